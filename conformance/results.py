@@ -1,0 +1,182 @@
+"""Plain records of a run and their JSON form: what every writer, reader and gate works on.
+
+Numbers that may be infinite are the string "inf" when they are (JSON has none); numbers of the
+examined format are exact hexadecimal text.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+Outcome = Literal[
+    "pass", "fail", "error", "unsupported", "deviation", "known", "stale", "vacuous"
+]
+Level = Literal["must", "should", "may"]
+Number = float | Literal["inf"]
+
+
+def number(value: float | None) -> Number | None:
+    """A ratio or ulp count as JSON can hold it; NaN counts as infinite."""
+    if value is None:
+        return None
+    return float(value) if math.isfinite(value) else "inf"
+
+
+class ArrayText(msgspec.Struct, frozen=True, kw_only=True):
+    """An array in exact text: hexadecimal for floats, decimal for integers, row-major."""
+
+    dtype: str
+    shape: list[int]
+    values: list[str]
+
+
+class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest input found that breaks a law, and what the implementation made of it.
+
+    `arguments` are canonical (class axis last); `view` says how they were presented: the batch
+    shape, the position of the class axis and the memory layout.
+    """
+
+    id: str
+    call: str
+    arguments: dict[str, ArrayText]
+    options: dict[str, ArrayText | int | float | str | None] = {}
+    view: dict[str, int | str | list[int]] = {}
+    index: list[int] = []
+    got: str = ""
+    exact: str = ""
+    error: str = ""
+    allowed: str = ""
+    claim: str = ""
+    first_shape: list[int] = []
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict of one law on one subject. `ratio` is error / bound: <= 1 conforms."""
+
+    implementation: str
+    function: str
+    invariant: str
+    level: Level
+    dtype: str
+    device: str
+    mode: str
+    outcome: Outcome
+    ratio: Number | None = None
+    grade: str = ""
+    worst: str = ""
+    examples: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    counterexample: Counterexample | None = None
+
+    @property
+    def key(self) -> str:
+        """What identifies the case in a baseline and in comparisons."""
+        return "::".join(
+            (self.implementation, self.function, self.invariant)
+            + (f"{self.dtype}-{self.mode}-{self.device}",)
+        )
+
+    @property
+    def excess(self) -> float:
+        """The ratio as a float; inf for "inf", 0 where none was measured."""
+        return math.inf if self.ratio == "inf" else float(self.ratio or 0.0)
+
+
+class NotRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was not examined, and why."""
+
+    what: str
+    why: str
+
+
+class Bin(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Inputs from `low` to `high` (ordered, inclusive): the largest error and the bound there."""
+
+    low: str
+    high: str
+    ulp: Number
+    bound_ulp: Number
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """Measured errors of one function over its inputs, for tables and plots.
+
+    `coverage` says what was looked at: "all 65,536", "all 4,294,967,296" or "65,536 sampled".
+    `histogram` counts results by error: bins [0, ½], (½, 1], (1, 2], (2, 4], ... ulp.
+    """
+
+    implementation: str
+    function: str
+    quantity: str
+    dtype: str
+    device: str
+    mode: str
+    coverage: str
+    count: int
+    exhaustive: bool
+    ulp: Number
+    ratio: Number
+    worst: str
+    correctly_rounded: float
+    histogram: list[int] = []
+    bins: list[Bin] = []
+    note: str = ""
+
+
+class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One examined file: its name, backend, versions, and where each function is defined."""
+
+    name: str
+    file: str
+    backend: str
+    versions: dict[str, str] = {}
+    functions: dict[str, int] = {}
+    deviations: dict[str, str] = {}
+
+
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
+    """What an implementation does where the spec leaves the choice (a *may* law), in words."""
+
+    implementation: str
+    function: str
+    invariant: str
+    dtype: str
+    device: str
+    mode: str
+    words: str
+
+
+class Law(msgspec.Struct, frozen=True, kw_only=True):
+    """A law as it was at the time of the run, so that a report needs nothing but its file."""
+
+    id: str
+    level: Level
+    functions: list[str]
+    says: str
+    bound: str = ""
+    why: str = ""
+    source: str = ""
+    reveals: str = ""
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """A whole run. `complete` is written last: a report without it was cut off."""
+
+    schema_version: int = SCHEMA_VERSION
+    spec_version: str = ""
+    environment: dict[str, str] = {}
+    settings: dict[str, str] = {}
+    implementations: list[ImplementationInfo] = []
+    laws: list[Law] = []
+    results: list[Result] = []
+    behaviours: list[Behaviour] = []
+    accuracy: list[Accuracy] = []
+    not_run: list[NotRun] = []
+    complete: bool = False
