@@ -1,0 +1,67 @@
+"""What the harness needs of an array library: one small module each, with the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from conformance.floats import Array
+
+Native = Any
+Kernel = Callable[..., Native]
+
+
+class Unsupported(Exception):
+    """The backend lacks what was asked for; the message says what and why."""
+
+
+class Backend(Protocol):
+    """The harness's view of NumPy, PyTorch, JAX, CuPy or a third party's library."""
+
+    NAME: str
+    MODES: tuple[str, ...]
+    DEFAULT_MODES: tuple[str, ...]
+    #: Every new shape is compiled anew: the palettes of shapes are small.
+    COMPILES: bool
+
+    def versions(self) -> Mapping[str, str]:
+        """Versions and numerical settings (TF32, x64, fast-math, threads) for the environment."""
+
+    def devices(self) -> tuple[str, ...]:
+        """Names of the devices that are there: "cpu", "cuda:0", ..."""
+
+    def why_not(self, dtype: str, device: str, mode: str) -> str | None:
+        """Why this combination cannot be examined, or None if it can."""
+
+    def scope(self, device: str) -> AbstractContextManager[None]:
+        """Settings that hold only while the harness works (JAX: 64-bit types)."""
+
+    def array(self, host: Array, device: str) -> Native:
+        """A fresh native array with the values of a C-contiguous host array."""
+
+    def host(self, native: Native) -> Array:
+        """The values on the host (ml_dtypes for bfloat16), after the device has finished."""
+
+    def is_array(self, value: object) -> bool:
+        """True if `value` is this library's array."""
+
+    def transpose(self, native: Native, order: Sequence[int]) -> Native:
+        """A view with permuted axes where the library has views."""
+
+    def shares_memory(self, a: Native, b: Native) -> bool:
+        """True if two native arrays are known to overlap in memory."""
+
+    def compiled(self, function: Kernel, mode: str, options: Mapping[str, Any]) -> Kernel:
+        """`function` with keyword `options` bound, called with arrays only, in a mode."""
+
+    def vjp(self, function: Kernel, arrays: Sequence[Native], cotangent: Native, wrt: int) -> Native:
+        """Gradient of <cotangent, function(*arrays)> for argument `wrt`. Unsupported if none."""
+
+    def jvp(self, function: Kernel, arrays: Sequence[Native], tangent: Native) -> Native:
+        """Forward mode: directional derivative along the first argument."""
+
+    def hvp(
+        self, function: Kernel, arrays: Sequence[Native], cotangent: Native, direction: Native
+    ) -> Native:
+        """d/dt vjp(x + t·direction) at t = 0, for the first argument."""

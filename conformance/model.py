@@ -1,0 +1,226 @@
+"""The nouns of the suite: Function, Invariant, Claim, View, Example, Implementation, Subject.
+
+Nothing here computes. Arrays are *canonical* everywhere inside the suite: host NumPy arrays in the
+examined dtype, flat (N,) for elementwise functions and (R, n) rows with the class axis last for the
+others. A `View` says how a canonical array is presented to an implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from conformance.floats import Array, Format
+from conformance.results import Level
+
+if TYPE_CHECKING:
+    from conformance.backends import Backend
+    from conformance.subject import Examination
+
+Grade = Literal["strict", "standard", "relaxed"]
+GRADES: tuple[Grade, ...] = ("strict", "standard", "relaxed")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of the spec.
+
+    `kind` is the shape of its value: "elementwise" (N,)->(N,), "rows" (R,n)->(R,n), "reduce"
+    (R,n)->(R,), or "loss" with `arguments` (predictions, labels) and a reduction. `rowwise` says
+    that the class axis exists.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    options: tuple[str, ...]
+    kind: Literal["elementwise", "rows", "reduce", "loss"]
+    rowwise: bool
+    says: str
+
+    @property
+    def slug(self) -> str:
+        """The name as clause ids spell it."""
+        return self.name.replace("_", "-")
+
+    @property
+    def first(self) -> str:
+        """The argument with respect to which derivatives are taken."""
+        return self.arguments[0]
+
+
+_REDUCED = ("reduction",)
+FUNCTIONS: dict[str, Function] = {
+    f.name: f
+    for f in (
+        Function("sigmoid", ("x",), (), "elementwise", False, "σ(x) = 1 / (1 + e^−x)"),
+        Function("log_sigmoid", ("x",), (), "elementwise", False, "log σ(x) = −log(1 + e^−x)"),
+        Function("softmax", ("x",), ("axis",), "rows", True, "pᵢ = e^xᵢ / Σⱼ e^xⱼ"),
+        Function("log_softmax", ("x",), ("axis",), "rows", True, "log pᵢ = xᵢ − log Σⱼ e^xⱼ"),
+        Function("logsumexp", ("x",), ("axis",), "reduce", True, "L = log Σⱼ e^xⱼ"),
+        Function(
+            "binary_cross_entropy",
+            ("probs", "labels"),
+            _REDUCED,
+            "loss",
+            False,
+            "ℓ = −y log p − (1 − y) log(1 − p)",
+        ),
+        Function(
+            "binary_cross_entropy_with_logits",
+            ("logits", "labels"),
+            ("reduction", "weight", "pos_weight"),
+            "loss",
+            False,
+            "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
+        ),
+        Function(
+            "cross_entropy",
+            ("probs", "labels"),
+            ("axis", "reduction"),
+            "loss",
+            True,
+            "ℓ = −log p[y], or −Σ_c q_c log p_c",
+        ),
+        Function(
+            "cross_entropy_with_logits",
+            ("logits", "labels"),
+            ("axis", "reduction", "weight", "ignore_index", "label_smoothing"),
+            "loss",
+            True,
+            "ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How canonical arrays are presented: the batch shape, the class axis, the memory layout.
+
+    `batch` multiplies to R (or N). `axis` is where the class axis is put, as the implementation is
+    told it: it may be negative. Layouts: see `conformance.views`.
+    """
+
+    batch: tuple[int, ...]
+    axis: int = -1
+    layout: str = "C"
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One set of canonical arguments, with the options and the view they are called with."""
+
+    function: Function
+    fmt: Format
+    args: Mapping[str, Array]
+    view: View
+    options: Mapping[str, Any] = field(default_factory=dict)
+    family: str = ""
+
+    @property
+    def x(self) -> Array:
+        """The first argument: logits or probabilities."""
+        return self.args[self.function.first]
+
+    @property
+    def labels(self) -> Array:
+        """The labels of a loss."""
+        return self.args["labels"]
+
+    @property
+    def size(self) -> int:
+        """Number of elements of the first argument."""
+        return int(self.x.size)
+
+    def but(self, *, view: View | None = None, options: Mapping[str, Any] | None = None,
+            **args: Array) -> Example:  # fmt: skip
+        """The same example with other arguments, view or options."""
+        return replace(
+            self,
+            args={**self.args, **args},
+            view=self.view if view is None else view,
+            options=self.options if options is None else options,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a check yields; the engine measures it, a check never asserts.
+
+    equal:   |got − want| <= bound, elementwise; `want` is machine numbers or certified values
+    at_most: got <= want (+ bound)
+    same:    the same bits, NaN equal to NaN and -0 to +0
+    """
+
+    kind: Literal["equal", "at_most", "same"]
+    got: Any
+    want: Any
+    bound: Any = 0.0
+    where: Any = True
+    what: str = ""
+    at: Example | None = None
+
+
+Check = Callable[["Examination", Example], Iterator[Claim]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
+
+    `needs`: "value", "vjp", "hvp" or another function's name; a subject without it is
+    `unsupported`. `when` selects the examples that exercise the law. `costs` is the number of
+    further calls per example; the engine spends it on small examples. `reshapes` says that those
+    calls have new shapes, which a compiling backend pays dearly.
+    """
+
+    id: str
+    functions: tuple[str, ...]
+    level: Level
+    says: str
+    bound: str
+    why: str
+    source: str
+    reveals: str
+    check: Check
+    needs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    when: Callable[[Example], bool] | None = None
+    costs: int = 0
+    reshapes: bool = False
+    least: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Implementation:
+    """A loaded file: which functions and options it has, and the deviations that it declares."""
+
+    name: str
+    path: Path
+    backend: Backend
+    functions: Mapping[str, Callable[..., Any]]
+    gradients: Mapping[str, Callable[..., Any]]
+    options: Mapping[str, frozenset[str]]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    dtypes: tuple[str, ...] | None = None
+    devices: tuple[str, ...] | None = None
+    modes: tuple[str, ...] | None = None
+    deviations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is examined in one go, by name only: it travels to workers as it is."""
+
+    implementation: str
+    function: str
+    dtype: str
+    device: str
+    mode: str
+
+    @property
+    def id(self) -> str:
+        """implementation::function::dtype-mode-device."""
+        return f"{self.implementation}::{self.function}::{self.dtype}-{self.mode}-{self.device}"
