@@ -1,0 +1,134 @@
+"""A comparison of two reports as text for a terminal, as Markdown and as JSON.
+
+Everything in it came from files: it is escaped for Markdown, and never read as markup by rich.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from conformance.compare import AXES, KINDS, Comparison, Difference
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_STYLES = {
+    "new": "bold red",
+    "worse": "red",
+    "fixed": "bold green",
+    "better": "green",
+    "added": "cyan",
+    "gone": "yellow",
+}
+_MARKDOWN = {ord(c): f"&#{ord(c)};" for c in "\\`*_[]<>#|&~$"}
+
+
+def headline(comparison: Comparison) -> str:
+    """One line: the counts."""
+    counts = [f"{n} {kind}" for kind in KINDS if (n := comparison.count(kind))]
+    names = f"{comparison.a} -> {comparison.b}"
+    return f"{names}: {', '.join(counts) or 'no difference'}; {comparison.same:,} the same"
+
+
+def to_json(comparison: Comparison) -> str:
+    """The comparison as JSON, its fields as `Comparison` and `Difference` have them."""
+    return msgspec.json.format(msgspec.json.encode(comparison)).decode() + "\n"
+
+
+def entries(differences: list[Difference]) -> Iterator[tuple[Difference, list[Difference]]]:
+    """One entry per law: (the worst case, all its cases), for the dtypes, modes and devices."""
+    groups: dict[tuple[str, ...], list[Difference]] = {}
+    for d in differences:
+        key = (d.kind, d.implementation, d.version, d.function, d.invariant, d.level, d.excuse)
+        groups.setdefault(key, []).append(d)
+    for group in groups.values():
+        yield max(group, key=lambda d: (_ratio(d), d.case)), group
+
+
+def _ratio(difference: Difference) -> float:
+    ratio = difference.was if difference.now is None else difference.now
+    return math.inf if ratio == "inf" else float(ratio or 0)
+
+
+def where(group: list[Difference]) -> str:
+    """The dtypes, modes and devices of a group, each named once."""
+    values = (dict.fromkeys(getattr(d, axis) for d in group) for axis in AXES[1:])
+    return " · ".join(", ".join(names) for names in values)
+
+
+def _name(difference: Difference) -> str:
+    return " ".join(filter(None, (difference.implementation, difference.version)))
+
+
+def _words(difference: Difference) -> str:
+    return difference.words + (f" ({difference.excuse})" if difference.excuse else "")
+
+
+def show(comparison: Comparison, console: Console, column: str = "implementation") -> None:
+    """Print a comparison: the counts, the table by one column, then every law that differs."""
+    from rich.text import Text
+
+    console.print(Text(headline(comparison), "bold"), soft_wrap=True)
+    for note in comparison.notes:
+        console.print(Text(f"  {note}", "dim"), soft_wrap=True)
+    if comparison.differences:
+        console.print(_table(comparison, column))
+    for kind in KINDS:
+        for worst, group in entries(comparison.of(kind)):
+            line = Text(f"{kind:6}", _STYLES[kind])
+            line.append(f" {_name(worst)}  {worst.invariant}", "bold")
+            line.append(f"  {worst.function} · {where(group)}  {worst.level}")
+            console.print(line, soft_wrap=True)
+            console.print(Text(f"       {_words(worst)}"), soft_wrap=True)
+
+
+def _table(comparison: Comparison, column: str) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(column)
+    for kind in KINDS:
+        table.add_column(kind, justify="right", style=_STYLES[kind])
+    for value, counts in comparison.table(column).items():
+        table.add_row(Text(value), *(str(counts[kind] or "·") for kind in KINDS))
+    return table
+
+
+def to_markdown(comparison: Comparison, column: str = "implementation") -> str:
+    """A comparison for a pull request: the counts, the table, and folded what differs."""
+    lines = [f"**{_md(headline(comparison))}**", ""]
+    lines += [f"- {_md(note)}" for note in comparison.notes]
+    if comparison.differences:
+        lines += ["", f"| {column} | {' | '.join(KINDS)} |", "|---" * (len(KINDS) + 1) + "|"]
+        lines += [
+            f"| {_md(value)} | {' | '.join(str(counts[kind] or '·') for kind in KINDS)} |"
+            for value, counts in comparison.table(column).items()
+        ]
+    for kind in KINDS:
+        lines += _folded(kind, comparison.of(kind))
+    return "\n".join(lines) + "\n"
+
+
+def _folded(kind: str, differences: list[Difference]) -> list[str]:
+    if not differences:
+        return []
+    opened = " open" if kind in ("new", "worse") else ""
+    head = ["", f"<details{opened}><summary>{kind}: {len(differences)}</summary>", ""]
+    head += ["| implementation | law | function | where | level | |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| "
+        + " | ".join(map(_md, (_name(d), d.invariant, d.function, where(g), d.level, _words(d))))
+        for d, g in entries(differences)
+    ]
+    return [*head, *(f"{row} |" for row in rows), "", "</details>"]
+
+
+def _md(text: str) -> str:
+    """Text that Markdown and HTML show as it is, on one line."""
+    return " ".join(text.split()).translate(_MARKDOWN)
