@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from conformance.floats import Array
 
@@ -55,7 +57,9 @@ class Backend(Protocol):
     def compiled(self, function: Kernel, mode: str, options: Mapping[str, Any]) -> Kernel:
         """`function` with keyword `options` bound, called with arrays only, in a mode."""
 
-    def vjp(self, function: Kernel, arrays: Sequence[Native], cotangent: Native, wrt: int) -> Native:
+    def vjp(
+        self, function: Kernel, arrays: Sequence[Native], cotangent: Native, wrt: int
+    ) -> Native:
         """Gradient of <cotangent, function(*arrays)> for argument `wrt`. Unsupported if none."""
 
     def jvp(self, function: Kernel, arrays: Sequence[Native], tangent: Native) -> Native:
@@ -65,3 +69,37 @@ class Backend(Protocol):
         self, function: Kernel, arrays: Sequence[Native], cotangent: Native, direction: Native
     ) -> Native:
         """d/dt vjp(x + t·direction) at t = 0, for the first argument."""
+
+
+#: Name -> (what people call it, what to install).
+KNOWN: dict[str, tuple[str, str]] = {
+    "numpy": ("NumPy", "numpy"),
+    "torch": ("PyTorch", "torch"),
+    "jax": ("JAX", "jax"),
+    "cupy": ("CuPy", "cupy-cuda12x"),
+}
+_NAMES = tuple(sorted({*Backend.__annotations__, *(n for n in vars(Backend) if n[0] != "_")}))
+
+
+def get(name: str) -> Backend:
+    """A backend by name, imported now, or a third party's by its module path."""
+    if name in KNOWN:
+        title, package = KNOWN[name]
+        if importlib.util.find_spec(name) is None:
+            raise Unsupported(f"{title} is not installed: pip install {package}")
+        return cast(Backend, importlib.import_module(f"conformance.backends.{name}"))
+    return _third_party(name)
+
+
+def _third_party(name: str) -> Backend:
+    try:
+        module = importlib.import_module(name)
+    except (ImportError, ValueError, TypeError) as error:
+        known = ", ".join(KNOWN)
+        raise Unsupported(
+            f"unknown backend {name!r}: known are {known}, or the path of an importable module"
+        ) from error
+    missing = [n for n in _NAMES if not hasattr(module, n)]
+    if missing:
+        raise Unsupported(f"module {name!r} is no backend: it lacks {', '.join(missing)}")
+    return cast(Backend, module)

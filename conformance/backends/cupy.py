@@ -1,0 +1,121 @@
+"""CuPy: NumPy's functions on CUDA devices, eager, without derivatives of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any
+
+import cupy as cp
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.floats import FORMATS, Array
+
+NAME = "cupy"
+MODES: tuple[str, ...] = ("eager",)
+DEFAULT_MODES: tuple[str, ...] = ("eager",)
+COMPILES = False
+
+
+def versions() -> Mapping[str, str]:
+    """CuPy's version, the CUDA runtime and driver, and the first device's name."""
+    runtime = cp.cuda.runtime
+    found = {"cupy": cp.__version__, "cuda runtime": str(runtime.runtimeGetVersion())}
+    if devices():
+        found["cuda driver"] = str(runtime.driverGetVersion())
+        found["gpu"] = runtime.getDeviceProperties(0)["name"].decode()
+    return found
+
+
+def devices() -> tuple[str, ...]:
+    """The CUDA devices, none if there is no driver."""
+    try:
+        count = int(cp.cuda.runtime.getDeviceCount())
+    except cp.cuda.runtime.CUDARuntimeError:
+        return ()
+    return tuple(f"cuda:{index}" for index in range(count))
+
+
+def why_not(dtype: str, device: str, mode: str) -> str | None:
+    """Why this combination cannot be examined, or None."""
+    if device not in devices():
+        return f"CuPy sees no device {device!r}, only {', '.join(devices()) or 'none at all'}"
+    if mode not in MODES:
+        return f"CuPy has no mode {mode!r}, only eager"
+    if dtype == "bfloat16":
+        return "CuPy has no bfloat16 arithmetic"
+    return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
+
+
+@contextmanager
+def _on(device: str) -> Iterator[None]:
+    with cp.cuda.Device(_index(device)):
+        yield
+
+
+def _index(device: str) -> int:
+    return int(device.partition(":")[2] or 0)
+
+
+def scope(device: str) -> AbstractContextManager[None]:
+    """The device is current."""
+    return _on(device)
+
+
+def array(host: Array, device: str) -> Any:
+    """A fresh array on the device."""
+    with cp.cuda.Device(_index(device)):
+        return cp.array(host, order="C")
+
+
+def host(native: Any) -> Array:
+    """The values on the host, after the device has finished."""
+    return np.ascontiguousarray(cp.asnumpy(native)).reshape(native.shape)
+
+
+def is_array(value: object) -> bool:
+    """True for CuPy arrays."""
+    return isinstance(value, cp.ndarray)
+
+
+def transpose(native: Any, order: Sequence[int]) -> Any:
+    """A view with permuted axes."""
+    return native.transpose(tuple(order))
+
+
+def shares_memory(a: Any, b: Any) -> bool:
+    """True if the two arrays overlap."""
+    return bool(cp.may_share_memory(a, b)) and bool(cp.shares_memory(a, b))
+
+
+def compiled(
+    function: Callable[..., Any], mode: str, options: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The function with its options bound; each call waits, so that an error is its own."""
+    if mode not in MODES:
+        raise Unsupported(f"CuPy has no mode {mode!r}, only eager")
+    bound = partial(function, **options)
+
+    def call(*arrays: Any) -> Any:
+        result = bound(*arrays)
+        cp.cuda.get_current_stream().synchronize()
+        return result
+
+    return call
+
+
+def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
+    """Unsupported."""
+    raise Unsupported("CuPy has no automatic differentiation")
+
+
+def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
+    """Unsupported."""
+    raise Unsupported("CuPy has no automatic differentiation")
+
+
+def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
+    """Unsupported."""
+    raise Unsupported("CuPy has no automatic differentiation")

@@ -1,0 +1,207 @@
+"""JAX: eager, jit, vmap and grad-of-jit, on every platform that it finds.
+
+64-bit types are on inside `scope` only; results are waited for, so that an error is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jaxlib
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.floats import FORMATS, Array
+
+NAME = "jax"
+MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit")
+DEFAULT_MODES: tuple[str, ...] = ("eager", "jit")
+COMPILES = True
+
+_PLATFORMS = {"cuda": "gpu", "rocm": "gpu"}
+
+
+def versions() -> Mapping[str, str]:
+    """JAX's and jaxlib's versions and the settings that change results."""
+    return {
+        "jax": jax.__version__,
+        "jaxlib": jaxlib.__version__,
+        "jax x64 by default": str(bool(jax.config.jax_enable_x64)),
+        "jax matmul precision": str(jax.config.jax_default_matmul_precision or "default"),
+        "jax platform": str(jax.devices()[0].device_kind),
+    }
+
+
+@cache
+def _devices() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for platform in dict.fromkeys((jax.default_backend(), "cpu")):
+        for index, device in enumerate(jax.devices(platform)):
+            found[platform if platform == "cpu" and index == 0 else f"{platform}:{index}"] = device
+    return found
+
+
+def _device(name: str) -> Any:
+    platform, _, index = name.partition(":")
+    platform = _PLATFORMS.get(platform, platform)
+    found = _devices()
+    for spelled in (f"{platform}:{index}" if index else platform, f"{platform}:{index or 0}"):
+        if spelled in found:
+            return found[spelled]
+    return found["cpu"] if name == "cpu:0" else None
+
+
+def devices() -> tuple[str, ...]:
+    """The CPU (and further forced host devices) and the devices of the default platform."""
+    return tuple(sorted(_devices(), key=lambda name: (not name.startswith("cpu"), name)))
+
+
+def why_not(dtype: str, device: str, mode: str) -> str | None:
+    """Why this combination cannot be examined, or None."""
+    if _device(device) is None:
+        return f"JAX sees no device {device!r}, only {', '.join(devices())}"
+    if mode not in MODES:
+        return f"JAX has no mode {mode!r}, only {', '.join(MODES)}"
+    return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
+
+
+def _x64() -> AbstractContextManager[Any]:
+    if hasattr(jax, "enable_x64"):
+        context: AbstractContextManager[Any] = jax.enable_x64(True)
+        return context
+    from jax.experimental import enable_x64
+
+    older: AbstractContextManager[Any] = enable_x64()
+    return older
+
+
+@contextmanager
+def scope(device: str) -> Iterator[None]:
+    """64-bit types exist and the device is the default one, for this thread and this block."""
+    with _x64(), jax.default_device(_device(device)):
+        yield
+
+
+def array(host: Array, device: str) -> Any:
+    """A fresh array on the device (a copy: on the CPU JAX would borrow the host's memory)."""
+    return jax.device_put(np.array(host, order="C"), _device(device))
+
+
+def host(native: Any) -> Array:
+    """The values on the host."""
+    return np.asarray(native)
+
+
+def is_array(value: object) -> bool:
+    """True for JAX arrays."""
+    return isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer)
+
+
+def transpose(native: Any, order: Sequence[int]) -> Any:
+    """Permuted axes: a copy, JAX has no views."""
+    return jnp.transpose(native, tuple(order))
+
+
+def shares_memory(a: Any, b: Any) -> bool:
+    """Never known to: arrays are immutable."""
+    return False
+
+
+def compiled(
+    function: Callable[..., Any], mode: str, options: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The function in a mode; array options are traced, others are constants."""
+    if mode not in MODES:
+        raise Unsupported(f"JAX has no mode {mode!r}, only {', '.join(MODES)}")
+    return bind(function, mode, options, is_array, _run)
+
+
+def _run(program: Program, flat: tuple[Any, ...]) -> Any:
+    if program.mode in ("jit", "grad-of-jit"):
+        call = program.make("value", lambda: jax.jit(program.plain))
+    elif program.mode == "vmap":
+        axes = mapped(program, flat)
+        call = program.make(("value", axes), lambda: jax.vmap(program.plain, in_axes=axes))
+    else:
+        call = program.plain
+    return _ready(call(*flat))
+
+
+def _ready(result: Any) -> Any:
+    return jax.block_until_ready(result) if isinstance(result, jax.Array) else result
+
+
+def _pullback(base: Callable[..., Any], wrt: int, cotangent: Any, *flat: Any) -> Any:
+    def of(x: Any) -> Any:
+        out = base(*flat[:wrt], x, *flat[wrt + 1 :])
+        if not isinstance(out, jax.Array):
+            raise TypeError(f"returned {type(out).__name__}, not an array")
+        return out
+
+    out, pull = jax.vjp(of, flat[wrt])
+    return pull(cotangent.astype(out.dtype))[0]
+
+
+def _directional(base: Callable[..., Any], tangent: Any, *flat: Any) -> Any:
+    return jax.jvp(lambda x: base(x, *flat[1:]), (flat[0],), (tangent,))[1]
+
+
+def _second(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
+    def gradient(x: Any) -> Any:
+        return _pullback(base, 0, cotangent, x, *flat[1:])
+
+    return jax.jvp(gradient, (flat[0],), (direction,))[1]
+
+
+def _derive(
+    function: Any, rule: Callable[..., Any], key: Hashable, leading: tuple[Any, ...],
+    arrays: Sequence[Any],
+) -> Any:  # fmt: skip
+    """Apply a derivative rule in the function's mode; jit compiles the whole derivative."""
+    if not isinstance(function, Bound):
+        return _ready(_forward_only(rule, function, *leading, *arrays))
+    program, flat = function.program, (*arrays, *function.extras)
+    base = program.plain
+    if program.mode == "grad-of-jit":
+        base = program.make("value", lambda: jax.jit(program.plain))
+    call: Callable[..., Any] = partial(rule, base)
+    if program.mode == "jit":
+        call = program.make(key, lambda: jax.jit(partial(rule, program.plain)))
+    elif program.mode == "vmap":
+        axes = (0,) * len(leading) + mapped(program, flat)
+        call = program.make((key, axes), lambda: jax.vmap(partial(rule, base), in_axes=axes))
+    return _ready(_forward_only(call, *leading, *flat))
+
+
+def _forward_only(call: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return call(*arguments)
+    except TypeError as error:
+        if "forward-mode differentiation" in str(error):
+            raise Unsupported("jax.custom_vjp has no forward mode") from error
+        raise
+
+
+def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
+    """jax.vjp: of the jitted function in mode grad-of-jit, itself jitted in mode jit."""
+
+    def rule(base: Any, cotangent: Any, *flat: Any) -> Any:
+        return _pullback(base, wrt, cotangent, *flat)
+
+    return _derive(function, rule, ("vjp", wrt), (cotangent,), arrays)
+
+
+def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
+    """jax.jvp."""
+    return _derive(function, _directional, "jvp", (tangent,), arrays)
+
+
+def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
+    """jax.jvp of jax.vjp."""
+    return _derive(function, _second, "hvp", (cotangent, direction), arrays)

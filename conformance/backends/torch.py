@@ -1,0 +1,192 @@
+"""PyTorch: eager, jit (torch.compile), vmap (torch.func) and grad-of-jit, on any device it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+from torch.autograd import forward_ad
+
+from conformance.backends import Unsupported
+from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.floats import FORMATS, Array
+
+NAME = "torch"
+MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit")
+DEFAULT_MODES: tuple[str, ...] = ("eager",)
+COMPILES = False
+
+_BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+#: torch.compile gives up after 8 shapes and runs eagerly, unless told otherwise.
+_LIMITS: dict[str, Any] = {"recompile_limit": 1 << 16, "accumulated_recompile_limit": 1 << 20}
+
+
+def versions() -> Mapping[str, str]:
+    """PyTorch's version and the settings that change results."""
+    found = {
+        "torch": torch.__version__,
+        "torch threads": str(torch.get_num_threads()),
+        "torch cpu": torch.backends.cpu.get_cpu_capability(),
+        "torch flush denormal": str(_flushes()),
+        "torch deterministic": str(torch.are_deterministic_algorithms_enabled()),
+    }
+    if torch.cuda.is_available():
+        found["torch cuda"] = str(torch.version.cuda)
+        found["torch tf32"] = str(torch.backends.cuda.matmul.allow_tf32)
+        found["gpu"] = torch.cuda.get_device_name(0)
+    return found
+
+
+def _flushes() -> bool:
+    return bool((torch.tensor(2.0**-149) * 1.0).item() == 0.0)
+
+
+def devices() -> tuple[str, ...]:
+    """The CPU and the devices of the accelerator that this PyTorch was built for."""
+    accelerator = (
+        torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    )
+    if accelerator is None:
+        return ("cpu",)
+    return ("cpu", *(f"{accelerator.type}:{i}" for i in range(torch.accelerator.device_count())))
+
+
+def why_not(dtype: str, device: str, mode: str) -> str | None:
+    """Why this combination cannot be examined, or None."""
+    kind, _, index = device.partition(":")
+    if f"{kind}:{index or 0}" not in (*devices(), "cpu:0"):
+        return f"PyTorch sees no device {device!r}, only {', '.join(devices())}"
+    if mode not in MODES:
+        return f"PyTorch has no mode {mode!r}, only {', '.join(MODES)}"
+    if kind == "mps" and dtype == "float64":
+        return "Metal has no float64"
+    return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
+
+
+def scope(device: str) -> AbstractContextManager[None]:
+    """Nothing to set."""
+    return nullcontext()
+
+
+def array(host: Array, device: str) -> torch.Tensor:
+    """A fresh tensor on the device."""
+    copy = np.array(host, order="C")
+    if copy.dtype == _BFLOAT16:
+        tensor = torch.from_numpy(copy.view(np.int16)).view(torch.bfloat16)
+    else:
+        tensor = torch.from_numpy(copy)
+    return tensor if device == "cpu" else tensor.to(device)
+
+
+def host(native: Any) -> Array:
+    """A copy on the host, after the device has finished."""
+    tensor = native.detach().cpu()
+    if tensor.dtype == torch.bfloat16:
+        return np.array(tensor.view(torch.int16).numpy(), order="C").view(_BFLOAT16)
+    return np.array(tensor.resolve_conj().resolve_neg().numpy(), order="C")
+
+
+def is_array(value: object) -> bool:
+    """True for dense tensors."""
+    return isinstance(value, torch.Tensor) and value.layout is torch.strided
+
+
+def transpose(native: Any, order: Sequence[int]) -> Any:
+    """A view with permuted axes."""
+    return native.permute(*order)
+
+
+def shares_memory(a: Any, b: Any) -> bool:
+    """True if the two tensors have one storage."""
+    if not (a.numel() and b.numel()):
+        return False
+    return bool(a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr())
+
+
+def compiled(
+    function: Callable[..., Any], mode: str, options: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The function in a mode; array options are traced, others are constants."""
+    if mode not in MODES:
+        raise Unsupported(f"PyTorch has no mode {mode!r}, only {', '.join(MODES)}")
+    return bind(function, mode, options, is_array, _run)
+
+
+def _jitted(program: Program) -> Callable[..., Any]:
+    return program.make("value", lambda: torch.compile(program.plain, dynamic=False))
+
+
+def _run(program: Program, flat: tuple[Any, ...]) -> Any:
+    if program.mode == "eager":
+        return program.plain(*flat)
+    if program.mode == "vmap":
+        return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)
+    with torch._dynamo.config.patch(_LIMITS):
+        return _jitted(program)(*flat)
+
+
+def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
+    """torch.autograd.grad; in mode vmap torch.func.vjp of each row."""
+    if isinstance(function, Bound) and function.program.mode == "vmap":
+        return _rows_vjp(function, arrays, cotangent, wrt)
+    x = arrays[wrt].detach().requires_grad_()
+    out = function(*arrays[:wrt], x, *arrays[wrt + 1 :])
+    return _gradient(out, x, cotangent)
+
+
+def _gradient(out: Any, x: Any, cotangent: Any, create_graph: bool = False) -> Any:
+    """The gradient; zeros where nothing depends on x."""
+    if not isinstance(out, torch.Tensor):
+        raise TypeError(f"returned {type(out).__name__}, not a tensor")
+    if not out.requires_grad:
+        return torch.zeros_like(x)
+    with torch._dynamo.config.patch(_LIMITS):
+        (found,) = torch.autograd.grad(
+            out,
+            x,
+            cotangent.to(out.dtype),
+            create_graph=create_graph,
+            allow_unused=True,
+            materialize_grads=True,
+        )
+    return found
+
+
+def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
+    program, flat = function.program, (*arrays, *function.extras)
+
+    def rule(ct: Any, *row: Any) -> Any:
+        def of(x: Any) -> Any:
+            return program.plain(*row[:wrt], x, *row[wrt + 1 :])
+
+        out, pull = torch.func.vjp(of, row[wrt])
+        return pull(ct.to(out.dtype))[0]
+
+    return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
+
+
+def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
+    """Forward-mode automatic differentiation with dual tensors."""
+    with forward_ad.dual_level():
+        try:
+            out = function(forward_ad.make_dual(arrays[0], tangent), *arrays[1:])
+        except NotImplementedError as error:
+            raise Unsupported("an operation has no forward mode in PyTorch") from error
+        primal, found = forward_ad.unpack_dual(out)
+    return torch.zeros_like(primal) if found is None else found
+
+
+def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
+    """Double backward: the Hessian of <cotangent, f> is symmetric."""
+    x = arrays[0].detach().requires_grad_()
+    try:
+        gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
+        return _gradient(gradient, x, direction)
+    except RuntimeError as error:
+        if "double backward" in str(error) or "once_differentiable" in str(error):
+            raise Unsupported(str(error).splitlines()[0]) from error
+        raise

@@ -1,0 +1,186 @@
+"""Presenting canonical arrays: batch shape, class axis, memory layout; and the way back.
+
+A layout is made by native slicing of a larger buffer whose gaps hold NaN (or -7 for integers), so
+that a kernel that ignores strides shows at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+
+from conformance.backends import Backend, Native
+from conformance.floats import Array
+from conformance.model import View
+
+#: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "whole": as it is, () or (n,).
+Role = Literal["rows", "batch", "whole"]
+
+_VIEWS = frozenset({"numpy", "torch", "cupy"})
+_NUMPY = frozenset({"numpy"})
+
+#: Layout -> the backends in which it is real; elsewhere it is presented as "C".
+LAYOUTS: dict[str, frozenset[str]] = {
+    "C": frozenset({"numpy", "torch", "jax", "cupy"}),
+    "F": _VIEWS,
+    "strided": _VIEWS,
+    "rows-strided": _VIEWS,
+    "reversed": frozenset({"numpy", "cupy"}),
+    "offset": _VIEWS,
+    "unaligned": _NUMPY,
+    "swapped": _NUMPY,
+    "readonly": _NUMPY,
+    "broadcast": _VIEWS,
+}
+
+
+def layouts(backend_name: str) -> tuple[str, ...]:
+    """The layouts that are real for a backend; "C" for one that is not known."""
+    return tuple(k for k, v in LAYOUTS.items() if backend_name in v) or ("C",)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A native array, the native buffer under it, and what the buffer held on the host."""
+
+    native: Native
+    buffer: Native
+    host: Array
+
+
+def shape_of(view: View, role: Role, classes: int = 0) -> tuple[int, ...]:
+    """The presented shape of a "rows" or "batch" array."""
+    if role == "batch":
+        return view.batch
+    at = view.axis % (len(view.batch) + 1)
+    return (*view.batch[:at], classes, *view.batch[at:])
+
+
+@lru_cache(maxsize=256)
+def _orders(rank: int, axis: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Permutations canonical -> presented and back, None if the class axis is last already."""
+    at = axis % rank
+    if at == rank - 1:
+        return None
+    there = (*range(at), rank - 1, *range(at, rank - 1))
+    back = (*(i for i in range(rank) if i != at), at)
+    return there, back
+
+
+def shaped(canonical: Array, view: View, role: Role) -> Array:
+    """The canonical array in its presented shape, still on the host (a view)."""
+    if role == "whole":
+        return canonical
+    if role == "batch":
+        return canonical.reshape(view.batch)
+    rows = canonical.reshape((*view.batch, canonical.shape[-1]))
+    orders = _orders(rows.ndim, view.axis)
+    return rows if orders is None else rows.transpose(orders[0])
+
+
+def canonical(result: Array, view: View, role: Role) -> Array:
+    """The inverse of `shaped`, for a host array of the presented shape."""
+    if role == "whole":
+        return result
+    if role == "batch":
+        return result.reshape(prod(view.batch))
+    orders = _orders(result.ndim, view.axis)
+    if orders is not None:
+        result = result.transpose(orders[1])
+    return np.ascontiguousarray(result).reshape(prod(view.batch), result.shape[-1])
+
+
+def present(canonical: Array, view: View, role: Role, backend: Backend, device: str) -> Native:
+    """A fresh native array with the values of `canonical` under `view`."""
+    return presented(canonical, view, role, backend, device).native
+
+
+def presented(canonical: Array, view: View, role: Role, backend: Backend, device: str) -> Presented:
+    """As `present`, with the buffer under the view."""
+    host = shaped(canonical, view, role)
+    layout = view.layout if role != "whole" and host.ndim else "C"
+    if layout == "C" or backend.NAME not in LAYOUTS[layout]:
+        native = backend.array(host, device)
+        return Presented(native, native, host)
+    if layout in _HOST_ONLY:
+        return _host_only(host, layout)
+    return _sliced(host, layout, view, role, backend, device)
+
+
+def _sliced(
+    host: Array, layout: str, view: View, role: Role, backend: Backend, device: str
+) -> Presented:
+    buffer_host, slices = _buffer(host, layout, view, role)
+    buffer = backend.array(buffer_host, device)
+    if layout == "F":
+        native = backend.transpose(buffer, tuple(reversed(range(host.ndim))))
+    elif layout == "broadcast":
+        native = _expanded(buffer, host.shape)
+    else:
+        native = buffer[slices]
+        native = native.reshape(host.shape) if layout == "offset" else native
+    return Presented(native, buffer, buffer_host)
+
+
+def _buffer(host: Array, layout: str, view: View, role: Role) -> tuple[Array, Any]:
+    """What the buffer under the view holds, and the slices that give the view."""
+    if layout == "F":
+        return np.ascontiguousarray(host.transpose()), None
+    if layout == "broadcast":
+        first = 1 if role == "rows" and view.axis % host.ndim == 0 and host.ndim > 1 else 0
+        one = host[(slice(None),) * first + (slice(0, 1),)]
+        same = _bits(np.broadcast_to(one, host.shape)) == _bits(host) if host.size else False
+        return np.ascontiguousarray(one if same else host), None
+    if layout == "reversed":
+        everywhere = (slice(None, None, -1),) * host.ndim
+        return np.ascontiguousarray(host[everywhere]), everywhere
+    shape, slices = _gaps(host, layout)
+    buffer = np.full(shape, np.nan if host.dtype.kind not in "iu" else -7, host.dtype)
+    buffer[slices] = host.reshape(-1) if layout == "offset" else host
+    return buffer, slices
+
+
+def _gaps(host: Array, layout: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:
+    """The shape of a buffer with gaps, and where the values are in it."""
+    every_second = slice(None, None, 2)
+    if layout == "strided":
+        return (*host.shape[:-1], 2 * host.shape[-1]), (Ellipsis, every_second)
+    if layout == "rows-strided":
+        return (2 * host.shape[0], *host.shape[1:]), (every_second,)
+    return (host.size + 1,), (slice(1, None),)
+
+
+def _bits(array: Array) -> bytes:
+    return array.tobytes()
+
+
+def _expanded(buffer: Native, shape: tuple[int, ...]) -> Native:
+    if hasattr(buffer, "expand"):
+        return buffer.expand(shape)
+    if isinstance(buffer, np.ndarray):
+        return np.broadcast_to(buffer, shape)
+    import cupy
+
+    return cupy.broadcast_to(buffer, shape)
+
+
+_HOST_ONLY = frozenset({"unaligned", "swapped", "readonly"})
+
+
+def _host_only(host: Array, layout: str) -> Presented:
+    """The layouts that only NumPy has."""
+    if layout == "unaligned":
+        raw = np.empty(host.nbytes + 1, np.uint8)
+        native = raw[1:].view(host.dtype).reshape(host.shape)
+        native[...] = host
+    elif layout == "swapped" and host.dtype.kind == "f":
+        native = host.astype(host.dtype.newbyteorder("S"))
+        host = native.copy()
+    else:
+        native = np.array(host, order="C")
+        native.flags.writeable = layout != "readonly"
+    return Presented(native, native, host)
