@@ -6,49 +6,35 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 
 from __future__ import annotations
 
-import dis
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Literal
+from functools import cache
+from typing import Any
 
 import numpy as np
 
 from conformance.backends import Backend, Native, Unsupported
-from conformance.floats import Array
-from conformance.model import FUNCTIONS, Example, Function, Implementation
+from conformance.failures import (
+    CallFailed,
+    Kind,
+    defined,
+    from_the_terminal,
+    location,
+    raised,
+    type_of,
+)
+from conformance.floats import FORMATS, Array
+from conformance.model import FUNCTIONS, Example, Implementation
+from conformance.passing import argument_role, check_mappable, keywords_for, result_role
 from conformance.views import Presented, Role, canonical, presented, shape_of
 
-Kind = Literal["raised", "type", "shape"]
-
-#: What a call without the option means: an option with this value need not be passed.
-DEFAULTS: dict[str, Any] = {
-    "axis": -1,
-    "reduction": "mean",
-    "weight": None,
-    "pos_weight": None,
-    "ignore_index": None,
-    "label_smoothing": 0.0,
-}
+_ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 _CHANGES_CHECKED = 100_000
+_SMALL = 4096
+_BFLOAT16 = FORMATS["bfloat16"].dtype
 
 
-class CallFailed(Exception):
-    """A call that gave no array of the right form: what it raised or returned, and where."""
-
-    def __init__(self, kind: Kind, exception: str, message: str, location: str = "") -> None:
-        self.kind = kind
-        self.exception = exception
-        self.message = message
-        self.location = location
-        said = f"{exception}: {message}" if exception and message else exception or message
-        super().__init__(f"{said} ({location})" if location else said)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.kind, self.exception, self.message, self.location)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Observation:
     """One call: the canonical result, which arguments it changed, which the result overlaps.
 
@@ -62,24 +48,10 @@ class Observation:
     native: Native
 
 
-def result_role(function: Function, options: Mapping[str, Any]) -> Role:
-    """How the value of a function is presented."""
-    if function.kind == "loss" and options.get("reduction", "mean") != "none":
-        return "whole"
-    return "rows" if function.kind == "rows" else "batch"
-
-
-def argument_role(array: Array, function: Function) -> Role:
-    """How an argument is presented: only arrays with a class axis have two canonical axes."""
-    if array.ndim == 0:
-        return "whole"
-    return "rows" if function.rowwise and array.ndim == 2 else "batch"
-
-
 How = Callable[[Callable[..., Native], Sequence[Native]], Native]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Call:
     """A function of the file, the options it takes, and how it is called: plainly or derived."""
 
@@ -99,10 +71,16 @@ class Kernel:
         self.backend: Backend = implementation.backend
         self.mode = mode
         self.device = device
-        self._value = implementation.functions[function_name]
+        self._function = implementation.functions[function_name]
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
+        self._plain = _Call(self._function, self._options, _plain)
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
+
+    @property
+    def compiles(self) -> bool:
+        """True if every new shape is compiled anew."""
+        return self.backend.COMPILES or self.mode in ("jit", "grad-of-jit")
 
     def value(self, example: Example) -> Array:
         """The canonical result."""
@@ -114,7 +92,7 @@ class Kernel:
 
     def observe(self, example: Example) -> Observation:
         """Call the function and look at its arguments afterwards."""
-        return self._observed(example, self._own(), {}, self._result_role(example))
+        return self._observed(example, self._plain, {}, self._result_role(example))
 
     def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
@@ -156,8 +134,8 @@ class Kernel:
         }
         return self._observed(example, self._own(derive), further, role).result
 
-    def _own(self, how: How | None = None) -> _Call:
-        return _Call(self._value, self._options, how or _plain)
+    def _own(self, how: How) -> _Call:
+        return _Call(self._function, self._options, how)
 
     def _result_role(self, example: Example) -> Role:
         return result_role(self.function, example.options)
@@ -173,7 +151,7 @@ class Kernel:
         self, example: Example, further: Mapping[str, tuple[Array, Role]]
     ) -> dict[str, Presented]:
         if self.mode == "vmap":
-            self._check_mappable(example)
+            check_mappable(example)
         found = {}
         for name in self.function.arguments:
             array = example.args[name]
@@ -182,53 +160,41 @@ class Kernel:
             found[name] = self._presented(array, role, example)
         return found
 
-    def _check_mappable(self, example: Example) -> None:
-        view = example.view
-        if result_role(self.function, example.options) == "whole":
-            raise Unsupported("vmap maps losses with reduction='none' only")
-        if not view.batch or (self.function.rowwise and view.axis in (0, -len(view.batch) - 1)):
-            raise Unsupported("vmap needs a batch axis before the class axis")
-
-    def _keywords(self, example: Example, accepted: frozenset[str]) -> dict[str, Any]:
-        """The options to pass; Unsupported if the file lacks one that matters here."""
-        wanted = dict(example.options)
-        if self.function.rowwise:
-            axis = example.view.axis
-            last = axis in (-1, len(example.view.batch))
-            wanted["axis"] = -1 if last and "axis" not in accepted else axis
-        passed: dict[str, Any] = {}
-        for name, value in wanted.items():
-            if name in accepted:
-                passed[name] = self._native_option(value, example)
-            elif value is not DEFAULTS[name] and value != DEFAULTS[name]:
-                raise Unsupported(f"{self.function.name} has no option {name!r}")
-        return passed
-
-    def _native_option(self, value: Any, example: Example) -> Any:
-        if not isinstance(value, (np.ndarray, np.generic)):
-            return value
-        array = np.asarray(value)
-        role: Role = "whole" if self.function.rowwise else argument_role(array, self.function)
-        return self._presented(array, role, example).native
+    def _array_options(self, example: Example, keywords: dict[str, Any]) -> dict[str, Presented]:
+        """The options that are arrays, presented; `keywords` gets the native arrays."""
+        found = {}
+        for name in _ARRAY_OPTIONS.intersection(keywords):
+            if keywords[name] is not None:
+                array = np.asarray(keywords[name])
+                rowwise = self.function.rowwise
+                role: Role = "whole" if rowwise else argument_role(array, self.function)
+                found[name] = self._presented(array, role, example)
+                keywords[name] = found[name].native
+        return found
 
     def _observed(
         self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role
     ) -> Observation:
         backend = self.backend
         with backend.scope(self.device):
-            options = self._keywords(example, call.accepted)
+            keywords = keywords_for(example, call.accepted)
             arrays = self._arguments(example, further)
-            native = self._call(call, options, [p.native for p in arrays.values()])
+            natives = [p.native for p in arrays.values()]
+            if not _ARRAY_OPTIONS.isdisjoint(keywords):
+                arrays |= self._array_options(example, keywords)
+            native = self._call(call, keywords, natives)
             host = self._checked(native, self._shape(example, role))
-            changed = tuple(k for k, p in arrays.items() if self._changed(p))
-            aliases = tuple(k for k, p in arrays.items() if backend.shares_memory(p.native, native))
+            changed = tuple([k for k, p in arrays.items() if self._changed(p)])
+            aliases = tuple(
+                [k for k, p in arrays.items() if backend.shares_memory(p.native, native)]
+            )
         result = canonical(host, example.view, role)
-        return Observation(result, changed, aliases, str(host.dtype), native)
+        return Observation(result, changed, aliases, _name(host.dtype), native)
 
-    def _call(self, call: _Call, options: dict[str, Any], natives: list[Native]) -> Native:
+    def _call(self, call: _Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
         try:
             with np.errstate(all="ignore"):
-                return call.how(self.backend.compiled(call.function, self.mode, options), natives)
+                return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
         except Unsupported:
             raise
         except NotImplementedError as error:
@@ -236,10 +202,9 @@ class Kernel:
             said = str(error) or "NotImplementedError"
             raise Unsupported(f"{said} ({where})" if where else said) from error
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt) and not _explicit(error):
+            if from_the_terminal(error):
                 raise
-            where = location(error, self.implementation)
-            raise CallFailed("raised", type(error).__name__, _first_line(error), where) from None
+            raise raised(error, self.implementation) from None
 
     def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
         if role == "whole":
@@ -247,29 +212,39 @@ class Kernel:
         return shape_of(example.view, role, example.x.shape[-1] if role == "rows" else 0)
 
     def _checked(self, native: Native, want: tuple[int, ...]) -> Array:
-        where = self._defined()
         if not self.backend.is_array(native):
-            said = f"returned {_a(native)}, not {_ARRAYS.get(self.backend.NAME, 'an array')}"
-            raise CallFailed("type", "", said, where)
+            wanted = _ARRAYS.get(self.backend.NAME, "an array")
+            raise self._wrong("type", f"returned {type_of(native)}, not {wanted}")
         if tuple(native.shape) != want:
-            said = f"returned shape {tuple(native.shape)}, not {want}"
-            raise CallFailed("shape", "", said, where)
+            raise self._wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
         host = self.backend.host(native)
-        if host.dtype.kind not in "fiubV" or host.dtype.hasobject:
-            raise CallFailed("type", "", f"returned an array of {host.dtype}", where)
+        if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
+            raise self._wrong("type", f"returned an array of {host.dtype}")
         return host
 
-    def _defined(self) -> str:
-        line = self.implementation.lines.get(self.function.name)
-        return f"{self.implementation.path.name}:{line}" if line else ""
+    def _wrong(self, kind: Kind, said: str) -> CallFailed:
+        return CallFailed(kind, "", said, defined(self.implementation, self.function.name))
 
     def _changed(self, argument: Presented) -> bool:
         """Whether the buffer under an argument holds something else than before the call."""
-        name, buffer = self.backend.NAME, argument.buffer
-        if name == "jax" or (name != "numpy" and argument.host.size > _CHANGES_CHECKED):
+        name, before = self.backend.NAME, argument.host
+        if name == "numpy":
+            return not _same_bits(argument.buffer, before)
+        if name == "jax" or before.size > _CHANGES_CHECKED:
             return False
-        now = buffer if name == "numpy" else self.backend.host(buffer)
-        return bool(now.tobytes() != argument.host.tobytes())
+        return not _same_bits(self.backend.host(argument.buffer), before)
+
+
+def _same_bits(a: Array, b: Array) -> bool:
+    if a.size <= _SMALL:
+        return a.tobytes() == b.tobytes()
+    bits = f"i{a.dtype.itemsize}"
+    return bool(np.array_equal(a.view(bits), b.view(bits)))
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
 
 
 _ARRAYS = {
@@ -282,40 +257,3 @@ _ARRAYS = {
 
 def _plain(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
     return call(*natives)
-
-
-def _a(value: object) -> str:
-    if value is None:
-        return "None"
-    kind = type(value)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"a {module}{kind.__qualname__}"
-
-
-def _first_line(error: BaseException) -> str:
-    try:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    except Exception:  # a __str__ of the file's own
-        return ""
-    return lines[0][:300] if lines else ""
-
-
-def location(error: BaseException, implementation: Implementation) -> str:
-    """The innermost line of the implementation's own file, as "my.py:12"."""
-    line, step = 0, error.__traceback__
-    own = str(implementation.path)
-    while step is not None:
-        if step.tb_frame.f_code.co_filename == own:
-            line = step.tb_lineno
-        step = step.tb_next
-    return f"{implementation.path.name}:{line}" if line else ""
-
-
-def _explicit(error: BaseException) -> bool:
-    """True if a `raise` statement raised it, and not a key press in the terminal."""
-    step: TracebackType | None = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    if step is None:
-        return False
-    return dis.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] == "RAISE_VARARGS"

@@ -6,10 +6,9 @@ that a kernel that ignores strides shows at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -43,8 +42,7 @@ def layouts(backend_name: str) -> tuple[str, ...]:
     return tuple(k for k, v in LAYOUTS.items() if backend_name in v) or ("C",)
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(NamedTuple):
     """A native array, the native buffer under it, and what the buffer held on the host."""
 
     native: Native
@@ -161,11 +159,7 @@ def _bits(array: Array) -> bytes:
 def _expanded(buffer: Native, shape: tuple[int, ...]) -> Native:
     if hasattr(buffer, "expand"):
         return buffer.expand(shape)
-    if isinstance(buffer, np.ndarray):
-        return np.broadcast_to(buffer, shape)
-    import cupy
-
-    return cupy.broadcast_to(buffer, shape)
+    return np.broadcast_to(buffer, shape)  # CuPy's arrays dispatch to their own
 
 
 _HOST_ONLY = frozenset({"unaligned", "swapped", "readonly"})

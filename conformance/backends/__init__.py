@@ -87,14 +87,18 @@ def get(name: str) -> Backend:
         title, package = KNOWN[name]
         if importlib.util.find_spec(name) is None:
             raise Unsupported(f"{title} is not installed: pip install {package}")
-        return cast(Backend, importlib.import_module(f"conformance.backends.{name}"))
+        try:
+            return cast(Backend, importlib.import_module(f"conformance.backends.{name}"))
+        except (ImportError, OSError) as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise Unsupported(f"{title} is installed but cannot be imported: {said}") from error
     return _third_party(name)
 
 
 def _third_party(name: str) -> Backend:
     try:
         module = importlib.import_module(name)
-    except (ImportError, ValueError, TypeError) as error:
+    except Exception as error:  # whatever the third party's module raises
         known = ", ".join(KNOWN)
         raise Unsupported(
             f"unknown backend {name!r}: known are {known}, or the path of an importable module"

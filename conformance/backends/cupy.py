@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-import cupy as cp
+import cupy as cp  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import numpy as np
 
 from conformance.backends import Unsupported

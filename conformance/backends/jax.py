@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
+from importlib.metadata import version
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jaxlib
 import numpy as np
 
 from conformance.backends import Unsupported
@@ -29,11 +30,12 @@ _PLATFORMS = {"cuda": "gpu", "rocm": "gpu"}
 
 def versions() -> Mapping[str, str]:
     """JAX's and jaxlib's versions and the settings that change results."""
+    precision = jax.config.read("jax_default_matmul_precision")
     return {
         "jax": jax.__version__,
-        "jaxlib": jaxlib.__version__,
-        "jax x64 by default": str(bool(jax.config.jax_enable_x64)),
-        "jax matmul precision": str(jax.config.jax_default_matmul_precision or "default"),
+        "jaxlib": version("jaxlib"),
+        "jax x64 by default": str(bool(jax.config.read("jax_enable_x64"))),
+        "jax matmul precision": str(precision or "default"),
         "jax platform": str(jax.devices()[0].device_kind),
     }
 
@@ -72,13 +74,11 @@ def why_not(dtype: str, device: str, mode: str) -> str | None:
 
 
 def _x64() -> AbstractContextManager[Any]:
-    if hasattr(jax, "enable_x64"):
-        context: AbstractContextManager[Any] = jax.enable_x64(True)
-        return context
-    from jax.experimental import enable_x64
-
-    older: AbstractContextManager[Any] = enable_x64()
-    return older
+    enable: Any = getattr(jax, "enable_x64", None)
+    if enable is None:  # before JAX 0.8
+        enable = importlib.import_module("jax.experimental").enable_x64
+    context: AbstractContextManager[Any] = enable(True)
+    return context
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
 
 
 def _ready(result: Any) -> Any:
-    return jax.block_until_ready(result) if isinstance(result, jax.Array) else result
+    return result.block_until_ready() if isinstance(result, jax.Array) else result
 
 
 def _pullback(base: Callable[..., Any], wrt: int, cotangent: Any, *flat: Any) -> Any:

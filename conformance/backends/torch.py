@@ -9,7 +9,6 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import torch
-from torch.autograd import forward_ad
 
 from conformance.backends import Unsupported
 from conformance.backends.binding import Bound, Program, bind, mapped
@@ -21,6 +20,7 @@ DEFAULT_MODES: tuple[str, ...] = ("eager",)
 COMPILES = False
 
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+_DUAL: Any = torch.autograd.forward_ad
 #: torch.compile gives up after 8 shapes and runs eagerly, unless told otherwise.
 _LIMITS: dict[str, Any] = {"recompile_limit": 1 << 16, "accumulated_recompile_limit": 1 << 20}
 
@@ -163,7 +163,7 @@ def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) 
         def of(x: Any) -> Any:
             return program.plain(*row[:wrt], x, *row[wrt + 1 :])
 
-        out, pull = torch.func.vjp(of, row[wrt])
+        out, pull = torch.func.vjp(of, row[wrt])[:2]
         return pull(ct.to(out.dtype))[0]
 
     return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
@@ -171,12 +171,12 @@ def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) 
 
 def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     """Forward-mode automatic differentiation with dual tensors."""
-    with forward_ad.dual_level():
+    with _DUAL.dual_level():
         try:
-            out = function(forward_ad.make_dual(arrays[0], tangent), *arrays[1:])
+            out = function(_DUAL.make_dual(arrays[0], tangent), *arrays[1:])
         except NotImplementedError as error:
             raise Unsupported("an operation has no forward mode in PyTorch") from error
-        primal, found = forward_ad.unpack_dual(out)
+        primal, found = _DUAL.unpack_dual(out)
     return torch.zeros_like(primal) if found is None else found
 
 

@@ -1,0 +1,79 @@
+"""What can be wrong with a call of an implementation, and where in its file."""
+
+from __future__ import annotations
+
+import dis
+from types import TracebackType
+from typing import Any, Literal
+
+from conformance.model import Implementation
+
+Kind = Literal["raised", "type", "shape"]
+
+
+class CallFailed(Exception):
+    """A call that gave no array of the right form: what it raised or returned, and where."""
+
+    def __init__(self, kind: Kind, exception: str, message: str, location: str = "") -> None:
+        self.kind = kind
+        self.exception = exception
+        self.message = message
+        self.location = location
+        said = f"{exception}: {message}" if exception and message else exception or message
+        super().__init__(f"{said} ({location})" if location else said)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, self.exception, self.message, self.location)
+
+
+def raised(error: BaseException, implementation: Implementation) -> CallFailed:
+    """The failure for something that the file raised."""
+    where = location(error, implementation)
+    return CallFailed("raised", type(error).__name__, first_line(error), where)
+
+
+def location(error: BaseException, implementation: Implementation) -> str:
+    """The innermost line of the implementation's own file, as "my.py:12"."""
+    line, step, own = 0, error.__traceback__, str(implementation.path)
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == own:
+            line = step.tb_lineno
+        step = step.tb_next
+    return f"{implementation.path.name}:{line}" if line else ""
+
+
+def defined(implementation: Implementation, function: str) -> str:
+    """Where a function is defined, as "my.py:12"."""
+    line = implementation.lines.get(function)
+    return f"{implementation.path.name}:{line}" if line else ""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what the exception says."""
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except Exception:  # a __str__ of the file's own
+        return ""
+    return lines[0][:300] if lines else ""
+
+
+def from_the_terminal(error: BaseException) -> bool:
+    """True for a KeyboardInterrupt that no `raise` statement raised: a key press."""
+    if not isinstance(error, KeyboardInterrupt):
+        return False
+    step: TracebackType | None = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return True
+    return dis.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] != "RAISE_VARARGS"
+
+
+def type_of(value: object) -> str:
+    """A value's type in words: "None", "a list", "a numpy.ndarray"."""
+    if value is None:
+        return "None"
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    name = f"{module}{kind.__qualname__}"
+    return f"an {name}" if name[0] in "aeio" else f"a {name}"
