@@ -13,6 +13,8 @@ import types
 from collections.abc import Mapping
 from pathlib import Path
 
+from conformance.failures import from_the_terminal
+
 
 class LoadError(ValueError):
     """An implementation that cannot be loaded: one line with the file, the line, the way out."""
@@ -71,7 +73,7 @@ def imported(path: Path) -> types.ModuleType:
             spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
-        if isinstance(error, KeyboardInterrupt):
+        if from_the_terminal(error):
             raise
         raise LoadError(_why(error, path)) from error
     return module

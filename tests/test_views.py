@@ -1,0 +1,126 @@
+"""Presenting canonical arrays and reading them back, for every layout and backend."""
+
+from __future__ import annotations
+
+import importlib.util
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance import backends
+from conformance.floats import FORMATS
+from conformance.model import View
+from conformance.views import LAYOUTS, canonical, layouts, present, presented, shape_of
+
+INSTALLED = [n for n in ("numpy", "torch", "jax") if importlib.util.find_spec(n)]
+BATCHES = st.lists(st.integers(0, 4), max_size=3).map(tuple)
+DTYPES = st.sampled_from([*(f.dtype for f in FORMATS.values()), np.dtype(np.int64)])
+
+
+def filled(shape, dtype):
+    """Distinct finite values."""
+    return (np.arange(prod(shape)) - 3).reshape(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+@settings(deadline=None, max_examples=150)
+@given(data=st.data(), batch=BATCHES, classes=st.integers(0, 5), dtype=DTYPES)
+def test_rows_return(name, data, batch, classes, dtype):
+    backend = backends.get(name)
+    axis = data.draw(st.integers(-len(batch) - 1, len(batch)))
+    layout = data.draw(st.sampled_from(sorted(LAYOUTS)))
+    rows = filled((prod(batch), classes), dtype)
+    view = View(batch, axis, layout)
+    with backend.scope("cpu"):
+        native = present(rows, view, "rows", backend, "cpu")
+        assert tuple(native.shape) == shape_of(view, "rows", classes)
+        back = canonical(backend.host(native), view, "rows")
+    assert back.dtype == rows.dtype
+    assert back.tobytes() == rows.tobytes()
+    assert back.shape == rows.shape
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+@settings(deadline=None, max_examples=100)
+@given(batch=BATCHES, dtype=DTYPES, layout=st.sampled_from(sorted(LAYOUTS)))
+def test_batches_and_scalars_return(name, batch, dtype, layout):
+    backend = backends.get(name)
+    flat, view = filled((prod(batch),), dtype), View(batch, -1, layout)
+    with backend.scope("cpu"):
+        native = present(flat, view, "batch", backend, "cpu")
+        assert tuple(native.shape) == batch
+        assert canonical(backend.host(native), view, "batch").tobytes() == flat.tobytes()
+        whole = present(np.array(2.5), view, "whole", backend, "cpu")
+        assert tuple(whole.shape) == ()
+        assert canonical(backend.host(whole), view, "whole") == 2.5
+
+
+@pytest.mark.parametrize("axis", [-1, 2, 0, 1, -2])
+def test_the_class_axis_is_where_the_view_says(axis):
+    rows = filled((6, 4), np.float64)
+    native = present(rows, View((2, 3), axis), "rows", backends.get("numpy"), "cpu")
+    assert np.moveaxis(native, axis, -1).reshape(6, 4).tolist() == rows.tolist()
+    assert native.flags.c_contiguous
+
+
+@pytest.mark.parametrize("name", [n for n in ("numpy", "torch") if n in INSTALLED])
+@pytest.mark.parametrize("layout", ["F", "strided", "rows-strided", "offset"])
+def test_layouts_are_real(name, layout):
+    backend = backends.get(name)
+    shown = presented(filled((6, 4), np.float64), View((6,), -1, layout), "rows", backend, "cpu")
+    native = shown.native
+    strides = [s // native.itemsize for s in native.strides] if name == "numpy" else None
+    strides = strides or list(native.stride())
+    want = {"F": [1, 6], "strided": [8, 2], "rows-strided": [8, 1], "offset": [4, 1]}[layout]
+    assert strides == want
+    assert backend.shares_memory(native, shown.buffer)
+    if layout == "offset":
+        address = native.ctypes.data if name == "numpy" else native.data_ptr()
+        base = shown.buffer.ctypes.data if name == "numpy" else shown.buffer.data_ptr()
+        assert address - base == native.itemsize
+
+
+def test_gaps_hold_sentinels():
+    numpy = backends.get("numpy")
+    rows = filled((2, 3), np.float64)
+    shown = presented(rows, View((2,), -1, "strided"), "rows", numpy, "cpu")
+    assert np.isnan(shown.buffer[:, 1::2]).all()
+    labels = presented(filled((4,), np.int64), View((4,), -1, "strided"), "batch", numpy, "cpu")
+    assert (labels.buffer[1::2] == -7).all()
+
+
+def test_layouts_that_only_numpy_has():
+    numpy = backends.get("numpy")
+    rows = filled((2, 3), np.float64)
+
+    def shown(layout):
+        return present(rows, View((2,), -1, layout), "rows", numpy, "cpu")
+
+    assert not shown("unaligned").flags.aligned
+    assert not shown("swapped").dtype.isnative
+    assert not shown("readonly").flags.writeable
+    assert shown("reversed").strides == (-24, -8)
+
+
+@pytest.mark.parametrize("name", [n for n in ("numpy", "torch") if n in INSTALLED])
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_broadcast_has_stride_zero_where_rows_are_equal(name, axis):
+    backend = backends.get(name)
+    rows = np.tile(np.arange(3.0), (4, 1))
+    view = View((4,), axis, "broadcast")
+    native = present(rows, view, "rows", backend, "cpu")
+    strides = native.strides if name == "numpy" else native.stride()
+    assert strides[1 if axis == 0 else 0] == 0
+    assert canonical(backend.host(native), view, "rows").tolist() == rows.tolist()
+    different = present(filled((4, 3), np.float64), view, "rows", backend, "cpu")
+    assert 0 not in (different.strides if name == "numpy" else different.stride())
+
+
+def test_layouts_of_a_backend():
+    assert layouts("jax") == ("C",)
+    assert layouts("third.party") == ("C",)
+    assert "readonly" in layouts("numpy")
+    assert "reversed" not in layouts("torch")
