@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.model import Example, Function
@@ -50,7 +52,7 @@ def keywords_for(example: Example, accepted: frozenset[str]) -> dict[str, Any]:
     for option, value in example.options.items():
         if option in accepted:
             passed[option] = value
-        elif value is not DEFAULTS[option] and value != DEFAULTS[option]:
+        elif isinstance(value, np.ndarray) or value != DEFAULTS[option]:
             raise Unsupported(f"{name} takes no option {option!r}")
     if example.function.rowwise:
         if "axis" in accepted:
