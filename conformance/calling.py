@@ -19,9 +19,9 @@ from conformance.failures import (
     Kind,
     defined,
     from_the_terminal,
-    location,
     raised,
     type_of,
+    unsupported,
 )
 from conformance.floats import FORMATS, Array
 from conformance.model import FUNCTIONS, Example, Implementation
@@ -195,12 +195,8 @@ class Kernel:
         try:
             with np.errstate(all="ignore"):
                 return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
-        except Unsupported:
-            raise
-        except NotImplementedError as error:
-            where = location(error, self.implementation)
-            said = str(error) or "NotImplementedError"
-            raise Unsupported(f"{said} ({where})" if where else said) from error
+        except (Unsupported, NotImplementedError) as error:
+            raise unsupported(error, self.implementation) from error
         except BaseException as error:
             if from_the_terminal(error):
                 raise

@@ -6,6 +6,7 @@ import dis
 from types import TracebackType
 from typing import Any, Literal
 
+from conformance.backends import Unsupported
 from conformance.model import Implementation
 
 Kind = Literal["raised", "type", "shape"]
@@ -30,6 +31,13 @@ def raised(error: BaseException, implementation: Implementation) -> CallFailed:
     """The failure for something that the file raised."""
     where = location(error, implementation)
     return CallFailed("raised", type(error).__name__, first_line(error), where)
+
+
+def unsupported(error: BaseException, implementation: Implementation) -> Unsupported:
+    """What the file or its library said that it cannot do, and where."""
+    said = first_line(error) or type(error).__name__
+    where = location(error.__cause__ or error, implementation)
+    return Unsupported(f"{said} ({where})" if where else said)
 
 
 def location(error: BaseException, implementation: Implementation) -> str:

@@ -120,7 +120,8 @@ RAISES = {
 @pytest.mark.parametrize("what", RAISES)
 def test_whatever_is_raised_is_a_failure(what, kernel):
     rude = "class Rude(Exception):\n    def __str__(self): raise OSError\n"
-    failed = failure(kernel(rude + f"def helper(x):\n    raise {what}\ndef sigmoid(x):\n    return helper(x)"))  # fmt: skip
+    text = f"def helper(x):\n    raise {what}\ndef sigmoid(x):\n    return helper(x)"
+    failed = failure(kernel(rude + text))
     assert (failed.kind, failed.exception, failed.message) == ("raised", *RAISES[what])
     assert failed.location == "mine.py:4"
 
@@ -179,7 +180,8 @@ def test_an_alias_is_seen(kernel):
 
 
 def test_the_result_survives_the_next_call(kernel):
-    k = kernel("buffer = None\ndef sigmoid(x):\n    global buffer\n    buffer = x.copy() if buffer is None else buffer\n    buffer[:] = x\n    return buffer")  # fmt: skip
+    text = "buffer = np.empty(6)\ndef sigmoid(x):\n    buffer[:] = x\n    return buffer"
+    k = kernel(NUMPY + text)
     first = k.value(example())
     k.value(example().but(x=np.zeros(6)))
     assert first.tolist() == example().x.tolist()
@@ -353,9 +355,60 @@ def test_jax_sees_64_bits_without_an_outer_scope(kernel):
 
 @needs_jax
 def test_an_error_inside_a_jitted_function_has_its_line(kernel):
-    failed = failure(kernel(JAX + "def sigmoid(x):\n    return x if x[0] > 0 else -x", "jit"))
+    failed = failure(kernel(JAX + "def sigmoid(x):\n    return x + jnp.ones(5)", "jit"))
     assert failed.kind == "raised"
     assert failed.location == "mine.py:3"
+
+
+@needs_jax
+@pytest.mark.parametrize(
+    "body", ["x if x[0] > 0 else -x", "np.exp(x)", "x[x > 0]", "x * int(x[0])", "x * x[0].item()"]
+)
+def test_what_jax_cannot_trace_is_unsupported(body, kernel):
+    text = JAX + f"import numpy as np\ndef sigmoid(x):\n    return {body}"
+    with pytest.raises(Unsupported, match=r"JAX cannot trace it: .* \(mine.py:4\)"):
+        kernel(text, "jit").value(example())
+
+
+CUSTOM = """
+    import torch
+    class Own(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = torch.sigmoid(x)
+            ctx.save_for_backward(y)
+            return y
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            (y,) = ctx.saved_tensors
+            return g * y * (1 - y)
+    sigmoid = Own.apply
+    """
+
+
+@needs_torch
+def test_what_a_custom_function_lacks_is_unsupported(kernel):
+    k, ones, at = kernel(CUSTOM), np.ones(6), example()
+    s = 1 / (1 + np.exp(-at.x))
+    np.testing.assert_allclose(k.vjp(at, ones), s * (1 - s), rtol=1e-14)
+    with pytest.raises(Unsupported, match="once_differentiable"):
+        k.hvp(at, ones, ones)
+    with pytest.raises(Unsupported, match="forward"):
+        k.jvp(at, ones)
+    with pytest.raises(Unsupported, match="vmap"):
+        kernel(CUSTOM, "vmap").value(at)
+
+
+@needs_torch
+def test_torch_functions_that_leave_torch_are_unsupported_or_zero(kernel):
+    ones = np.ones(6)
+    loud = TORCH + "def sigmoid(x): return torch.from_numpy(x.numpy() + 1)"
+    assert kernel(loud).value(example()).shape == (6,)
+    with pytest.raises(Unsupported, match=r"requires grad.*\(mine.py:2\)"):
+        kernel(loud).vjp(example(), ones)
+    silent = kernel(TORCH + "def sigmoid(x): return torch.sigmoid(x.detach())")
+    assert silent.vjp(example(), ones).tolist() == [0] * 6
 
 
 @pytest.mark.parametrize(("backend", "mode"), MODES)
@@ -375,12 +428,16 @@ def test_every_dtype_in_every_mode(backend, mode, dtype, kernel):
 
 @needs_torch
 def test_torch_compiles(kernel):
-    k = kernel(TORCH + "def sigmoid(x): return torch.sigmoid(x)", "jit")
+    k, ones = kernel(TORCH + "def sigmoid(x): return torch.sigmoid(x)", "jit"), np.ones(6)
     assert k.compiles
     try:
         result = k.value(example())
-    except CallFailed as error:
-        if "compiler" in str(error).lower():
-            pytest.skip("no C++ compiler for torch.compile")
-        raise
-    np.testing.assert_allclose(result, 1 / (1 + np.exp(-example().x)), rtol=1e-14)
+    except Unsupported as error:
+        pytest.skip(str(error))
+    s = 1 / (1 + np.exp(-example().x))
+    np.testing.assert_allclose(result, s, rtol=1e-14)
+    np.testing.assert_allclose(k.vjp(example(), ones), s * (1 - s), rtol=1e-14)
+    with pytest.raises(Unsupported, match="double backward"):
+        k.hvp(example(), ones, ones)
+    with pytest.raises(Unsupported, match="no forward mode"):
+        k.jvp(example(), ones)

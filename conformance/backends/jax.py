@@ -25,17 +25,23 @@ MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit")
 DEFAULT_MODES: tuple[str, ...] = ("eager", "jit")
 COMPILES = True
 
+_UNTRACEABLE = (
+    jax.errors.ConcretizationTypeError,  # a branch on a value, among others
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
 _PLATFORMS = {"cuda": "gpu", "rocm": "gpu"}
 
 
 def versions() -> Mapping[str, str]:
     """JAX's and jaxlib's versions and the settings that change results."""
-    precision = jax.config.read("jax_default_matmul_precision")
+    config: Any = jax.config
     return {
         "jax": jax.__version__,
         "jaxlib": version("jaxlib"),
-        "jax x64 by default": str(bool(jax.config.read("jax_enable_x64"))),
-        "jax matmul precision": str(precision or "default"),
+        "jax x64 by default": str(bool(config.jax_enable_x64)),
+        "jax matmul precision": str(config.jax_default_matmul_precision or "default"),
         "jax platform": str(jax.devices()[0].device_kind),
     }
 
@@ -130,7 +136,7 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
         call = program.make(("value", axes), lambda: jax.vmap(program.plain, in_axes=axes))
     else:
         call = program.plain
-    return _ready(call(*flat))
+    return _ready(_loud_limits(call, *flat))
 
 
 def _ready(result: Any) -> Any:
@@ -165,7 +171,7 @@ def _derive(
 ) -> Any:  # fmt: skip
     """Apply a derivative rule in the function's mode; jit compiles the whole derivative."""
     if not isinstance(function, Bound):
-        return _ready(_forward_only(rule, function, *leading, *arrays))
+        return _ready(_loud_limits(rule, function, *leading, *arrays))
     program, flat = function.program, (*arrays, *function.extras)
     base = program.plain
     if program.mode == "grad-of-jit":
@@ -176,12 +182,16 @@ def _derive(
     elif program.mode == "vmap":
         axes = (0,) * len(leading) + mapped(program, flat)
         call = program.make((key, axes), lambda: jax.vmap(partial(rule, base), in_axes=axes))
-    return _ready(_forward_only(call, *leading, *flat))
+    return _ready(_loud_limits(call, *leading, *flat))
 
 
-def _forward_only(call: Callable[..., Any], *arguments: Any) -> Any:
+def _loud_limits(call: Callable[..., Any], *arguments: Any) -> Any:
+    """A refusal by JAX means that the file lacks the ability, not that it is wrong."""
     try:
         return call(*arguments)
+    except _UNTRACEABLE as error:
+        said = str(error).strip().splitlines()[0]
+        raise Unsupported(f"JAX cannot trace it: {said}") from error
     except TypeError as error:
         if "forward-mode differentiation" in str(error):
             raise Unsupported("jax.custom_vjp has no forward mode") from error

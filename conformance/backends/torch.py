@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import ml_dtypes
@@ -124,9 +124,36 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
     if program.mode == "eager":
         return program.plain(*flat)
     if program.mode == "vmap":
-        return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)
-    with torch._dynamo.config.patch(_LIMITS):
+        with _loud_limits():
+            return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)
+    with torch._dynamo.config.patch(_LIMITS), _loud_limits():
         return _jitted(program)(*flat)
+
+
+#: Parts of the messages with which PyTorch refuses, by name, what a function cannot do.
+_REFUSALS = (
+    "functorch transforms",
+    "generate_vmap_rule",
+    "data-dependent control flow",
+    "vmap: It looks like you're calling .item()",
+    "on Tensor that requires grad",
+    "double backward",
+    "once_differentiable",
+    "InvalidCxxCompiler",
+    "does not support it because it has not been implemented",
+)
+
+
+@contextmanager
+def _loud_limits() -> Iterator[None]:
+    """A refusal by PyTorch means that the file lacks the ability, not that it is wrong."""
+    try:
+        yield
+    except (RuntimeError, NotImplementedError) as error:
+        said = str(error)
+        if any(part in said for part in _REFUSALS):
+            raise Unsupported(said.strip().splitlines()[0]) from error
+        raise
 
 
 def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
@@ -134,8 +161,9 @@ def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
     if isinstance(function, Bound) and function.program.mode == "vmap":
         return _rows_vjp(function, arrays, cotangent, wrt)
     x = arrays[wrt].detach().requires_grad_()
-    out = function(*arrays[:wrt], x, *arrays[wrt + 1 :])
-    return _gradient(out, x, cotangent)
+    with _loud_limits():
+        out = function(*arrays[:wrt], x, *arrays[wrt + 1 :])
+        return _gradient(out, x, cotangent)
 
 
 def _gradient(out: Any, x: Any, cotangent: Any, create_graph: bool = False) -> Any:
@@ -144,15 +172,14 @@ def _gradient(out: Any, x: Any, cotangent: Any, create_graph: bool = False) -> A
         raise TypeError(f"returned {type(out).__name__}, not a tensor")
     if not out.requires_grad:
         return torch.zeros_like(x)
-    with torch._dynamo.config.patch(_LIMITS):
-        (found,) = torch.autograd.grad(
-            out,
-            x,
-            cotangent.to(out.dtype),
-            create_graph=create_graph,
-            allow_unused=True,
-            materialize_grads=True,
-        )
+    (found,) = torch.autograd.grad(
+        out,
+        x,
+        cotangent.to(out.dtype),
+        create_graph=create_graph,
+        allow_unused=True,
+        materialize_grads=True,
+    )
     return found
 
 
@@ -166,16 +193,16 @@ def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) 
         out, pull = torch.func.vjp(of, row[wrt])[:2]
         return pull(ct.to(out.dtype))[0]
 
-    return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
+    with _loud_limits():
+        return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
 
 
 def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     """Forward-mode automatic differentiation with dual tensors."""
-    with _DUAL.dual_level():
-        try:
-            out = function(_DUAL.make_dual(arrays[0], tangent), *arrays[1:])
-        except NotImplementedError as error:
-            raise Unsupported("an operation has no forward mode in PyTorch") from error
+    if isinstance(function, Bound) and function.program.mode in ("jit", "grad-of-jit"):
+        raise Unsupported("torch.compile drops tangents: it has no forward mode")
+    with _DUAL.dual_level(), _loud_limits():
+        out = function(_DUAL.make_dual(arrays[0], tangent), *arrays[1:])
         primal, found = _DUAL.unpack_dual(out)
     return torch.zeros_like(primal) if found is None else found
 
@@ -183,10 +210,8 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
 def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
     """Double backward: the Hessian of <cotangent, f> is symmetric."""
     x = arrays[0].detach().requires_grad_()
-    try:
+    # a cotangent without a graph would hide @once_differentiable behind a silent zero
+    cotangent = cotangent.detach().requires_grad_()
+    with _loud_limits():
         gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
         return _gradient(gradient, x, direction)
-    except RuntimeError as error:
-        if "double backward" in str(error) or "once_differentiable" in str(error):
-            raise Unsupported(str(error).splitlines()[0]) from error
-        raise
