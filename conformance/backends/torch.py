@@ -210,8 +210,24 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
 def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
     """Double backward: the Hessian of <cotangent, f> is symmetric."""
     x = arrays[0].detach().requires_grad_()
-    # a cotangent without a graph would hide @once_differentiable behind a silent zero
+    # without a graph of its own the cotangent would hide @once_differentiable
     cotangent = cotangent.detach().requires_grad_()
     with _loud_limits():
         gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
+        if _once_only(gradient):
+            raise Unsupported("a torch.autograd.Function in it is @once_differentiable")
         return _gradient(gradient, x, direction)
+
+
+def _once_only(gradient: Any) -> bool:
+    """True if the graph has a node that raises: autograd.grad would pass it by and say zero."""
+    seen, todo = set(), [gradient.grad_fn]
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        if type(node).__name__ == "Error":
+            return True
+        seen.add(node)
+        todo.extend(following for following, _ in node.next_functions)
+    return False
