@@ -1,0 +1,296 @@
+"""Feed damaged and hostile files to every reader: only the named errors may come out.
+
+    python benchmarks/fuzz_readers.py --count 100000 --seed 0
+
+Valid files are cut, spliced, flipped, nested deeply and given wrong types, huge numbers, HTML,
+control characters and paths. What a reader accepts goes on to the gate, to `compare` and to its
+writers. An audit hook watches meanwhile: nothing is compiled, executed, imported, spawned,
+connected to or written, and no file but the given one is opened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance import baseline, compare, results_io
+from conformance.reporting import comparison as views
+from conformance.results import (
+    Accuracy,
+    ArrayText,
+    Behaviour,
+    Bin,
+    Counterexample,
+    ImplementationInfo,
+    Law,
+    NotRun,
+    Report,
+    Result,
+)
+
+NAMED = (results_io.ResultsError, baseline.BaselineError, compare.CompareError)
+
+_SUBJECT: dict[str, Any] = {
+    "implementation": "numpy",
+    "function": "softmax",
+    "dtype": "float32",
+    "device": "cpu",
+    "mode": "eager",
+}
+REPORT = Report(
+    spec_version="1.0",
+    environment={"platform": "Linux x86_64"},
+    settings={"grade": "standard"},
+    implementations=[
+        ImplementationInfo(
+            name="numpy",
+            file="numpy.py",
+            backend="numpy",
+            versions={"numpy": "2.4.6"},
+            functions={"softmax": 3},
+            deviations={"softmax/range": "why"},
+        )
+    ],
+    laws=[Law(id="softmax/accuracy", level="must", functions=["softmax"], says="p", bound="3 u")],
+    results=[
+        Result(
+            **_SUBJECT,
+            invariant="softmax/accuracy",
+            level="must",
+            outcome="fail",
+            ratio="inf",
+            message="breaks",
+            counterexample=Counterexample(
+                id="7f3a1c",
+                call="softmax(x)",
+                arguments={"x": ArrayText(dtype="float32", shape=[1], values=["0x1p+0"])},
+                options={"axis": -1},
+                view={"layout": "C"},
+                index=[0],
+            ),
+        ),
+        Result(**_SUBJECT, invariant="softmax/range", level="must", outcome="pass", ratio=0.4),
+    ],
+    behaviours=[Behaviour(**_SUBJECT, invariant="softmax/empty", words="raises")],
+    accuracy=[
+        Accuracy(
+            **_SUBJECT,
+            quantity="value",
+            coverage="all 65,536",
+            count=65536,
+            exhaustive=True,
+            ulp=1.5,
+            ratio=0.3,
+            worst="0x1p+0",
+            correctly_rounded=0.9,
+            histogram=[1, 2],
+            bins=[Bin(low="0x0p+0", high="0x1p+0", ulp=1.0, bound_ulp=4.0)],
+        )
+    ],
+    not_run=[NotRun(what="jax", why="not installed")],
+    complete=True,
+)
+BASELINE = baseline.update(REPORT)
+
+#: What is put in the place of a value, or between two bytes.
+VALUES: tuple[Any, ...] = (
+    None, True, -1, 0, 2**63, 2**64, -(2**70), 10**400, 1e308, 0.1, "", "inf", "nan", "-inf",
+    "0x1p+99999999999", "1e999", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    "../../../../etc/passwd", "/dev/zero", "C:\\x", "file:///etc/passwd", "\0", "\x1b[2J", "\r\n",
+    "[red]x[/red]", "{{ 7*7 }}", "{0.__class__}", "%s%n", "__import__('os').system('false')", "::",
+    "a" * 5000, [], {}, [[]], {"": {}}, [None] * 50, {"__class__": "os"}, "\N{SNOWMAN}", "\u202e",
+)  # fmt: skip
+BYTES: tuple[bytes, ...] = (
+    b"[" * 50_000, b"{" * 50_000, b'{"a":' * 20_000, b"9" * 5000, b"0x" + b"f" * 5000, b"1e999",
+    b"-", b"NaN", b"Infinity", b"nan", b"inf", b"\0", b"\xff", b"\xed\xa0\x80", b'"\\ud800"',
+    b"\xef\xbb\xbf", b"\n[known]\n", b"\n[[known]]\n", b'"""', b"'''", b"#", b"\\", b'"', b"=", b"}",
+    b"1979-05-27T07:32:00Z", b"a.b.c.d = 1\n", b"[end]\n",
+)  # fmt: skip
+
+
+def mutate(rng: random.Random, seed: bytes) -> bytes:
+    """A damaged copy of a valid file."""
+    data = seed
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        data = rng.choice(_MUTATIONS)(rng, data)
+    return data
+
+
+def _cut(rng: random.Random, data: bytes) -> bytes:
+    return data[: rng.randrange(len(data) + 1)]
+
+
+def _flip(rng: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(rng.randrange(1, 4)):
+        if changed:
+            changed[rng.randrange(len(changed))] = rng.randrange(256)
+    return bytes(changed)
+
+
+def _splice(rng: random.Random, data: bytes) -> bytes:
+    start, end, to = (rng.randrange(len(data) + 1) for _ in range(3))
+    return data[:to] + data[min(start, end) : max(start, end)] + data[to:]
+
+
+def _drop(rng: random.Random, data: bytes) -> bytes:
+    start = rng.randrange(len(data) + 1)
+    return data[:start] + data[start + rng.randrange(40) :]
+
+
+def _insert(rng: random.Random, data: bytes) -> bytes:
+    at = rng.randrange(len(data) + 1)
+    return data[:at] + rng.choice(BYTES) + data[at:]
+
+
+def _replace_text(rng: random.Random, data: bytes) -> bytes:
+    """Another value between two quotes or signs of equality, for TOML as well as JSON."""
+    marks = [i for i, byte in enumerate(data) if byte in b'"=:']
+    if len(marks) < 2:
+        return data
+    at = rng.randrange(len(marks) - 1)
+    value = json.dumps(rng.choice(VALUES))
+    value = rng.choice((value, value.strip('"')))
+    return data[: marks[at] + 1] + value.encode() + data[marks[at + 1] :]
+
+
+def _replace_node(rng: random.Random, data: bytes) -> bytes:
+    """Another value somewhere in a JSON document, whatever its type was."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return _replace_text(rng, data)
+    places: list[tuple[Any, Any]] = []
+    stack = [document]
+    while stack:
+        node = stack.pop()
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, child in items:
+            places.append((node, key))
+            if isinstance(child, dict | list):
+                stack.append(child)
+    if places:
+        node, key = places[rng.randrange(len(places))]
+        node[key] = rng.choice(VALUES)
+        if isinstance(node, dict) and rng.random() < 0.2:
+            node[str(rng.choice(VALUES))] = node.pop(key)
+    return json.dumps(document).encode()
+
+
+_MUTATIONS = (_cut, _flip, _splice, _drop, _insert, _replace_text, _replace_node, _replace_node)
+
+
+def read_results(path: Path) -> None:
+    """A results file, and everything that is made of one."""
+    report = results_io.read(path)
+    for found in (compare.compare(REPORT, report), compare.compare(report, REPORT)):
+        views.to_markdown(found)
+        views.to_json(found)
+    baseline.judge(report, BASELINE).lines()
+    baseline.text(baseline.update(report, BASELINE))
+
+
+def read_baseline(path: Path) -> None:
+    """A baseline, and the gate with it."""
+    made = baseline.read(path)
+    baseline.judge(REPORT, made, strict=True).lines()
+    assert baseline.parse(baseline.text(made).encode()) == made
+    baseline.text(baseline.update(REPORT, made))
+
+
+#: Each reader with a valid file of its kind.
+READERS: dict[str, tuple[Callable[[Path], None], bytes]] = {
+    "results": (read_results, msgspec.json.encode(REPORT)),
+    "baseline": (read_baseline, baseline.text(BASELINE).encode()),
+}
+
+
+def outcome(reader: Callable[[Path], None], path: Path) -> str:
+    """"accepted" or the name of the error that refused it; AssertionError for an unclear one."""
+    try:
+        reader(path)
+    except NAMED as error:
+        said = str(error)
+        assert said and "\n" not in said and said.isprintable(), f"unclear: {said!r}"
+        assert len(said) < 1000, f"{len(said)} characters: {said[:200]}"
+        return type(error).__name__
+    return "accepted"
+
+
+class Watch:
+    """An audit hook that, while on, allows nothing but to open the given file for reading."""
+
+    FORBIDDEN = ("exec", "compile", "import", "os.system", "os.exec", "os.posix_spawn", "os.remove")
+    PREFIXES = ("subprocess.", "socket.", "ctypes.", "shutil.", "marshal.", "pickle.")
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self.seen: list[str] = []
+        sys.addaudithook(self.hook)
+
+    def hook(self, event: str, args: tuple[Any, ...]) -> None:
+        """Note what should not happen."""
+        if self.path is None:
+            return
+        if event == "open":
+            if str(args[0]) != self.path or "w" in str(args[1] or "r"):
+                self.seen.append(f"open {args[0]!r} {args[1]}")
+        elif event in self.FORBIDDEN or event.startswith(self.PREFIXES):
+            self.seen.append(f"{event} {args!r:.200}")
+
+
+def run(count: int, seed: int) -> collections.Counter[tuple[str, str]]:
+    """Outcomes of `count` inputs for each reader. Raises what a reader should not have raised."""
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    watch = Watch()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "input"
+        for name, (reader, valid) in READERS.items():
+            path.write_bytes(valid)
+            assert outcome(reader, path) == "accepted"  # also warms every import
+            rng = random.Random(f"{name} {seed}")
+            for number in range(count):
+                path.write_bytes(mutate(rng, valid))
+                watch.path = str(path)
+                try:
+                    counts[name, outcome(reader, path)] += 1
+                except BaseException:
+                    kept = Path(tempfile.gettempdir()) / f"fuzz-{name}-{seed}-{number}"
+                    watch.path = None
+                    kept.write_bytes(path.read_bytes())
+                    print(f"{name}: input {number} is kept as {kept}", file=sys.stderr)
+                    raise
+                finally:
+                    watch.path = None
+                if watch.seen:
+                    raise AssertionError(f"{name}: input {number}: {watch.seen}")
+    return counts
+
+
+def main() -> None:
+    """Run and print the table of docs/threat-model.md."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=100_000, help="inputs for each reader")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    start = time.perf_counter()
+    counts = run(args.count, args.seed)
+    seconds = time.perf_counter() - start
+    print("| reader | outcome | inputs |\n|---|---|---|")
+    for (name, what), number in sorted(counts.items()):
+        print(f"| {name} | {what} | {number:,} |")
+    print(f"\n{sum(counts.values()):,} inputs in {seconds:.0f} s, seed {args.seed}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The sum is a balanced tree of pairs: height log2 n, so its error is far inside Lemma 1."""
+
+import numpy as np
+
+BACKEND = "numpy"
+
+
+def total(e, axis):
+    e = np.moveaxis(e, axis, 0)
+    while len(e) > 1:
+        odd = e[len(e) // 2 * 2 :]
+        e = np.concatenate([e[0 : len(e) // 2 * 2 : 2] + e[1::2], odd])
+    return np.moveaxis(e, 0, axis)
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def parts(x, axis):
+    x = wide(x)
+    m = np.max(x, axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    e = np.exp(x - m)
+    return x - m, m, e, total(e, axis)
+
+
+def softmax(x, axis=-1):
+    _, _, e, s = parts(x, axis)
+    return (e / s).astype(x.dtype)
+
+
+def log_softmax(x, axis=-1):
+    d, _, _, s = parts(x, axis)
+    return (d - np.log(s)).astype(x.dtype)
+
+
+def logsumexp(x, axis=-1):
+    _, m, _, s = parts(x, axis)
+    return np.squeeze(m + np.log(s), axis).astype(x.dtype)

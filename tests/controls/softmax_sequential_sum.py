@@ -1,0 +1,38 @@
+"""The sum is taken strictly one term after another, as a plain C loop does. Lemma 1 (sequential)
+covers it in float32 and float64; 16-bit inputs are computed in float32.
+"""
+
+import numpy as np
+
+BACKEND = "numpy"
+
+
+def total(e, axis):
+    return np.take(np.cumsum(e, axis=axis), [-1], axis=axis)  # cumsum is sequential
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def parts(x, axis):
+    x = wide(x)
+    m = np.max(x, axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    e = np.exp(x - m)
+    return x - m, m, e, total(e, axis)
+
+
+def softmax(x, axis=-1):
+    _, _, e, s = parts(x, axis)
+    return (e / s).astype(x.dtype)
+
+
+def log_softmax(x, axis=-1):
+    d, _, _, s = parts(x, axis)
+    return (d - np.log(s)).astype(x.dtype)
+
+
+def logsumexp(x, axis=-1):
+    _, m, _, s = parts(x, axis)
+    return np.squeeze(m + np.log(s), axis).astype(x.dtype)
