@@ -1,0 +1,25 @@
+"""A custom_jvp whose tangent is t, without Σ p t."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+BACKEND = "jax"
+SEVERITY = "blatant"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def log_softmax(x, axis=-1):
+    return jax.nn.log_softmax(wide(x), axis).astype(x.dtype)
+
+
+@log_softmax.defjvp
+def tangent(axis, primals, tangents):
+    (x,), (t,) = primals, tangents
+    return log_softmax(x, axis), t

@@ -1,0 +1,33 @@
+"""The projection is missing when the backward pass is traced; eagerly it is right."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+BACKEND = "jax"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def softmax(x, axis=-1):
+    return jax.nn.softmax(wide(x), axis).astype(x.dtype)
+
+
+def forward(x, axis):
+    return softmax(x, axis), x
+
+
+def backward(axis, x, g):
+    p, h = jax.nn.softmax(wide(x), axis), wide(g)
+    if isinstance(g, jax.core.Tracer):
+        return ((p * h).astype(x.dtype),)
+    return ((p * (h - jnp.sum(p * h, axis, keepdims=True))).astype(x.dtype),)
+
+
+softmax.defvjp(forward, backward)

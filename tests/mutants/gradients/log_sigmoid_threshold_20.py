@@ -1,0 +1,29 @@
+"""The softplus shortcut x > 20 gives derivative 0, though σ(-20) is 2e-9: visible in float64
+only.
+"""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "subtle"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def halves(x):
+    """σ(x) and σ(-x)."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
+
+
+def log_sigmoid(x):
+    w = wide(x)
+    return (np.minimum(w, 0) - np.log1p(np.exp(-np.abs(w)))).astype(x.dtype)
+
+
+def log_sigmoid_vjp(x, cotangent):
+    w = wide(x)
+    return np.where(w > 20, 0, wide(cotangent) * halves(w)[1]).astype(x.dtype)

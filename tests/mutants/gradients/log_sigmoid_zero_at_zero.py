@@ -1,0 +1,30 @@
+"""The derivative at exactly 0 is 0 instead of 1/2, from the kinks of min and abs (jax#2140); a
+network starts at 0.
+"""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def halves(x):
+    """σ(x) and σ(-x)."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
+
+
+def log_sigmoid(x):
+    w = wide(x)
+    return (np.minimum(w, 0) - np.log1p(np.exp(-np.abs(w)))).astype(x.dtype)
+
+
+def log_sigmoid_vjp(x, cotangent):
+    w = wide(x)
+    _, q = halves(w)
+    return np.where(w == 0, 0, wide(cotangent) * q).astype(x.dtype)

@@ -1,0 +1,26 @@
+"""Gradient clipping at ±1 was left in the function: wrong for large cotangents only."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def halves(x):
+    """σ(x) and σ(-x)."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
+
+
+def sigmoid(x):
+    return halves(wide(x))[0].astype(x.dtype)
+
+
+def sigmoid_vjp(x, cotangent):
+    s, q = halves(wide(x))
+    return np.clip(wide(cotangent) * s * q, -1, 1).astype(x.dtype)

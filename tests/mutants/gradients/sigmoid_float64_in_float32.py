@@ -1,0 +1,27 @@
+"""The derivative is computed in float32 whatever the dtype: float64 keeps half of its digits."""
+
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float64", "float32")
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def halves(x):
+    """σ(x) and σ(-x)."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
+
+
+def sigmoid(x):
+    return halves(wide(x))[0].astype(x.dtype)
+
+
+def sigmoid_vjp(x, cotangent):
+    s, q = halves(x.astype(np.float32))
+    return (cotangent.astype(np.float32) * s * q).astype(x.dtype)

@@ -1,0 +1,35 @@
+"""A launch of at most 256 rows: later rows get no gradient."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def parts(x, axis):
+    w = wide(x)
+    m = np.max(w, axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    e = np.exp(w - m)
+    return w - m, m, e, np.sum(e, axis=axis, keepdims=True)
+
+
+def softmax(x, axis=-1):
+    _, _, e, s = parts(x, axis)
+    return (e / s).astype(x.dtype)
+
+
+def softmax_vjp(x, cotangent, axis=-1):
+    _, _, e, s = parts(x, axis)
+    p, g = e / s, wide(cotangent)
+    grad = p * (g - np.sum(p * g, axis=axis, keepdims=True))
+
+    flat = np.moveaxis(grad, axis, -1).reshape(-1, x.shape[axis])
+    flat[256:] = 0
+    moved = flat.reshape(np.moveaxis(grad, axis, -1).shape)
+    return np.moveaxis(moved, -1, axis).astype(x.dtype)

@@ -1,0 +1,32 @@
+"""The projection of the first row is used for all rows."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def parts(x, axis):
+    w = wide(x)
+    m = np.max(w, axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    e = np.exp(w - m)
+    return w - m, m, e, np.sum(e, axis=axis, keepdims=True)
+
+
+def softmax(x, axis=-1):
+    _, _, e, s = parts(x, axis)
+    return (e / s).astype(x.dtype)
+
+
+def softmax_vjp(x, cotangent, axis=-1):
+    _, _, e, s = parts(x, axis)
+    p, g = e / s, wide(cotangent)
+    dot = np.sum(p * g, axis=axis, keepdims=True)
+    flat = np.moveaxis(dot, axis, -1).reshape(-1)
+    return (p * (g - (flat[0] if flat.size else 0))).astype(x.dtype)

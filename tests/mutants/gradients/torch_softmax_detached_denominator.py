@@ -1,0 +1,24 @@
+"""The denominator is detached: the gradient is p g."""
+
+import torch
+
+BACKEND = "torch"
+SEVERITY = "blatant"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def parts(x, axis):
+    w = wide(x)
+    m = w.detach().amax(axis, keepdim=True)
+    m = torch.where(torch.isfinite(m), m, 0)
+    e = torch.exp(w - m)
+    return w - m, m, e, e.sum(axis, keepdim=True)
+
+
+def softmax(x, axis=-1):
+    _, _, e, s = parts(x, axis)
+    return (e / s.detach()).to(x.dtype)
