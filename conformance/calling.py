@@ -82,6 +82,12 @@ class Kernel:
         """True if every new shape is compiled anew."""
         return self.backend.COMPILES or self.mode in ("jit", "grad-of-jit")
 
+    def without_axis(self) -> Kernel:
+        """The same kernel, called as a user calls it who gives no `axis`."""
+        other = Kernel(self.implementation, self.function.name, self.mode, self.device)
+        other._plain = _Call(self._function, self._options - {"axis"}, _plain)
+        return other
+
     def value(self, example: Example) -> Array:
         """The canonical result."""
         return self.observe(example).result

@@ -17,7 +17,7 @@ from conformance.results import Level
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
-    from conformance.subject import Examination
+    from conformance.examination import Examination
 
 Grade = Literal["strict", "standard", "relaxed"]
 GRADES: tuple[Grade, ...] = ("strict", "standard", "relaxed")
@@ -152,11 +152,13 @@ class Claim:
     equal:   |got − want| <= bound, elementwise; `want` is machine numbers or certified values
     at_most: got <= want (+ bound)
     same:    the same bits, NaN equal to NaN and -0 to +0
+    holds:   got is True everywhere
+    note:    no verdict; `what` is said in the report (may laws)
     """
 
-    kind: Literal["equal", "at_most", "same"]
+    kind: Literal["equal", "at_most", "same", "holds", "note"]
     got: Any
-    want: Any
+    want: Any = True
     bound: Any = 0.0
     where: Any = True
     what: str = ""

@@ -1,0 +1,120 @@
+"""The constants of a grade: what one operation of a stable algorithm may cost in a format.
+
+These are the only numbers that no derivation gives; each is a published property of hardware and
+math libraries (`SOURCES`). Every bound is a function of them and of the input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, log2
+
+import numpy as np
+
+from conformance.floats import FORMATS, Array, Format
+from conformance.model import Grade
+
+SOURCES = """\
+c_E  relative error of exp, log, log1p, in u. strict 3 (1.5 ulp); standard 8 (4 ulp): covers the
+     OpenCL full profile (exp, log 3 ulp), CUDA (exp 2), XLA CPU (log1p 3), NumPy SIMD (exp 2.52);
+     16-bit standard 2 (1 ulp: one rounding of an fp32 function).
+c_d  cost of the argument x − m, per |d| u: 1 for the subtraction, 1.5 more when e^d is taken as
+     2^(d log₂e) (standard); relaxed 6 adds the 3 + 2|x| ulp of Vulkan and WGSL.
+theta  relative error of a sum of nonnegative terms in any order (see `theta`).
+a    absolute allowance of one value. strict 2η; standard ω, because XLA on CPUs and -ftz builds
+     flush subnormals and 1/(1 + e^−x) loses [η, 1/Ω]; float16 keeps its subnormals on every
+     mainstream backend, so 2η there; relaxed 2ω.
+16-bit strict means float32 standard inside and one final rounding: u|y| + η/2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The constants of a (format, grade): unit roundoff u, eps = c_E·u, argument cost, allowance.
+
+    `final` is the format of the one final rounding of 16-bit strict, whose other constants are
+    those of float32.
+    """
+
+    fmt: Format
+    grade: Grade
+    u: float
+    eps: float
+    c_d: float
+    a: float
+    omega: float
+    final: Format | None = None
+
+    @property
+    def stable(self) -> bool:
+        """False for strict: forms that cost more than the best one are not admitted."""
+        return self.grade != "strict" or self.final is not None
+
+    @property
+    def anchored(self) -> bool:
+        """True for relaxed: lse − x forms, which cost u|m|, are admitted."""
+        return self.grade == "relaxed"
+
+    def theta(self, terms: Array) -> Array:
+        """Relative error bound of Σ terms over the last axis, keepdims; terms >= 0 (Lemma 1).
+
+        A rounded addition a + b errs by at most min(u(a + b), min(a, b)), so a sequential sum
+        errs by at most Σ min(u S, t_i) over all but the largest term; lanes and trees of height h
+        add h u. Flat rows cost n u, peaked rows almost nothing. 16-bit standard sums in fp32 or
+        pairwise.
+        """
+        n = terms.shape[-1]
+        if n <= 1:
+            return np.zeros((*terms.shape[:-1], 1), terms.dtype)
+        height = ceil(log2(n))
+        if self.fmt.is_half and self.final is None and self.grade == "standard":
+            return _sequential(terms, FORMATS["float32"].u, height) + (1 + height) * self.u
+        found = _sequential(terms, self.u, height)
+        if self.grade == "strict" and self.final is None:
+            return np.minimum(found, (32 + height) * self.u)
+        return found
+
+    def finish(self, bound: Array, exact: Array) -> Array:
+        """The bound after the final rounding to 16 bits, if the grade has one (Lemma 7)."""
+        if self.final is None:
+            return bound
+        f = self.final
+        size = np.where(np.isfinite(exact), np.abs(exact), 0)
+        return bound * (1 + f.u) + f.u * size + f.eta / 2
+
+
+def _sequential(terms: Array, u: float, height: int) -> Array:
+    total = terms.sum(axis=-1, keepdims=True)
+    scaled = terms / np.where(total > 0, total * u, 1)
+    lost = np.minimum(scaled, 1)
+    largest = lost.max(axis=-1, keepdims=True)
+    return np.asarray(u * (lost.sum(axis=-1, keepdims=True) - largest + min(height, 8)))
+
+
+def second_order(relative: Array) -> Array:
+    """θ/(1 − min(θ, ½)): the terms of higher order of a relative error (Lemma 5)."""
+    return relative / (1 - np.minimum(relative, 0.5))
+
+
+def budget(fmt: Format, grade: Grade) -> Budget:
+    """The constants of a grade in a format."""
+    if fmt.is_half and grade == "strict":
+        inside = budget(FORMATS["float32"], "standard")
+        return replace(inside, fmt=fmt, grade=grade, a=inside.a, final=fmt)
+    c_E, c_d, a = _CONSTANTS[grade](fmt)
+    return Budget(fmt, grade, fmt.u, c_E * fmt.u, c_d, a, fmt.omega)
+
+
+def _strict(fmt: Format) -> tuple[float, float, float]:
+    return 3, 1, 2 * fmt.eta
+
+
+def _standard(fmt: Format) -> tuple[float, float, float]:
+    flushed = 2 * fmt.eta if fmt.name == "float16" else fmt.omega
+    return (2 if fmt.is_half else 8), 2.5, flushed
+
+
+def _relaxed(fmt: Format) -> tuple[float, float, float]:
+    return (4 if fmt.is_half else 8), 6, 2 * fmt.omega
+
+
+_CONSTANTS = {"strict": _strict, "standard": _standard, "relaxed": _relaxed}

@@ -1,0 +1,207 @@
+"""What a check sees of an implementation: computed values, exact values and bounds of an example.
+
+Everything is computed once per example and kept until the next one begins, so that all laws of a
+subject look at the same calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from conformance.bounds import Budget, bound, budget
+from conformance.calling import Kernel, Observation
+from conformance.floats import FORMATS, Array
+from conformance.measure import Exact
+from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
+from conformance.problem import Problem
+
+T = TypeVar("T")
+Computed = Callable[["Examination", Example], Array]
+
+
+class Examination:
+    """One subject under examination."""
+
+    def __init__(
+        self, implementation: Implementation, subject: Subject, grade: Grade = "standard"
+    ) -> None:
+        self.implementation = implementation
+        self.subject = subject
+        self.function = FUNCTIONS[subject.function]
+        self.fmt = FORMATS[subject.dtype]
+        self.grade = grade
+        self.budget: Budget = budget(self.fmt, grade)
+        self.kernel = Kernel(implementation, subject.function, subject.mode, subject.device)
+        self.accepts = implementation.options.get(subject.function, frozenset())
+        self._memo: dict[tuple[Any, ...], Any] = {}
+        self._held: list[Example] = []
+        self._others: dict[tuple[str, str, str], Examination] = {}
+
+    def begin(self) -> None:
+        """Forget the previous example."""
+        self._memo.clear()
+        self._held.clear()
+        for other in self._others.values():
+            other.begin()
+
+    def once(self, e: Example, what: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        """The value computed for an example, or the exception that it raised, once."""
+        key = (id(e), *what)
+        if key not in self._memo:
+            self._held.append(e)  # an id is unique only while its object lives
+            try:
+                self._memo[key] = (compute(), None)
+            except Exception as error:  # raised again for every law that asks
+                self._memo[key] = (None, error)
+        found, error = self._memo[key]
+        if error is not None:
+            raise error
+        return found  # type: ignore[no-any-return]
+
+    def observed(self, e: Example) -> Observation:
+        """The call of the function itself, with what it did to its arguments."""
+        return self.once(e, ("observed",), lambda: self.kernel.observe(e))
+
+    def observed_vjp(self, e: Example) -> Observation:
+        """The call of the gradient, with what it did to its arguments."""
+        return self.once(
+            e, ("observed_vjp",), lambda: self.kernel.observe_vjp(e, e.args["cotangent"])
+        )
+
+    def value(self, e: Example) -> Array:
+        """The computed value, canonical."""
+        return self.observed(e).result
+
+    def vjp(self, e: Example) -> Array:
+        """The computed gradient for the first argument along args["cotangent"]."""
+        return self.observed_vjp(e).result
+
+    def vjp_labels(self, e: Example) -> Array:
+        """The computed gradient for the labels."""
+        return self.once(
+            e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1)
+        )
+
+    def jvp(self, e: Example) -> Array:
+        """Forward mode along args["direction"]."""
+        return self.once(e, ("jvp",), lambda: self.kernel.jvp(e, e.args["direction"]))
+
+    def hvp(self, e: Example) -> Array:
+        """The derivative of the gradient along args["direction"]."""
+        return self.once(
+            e, ("hvp",), lambda: self.kernel.hvp(e, e.args["cotangent"], e.args["direction"])
+        )
+
+    def computed(self, e: Example, quantity: str) -> Array:
+        """`value`, `vjp`, `hvp` or `vjp_labels` by name."""
+        found: Array = getattr(self, quantity)(e)
+        return found
+
+    def problem(self, e: Example) -> Problem:
+        """The example in wide arithmetic."""
+        return self.once(e, ("problem",), lambda: Problem(e))
+
+    def exact(self, e: Example, quantity: str = "value") -> Exact:
+        """The exact value of a quantity."""
+        return self.once(e, ("exact", quantity), lambda: Exact(self.problem(e), quantity))
+
+    def bound(self, e: Example, quantity: str = "value", level: str = "must") -> Array:
+        """The derived bound of a quantity at this grade."""
+        return self.once(
+            e, ("bound", quantity, level),
+            lambda: bound(self.problem(e), self.budget, quantity, level),
+        )  # fmt: skip
+
+    def where(self, e: Example, quantity: str = "value") -> Array:
+        """Where the value of a quantity is forced by the definition and its limits."""
+        return self.once(e, ("where", quantity), lambda: self._where(e, quantity))
+
+    def _where(self, e: Example, quantity: str) -> Array:
+        p = self.problem(e)
+        settled = p.settled & self._summable(p)
+        if e.function.first == "probs" and quantity == "value":
+            settled = settled & p.bounded
+        if _another_convention(e):
+            settled = np.zeros_like(settled)
+        if quantity == "value" and p.reduction != "none":
+            return np.asarray(settled.all() and p.denominator != 0)
+        if quantity != "value" and p.reduction == "mean":
+            settled = settled & bool(settled.all() and p.denominator != 0)
+        if quantity not in ("value", "vjp_labels"):
+            settled = self._differentiable(p, settled)
+        wide = quantity != "value" or e.function.kind == "rows"
+        if e.function.rowwise and wide and settled.ndim == 1:
+            return settled[:, None]
+        return settled
+
+    def _differentiable(self, p: Problem, settled: Array) -> Array:
+        """Without infinite x, spreads over Ω and log p = −inf, where derivatives are conventions."""
+        e = p.e
+        if e.function.first == "probs":
+            return self._inside(p, settled)
+        if not e.function.rowwise:
+            return settled & np.isfinite(p.x)
+        spread = (p.rows.gap <= self.fmt.largest).all(axis=-1)
+        settled = settled & (spread | p.ignored if e.function.kind == "loss" else spread)
+        if e.function.name == "log_softmax":
+            return settled[:, None] & (np.isfinite(p.x) | (p.cotangent == 0))
+        return settled
+
+    def _inside(self, p: Problem, settled: Array) -> Array:
+        """Probabilities where −y/p is neither 0/0 nor a flushed division by 0."""
+        tiny = self.fmt.omega if self.fmt.name != "float16" else self.fmt.eta
+        if not p.e.function.rowwise:
+            return settled & (p.x >= tiny) & (p.x <= 1 - self.fmt.u / 2)
+        return settled[:, None] & (p.x >= tiny)
+
+    def _summable(self, p: Problem) -> Any:
+        """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""
+        if self.fmt.name != "float16" or not p.e.function.rowwise or p.e.function.first == "probs":
+            return True
+        if self.budget.final is not None:
+            return True
+        return p.rows.S[:, 0] < self.fmt.largest
+
+    def claim(self, e: Example, quantity: str = "value", level: str = "must", *,
+              where: Any = True, what: str = "") -> Claim:  # fmt: skip
+        """The claim that a quantity is exact within its bound, wherever it is settled."""
+        return Claim(
+            "equal", self.computed(e, quantity), self.exact(e, quantity),
+            self.bound(e, quantity, level), self.where(e, quantity) & where, what, e,
+        )  # fmt: skip
+
+    def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
+        """The same implementation's other function, mode or device."""
+        s = self.subject
+        key = (function or s.function, mode or s.mode, device or s.device)
+        if key not in self._others:
+            subject = replace(s, function=key[0], mode=key[1], device=key[2])
+            self._others[key] = Examination(self.implementation, subject, self.grade)
+        return self._others[key]
+
+    def has(self, function: str) -> bool:
+        """True if the implementation defines another function."""
+        return function in self.implementation.functions
+
+    def variant(self, e: Example, name: str, make: Callable[[], Example]) -> Example:
+        """A transformed example, made once for all laws that use it."""
+        return self.once(e, ("variant", name), make)
+
+    def small(self, e: Example, function: str, view: View | None = None, **args: Array) -> Example:
+        """An example for another function with this one's format."""
+        batch = next(iter(args.values())).shape[:1]
+        return Example(FUNCTIONS[function], e.fmt, args, view or View(batch))
+
+
+def _another_convention(e: Example) -> bool:
+    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law."""
+    return bool(
+        e.function.name == "cross_entropy_with_logits"
+        and e.labels.ndim == 2
+        and e.options.get("weight") is not None
+        and e.options.get("reduction", "mean") == "mean"
+    )

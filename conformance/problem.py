@@ -1,0 +1,204 @@
+"""An example in wide arithmetic: what the reference values and the derived bounds are made of."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from conformance.anatomy import Logistic, Rows, targets, widen
+from conformance.floats import Array
+from conformance.model import Example
+
+
+class Problem:
+    """The wide arguments of an example and the intermediates that several formulas share.
+
+    Losses have one form. From logits of classes: ℓ = −Σ_c A_c log p_c. From logits of two:
+    ℓ = A₁ softplus(−x) + A₀ softplus(x). From probabilities likewise with log p and log(1 − p).
+    A reduced loss is Σ rate·ℓ, where rate is the cotangent's share of each row.
+    """
+
+    def __init__(self, e: Example) -> None:
+        self.e = e
+        self.fmt = e.fmt
+        self.wide = e.fmt.wide
+        self.x = widen(e.x, e.fmt)
+
+    def widened(self, values: Any) -> Array:
+        """Exact copies in the wide dtype."""
+        return widen(values, self.fmt)
+
+    @cached_property
+    def logistic(self) -> Logistic:
+        """σ and relatives at x."""
+        return Logistic(self.x)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """softmax and relatives of the rows of x."""
+        return Rows(self.x)
+
+    @cached_property
+    def labels(self) -> Array:
+        """Labels, wide if floating."""
+        labels = self.e.labels
+        return labels if np.issubdtype(labels.dtype, np.integer) else self.widened(labels)
+
+    @cached_property
+    def soft(self) -> bool:
+        """True for floating labels."""
+        return not np.issubdtype(self.e.labels.dtype, np.integer)
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """An option of the example."""
+        return self.e.options.get(name, default)
+
+    @property
+    def reduction(self) -> str:
+        """none, sum or mean; values that are not losses count as none."""
+        if self.e.function.kind != "loss":
+            return "none"
+        return str(self.option("reduction", "mean"))
+
+    @cached_property
+    def weight(self) -> Array:
+        """The elementwise weight of the binary loss, shape (N,)."""
+        given = self.option("weight")
+        weight = np.ones((), self.wide) if given is None else self.widened(given)
+        return np.broadcast_to(weight, self.x.shape)
+
+    @cached_property
+    def pos_weight(self) -> Array:
+        """ρ of the binary loss, shape (N,)."""
+        given = self.option("pos_weight")
+        ratio = np.ones((), self.wide) if given is None else self.widened(given)
+        return np.broadcast_to(ratio, self.x.shape)
+
+    @cached_property
+    def positive(self) -> Array:
+        """A₁ = w ρ y."""
+        return self.weight * self.pos_weight * self.labels
+
+    @cached_property
+    def negative(self) -> Array:
+        """A₀ = w (1 − y)."""
+        return self.weight * (1 - self.labels)
+
+    @cached_property
+    def _targets(self) -> tuple[Array, Array]:
+        weight = self.option("weight")
+        return targets(
+            self.labels, self.x.shape[-1], self.wide, weight,
+            self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
+        )  # fmt: skip
+
+    @property
+    def A(self) -> Array:
+        """Effective targets (R, n) of a cross-entropy."""
+        return self._targets[0]
+
+    @cached_property
+    def Q(self) -> Array:
+        """Σ_c A_c, shape (R, 1)."""
+        return self.A.sum(axis=-1, keepdims=True)
+
+    @property
+    def row_weight(self) -> Array:
+        """Each row's weight in the mean, shape (R,)."""
+        return self._targets[1]
+
+    @cached_property
+    def kept(self) -> Array:
+        """Rows (R,) that take part: valid labels that are not ignored."""
+        if self.soft:
+            return np.ones(len(self.labels), bool)
+        ignore = self.option("ignore_index")
+        valid = (self.labels >= 0) & (self.labels < self.x.shape[-1])
+        return valid if ignore is None else valid & (self.labels != ignore)
+
+    @cached_property
+    def ignored(self) -> Array:
+        """Rows (R,) whose label is ignore_index."""
+        ignore = self.option("ignore_index")
+        if self.soft or ignore is None:
+            return np.zeros(len(self.e.labels), bool)
+        return np.asarray(self.labels == ignore)
+
+    @cached_property
+    def settled(self) -> Array:
+        """Elements (N,) or rows (R,) whose value the definition or its limit forces."""
+        function = self.e.function
+        if function.kind != "loss":
+            return ~np.isnan(self.x) if not function.rowwise else self.rows.settled
+        if not function.rowwise:
+            return self._settled_binary()
+        if function.first == "logits":
+            fine = self.rows.settled & self._labels_fine() & (self.x.shape[-1] > 0)
+        else:
+            inside = (self.x >= 0) & np.isfinite(self.x)
+            fine = inside.all(axis=-1) & self._labels_fine() & (self.x.shape[-1] > 0)
+        return np.asarray(fine | self.ignored)
+
+    def _labels_fine(self) -> Array:
+        if self.soft:
+            return np.asarray((np.isfinite(self.labels) & (self.labels >= 0)).all(axis=-1))
+        return self.kept
+
+    def _settled_binary(self) -> Array:
+        labels = (self.labels >= 0) & (self.labels <= 1)
+        if self.e.function.first == "probs":
+            return np.asarray(labels & (self.x >= 0) & (self.x <= 1))
+        return np.asarray(labels & np.isfinite(self.x))
+
+    @cached_property
+    def bounded(self) -> Array:
+        """Elements or rows whose loss from probabilities is finite: a *should* law has the rest."""
+        if not self.e.function.rowwise:
+            never = ((self.x == 0) & (self.labels > 0)) | ((self.x == 1) & (self.labels < 1))
+            return np.asarray(~never)
+        return np.asarray(~((self.x == 0) & (self.A > 0)).any(axis=-1))
+
+    @cached_property
+    def denominator(self) -> Any:
+        """What the mean divides by."""
+        if self.e.function.name == "cross_entropy_with_logits":
+            return self.row_weight.sum()
+        return self.wide(len(self.x))
+
+    @cached_property
+    def cotangent(self) -> Array:
+        """The cotangent, wide."""
+        return self.widened(self.e.args["cotangent"])
+
+    @cached_property
+    def direction(self) -> Array:
+        """The direction of the second derivative, wide."""
+        return self.widened(self.e.args["direction"])
+
+    @cached_property
+    def rate(self) -> Array:
+        """∂(reduced loss)/∂ℓ_i times the cotangent: shape (N,) or (R,)."""
+        size = len(self.x)
+        if self.reduction == "none":
+            return self.cotangent
+        if self.reduction == "sum":
+            return np.broadcast_to(self.cotangent, (size,))
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self.cotangent / self.denominator, (size,))
+
+    @cached_property
+    def flushed(self) -> Problem | None:
+        """The same problem with subnormal probabilities taken as 0, where there are any.
+
+        Hardware that flushes subnormal operands evaluates f there; numerics allow either value.
+        float16 keeps its subnormals on every mainstream backend.
+        """
+        if self.e.function.first != "probs" or self.fmt.name == "float16":
+            return None
+        small = (self.x != 0) & (np.abs(self.x) < self.fmt.omega)
+        if not small.any():
+            return None
+        zeroed = np.where(small, np.zeros_like(self.e.x), self.e.x)
+        return Problem(self.e.but(**{self.e.function.first: zeroed}))

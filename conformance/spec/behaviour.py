@@ -1,0 +1,212 @@
+"""What frameworks do differently and may: recorded in words, never judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import ALL, LOSSES, SOFT, law
+from conformance.spec.invariance import rows_of
+from conformance.spec.symmetries import shifted
+
+
+def _note(what: str) -> Claim:
+    return Claim("note", None, what=what)
+
+
+def _words(values: Array) -> str:
+    """A few values in words: NaN, +inf, zeros, uniform, numbers."""
+    flat = np.asarray(values).astype(np.float64).ravel()
+    if np.isnan(flat).all():
+        return "NaN"
+    if np.isposinf(flat).all():
+        return "+inf"
+    if np.isneginf(flat).all():
+        return "−inf"
+    if (flat == 0).all():
+        return "0"
+    if np.isnan(flat).any():
+        return "NaN in part"
+    return "equal numbers" if (flat == flat[0]).all() else "numbers"
+
+
+@law(
+    "bits-repeat", *ALL, level="may",
+    says="the same call ten times gives the same bits", reveals="races, atomics, autotuning",
+    why="Reproducibility is a choice; within the bound it is a must law.", costs=9,
+)  # fmt: skip
+def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
+    """Ten calls."""
+    first = f.value(e)
+    for _ in range(9):
+        yield Claim("same", f.kernel.value(e), first, what="the same bits", at=e)
+
+
+@law(
+    "bits-ignore-the-batch", *ALL, level="may",
+    says="a row has the same bits alone and in batches of 2, 33, 257 and 4097",
+    reveals="kernels chosen by batch size",
+    why="People who need reproducible inference choose by this (batch invariance).", costs=4,
+    reshapes=True,
+    when=lambda e: e.options.get("reduction", "none") == "none" and len(e.x) > 1
+    and 0 < e.x.shape[-1] <= 64,
+)  # fmt: skip
+def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
+    """The first row in batches of other sizes and in other places."""
+    last = len(e.x) - 1
+    alone = f.variant(e, "alone", lambda: rows_of(e, slice(last, last + 1)))
+    want = f.value(alone)
+    yield Claim("same", f.value(e)[last:], want, what="the bits of the row alone", at=e)
+    for size in (2, 33, 257, 4097)[: 2 if f.kernel.compiles else 4]:
+        index = np.arange(size) % len(e.x)
+        index[size // 2] = last
+        batch = f.variant(e, f"batch {size}", lambda i=index: rows_of(e, i))  # type: ignore[misc]
+        got = f.value(batch)[size // 2 : size // 2 + 1]
+        yield Claim("same", got, want, what=f"the bits of the row alone, in a batch of {size}", at=e)
+
+
+@law(
+    "bits-ignore-exact-shifts", "softmax", "log_softmax", level="may",
+    says="x + c, exact, gives the same bits", reveals="rescaling by x·log₂e before the shift",
+    why="fl((x + c) − (m + c)) = fl(x − m): bitwise in NumPy, PyTorch and JAX.", costs=1,
+)  # fmt: skip
+def bits_ignore_exact_shifts(f: Examination, e: Example) -> Iterator[Claim]:
+    """Exactly shifted logits."""
+    moved = shifted(f, e)
+    if moved is not None:
+        yield Claim("same", f.value(moved), f.value(e), where=f.where(e), at=moved)
+
+
+@law(
+    "bits-follow-eager", *ALL, level="may", needs=("transformed",),
+    says="the transformed function gives the bits of the eager one", reveals="fusion", costs=1,
+    why="Bitwise equality between modes is false of most frameworks.",
+)  # fmt: skip
+def bits_follow_eager(f: Examination, e: Example) -> Iterator[Claim]:
+    """Bits of both modes."""
+    yield Claim("same", f.value(e), f.other(mode="eager").value(e), where=f.where(e), at=e)
+
+
+@law(
+    "all-masked-row", "softmax", "log_softmax", level="may",
+    says="a row all −inf", reveals="NaN, zeros or a uniform row",
+    why="0/0: the definition gives no value; NaN in NumPy, SciPy, PyTorch and JAX.",
+    when=lambda e: e.x.shape[-1] > 0 and bool(np.isneginf(e.x.astype(np.float64)).all(-1).any()),
+)  # fmt: skip
+def all_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
+    """What a fully masked row gives."""
+    rows = np.isneginf(f.problem(e).x).all(axis=-1)
+    yield _note(f"gives {_words(f.value(e)[rows])}")
+
+
+@law(
+    "infinite-logit-row", "softmax", "log_softmax", level="may",
+    says="a row with one +inf", reveals="NaN or the one-hot limit",
+    why="inf/inf: the limit is one-hot, the formula gives NaN.",
+    when=lambda e: bool(np.isposinf(e.x.astype(np.float64)).any()),
+)  # fmt: skip
+def infinite_logit_row(f: Examination, e: Example) -> Iterator[Claim]:
+    """What a row with +inf gives."""
+    x = f.problem(e).x
+    rows = (np.isposinf(x).sum(axis=-1) == 1) & ~np.isnan(x).any(axis=-1)
+    if rows.any():
+        yield _note(f"gives {_words(f.value(e)[rows])}")
+
+
+@law(
+    "empty-classes", *SOFT, level="may",
+    says="rows of no classes", reveals="an empty result, −inf, or an error",
+    why="An empty sum: logsumexp −inf in SciPy, PyTorch and JAX; NumPy and SciPy softmax raise.",
+    when=lambda e: e.x.shape[-1] == 0,
+)  # fmt: skip
+def empty_classes(f: Examination, e: Example) -> Iterator[Claim]:
+    """What rows without classes give."""
+    try:
+        got = f.value(e)
+    except CallFailed as error:
+        yield _note(f"raises {error.exception}" if error.exception else str(error))
+        return
+    yield _note("gives an empty result" if got.size == 0 else f"gives {_words(got)}")
+
+
+@law(
+    "mean-of-nothing", *LOSSES, level="may", options=("reduction",),
+    says="the mean over no rows: an empty batch, all rows ignored, or zero total weight",
+    reveals="NaN or 0",
+    why="0/0: NaN in PyTorch; 0 elsewhere keeps training loops alive.",
+    when=lambda e: e.options.get("reduction") == "mean",
+)  # fmt: skip
+def mean_of_nothing(f: Examination, e: Example) -> Iterator[Claim]:
+    """What 0/0 gives."""
+    if f.problem(e).denominator == 0:
+        yield _note(f"gives {_words(f.value(e))}")
+
+
+@law(
+    "soft-label-weighted-mean", "cross_entropy_with_logits", level="may",
+    options=("reduction", "weight"),
+    says="the mean of soft labels with class weights divides by the number of rows",
+    reveals="another denominator",
+    why="PyTorch divides by N, not by the weights; others differ.",
+    when=lambda e: e.options.get("reduction") == "mean" and e.options.get("weight") is not None
+    and e.labels.ndim == 2,
+)  # fmt: skip
+def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
+    """Whether the convention is PyTorch's."""
+    if f.problem(e).settled.all():
+        yield Claim("equal", f.value(e), f.exact(e).wide, f.bound(e), True, "", e)
+
+
+@law(
+    "negative-label", "cross_entropy", "cross_entropy_with_logits", level="may",
+    says="label −1 where nothing is ignored", reveals="raises, NaN, another class",
+    why="Python indices wrap; PyTorch raises.", costs=1,
+    when=lambda e: e.labels.ndim == 1 and len(e.x) > 0 and e.x.shape[-1] > 1
+    and e.options.get("ignore_index") is None and e.options.get("reduction") == "none",
+)  # fmt: skip
+def negative_label(f: Examination, e: Example) -> Iterator[Claim]:
+    """What label −1 gives."""
+    labels = np.full_like(e.labels, -1)
+    try:
+        got = f.kernel.value(e.but(labels=labels))
+    except CallFailed as error:
+        yield _note(f"raises {error.exception}" if error.exception else str(error))
+        return
+    last = f.kernel.value(e.but(labels=np.full_like(labels, e.x.shape[-1] - 1)))
+    same = np.array_equal(got.astype(float), last.astype(float), equal_nan=True)
+    yield _note("takes the last class" if same else f"gives {_words(got)}")
+
+
+@law(
+    "subnormals", "softmax", level="may",
+    says="a probability below the smallest normal number", reveals="kept or flushed to 0",
+    why="Flush-to-zero is a property of backend and hardware.",
+    when=lambda e: e.x.shape[-1] > 1,
+)  # fmt: skip
+def subnormals(f: Examination, e: Example) -> Iterator[Claim]:
+    """Whether subnormal probabilities survive."""
+    p = f.problem(e).rows.p
+    small = (p < f.fmt.omega / 2) & (p > 4 * f.fmt.eta) & f.where(e)
+    if small.any():
+        got = f.value(e)[small]
+        yield _note("flushed to 0" if (got == 0).all() else "kept")
+
+
+@law(
+    "tie-gradient", "logsumexp", level="may", needs=("vjp",),
+    says="the gradient at tied maxima", reveals="a subgradient of max that leaks",
+    why="The closed form is symmetric; the must law holds it.",
+    when=lambda e: e.x.shape[-1] > 1 and e.function.first != "probs",
+)  # fmt: skip
+def tie_gradient(f: Examination, e: Example) -> Iterator[Claim]:
+    """Whether tied maxima get bitwise equal gradients for equal cotangents."""
+    r, got = f.problem(e).rows, f.vjp(e).astype(f.fmt.wide)
+    first = np.take_along_axis(got, np.argmax(r.d == 0, axis=-1)[:, None], -1)
+    tied = (r.d == 0) & f.where(e) & ((r.d == 0).sum(-1, keepdims=True) > 1)
+    if tied.any():
+        yield Claim("same", got, np.broadcast_to(first, got.shape), where=tied, at=e)

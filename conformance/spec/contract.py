@@ -1,0 +1,153 @@
+"""The contract: dtype and shape, arguments left alone, no state, results that own their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import ALL, law
+
+_SOURCE = "the interface: results have the dtype of the floating argument; arrays in, arrays out"
+
+
+@law(
+    "keeps-dtype", *ALL,
+    says="the result has the dtype of the floating argument", bound="none",
+    why="The interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory and "
+    "changes what follows.",
+    source=_SOURCE, reveals="silent upcasts, constants that are float64",
+)  # fmt: skip
+def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
+    """The result's dtype."""
+    got = f.observed(e).dtype
+    yield Claim("holds", np.array([got == f.fmt.name]), what=f"{f.fmt.name}, not {got}", at=e)
+
+
+@law(
+    "gradient-keeps-dtype", *ALL,
+    says="the gradient has the dtype of its argument", bound="none", why="The interface.",
+    source=_SOURCE, reveals="silent upcasts in a backward pass", needs=("vjp",),
+)  # fmt: skip
+def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient's dtype."""
+    got = f.observed_vjp(e).dtype
+    yield Claim("holds", np.array([got == f.fmt.name]), what=f"{f.fmt.name}, not {got}", at=e)
+
+
+@law(
+    "leaves-arguments-alone", *ALL,
+    says="no argument is changed", bound="none: same bits",
+    why="The caller still owns its arrays.",
+    source=_SOURCE, reveals="in-place subtraction of the maximum, in-place clipping",
+)  # fmt: skip
+def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """Arguments after the call."""
+    changed = f.observed(e).changed
+    yield Claim("holds", np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+
+
+@law(
+    "gradient-leaves-arguments-alone", *ALL,
+    says="no argument is changed by the gradient", bound="none: same bits",
+    why="The caller still owns its arrays, the cotangent too.",
+    source=_SOURCE, reveals="in-place scaling of the cotangent", needs=("vjp",),
+)  # fmt: skip
+def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """Arguments after the gradient's call."""
+    changed = f.observed_vjp(e).changed
+    yield Claim("holds", np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+
+
+@law(
+    "owns-its-result", *ALL,
+    level="should",
+    says="the result shares no memory with an argument", bound="none",
+    why="Changing one must not change the other.",
+    source=_SOURCE, reveals="views of the input returned for trivial cases",
+)  # fmt: skip
+def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
+    """Overlap of result and arguments."""
+    aliases = f.observed(e).aliases
+    yield Claim("holds", np.array([not aliases]), what=f"shares memory with {aliases}", at=e)
+
+
+def _other(e: Example) -> Example:
+    """The same shapes with other values."""
+    x = np.ascontiguousarray(e.x[..., ::-1] if e.function.rowwise else e.x[::-1])
+    return e.but(**{e.function.first: x})
+
+
+@law(
+    "keeps-earlier-results", *ALL,
+    says="a later call changes no earlier result", bound="none: same bits",
+    why="A result belongs to its caller.",
+    source=_SOURCE, reveals="a reused output buffer",
+    costs=1, when=lambda e: e.size > 1,
+)  # fmt: skip
+def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
+    """The first result after another call."""
+    first = f.kernel.observe(e)
+    before = np.array(first.result, copy=True)
+    f.kernel.observe(_other(e))
+    after = _again(f, first.native, before)
+    yield Claim("same", after, before, what="the earlier result", at=e)
+
+
+def _again(f: Examination, native: object, like: Array) -> Array:
+    with f.kernel.backend.scope(f.subject.device):
+        host = f.kernel.backend.host(native)
+    return np.sort(host.astype(np.float64), axis=None).reshape(-1) if host.shape != like.shape else host
+
+
+@law(
+    "has-no-state", *ALL,
+    says="the value does not depend on earlier calls", bound="B, after a call with other values",
+    why="A function of its arguments.",
+    source=_SOURCE, reveals="caches keyed by shape or address, state left by the first call",
+    costs=3,
+)  # fmt: skip
+def has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
+    """The third call, after one with other values."""
+    f.value(e)
+    f.kernel.value(_other(e))
+    for turn in ("after another call", "once more"):
+        yield Claim("equal", f.kernel.value(e), f.exact(e), f.bound(e), f.where(e), turn, e)
+
+
+@law(
+    "gradient-has-no-state", *ALL,
+    says="the gradient does not depend on earlier calls", bound="B, after a call with other values",
+    why="A function of its arguments.",
+    source=_SOURCE, reveals="saved tensors of another call, a reused buffer",
+    needs=("vjp",), costs=3,
+)  # fmt: skip
+def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient again, after one with other values."""
+    g = e.args["cotangent"]
+    first = f.kernel.observe_vjp(e, g)
+    before = np.array(first.result, copy=True)
+    f.kernel.vjp(_other(e), g)
+    after = _again(f, first.native, before)
+    yield Claim("same", after, before, what="the earlier gradient", at=e)
+    yield Claim("equal", f.kernel.vjp(e, g), f.exact(e, "vjp"), f.bound(e, "vjp"),
+                f.where(e, "vjp"), "after another call", e)  # fmt: skip
+
+
+@law(
+    "takes-an-empty-batch", *ALL,
+    level="should",
+    says="a batch of no rows gives a result of no rows", bound="none",
+    why="Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.",
+    source="numerics: special values (n = 0 and empty means are may laws)",
+    reveals="reductions that index the first row",
+    when=lambda e: len(e.x) == 0 and e.options.get("reduction", "none") == "none"
+    and e.x.shape[-1:] != (0,),
+)  # fmt: skip
+def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
+    """No rows in, no rows out."""
+    got = f.value(e)
+    yield Claim("holds", np.array([got.size == 0]), what="no rows", at=e)

@@ -1,0 +1,87 @@
+"""Declaring laws: one declaration makes one clause `function/law` for each function it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.model import FUNCTIONS, Check, Example, Invariant
+from conformance.results import Level
+
+SOFT = ("softmax", "log_softmax", "logsumexp")
+LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")
+PROBS = ("binary_cross_entropy", "cross_entropy")
+LOSSES = (*LOGITS, *PROBS)
+ROWWISE = tuple(n for n, f in FUNCTIONS.items() if f.rowwise)
+ELEMENTWISE = tuple(n for n, f in FUNCTIONS.items() if not f.rowwise)
+UNARY = ("sigmoid", "log_sigmoid")
+ALL = tuple(FUNCTIONS)
+
+_DECLARED: dict[str, Invariant] = {}
+
+Words = str | Callable[[str], str] | Mapping[str, str]
+
+
+def law(
+    name: str,
+    *functions: str,
+    level: Level = "must",
+    says: Words,
+    bound: Words = "none: exact",
+    why: Words = "",
+    source: str = "",
+    reveals: str,
+    needs: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    when: Callable[[Example], bool] | None = None,
+    costs: int = 0,
+    reshapes: bool = False,
+    least: int = 1,
+) -> Callable[[Check], Check]:
+    """Register a check as the clause `function/name` of each function.
+
+    Texts may be given per function, as a mapping or as a function of the name. ValueError if an
+    id is taken.
+    """
+
+    def register(check: Check) -> Check:
+        for function in functions:
+            clause = f"{FUNCTIONS[function].slug}/{name}"
+            if clause in _DECLARED:
+                raise ValueError(f"clause {clause} is declared twice")
+            _DECLARED[clause] = Invariant(
+                id=clause,
+                functions=(function,),
+                level=level,
+                says=_words(says, function),
+                bound=_words(bound, function),
+                why=_words(why, function),
+                source=source,
+                reveals=reveals,
+                check=check,
+                needs=needs,
+                options=options,
+                when=when,
+                costs=costs,
+                reshapes=reshapes,
+                least=least,
+            )
+        return check
+
+    return register
+
+
+def _words(words: Words, function: str) -> str:
+    if isinstance(words, str):
+        return words
+    return words(function) if callable(words) else words[function]
+
+
+def declared() -> dict[str, Invariant]:
+    """All clauses declared so far, by id."""
+    return _DECLARED
+
+
+def option(e: Example, name: str, default: Any = None) -> Any:
+    """An option of an example."""
+    return e.options.get(name, default)

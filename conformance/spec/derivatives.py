@@ -1,0 +1,341 @@
+"""First derivatives: closed forms within their bounds, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.bounds import derivation
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import ALL, LOSSES, law
+
+_FORMS = {
+    "sigmoid": "∂σ·g = g σ(x)σ(−x)",
+    "log_sigmoid": "∂log σ·g = g σ(−x)",
+    "softmax": "Jᵀg = p(g − p·g)",
+    "log_softmax": "Jᵀg = g − p Σg",
+    "logsumexp": "∂L/∂x = p",
+    "binary_cross_entropy": "∂ℓ/∂p = (1 − y)/(1 − p) − y/p",
+    "binary_cross_entropy_with_logits": "∂ℓ/∂x = w(1 − y)σ(x) − wρy σ(−x)",
+    "cross_entropy": "∂ℓ/∂p_c = −q_c/p_c",
+    "cross_entropy_with_logits": "∂ℓ/∂x = p Q − A, Q = ΣA",
+}
+
+
+def _derived(function: str) -> str:
+    return derivation(function, "vjp")
+
+
+@law(
+    "gradient-accuracy", *ALL,
+    says=_FORMS, bound="the must bound of the closed form", why=_derived,
+    source="the chain rule; numerics: gradients",
+    reveals="a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN "
+    "at saturation, a factor at one size, a region of zeros",
+    needs=("vjp",), least=5,
+)  # fmt: skip
+def gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient within its bound."""
+    yield f.claim(e, "vjp")
+
+
+@law(
+    "gradient-relative-accuracy", "sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits",
+    level="should",
+    says=_FORMS, bound="the should bound: relative to the result itself", why=_derived,
+    source="numerics: gradients",
+    reveals="s(1 − s) and 1 − s: the gradient of a saturated unit rounds to 0 too early",
+    needs=("vjp",), least=5,
+)  # fmt: skip
+def gradient_relative_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient within the stricter bound."""
+    yield f.claim(e, "vjp", "should")
+
+
+@law(
+    "gradient-finite", *ALL,
+    says="finite arguments with a finite value have a gradient without NaN, and inf only where it "
+    "rounds to it",
+    bound="inf is accepted where |exact| + B ≥ Ω(1 + u)",
+    why="Every derivative here is bounded by the cotangent, the weights and 1/p; a stable form "
+    "meets no 0·inf. Holds also where float16 sums leave the format but the value is finite.",
+    source="IEEE 754-2019, 7.4; jax#40409",
+    reveals="NaN at saturation, 0·inf, inf/inf, 0/0 in a backward pass",
+    needs=("vjp",), least=5,
+)  # fmt: skip
+def gradient_finite(f: Examination, e: Example) -> Iterator[Claim]:
+    """No NaN where the value is finite."""
+    got = np.asarray(f.vjp(e)).astype(f.fmt.wide)
+    exact, bound = f.exact(e, "vjp").wide, f.bound(e, "vjp")
+    with np.errstate(invalid="ignore"):
+        reaches = ~(np.abs(exact) + bound < f.fmt.largest * (1 + f.fmt.u))
+    fine = np.isfinite(got) | (np.isinf(got) & reaches)
+    yield Claim("holds", fine, where=_finite(f, e), what="a finite gradient", at=e)
+
+
+def _finite(f: Examination, e: Example) -> Array:
+    """Where x and the computed value are finite and the gradient is defined."""
+    p = f.problem(e)
+    value = np.isfinite(np.asarray(f.value(e)).astype(f.fmt.wide))
+    if e.function.first == "probs":
+        return f.where(e, "vjp") & (value.all() if value.ndim == 0 else _rows(e, value))
+    finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
+    if not e.function.rowwise:
+        return np.asarray(finite & p.settled & value)
+    settled = p.settled & (p.rows.gap <= f.fmt.largest).all(axis=-1) & np.isfinite(p.x).all(axis=-1)
+    row = value.all(axis=-1) if value.ndim == 2 else value
+    return np.asarray(finite & (settled & row)[:, None])
+
+
+def _rows(e: Example, value: Array) -> Array:
+    return value[:, None] if e.function.rowwise else value
+
+
+@law(
+    "gradient-rows-sum", "softmax", "log_softmax", "logsumexp", "cross_entropy_with_logits",
+    says={
+        "softmax": "Σᵢ (Jᵀg)ᵢ = 0",
+        "log_softmax": "Σᵢ (Jᵀg)ᵢ = 0",
+        "logsumexp": "Σᵢ ∂L/∂xᵢ = g",
+        "cross_entropy_with_logits": "Σ_c ∂ℓ/∂x_c = 0",
+    },
+    bound="ΣB_i",
+    why="Shift invariance differentiated: f(x + c) = f(x) (logsumexp: + c). Exact zero sums are "
+    "false in floating point (25 % are).",
+    source="numerics: ce-gradient-rows-zero, softmax-gradient-rows-zero",
+    reveals="a projection term that is missing or overflowed, an unnormalised p",
+    needs=("vjp",), least=5,
+)  # fmt: skip
+def gradient_rows_sum(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows of gradients sum to zero, those of logsumexp to the cotangent."""
+    if e.x.shape[-1] == 0:
+        return
+    where = np.broadcast_to(f.where(e, "vjp"), e.x.shape).all(axis=-1)
+    total = f.vjp(e).astype(f.fmt.wide).sum(axis=-1)
+    want = f.problem(e).cotangent if e.function.name == "logsumexp" else np.zeros_like(total)
+    yield Claim("equal", total, want, f.bound(e, "vjp").sum(axis=-1), where, "", e)
+
+
+@law(
+    "masked-gradient-is-zero", "softmax", "logsumexp", "cross_entropy_with_logits",
+    says="x_i = −inf without label mass, another logit finite ⟹ ∂/∂x_i = 0", bound="none: exact",
+    why="p_i = 0 exactly, and every term of the gradient there has the factor p_i.",
+    source="numerics: gradient-masked",
+    reveals="0·(−inf) in a backward pass, masks as large finite numbers",
+    needs=("vjp",), when=lambda e: bool(np.isneginf(e.x.astype(np.float64)).any()),
+)  # fmt: skip
+def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """Masked entries have no gradient."""
+    p = f.problem(e)
+    masked = np.isneginf(p.x) & f.where(e, "vjp") & f.where(e, "vjp")
+    if e.function.kind == "loss":
+        masked = masked & (p.A == 0) & ~(np.isneginf(p.x) & (p.A > 0)).any(axis=-1, keepdims=True)
+    yield Claim("holds", f.vjp(e) == 0, where=masked, what="exactly 0", at=e)
+
+
+@law(
+    "saturated-gradient-is-zero", "sigmoid", "log_sigmoid",
+    level="should",
+    says={
+        "sigmoid": "∂σ(±inf) = 0",
+        "log_sigmoid": "∂log σ(+inf) = 0, ∂log σ(−inf) = g",
+    },
+    bound="none: exact",
+    why="Limits of the closed form; PyTorch and JAX agree.",
+    source="numerics: special values",
+    reveals="inf·0 = NaN in a backward pass",
+    needs=("vjp",), when=lambda e: bool(np.isinf(e.x.astype(np.float64)).any()),
+)  # fmt: skip
+def saturated_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """The limits of the derivative at infinity."""
+    p, got = f.problem(e), f.vjp(e).astype(f.fmt.wide)
+    lower = p.cotangent if e.function.name == "log_sigmoid" else np.zeros_like(p.x)
+    want = np.where(p.x > 0, 0, lower)
+    yield Claim("same", got, want, where=np.isinf(p.x) & np.isfinite(p.cotangent), at=e)
+
+
+@law(
+    "label-gradient-accuracy", *LOSSES,
+    says={
+        "binary_cross_entropy": "∂ℓ/∂y = log(1 − p) − log p",
+        "binary_cross_entropy_with_logits": "∂ℓ/∂y = w(ρ softplus(−x) − softplus(x))",
+        "cross_entropy": "∂ℓ/∂q_c = −log p_c",
+        "cross_entropy_with_logits": "∂ℓ/∂q_c = −(1 − α)w_c log p_c",
+    },
+    bound="the bound of the closed form", why=lambda name: derivation(name, "vjp_labels"),
+    source="the chain rule",
+    reveals="gradients for soft labels (distillation) that are dropped, halved or of another sign",
+    needs=("derived",), costs=1,
+    when=lambda e: np.asarray(e.labels).dtype.kind not in "iu",
+)  # fmt: skip
+def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient for soft labels, where the framework gives one."""
+    p = f.problem(e)
+    try:
+        got = f.vjp_labels(e)
+    except CallFailed as error:
+        if error.kind == "raised":
+            raise Unsupported(f"no gradient for labels: {error}") from error
+        raise
+    exact = f.exact(e, "vjp_labels")
+    inside = np.isfinite(exact.wide) & np.isfinite(p.x)
+    if e.function.first == "probs":
+        inside = inside & (p.x >= f.fmt.omega) & (p.x < 1)
+    where = f.where(e, "vjp_labels") & inside
+    yield Claim("equal", got, exact, f.bound(e, "vjp_labels"), where, "", e)
+
+
+@law(
+    "forward-agrees-with-reverse", *ALL,
+    says="⟨g, J v⟩ = ⟨Jᵀg, v⟩", bound="2Σ|v|B + 4u Σ|v||Jᵀg| of the gradient",
+    why="Both sides are one number. Forward mode forms the products of the closed form in another "
+    "order, which the magnitudes in B already cover.",
+    source="Griewank & Walther, Evaluating Derivatives, 3.3",
+    reveals="a custom jvp and a custom vjp that disagree",
+    needs=("derived",), costs=1,
+)  # fmt: skip
+def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
+    """Forward mode against the exact gradient."""
+    p = f.problem(e)
+    where = np.broadcast_to(f.where(e, "vjp"), p.x.shape)
+    finite = np.isfinite(p.cotangent).all() and np.isfinite(p.direction).all()
+    if not finite or not where.all() or not np.isfinite(p.x).all():
+        return
+    gradient, bound, v = f.exact(e, "vjp").wide, f.bound(e, "vjp"), p.direction
+    axis = -1 if e.function.rowwise and p.reduction == "none" else None
+    if not e.function.rowwise and p.reduction == "none":
+        want, limit = gradient * v, np.abs(v) * bound
+        size = np.abs(want)
+    else:
+        want, limit = (gradient * v).sum(axis=axis), (np.abs(v) * bound).sum(axis=axis)
+        size = (np.abs(v * gradient)).sum(axis=axis)
+    g = p.cotangent
+    tangent = f.jvp(e).astype(f.fmt.wide)
+    got = (g * tangent).sum(axis=-1) if tangent.ndim == 2 else g * tangent
+    theta = float(f.budget.theta(np.ones((1, max(p.x.shape[-1], 1)), f.fmt.wide))[0, 0])
+    limit = 2 * limit + (4 * f.budget.u + theta) * size + f.budget.a * (1 + np.abs(g).sum())
+    yield Claim("equal", got, want, limit, True, "", e)
+
+
+@law(
+    "mean-gradient-is-sum-over-count", *LOSSES,
+    says="∂mean = ∂sum / N (class weights: / Σw)", bound="B of both",
+    why="The derivative of a quotient by a constant.",
+    source="numerics: gradient-mean-is-sum-over-N",
+    reveals="a missing 1/N, a count that includes ignored rows",
+    needs=("vjp",), options=("reduction",), costs=1,
+    when=lambda e: e.options.get("reduction") == "mean" and e.size > 0,
+)  # fmt: skip
+def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient of the mean against that of the sum."""
+    total = f.variant(e, "sum", lambda: e.but(options={**e.options, "reduction": "sum"}))
+    count = f.problem(e).denominator
+    with np.errstate(all="ignore"):
+        want = f.vjp(total).astype(f.fmt.wide) / count
+        bound = f.bound(e, "vjp") + f.bound(total, "vjp") / count
+    yield Claim("equal", f.vjp(e), want, bound, f.where(e, "vjp"), "", e)
+
+
+@law(
+    "gradient-keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
+    says="the gradient at x + c, shifted exactly, is that at x", bound="2B",
+    why="Only differences of logits enter; the shift is exact in the format.",
+    source="numerics: gradient-shift",
+    reveals="e^x or e^(x − lse) of raw logits in a backward pass",
+    needs=("vjp",), costs=1,
+)  # fmt: skip
+def gradient_keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
+    """Exactly shifted logits have the same gradient."""
+    from conformance.spec.symmetries import shifted
+
+    moved = shifted(f, e)
+    if moved is None:
+        return
+    bound = f.bound(e, "vjp") + f.bound(moved, "vjp")
+    yield Claim("equal", f.vjp(moved), f.vjp(e), bound, f.where(e, "vjp"), "", moved)
+
+
+@law(
+    "gradient-is-even", "sigmoid",
+    says="σ′(−x) = σ′(x)", bound="B(x) + B(−x)",
+    why="σ(x)σ(−x) is symmetric. The relative form is false where s(1 − s) is used.",
+    source="numerics: sigmoid-gradient-even",
+    reveals="one clipped tail",
+    needs=("vjp",), costs=1,
+)  # fmt: skip
+def gradient_is_even(f: Examination, e: Example) -> Iterator[Claim]:
+    """The derivative is even."""
+    other = f.variant(e, "negated", lambda: e.but(x=-e.x))
+    bound = f.bound(e, "vjp") + f.bound(other, "vjp")
+    yield Claim("equal", f.vjp(other), f.vjp(e), bound, f.where(e, "vjp"), "", other)
+
+
+@law(
+    "zero-cotangent-gives-zero", *ALL,
+    says="g = 0 ⟹ gradient = 0, never NaN", bound="none: exact",
+    why="Every term has the factor g; a stable form meets no 0·inf at settled inputs.",
+    source="numerics: vjp-zero",
+    reveals="0·inf and 0/0 in a backward pass",
+    needs=("vjp",), costs=1,
+)  # fmt: skip
+def zero_cotangent_gives_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """No cotangent, no gradient."""
+    zero = np.zeros_like(e.args["cotangent"])
+    none = f.variant(e, "no cotangent", lambda: e.but(cotangent=zero))
+    where = f.where(e, "vjp") & f.where(none, "vjp")
+    finite = np.isfinite(f.value(e).astype(f.fmt.wide))
+    if e.function.kind == "loss":
+        where = where & (finite if finite.ndim == 0 else _rows(e, finite))
+    yield Claim("holds", f.vjp(none) == 0, where=where, what="exactly 0", at=none)
+
+
+@law(
+    "linear-in-the-cotangent", *ALL,
+    says="Jᵀ(g₁ + g₂) = Jᵀg₁ + Jᵀg₂, g₁ + g₂ exact", bound="the sum of the three B",
+    why="Jᵀ is a matrix. g₁ and g₂ are small integers, so that their sum is exact.",
+    source="numerics: vjp-linear",
+    reveals="a nonlinear backward pass, clipped gradients, a saved cotangent reused",
+    needs=("vjp",), costs=3,
+)  # fmt: skip
+def linear_in_the_cotangent(f: Examination, e: Example) -> Iterator[Claim]:
+    """Sums of cotangents give sums of gradients."""
+    g = np.asarray(e.args["cotangent"])
+    count = np.arange(g.size).reshape(g.shape)
+    first = ((count * 5) % 7 - 3).astype(g.dtype)
+    second = ((count * 3) % 5 - 2).astype(g.dtype)
+    parts = [
+        f.variant(e, f"cotangent {k}", lambda c=c: e.but(cotangent=c))  # type: ignore[misc]
+        for k, c in enumerate((first, second, first + second))
+    ]
+    got = [f.vjp(part).astype(f.fmt.wide) for part in parts]
+    bound = sum(f.bound(part, "vjp") for part in parts)
+    where = f.where(parts[2], "vjp") & f.where(parts[0], "vjp") & f.where(parts[1], "vjp")
+    yield Claim("equal", got[2], got[0] + got[1], bound, where, "", parts[2])
+
+
+@law(
+    "commutes-with-powers-of-two", *ALL,
+    says="Jᵀ(2^k g) = 2^k Jᵀg", bound="B of both",
+    why="Scaling by a power of two is exact; every stable step commutes with it unless it "
+    "underflows, which the allowance a covers.",
+    source="numerics: vjp-power-of-two",
+    reveals="gradients that are clipped, quantised, or mixed with an absolute constant",
+    needs=("vjp",), costs=1,
+)  # fmt: skip
+def commutes_with_powers_of_two(f: Examination, e: Example) -> Iterator[Claim]:
+    """A cotangent 2^4 times as large gives 2^4 times the gradient."""
+    g = np.asarray(e.args["cotangent"])
+    if not (np.abs(g.astype(np.float64)) < f.fmt.largest / 64).all():
+        return
+    larger = f.variant(e, "times 16", lambda: e.but(cotangent=g * g.dtype.type(16)))
+    want = 16 * f.vjp(e).astype(f.fmt.wide)
+    bound = 16 * f.bound(e, "vjp") + f.bound(larger, "vjp")
+    where = f.where(larger, "vjp") & (np.abs(want) < f.fmt.largest / 4)
+    yield Claim("equal", f.vjp(larger), want, bound, where, "", larger)
+
+

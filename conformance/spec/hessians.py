@@ -1,0 +1,109 @@
+"""Second derivatives: Hessian-vector products against closed forms, symmetry, curvature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.bounds import derivation
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import LOGITS, SOFT, law
+
+_FORMS = {
+    "sigmoid": "σ″v·g = g v σ(x)σ(−x)(σ(−x) − σ(x))",
+    "log_sigmoid": "(log σ)″v·g = −g v σ(x)σ(−x)",
+    "softmax": "D(Jᵀg)·v = p((v − v̄)(g − ḡ) − cov(v, g))",
+    "log_softmax": "D(Jᵀg)·v = −Σg·p(v − v̄)",
+    "logsumexp": "H v = g (diag p − ppᵀ)v",
+    "binary_cross_entropy_with_logits": "H v = g (A₁ + A₀)σ(x)σ(−x) v",
+    "cross_entropy_with_logits": "H v = g Q (diag p − ppᵀ)v",
+}
+
+
+def _mild(e: Example) -> bool:
+    g, v = e.args["cotangent"], e.args["direction"]
+    return bool(np.isfinite(g.astype(np.float64)).all() and np.isfinite(v.astype(np.float64)).all())
+
+
+@law(
+    "hessian-accuracy", *_FORMS,
+    says=_FORMS, bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
+    source="numerics: second derivatives",
+    reveals="double backward through a detached or non-differentiable step, a once-differentiable "
+    "custom gradient, the gradient returned again",
+    needs=("derived",), costs=1, when=_mild,
+)  # fmt: skip
+def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The derivative of the gradient within its bound."""
+    p = f.problem(e)
+    finite = np.isfinite(p.x)
+    rows = finite.all(axis=-1, keepdims=True) if p.x.ndim == 2 else finite
+    yield f.claim(e, "hvp", where=rows)
+
+
+@law(
+    "hessian-is-symmetric", "logsumexp", *LOGITS,
+    says="uᵀH v = vᵀH u", bound="Σ|u|B(v) + Σ|v|B(u)",
+    why="Schwarz: second derivatives commute.",
+    source="numerics: hessian-symmetric",
+    reveals="one factor of a product rule missing",
+    needs=("derived",), costs=2, when=_mild,
+)  # fmt: skip
+def hessian_is_symmetric(f: Examination, e: Example) -> Iterator[Claim]:
+    """Two directions exchanged, row by row."""
+    v = e.args["direction"]
+    turned = f.variant(e, "turned", lambda: e.but(direction=np.ascontiguousarray(v[..., ::-1])))
+    u, w = f.problem(turned).direction, f.problem(e).direction
+    one = u * f.hvp(e).astype(f.fmt.wide)
+    two = w * f.hvp(turned).astype(f.fmt.wide)
+    bound = np.abs(u) * f.bound(e, "hvp") + np.abs(w) * f.bound(turned, "hvp")
+    where = np.broadcast_to(f.where(e, "hvp") & np.isfinite(f.problem(e).x), e.x.shape)
+    axis = -1 if e.function.rowwise else None
+    yield Claim("equal", one.sum(axis), two.sum(axis), bound.sum(axis), where.all(axis), "", e)
+
+
+@law(
+    "hessian-is-convex", "logsumexp", *LOGITS,
+    says="vᵀH v ≥ 0 for g ≥ 0", bound="Σ|v|B",
+    why="diag p − ppᵀ is positive semidefinite; so is σ(x)σ(−x).",
+    source="Boyd & Vandenberghe, Convex Optimization, 3.1.5",
+    reveals="a sign, a missing diagonal",
+    needs=("derived",), costs=1, when=_mild,
+)  # fmt: skip
+def hessian_is_convex(f: Examination, e: Example) -> Iterator[Claim]:
+    """Curvature along the direction."""
+    p = f.problem(e)
+    product = p.direction * f.hvp(e).astype(f.fmt.wide)
+    bound = np.abs(p.direction) * f.bound(e, "hvp")
+    where = np.broadcast_to(f.where(e, "hvp") & np.isfinite(p.x), e.x.shape)
+    positive = _rate(p.rate if e.function.kind == "loss" else p.cotangent) >= 0
+    if e.function.rowwise:
+        curvature, limit, made = product.sum(-1), bound.sum(-1), where.all(-1) & positive
+    else:
+        curvature, limit, made = product, bound, where & positive
+    yield Claim("at_most", -curvature, np.zeros_like(curvature), limit, made, "", e)
+
+
+def _rate(values: Array) -> Array:
+    return np.nan_to_num(np.asarray(values, np.float64), nan=-1.0)
+
+
+@law(
+    "hessian-rows-sum-to-zero", *SOFT, "cross_entropy_with_logits",
+    says="the derivative of the gradient along the constant direction is 0", bound="B",
+    why="Shifts change nothing, to second order as to first.",
+    source="numerics: hessian-rows-zero",
+    reveals="a missing projection in double backward",
+    needs=("derived",), costs=1, when=_mild,
+)  # fmt: skip
+def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """The constant direction."""
+    ones = np.ones_like(e.args["direction"])
+    flat = f.variant(e, "constant direction", lambda: e.but(direction=ones))
+    got = f.hvp(flat)
+    finite = np.isfinite(f.problem(e).x).all(axis=-1, keepdims=True)
+    where = f.where(flat, "hvp") & finite
+    yield Claim("equal", got, np.zeros(got.shape), f.bound(flat, "hvp"), where, "", flat)

@@ -1,0 +1,179 @@
+"""Invariance: batch, neighbours, layout, axis. A row's value is a function of that row alone."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.model import Claim, Example, View
+from conformance.spec.declare import ALL, ROWWISE, law
+from conformance.views import layouts
+
+_WHY = "The definition speaks of one row; only the order of sums may change, and θ covers it."
+
+
+def _each(e: Example) -> bool:
+    return e.options.get("reduction", "none") == "none" and len(e.x) > 0 and e.x.shape[-1] > 0
+
+
+def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
+    """Some rows (or elements) of an example."""
+    args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
+    each = not e.function.rowwise
+    options = {
+        k: v[rows] if each and isinstance(v, np.ndarray) and v.ndim else v
+        for k, v in e.options.items()
+    }
+    count = len(args[e.function.first])
+    return e.but(view=view or View((count,)), options=options, **args)
+
+
+@law(
+    "row-alone", *ALL,
+    says="a row alone gives what it gives in its batch", bound="B + B′",
+    why=_WHY, source="numerics: batch-invariance",
+    reveals="a maximum over the batch, a wrong stride, kernels for one batch size only",
+    costs=2, reshapes=True, when=_each,
+)  # fmt: skip
+def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """The last and a middle row alone."""
+    for row in {len(e.x) - 1, len(e.x) // 2}:
+        alone = f.variant(e, f"row {row}", lambda r=row: rows_of(e, slice(r, r + 1)))  # type: ignore[misc]
+        want, bound = f.value(e)[row : row + 1], f.bound(e)[row : row + 1] + f.bound(alone)
+        yield Claim("equal", f.value(alone), want, bound, f.where(alone), f"row {row}", alone)
+
+
+@law(
+    "neighbours-do-not-matter", *ALL,
+    says="other rows, also NaN and inf, change nothing of a row", bound="2B",
+    why=_WHY, source="numerics: batch-invariance",
+    reveals="a maximum or a NaN check over the batch, rows mixed up, vector lanes that leak",
+    costs=2, when=lambda e: _each(e) and len(e.x) > 1,
+)  # fmt: skip
+def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """Every second row replaced."""
+    kept = np.arange(len(e.x)) % 2 == 0
+    largest = e.fmt.largest / 2 if e.function.first != "probs" else 0.25
+    for name, fill in (("large", largest), ("NaN", np.nan)):
+        x = np.array(e.x, copy=True)
+        x[~kept] = fill
+        other = f.variant(e, f"{name} neighbours", lambda v=x: e.but(**{e.function.first: v}))  # type: ignore[misc]
+        rows = kept[:, None] if f.value(e).ndim == 2 else kept
+        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e) & rows,
+                    f"{name} neighbours", other)  # fmt: skip
+
+
+@law(
+    "row-order-does-not-matter", *ALL,
+    says="rows in another order give results in that order", bound="2B",
+    why=_WHY, source="numerics: batch-invariance",
+    reveals="results in another order, state carried from row to row",
+    costs=1, when=lambda e: _each(e) and len(e.x) > 1,
+)  # fmt: skip
+def row_order_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """The batch reversed."""
+    order = np.arange(len(e.x))[::-1]
+    other = f.variant(e, "rows reversed", lambda: rows_of(e, order, e.view))
+    yield Claim("equal", f.value(other), f.value(e)[order], 2 * f.bound(e)[order],
+                f.where(e)[order], "", other)  # fmt: skip
+
+
+def _axes(e: Example) -> list[View]:
+    """The same rows with the class axis in other places, positive and negative."""
+    batch = e.view.batch or (1,)
+    if prod(batch) != len(e.x):
+        return []
+    rank = len(batch) + 1
+    places = [0, -1, rank - 1, -rank] + ([1] if rank > 2 else [])
+    return [View(batch, axis) for axis in places if axis != e.view.axis]
+
+
+@law(
+    "axis-does-not-matter", *ROWWISE,
+    says="f along axis k of the transposed array is f along the last axis", bound="2B",
+    why="The definition speaks of rows, not of where they lie. NumPy's float16 sums along axis 0 "
+    "stop at 2048.",
+    source="numerics: axis-invariance",
+    reveals="a hard-coded axis, keepdims on the wrong axis, labels not moved along",
+    options=("axis",), costs=3, reshapes=True, when=lambda e: _each(e),
+)  # fmt: skip
+def axis_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """Other places of the class axis."""
+    for view in _axes(e)[: 2 if f.kernel.compiles else 4]:
+        other = f.variant(e, f"axis {view.axis}", lambda v=view: e.but(view=v))  # type: ignore[misc]
+        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e),
+                    f"axis {view.axis}", other)  # fmt: skip
+
+
+@law(
+    "default-axis-is-the-last", *ROWWISE,
+    says="without axis=, the classes are along the last axis", bound="2B",
+    why="The interface: axis=-1.", source="the interface",
+    reveals="a default axis of 0 or 1",
+    options=("axis",), costs=1, when=lambda e: _each(e) and len(e.view.batch) > 0,
+)  # fmt: skip
+def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
+    """The call without an axis."""
+    last = f.variant(e, "last axis", lambda: e.but(view=View(e.view.batch)))
+    got = f.kernel.without_axis().value(last)
+    yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), "no axis given", last)
+
+
+@law(
+    "layout-does-not-matter", *ALL,
+    says="strides, order, alignment, byte order and views change nothing", bound="2B",
+    why="An array is its elements.",
+    source="numerics: layout-invariance",
+    reveals="raw pointers with assumed strides, memory read past a view, swapped bytes",
+    costs=4, when=_each,
+)  # fmt: skip
+def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """Other layouts of the same values, four at a time."""
+    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
+    turn = zlib.crc32(e.x.tobytes()[:256] + bytes(str(e.x.shape), "ascii"))
+    for k in range(min(4, len(names))):
+        name = names[(turn + k) % len(names)]
+        view = View(e.view.batch, e.view.axis, name)
+        other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
+        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
+
+
+@law(
+    "gradient-layout-does-not-matter", *ALL,
+    says="strides, order, alignment and views change nothing of the gradient", bound="2B",
+    why="An array is its elements.",
+    source="numerics: layout-invariance",
+    reveals="backward passes that assume contiguous arguments or cotangents",
+    needs=("vjp",), costs=3, when=_each,
+)  # fmt: skip
+def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """Other layouts of the same values and cotangents."""
+    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
+    turn = zlib.crc32(e.x.tobytes()[:256])
+    for k in range(min(3, len(names))):
+        name = names[(turn + k) % len(names)]
+        view = View(e.view.batch, e.view.axis, name)
+        other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
+        yield Claim("equal", f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
+                    name, other)  # fmt: skip
+
+
+@law(
+    "gradient-row-alone", *ALL,
+    says="the gradient of a row alone is that in its batch", bound="B + B′",
+    why=_WHY, source="numerics: batch-invariance",
+    reveals="sums over the batch, cotangents of another row",
+    needs=("vjp",), costs=1, reshapes=True, when=_each,
+)  # fmt: skip
+def gradient_row_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient of the last row alone."""
+    row = len(e.x) - 1
+    alone = f.variant(e, f"row {row}", lambda: rows_of(e, slice(row, row + 1)))
+    bound = f.bound(e, "vjp")[row : row + 1] + f.bound(alone, "vjp")
+    yield Claim("equal", f.vjp(alone), f.vjp(e)[row : row + 1], bound, f.where(alone, "vjp"), "",
+                alone)  # fmt: skip

@@ -1,0 +1,305 @@
+"""Losses: kinds of labels, reductions, the entropy bound, swaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.bounds import reduction_bound
+from conformance.calling import Kernel
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import LOSSES, law, option
+
+_INDEXED = ("cross_entropy", "cross_entropy_with_logits")
+_BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+
+
+def _each(e: Example) -> bool:
+    return bool(e.options.get("reduction", "none") == "none")
+
+
+def _indexed(e: Example) -> bool:
+    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu" and e.x.shape[-1] > 0
+
+
+def _one_hot(e: Example, labels: Array) -> Array:
+    return np.asarray(labels[:, None] == np.arange(e.x.shape[-1])).astype(e.fmt.dtype)
+
+
+def _without_ignored(e: Example, **args: Array) -> Example:
+    options = {k: v for k, v in e.options.items() if k != "ignore_index"}
+    return e.but(options=options, **args)
+
+
+@law(
+    "index-is-one-hot", *_INDEXED,
+    says="index labels and their one-hot rows give one loss", bound="2B",
+    why="1·v and 0·v are exact for finite v and adding zeros is exact; 0·(−inf) counts 0.",
+    source="numerics: onehot-is-index",
+    reveals="0·(−inf) = NaN, argmax of labels, another class order",
+    costs=1, when=lambda e: _indexed(e) and _each(e) and e.options.get("weight") is None,
+)  # fmt: skip
+def index_is_one_hot(f: Examination, e: Example) -> Iterator[Claim]:
+    """One-hot labels against indices."""
+    p = f.problem(e)
+    hot = f.variant(e, "one-hot", lambda: _without_ignored(e, labels=_one_hot(e, e.labels)))
+    where = f.where(e) & p.kept & f.where(hot)
+    yield Claim("equal", f.value(hot), f.value(e), f.bound(e) + f.bound(hot), where, "", hot)
+
+
+@law(
+    "linear-in-labels", "cross_entropy", "cross_entropy_with_logits", *_BINARY,
+    says="ℓ((q₁ + q₂)/2) = (ℓ(q₁) + ℓ(q₂))/2", bound="the sum of the three B",
+    why="A loss is linear in its label; the mean of two hard labels is exact.",
+    source="numerics: ce-linear-in-labels",
+    reveals="soft labels rounded, thresholded or sent through argmax",
+    costs=3, when=lambda e: _each(e) and e.x.shape[-1] > 0 and not e.options.get("label_smoothing"),
+)  # fmt: skip
+def linear_in_labels(f: Examination, e: Example) -> Iterator[Claim]:
+    """Half and half labels against the mean of hard ones."""
+    if e.function.rowwise:
+        n = e.x.shape[-1]
+        place = np.arange(len(e.x)) % n
+        ends = [_one_hot(e, place), _one_hot(e, (place * 3 + 1) % n)]
+    else:
+        ends = [np.zeros_like(e.x), np.ones_like(e.x)]
+    half = ((ends[0].astype(f.fmt.wide) + ends[1].astype(f.fmt.wide)) / 2).astype(e.fmt.dtype)
+    parts = [
+        f.variant(e, f"labels {k}", lambda y=y: _without_ignored(e, labels=y))  # type: ignore[misc]
+        for k, y in enumerate((*ends, half))
+    ]
+    a, b, mixed = (f.value(part).astype(f.fmt.wide) for part in parts)
+    bound = f.bound(parts[2]) + (f.bound(parts[0]) + f.bound(parts[1])) / 2
+    where = f.where(parts[0]) & f.where(parts[1]) & f.where(parts[2])
+    with np.errstate(all="ignore"):
+        want = (a + b) / 2
+    yield Claim("equal", mixed, want, bound, where & np.isfinite(want), "", parts[2])
+
+
+@law(
+    "at-least-entropy", "cross_entropy", "cross_entropy_with_logits", *_BINARY,
+    says="ℓ(x, q) ≥ H(q) = −Σ q log(q/Q), Q = Σq", bound="B",
+    why="Gibbs' inequality for exact values; the computed loss adds its bound. Exactly it is "
+    "false in a few cases of a thousand.",
+    source="Cover & Thomas, Elements of Information Theory, 2.6.3",
+    reveals="scaled logits, a wrong normaliser, clamped logarithms",
+    when=lambda e: _each(e) and e.labels.dtype.kind not in "iu" and e.options.get("weight") is None
+    and e.options.get("pos_weight") is None and not e.options.get("label_smoothing"),
+)  # fmt: skip
+def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The loss is at least the entropy of its label."""
+    p = f.problem(e)
+    if e.function.rowwise:
+        q, total = p.labels, p.labels.sum(axis=-1, keepdims=True)
+        mass = np.ones(len(q), bool) if e.function.first == "logits" else (p.x.sum(-1) <= 1)
+        with np.errstate(all="ignore"):
+            terms = np.where(q > 0, -q * np.log(q / total), 0)
+        entropy, where = terms.sum(axis=-1), f.where(e) & mass
+    else:
+        y = p.labels
+        with np.errstate(all="ignore"):
+            entropy = np.where(y > 0, -y * np.log(y), 0) + np.where(y < 1, -(1 - y) * np.log1p(-y), 0)
+        where = f.where(e)
+    slack = f.bound(e) + 4 * float(np.finfo(f.fmt.wide).eps) * entropy
+    yield Claim("at_most", entropy, f.value(e).astype(f.fmt.wide), slack, where, "", e)
+
+
+@law(
+    "swaps-with-its-label", "binary_cross_entropy_with_logits",
+    says="ℓ(x, 1) = ℓ(−x, 0)", bound="B + B′",
+    why="σ(−x) = 1 − σ(x). Bitwise equality is false for PyTorch.",
+    source="numerics: bce-swap",
+    reveals="swapped or one-sided labels, a sign",
+    costs=1, when=lambda e: _each(e) and e.options.get("pos_weight") is None,
+)  # fmt: skip
+def swaps_with_its_label(f: Examination, e: Example) -> Iterator[Claim]:
+    """Negated logits with complementary labels."""
+    p = f.problem(e)
+    exact = ((p.labels == 0) | (p.labels == 1)) & f.where(e)
+    flipped = (1 - p.labels).astype(e.fmt.dtype)
+    other = f.variant(e, "swapped", lambda: e.but(logits=-e.x, labels=flipped))
+    bound = f.bound(e) + f.bound(other)
+    yield Claim("equal", f.value(other), f.value(e), bound, exact, "", other)
+
+
+@law(
+    "swaps-with-its-label", "binary_cross_entropy",
+    says="ℓ(p, 1) = ℓ(1 − p, 0), 1 − p exact", bound="B + B′",
+    why="The definition is symmetric; only p whose complement is exact are used.",
+    source="numerics: bce-swap",
+    reveals="swapped labels, an ε on one side",
+    costs=1, when=_each,
+)  # fmt: skip
+def probs_swap_with_label(f: Examination, e: Example) -> Iterator[Claim]:
+    """Complementary probabilities with complementary labels."""
+    p = f.problem(e)
+    flipped, turned = (1 - p.labels).astype(e.fmt.dtype), (1 - p.x).astype(e.fmt.dtype)
+    exact = (turned.astype(f.fmt.wide) == 1 - p.x) & ((p.labels == 0) | (p.labels == 1))
+    other = f.variant(e, "swapped", lambda: e.but(probs=turned, labels=flipped))
+    bound = f.bound(e) + f.bound(other)
+    where = exact & f.where(e) & f.where(other)
+    yield Claim("equal", f.value(other), f.value(e), bound, where, "", other)
+
+
+def own_losses(f: Examination, e: Example) -> Example:
+    """The same example without a reduction."""
+    return f.variant(e, "each", lambda: e.but(options={**e.options, "reduction": "none"}))
+
+
+@law(
+    "reduces-its-own-losses", *LOSSES,
+    says="reduction='sum' is Σ and 'mean' is Σ/N (class weights: Σ/Σw_y over kept rows) of the "
+    "losses that reduction='none' gives",
+    bound="θ(L) + 3u, + θ(w) if weighted, relative; in float16 the sum may overflow where it must",
+    why="Against the exact reduction of the implementation's own losses, so that only the "
+    "reduction is judged.",
+    source="Higham, ASNA 2e, ch. 4; numerics: reduction-sum, reduction-mean",
+    reveals="a wrong count, ignored rows counted, a mean of means, half-precision sums",
+    options=("reduction",), costs=1,
+    when=lambda e: e.options.get("reduction") != "none",
+)  # fmt: skip
+def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
+    """The reduction against the exact reduction of own losses."""
+    each = own_losses(f, e)
+    losses = f.value(each).astype(f.fmt.wide)
+    p = f.problem(e)
+    weighted = p.row_weight if e.function.name == "cross_entropy_with_logits" else None
+    with np.errstate(all="ignore"):
+        total = losses.sum()
+        want = total if e.options["reduction"] == "sum" else total / p.denominator
+        relative = reduction_bound(losses, weighted, f.budget)
+        bound = relative * np.abs(want) + f.budget.a * (1 + f.problem(e).rate.size)
+    if f.budget.final is not None:
+        # Own losses were rounded to 16 bits each before this law adds them.
+        bound = bound + 3 * f.budget.final.u * np.abs(want) + f.budget.final.eta * max(losses.size, 1)
+    elif f.fmt.is_half:
+        # A kernel may reduce in fp32 before it rounds: its losses are then not the rounded ones.
+        bound = bound + 2 * f.fmt.u * np.abs(want) + f.fmt.eta * max(losses.size, 1)
+    where = np.isfinite(want) & bool(f.where(e).all()) & bool((np.abs(losses) < f.fmt.largest).all())
+    yield Claim("equal", f.value(e), np.asarray(want), bound, where, "", e)
+
+
+@law(
+    "mean-of-one-loss", *LOSSES,
+    says="N equal rows: the mean is the loss of one", bound="B of the mean + B of one",
+    why="N·ℓ/N = ℓ.",
+    source="numerics: mean-of-constant",
+    reveals="counts that stop at 2048 (float16) or 256 (bfloat16), sums that overflow",
+    options=("reduction",), costs=2, reshapes=True,
+    when=lambda e: e.options.get("reduction") == "mean" and e.size > 0
+    and e.options.get("weight") is None and e.options.get("ignore_index") is None,
+)  # fmt: skip
+def mean_of_one_loss(f: Examination, e: Example) -> Iterator[Claim]:
+    """Copies of the first row."""
+    size = 4097 if not f.kernel.compiles else 300
+    size = size if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
+    many = f.variant(e, "copies", lambda: _copies(e, size))
+    one = f.variant(e, "one", lambda: _copies(e, 1))
+    bound = f.bound(many) + f.bound(one)
+    yield Claim("equal", f.value(many), f.value(one), bound, f.where(many) & f.where(one), "", many)
+
+
+def _copies(e: Example, size: int) -> Example:
+    from conformance.model import View
+
+    args = {k: np.repeat(v[:1], size, axis=0) if np.ndim(v) else v for k, v in e.args.items()}
+    options = {k: np.repeat(v[:1], size) if _per_element(e, k, v) else v for k, v in e.options.items()}
+    return e.but(view=View((size,)), options=options, **args)
+
+
+def _per_element(e: Example, name: str, value: object) -> bool:
+    return not e.function.rowwise and isinstance(value, np.ndarray) and value.ndim > 0
+
+
+@law(
+    "sums-over-parts", *LOSSES,
+    says="sum(A ++ B) = sum(A) + sum(B)", bound="the sum of the three B",
+    why="Exact for exact values.",
+    source="numerics: reduction-concat",
+    reveals="rows lost at block borders, a normalisation hidden in the sum",
+    options=("reduction",), costs=3, reshapes=True,
+    when=lambda e: e.options.get("reduction") == "sum" and len(e.x) >= 2,
+)  # fmt: skip
+def sums_over_parts(f: Examination, e: Example) -> Iterator[Claim]:
+    """Two halves of the batch."""
+    middle = len(e.x) // 2
+    parts = [
+        f.variant(e, f"part {k}", lambda r=r: _taken(e, r))  # type: ignore[misc]
+        for k, r in enumerate((slice(0, middle), slice(middle, None)))
+    ]
+    a, b = (f.value(part).astype(f.fmt.wide) for part in parts)
+    bound = f.bound(e) + f.bound(parts[0]) + f.bound(parts[1])
+    where = f.where(e) & f.where(parts[0]) & f.where(parts[1])
+    with np.errstate(all="ignore"):
+        want = a + b
+    yield Claim("equal", f.value(e), want, bound, where & np.isfinite(want), "", e)
+
+
+def _taken(e: Example, rows: slice) -> Example:
+    from conformance.model import View
+
+    args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
+    options = {k: v[rows] if _per_element(e, k, v) else v for k, v in e.options.items()}  # type: ignore[index]
+    return e.but(view=View((len(args[e.function.first]),)), options=options, **args)
+
+
+def _with_bad_label(e: Example, label: int) -> Example:
+    labels = e.labels.copy()
+    labels[len(labels) // 2] = label
+    return e.but(labels=labels)
+
+
+def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
+    """Losses of a batch with one bad label, and whether the call was refused."""
+    bad = _with_bad_label(e, label)
+    try:
+        kernel: Kernel = f.kernel
+        return np.asarray(kernel.value(bad)).astype(f.fmt.wide), False
+    except CallFailed as error:
+        if error.kind != "raised":
+            raise
+        return np.zeros(len(e.x)), True
+
+
+@law(
+    "label-too-large-is-refused", *_INDEXED,
+    says="a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss",
+    bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
+    source="NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)",
+    reveals="labels clamped or wrapped to another class, memory read past the row",
+    costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
+)  # fmt: skip
+def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels past the last class."""
+    n, at = e.x.shape[-1], len(e.x) // 2
+    for label in (n, n + 7):
+        if label == option(e, "ignore_index"):
+            continue
+        got, refused = _plausible(f, e, label)
+        fine = refused or not np.isfinite(got[at]) or got[at] == 0
+        yield Claim("holds", np.array([fine]), what=f"no plausible loss for label {label}", at=e)
+
+
+@law(
+    "bad-label-is-not-free", *_INDEXED,
+    level="should",
+    says="a label < 0 or ≥ C (not ignored) raises or gives NaN or inf, not a finite loss",
+    bound="none",
+    why="0 hides the mistake; Python's negative indices take another class silently.",
+    source="PyTorch raises; JAX wraps negative indices and gives NaN beyond C",
+    reveals="one-hot by comparison (loss 0), negative labels that wrap around",
+    costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
+)  # fmt: skip
+def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels before the first and past the last class."""
+    at = len(e.x) // 2
+    for label in (e.x.shape[-1], -1):
+        if label == option(e, "ignore_index"):
+            continue
+        got, refused = _plausible(f, e, label)
+        fine = refused or not np.isfinite(got[at])
+        yield Claim("holds", np.array([fine]), what=f"no finite loss for label {label}", at=e)

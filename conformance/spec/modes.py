@@ -1,0 +1,77 @@
+"""Between modes and devices: compiled, mapped and moved, the value is the same within its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.model import Claim, Example
+from conformance.spec.declare import ALL, law
+
+_WHY = (
+    "The same function. Bitwise equality is false: fused code keeps other intermediates, and JAX "
+    "keeps float32 inside fused bfloat16."
+)
+
+
+@law(
+    "agrees-with-eager", *ALL,
+    says="the transformed function gives what the plain one gives", bound="2B; same NaN and inf",
+    why=_WHY, source="numerics: jit-vs-eager",
+    reveals="fusion bugs, Python branches frozen by tracing, a wrong batching rule",
+    needs=("transformed",), costs=1,
+)  # fmt: skip
+def agrees_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
+    """The mode's value against the eager one."""
+    eager = f.other(mode="eager").value(e)
+    yield Claim("equal", f.value(e), eager, 2 * f.bound(e), f.where(e), "", e)
+
+
+@law(
+    "gradient-agrees-with-eager", *ALL,
+    says="the gradient of the transformed function is that of the plain one", bound="2B",
+    why=_WHY, source="numerics: jit-vs-eager",
+    reveals="gradients that are wrong only under a transformation",
+    needs=("transformed", "vjp"), costs=1,
+)  # fmt: skip
+def gradient_agrees_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
+    """The mode's gradient against the eager one."""
+    eager = f.other(mode="eager").vjp(e)
+    yield Claim("equal", f.vjp(e), eager, 2 * f.bound(e, "vjp"), f.where(e, "vjp"), "", e)
+
+
+@law(
+    "special-values-agree-with-eager", *ALL,
+    level="should",
+    says="NaN and ±inf are where the plain function has them", bound="none: exact",
+    why="A transformation is no licence for other special values.",
+    source="IEEE 754-2019, 6 and 7",
+    reveals="fast-math compilation",
+    needs=("transformed",), costs=1,
+)  # fmt: skip
+def special_values_agree_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
+    """NaN and infinities of both."""
+    got = f.value(e).astype(np.float64)
+    want = f.other(mode="eager").value(e).astype(np.float64)
+    odd = ~np.isfinite(want) | np.isnan(got)
+    yield Claim("holds", (got == want) | (np.isnan(got) & np.isnan(want)), where=odd, at=e)
+
+
+@law(
+    "agrees-with-cpu", *ALL,
+    says="the device gives what the CPU gives", bound="2B",
+    why="The same function, each within its bound.",
+    source="numerics: devices",
+    reveals="kernels for one device, TF32 and reduced-precision reductions",
+    needs=("device",), costs=1,
+)  # fmt: skip
+def agrees_with_cpu(f: Examination, e: Example) -> Iterator[Claim]:
+    """The device's value against that of the first CPU."""
+    there = f.kernel.backend.devices()
+    cpu = next((d for d in there if d.split(":")[0] == "cpu"), None)
+    if cpu is None:
+        return
+    want = f.other(device=cpu).value(e)
+    yield Claim("equal", f.value(e), want, 2 * f.bound(e), f.where(e), "", e)

@@ -1,0 +1,257 @@
+"""Options: class weights, pos_weight, smoothing, ignored labels, and that neutral ones are neutral."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example, View
+from conformance.spec.declare import law
+
+_CE = "cross_entropy_with_logits"
+_BCE = "binary_cross_entropy_with_logits"
+
+
+def _with(e: Example, **options: Any) -> Example:
+    return e.but(options={**e.options, **options})
+
+
+def _indexed(e: Example) -> bool:
+    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu"
+
+
+def _each(e: Example) -> bool:
+    return bool(e.options.get("reduction") == "none")
+
+
+def _neutral(
+    f: Examination, e: Example, name: str, make: Callable[[], Example]
+) -> Iterator[Claim]:
+    other = f.variant(e, name, make)
+    bound = f.bound(e) + f.bound(other)
+    yield Claim("equal", f.value(other), f.value(e), bound, f.where(e), "", other)
+
+
+_NEUTRAL: dict[str, Any] = {
+    "bound": "2B",
+    "why": "The definition with the neutral value is the definition without the option.",
+    "source": "numerics: neutral options",
+    "reveals": "an option that changes the path: another normaliser, another reduction",
+    "costs": 1,
+}
+
+
+@law("weight-one-is-neutral", _CE, _BCE, says="weights 1 change nothing", options=("weight",),
+     when=lambda e: e.options.get("weight") is None and e.size > 0, **_NEUTRAL)  # fmt: skip
+def weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
+    """Unit weights; soft labels keep their own mean."""
+    size = e.x.shape[-1] if e.function.rowwise else e.x.shape[0]
+    yield from _neutral(f, e, "ones", lambda: _with(e, weight=np.ones(size, e.fmt.dtype)))
+
+
+@law("pos-weight-one-is-neutral", _BCE, says="pos_weight 1 changes nothing",
+     options=("pos_weight",), when=lambda e: e.options.get("pos_weight") is None, **_NEUTRAL)  # fmt: skip
+def pos_weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
+    """Unit positive weight."""
+    yield from _neutral(f, e, "one", lambda: _with(e, pos_weight=np.ones((), e.fmt.dtype)))
+
+
+@law("absent-ignore-index-is-neutral", _CE, says="an ignore_index that no label has changes nothing",
+     options=("ignore_index",),
+     when=lambda e: _indexed(e) and e.options.get("ignore_index") is None, **_NEUTRAL)  # fmt: skip
+def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
+    """An ignored index that does not occur."""
+    yield from _neutral(f, e, "absent", lambda: _with(e, ignore_index=-12345))
+
+
+@law(
+    "pos-weight-scales-positives", _BCE,
+    says="ℓ(x, 1; 4ρ) = 4ℓ(x, 1; ρ), ℓ(x, 0; 4ρ) = ℓ(x, 0; ρ)", bound="the sum of the B",
+    why="pos_weight multiplies the positive term only; 4 is exact.",
+    source="numerics: pos-weight-linear",
+    reveals="pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared",
+    options=("pos_weight",), costs=1, when=_each,
+)  # fmt: skip
+def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
+    """Four times the positive weight."""
+    ratio = e.options.get("pos_weight")
+    ratio = np.ones((), e.fmt.dtype) if ratio is None else ratio
+    other = f.variant(e, "times four", lambda: _with(e, pos_weight=np.asarray(ratio * ratio.dtype.type(4))))
+    y = f.problem(e).labels
+    factor = np.where(y == 1, 4, 1)
+    want = factor * f.value(e).astype(f.fmt.wide)
+    bound = factor * f.bound(e) + f.bound(other)
+    hard = ((y == 0) | (y == 1)) & f.where(e) & f.where(other)
+    yield Claim("equal", f.value(other), want, bound, hard, "", other)
+
+
+@law(
+    "weights-scale-the-sum", _CE, _BCE,
+    says="4w: each loss and the sum are 4 times as large; the weighted mean of index labels is the "
+    "same",
+    bound="the sum of the B",
+    why="ℓ is linear in w, and so is Σw; 4 is exact. The binary mean divides by the count, so it "
+    "is 4 times as large.",
+    source="numerics: weight-power-of-two; PyTorch CrossEntropyLoss",
+    reveals="a mean divided by N instead of Σw, weights normalised, weights applied twice",
+    options=("weight",), costs=1, when=lambda e: e.options.get("weight") is not None,
+)  # fmt: skip
+def weights_scale_the_sum(f: Examination, e: Example) -> Iterator[Claim]:
+    """Four times the weights."""
+    weight = np.asarray(e.options["weight"])
+    larger = (weight * weight.dtype.type(4)).astype(weight.dtype)
+    other = f.variant(e, "times four", lambda: _with(e, weight=np.asarray(larger)))
+    mean = e.options.get("reduction", "mean") == "mean" and e.function.rowwise and _indexed(e)
+    factor = 1 if mean else 4
+    with np.errstate(all="ignore"):
+        want = factor * f.value(e).astype(f.fmt.wide)
+    bound = factor * f.bound(e) + f.bound(other)
+    where = f.where(e) & f.where(other) & (np.abs(want) < f.fmt.largest / 2)
+    yield Claim("equal", f.value(other), want, bound, where, "", other)
+
+
+def smoothed(e: Example, alpha: float) -> Array:
+    """(1 − α)·onehot + α/C in wide precision."""
+    n = e.x.shape[-1]
+    hot = e.labels[:, None] == np.arange(n) if _indexed(e) else e.labels.astype(e.fmt.wide)
+    return np.asarray((1 - e.fmt.wide(alpha)) * hot + e.fmt.wide(alpha) / n)
+
+
+@law(
+    "smoothing-is-a-soft-label", _CE,
+    says="label_smoothing = α is the soft label (1 − α)·onehot + α/C", bound="B + B′ + u of each",
+    why="The definition. Where α/C is rounded the soft label moves by u relatively.",
+    source="Szegedy et al., arXiv:1512.00567, 7; PyTorch CrossEntropyLoss",
+    reveals="α/(C − 1), smoothing after weights, smoothing dropped",
+    options=("label_smoothing",), costs=1,
+    when=lambda e: bool(e.options.get("label_smoothing")) and _each(e) and e.x.shape[-1] > 0
+    and e.options.get("weight") is None,
+)  # fmt: skip
+def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
+    """Smoothing against explicit soft labels."""
+    q = smoothed(e, float(e.options["label_smoothing"])).astype(e.fmt.dtype)
+    options = {k: v for k, v in e.options.items() if k not in ("label_smoothing", "ignore_index")}
+    soft = f.variant(e, "explicit", lambda: e.but(options=options, labels=q))
+    moved = (f.fmt.u * np.abs(f.exact(soft).wide) + f.fmt.eta * np.abs(
+        np.where(np.isfinite(f.problem(e).rows.log_p), f.problem(e).rows.log_p, 0)).sum(axis=-1))
+    bound = f.bound(e) + f.bound(soft) + moved
+    where = f.where(e) & f.where(soft) & f.problem(e).kept
+    yield Claim("equal", f.value(soft), f.value(e), bound, where, "", soft)
+
+
+@law(
+    "ignored-rows-cost-nothing", _CE,
+    says="rows whose label is ignore_index: loss 0 in 'none', whatever they hold", bound="none: exact",
+    why="The definition; also for rows of NaN and inf.",
+    source="PyTorch CrossEntropyLoss",
+    reveals="a loss masked by multiplication (0·NaN), ignored rows that count as class 0",
+    options=("ignore_index",), when=lambda e: _each(e) and _indexed(e)
+    and e.options.get("ignore_index") is not None,
+)  # fmt: skip
+def ignored_rows_cost_nothing(f: Examination, e: Example) -> Iterator[Claim]:
+    """Ignored rows are exactly zero."""
+    yield Claim("holds", f.value(e) == 0, where=f.problem(e).ignored, what="exactly 0", at=e)
+
+
+def _refilled(f: Examination, e: Example, fill: float) -> Example:
+    x = np.array(e.x, copy=True)
+    x[f.problem(e).ignored] = fill
+    return e.but(logits=x)
+
+
+@law(
+    "ignored-rows-are-inert", _CE,
+    says="whatever ignored rows hold, NaN too, the loss is the same", bound="none: same bits for "
+    "finite fillings, 2B for NaN and inf",
+    why="Ignored rows take no part in the value or the denominator.",
+    source="numerics: ignore-inert; pytorch#11551",
+    reveals="a denominator that counts them, 0·NaN",
+    options=("ignore_index",), costs=2, when=lambda e: _indexed(e)
+    and e.options.get("ignore_index") is not None,
+)  # fmt: skip
+def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
+    """Other contents of ignored rows."""
+    if not f.problem(e).ignored.any():
+        return
+    for name, fill in (("finite", 3.0), ("NaN", np.nan)):
+        other = f.variant(e, name, lambda v=fill: _refilled(f, e, v))  # type: ignore[misc]
+        where = f.where(e) & f.where(other)
+        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), where, name, other)
+
+
+@law(
+    "ignoring-is-filtering", _CE,
+    says="ignored rows left out: the same sum and mean", bound="B + B′",
+    why="The definition of the sum over kept rows and of its denominator.",
+    source="numerics: ignore-filter; PyTorch CrossEntropyLoss",
+    reveals="ignored rows in the denominator",
+    options=("ignore_index", "reduction"), costs=1, reshapes=True,
+    when=lambda e: _indexed(e) and e.options.get("ignore_index") is not None
+    and e.options.get("reduction") != "none",
+)  # fmt: skip
+def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
+    """The loss of the kept rows alone."""
+    p = f.problem(e)
+    keep = ~p.ignored
+    if not p.ignored.any() or not keep.any():
+        return
+    options = {k: v for k, v in e.options.items() if k != "ignore_index"}
+    args = {k: v[keep] if np.ndim(v) else v for k, v in e.args.items()}
+    kept = f.variant(e, "filtered", lambda: e.but(
+        view=View((int(keep.sum()),)), options=options, **args))  # fmt: skip
+    bound = f.bound(e) + f.bound(kept)
+    yield Claim("equal", f.value(e), f.value(kept), bound, f.where(e) & f.where(kept), "", e)
+
+
+@law(
+    "nothing-kept-sums-to-zero", _CE,
+    says="all rows ignored: the sum is 0", bound="none: exact",
+    why="An empty sum. The mean, 0/0, is NaN in PyTorch and 0 elsewhere: a may law records it.",
+    source="numerics: conventions",
+    reveals="a sum that is divided by its count, NaN",
+    options=("ignore_index", "reduction"), when=lambda e: e.options.get("reduction") == "sum"
+    and _indexed(e) and e.options.get("ignore_index") is not None,
+)  # fmt: skip
+def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """The sum over no rows."""
+    if f.problem(e).ignored.all():
+        yield Claim("holds", np.asarray(f.value(e)) == 0, what="exactly 0", at=e)
+
+
+@law(
+    "ignored-gradient-is-zero", _CE,
+    says="∂ℓ/∂x = 0 exactly in ignored rows of finite logits", bound="none: exact",
+    why="Ignored rows take no part.",
+    source="numerics: ignore-gradient-zero",
+    reveals="p − onehot computed for ignored rows, gradients scaled instead of masked",
+    needs=("vjp",), options=("ignore_index",), when=lambda e: _indexed(e)
+    and e.options.get("ignore_index") is not None,
+)  # fmt: skip
+def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """Ignored rows have no gradient."""
+    p = f.problem(e)
+    rows = p.ignored & np.isfinite(p.x).all(axis=-1) & bool(p.reduction != "mean" or p.denominator != 0)
+    yield Claim("holds", f.vjp(e) == 0, where=rows[:, None], what="exactly 0", at=e)
+
+
+@law(
+    "ignored-gradient-ignores-nan", _CE,
+    level="should",
+    says="∂ℓ/∂x = 0 in ignored rows also where they hold NaN or inf", bound="none: exact",
+    why="Padding may hold anything. PyTorch gives NaN there (pytorch#11551).",
+    source="pytorch#11551",
+    reveals="0·NaN in the backward pass: one padded row spoils the batch",
+    needs=("vjp",), options=("ignore_index",), costs=1, when=lambda e: _indexed(e)
+    and e.options.get("ignore_index") is not None,
+)  # fmt: skip
+def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Iterator[Claim]:
+    """Ignored rows of NaN have no gradient."""
+    p = f.problem(e)
+    if not p.ignored.any() or (p.reduction == "mean" and p.denominator == 0):
+        return
+    other = f.variant(e, "NaN", lambda: _refilled(f, e, np.nan))
+    yield Claim("holds", f.vjp(other) == 0, where=p.ignored[:, None], what="exactly 0", at=other)

@@ -1,0 +1,263 @@
+"""Identities between functions of one file: the same number by two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.anatomy import xlogy_free
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import law
+
+_SUM = "B of both"
+_SAME = "Both sides are one exact number; each computed value is within its own bound."
+
+
+def _wide(f: Examination, values: Array) -> Array:
+    return np.asarray(values).astype(f.fmt.wide)
+
+
+def _two(e: Example) -> bool:
+    return bool(e.x.shape[-1] == 2)
+
+
+def _difference(f: Examination, e: Example) -> tuple[Array, Array]:
+    """a − b in the format, and where it is exact and finite."""
+    x = f.problem(e).x
+    with np.errstate(all="ignore"):
+        exact = x[:, 0] - x[:, 1]
+        rounded = exact.astype(e.fmt.dtype)
+    return rounded, np.isfinite(exact) & (rounded.astype(f.fmt.wide) == exact)
+
+
+_TWO: dict[str, Any] = {
+    "bound": _SUM,
+    "why": _SAME + " Only pairs whose difference is exact are used.",
+    "source": "numerics: softmax2-is-sigmoid",
+    "reveals": "a sigmoid that flushes or clips too early, an inconsistent pair",
+    "costs": 1,
+    "when": _two,
+}
+
+
+@law(
+    "two-classes-are-sigmoid", "softmax",
+    says="softmax([a, b])₀ = σ(a − b)", needs=("sigmoid",), **_TWO,
+)  # fmt: skip
+@law(
+    "two-classes-are-log-sigmoid", "log_softmax",
+    says="log_softmax([a, b])₀ = log σ(a − b)", needs=("log_sigmoid",), **_TWO,
+)  # fmt: skip
+def two_classes_are_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
+    """Two classes against one logit."""
+    name = "sigmoid" if e.function.name == "softmax" else "log_sigmoid"
+    d, exact = _difference(f, e)
+    g = f.other(name)
+    kept = np.where(exact, d, np.zeros_like(d))
+    single = f.variant(e, "difference", lambda: f.small(e, name, x=kept))
+    bound = f.bound(e)[:, 0] + g.bound(single)
+    where = f.where(e)[:, 0] & exact
+    yield Claim("equal", f.value(e)[:, 0], _wide(f, g.value(single)), bound, where, "", e)
+
+
+@law(
+    "of-zero-and-x-is-softplus", "logsumexp",
+    says="logsumexp([0, x]) = −log σ(−x)", bound=_SUM, why=_SAME,
+    source="numerics: lse2-is-softplus",
+    reveals="a softplus threshold, an inconsistent pair",
+    needs=("log_sigmoid",), costs=1, when=_two,
+)  # fmt: skip
+def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Iterator[Claim]:
+    """logsumexp of two against log_sigmoid: L = b + softplus(a − b)."""
+    d, exact = _difference(f, e)
+    g = f.other("log_sigmoid")
+    zeroed = np.stack([np.zeros_like(e.x[:, 0]), e.x[:, 0]], axis=-1)
+    pair = f.variant(e, "zeroed", lambda: e.but(x=zeroed))
+    single = f.variant(e, "negated first", lambda: f.small(e, "log_sigmoid", x=-e.x[:, 0]))
+    want = -_wide(f, g.value(single))
+    yield Claim("equal", f.value(pair), want, f.bound(pair) + g.bound(single),
+                f.where(pair) & np.isfinite(want), "", pair)  # fmt: skip
+
+
+@law(
+    "is-exp-of-log-sigmoid", "sigmoid",
+    says="exp(log σ(x)) = σ(x)", bound="B + σ (e^B′ − 1)", why=_SAME,
+    source="numerics: sigmoid-exp-log-sigmoid",
+    reveals="an inconsistent pair",
+    needs=("log_sigmoid",), costs=1,
+)  # fmt: skip
+def is_exp_of_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
+    """sigmoid against log_sigmoid."""
+    g = f.other("log_sigmoid")
+    same = f.variant(e, "for log_sigmoid", lambda: f.small(e, "log_sigmoid", x=e.x))
+    with np.errstate(all="ignore"):
+        want = np.exp(_wide(f, g.value(same)))
+        moved = f.problem(e).logistic.s * np.expm1(np.minimum(g.bound(same), 40))
+    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, f.where(e), "", e)
+
+
+def _sibling(f: Examination, e: Example, name: str) -> Example:
+    return f.variant(e, f"for {name}", lambda: f.small(e, name, e.view, x=e.x))
+
+
+@law(
+    "is-exp-of-log-softmax", "softmax",
+    says="exp(log_softmax(x)) = softmax(x)", bound="B + p (e^B′ − 1)", why=_SAME,
+    source="numerics: softmax-exp-log-softmax",
+    reveals="two different normalisers",
+    needs=("log_softmax",), costs=1,
+)  # fmt: skip
+def is_exp_of_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
+    """softmax against log_softmax."""
+    g, same = f.other("log_softmax"), _sibling(f, e, "log_softmax")
+    with np.errstate(all="ignore"):
+        want = np.exp(_wide(f, g.value(same)))
+        moved = xlogy_free(f.problem(e).rows.p, np.expm1(np.minimum(g.bound(same), 40)))
+    where = f.where(e) & g.where(same)
+    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, where, "", e)
+
+
+@law(
+    "is-x-minus-logsumexp", "log_softmax",
+    says="log_softmax(x) = x − logsumexp(x)", bound="B + B′",
+    why=_SAME + " The subtraction is exact here.",
+    source="numerics: log-softmax-x-minus-lse",
+    reveals="two different normalisers",
+    needs=("logsumexp",), costs=1,
+)  # fmt: skip
+def is_x_minus_logsumexp(f: Examination, e: Example) -> Iterator[Claim]:
+    """log_softmax against logsumexp."""
+    g, same = f.other("logsumexp"), _sibling(f, e, "logsumexp")
+    with np.errstate(invalid="ignore"):
+        want = f.problem(e).x - _wide(f, g.value(same))[:, None]
+    bound = f.bound(e) + g.bound(same)[:, None]
+    where = f.where(e) & np.isfinite(f.problem(e).x) & g.where(same)[:, None]
+    yield Claim("equal", f.value(e), want, bound, where, "", e)
+
+
+@law(
+    "of-log-softmax-is-zero", "logsumexp",
+    says="logsumexp(log_softmax(x)) = 0", bound="B + max B′ of log_softmax",
+    why="Inner errors enter with weights p that sum to one.",
+    source="numerics: lse-of-log-softmax",
+    reveals="a wrong normaliser",
+    needs=("log_softmax",), costs=2,
+)  # fmt: skip
+def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """logsumexp of log probabilities."""
+    g, same = f.other("log_softmax"), _sibling(f, e, "log_softmax")
+    inner = np.asarray(g.value(same)).astype(e.fmt.dtype)
+    outer = f.variant(e, "of log_softmax", lambda: e.but(x=inner))
+    moved = xlogy_free(f.problem(e).rows.p, g.bound(same)).sum(axis=-1)
+    got = f.value(outer)
+    where = f.where(e) & f.where(outer) & g.where(same)[:, 0]
+    yield Claim("equal", got, np.zeros(got.shape, f.fmt.wide), f.bound(outer) + 2 * moved, where,
+                "", outer)  # fmt: skip
+
+
+@law(
+    "is-minus-log-softmax", "cross_entropy_with_logits",
+    says="ℓ(x, y) = −log_softmax(x)_y", bound="B of the loss + B of log_softmax", why=_SAME,
+    source="numerics: ce-is-minus-log-softmax (bitwise in NumPy, PyTorch and JAX)",
+    reveals="scaled logits, another normaliser, the wrong entry",
+    needs=("log_softmax",), costs=1,
+    when=lambda e: e.labels.ndim == 1 and e.options.get("reduction") == "none"
+    and e.options.get("weight") is None and not e.options.get("label_smoothing"),
+)  # fmt: skip
+def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
+    """The loss of an index is an entry of log_softmax."""
+    if e.x.shape[-1] == 0:
+        return
+    g, same = f.other("log_softmax"), _sibling(f, e, "log_softmax")
+    p = f.problem(e)
+    at = np.where(p.kept, e.labels, 0)[:, None]
+    want = -np.take_along_axis(_wide(f, g.value(same)), at, axis=-1)[:, 0]
+    bound = f.bound(e) + np.take_along_axis(g.bound(same), at, axis=-1)[:, 0]
+    yield Claim("equal", f.value(e), want, bound, f.where(e) & p.kept, "", e)
+
+
+@law(
+    "agrees-with-probabilities", "cross_entropy_with_logits",
+    says="ℓ(x, y) = cross_entropy(softmax(x), y) where p > 64a", bound="B + B′ + 2B″/p",
+    why="log moves by B″/p when p moves by B″; small p are left out.",
+    source="numerics: ce-probs-vs-logits",
+    reveals="a softmax applied twice, or not at all",
+    needs=("softmax", "cross_entropy"), costs=2,
+    when=lambda e: e.labels.ndim == 1 and e.options.get("reduction") == "none"
+    and e.options.get("weight") is None and not e.options.get("label_smoothing")
+    and e.options.get("ignore_index") is None,
+)  # fmt: skip
+def agrees_with_probabilities(f: Examination, e: Example) -> Iterator[Claim]:
+    """Logits against probabilities."""
+    if e.x.shape[-1] == 0:
+        return
+    s, c, same = f.other("softmax"), f.other("cross_entropy"), _sibling(f, e, "softmax")
+    if "reduction" not in c.accepts:
+        return
+    probs = np.asarray(s.value(same)).astype(e.fmt.dtype)
+    from_probs = f.variant(e, "from probabilities", lambda: _from_probs(f, e, probs))
+    p = f.problem(e)
+    at = np.where(p.kept, e.labels, 0)[:, None]
+    mass = np.take_along_axis(p.rows.p, at, -1)[:, 0]
+    inner = np.take_along_axis(s.bound(same), at, -1)[:, 0]
+    where = f.where(e) & p.kept & c.where(from_probs) & (mass > 64 * f.budget.a)
+    where &= inner < mass / 4
+    with np.errstate(all="ignore"):
+        bound = f.bound(e) + c.bound(from_probs) + 2 * inner / mass
+    yield Claim("equal", f.value(e), _wide(f, c.value(from_probs)), bound, where, "", e)
+
+
+def _from_probs(f: Examination, e: Example, probs: Array) -> Example:
+    made = f.small(e, "cross_entropy", e.view, probs=probs, labels=e.labels)
+    return made.but(options={"reduction": "none"})
+
+
+@law(
+    "is-log-sigmoid", "binary_cross_entropy_with_logits",
+    says="ℓ(x, 1) = −log σ(x), ℓ(x, 0) = −log σ(−x)", bound="B + B′", why=_SAME,
+    source="numerics: bce-is-log-sigmoid",
+    reveals="swapped labels, a threshold in one of the two",
+    needs=("log_sigmoid",), costs=1,
+    when=lambda e: e.options.get("reduction") == "none" and e.options.get("weight") is None
+    and e.options.get("pos_weight") is None,
+)  # fmt: skip
+def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
+    """The binary loss of a hard label is a log_sigmoid."""
+    p = f.problem(e)
+    hard = (p.labels == 0) | (p.labels == 1)
+    turned = np.where(p.labels == 1, e.x, -e.x).astype(e.fmt.dtype)
+    same = f.variant(e, "turned", lambda: f.small(e, "log_sigmoid", x=turned))
+    g = f.other("log_sigmoid")
+    want = -_wide(f, g.value(same))
+    yield Claim("equal", f.value(e), want, f.bound(e) + g.bound(same), f.where(e) & hard, "", e)
+
+
+@law(
+    "is-two-class-cross-entropy", "binary_cross_entropy_with_logits",
+    says="ℓ(x, y) = cross_entropy([x, 0], [y, 1 − y]), 1 − y exact", bound="B + B′", why=_SAME,
+    source="numerics: bce-is-ce2",
+    reveals="an inconsistent pair",
+    needs=("cross_entropy_with_logits",), costs=1, reshapes=True,
+    when=lambda e: e.options.get("reduction") == "none" and e.options.get("weight") is None
+    and e.options.get("pos_weight") is None and e.size > 0,
+)  # fmt: skip
+def is_two_class_cross_entropy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The binary loss is a cross-entropy of two classes."""
+    g = f.other("cross_entropy_with_logits")
+    if "reduction" not in g.accepts:
+        return
+    p = f.problem(e)
+    other = (1 - p.labels).astype(e.fmt.dtype)
+    exact = other.astype(f.fmt.wide) == 1 - p.labels
+    logits = np.stack([e.x, np.zeros_like(e.x)], -1)
+    labels = np.stack([e.labels, other], -1)
+    pair = f.variant(e, "as two classes", lambda: f.small(
+        e, "cross_entropy_with_logits", logits=logits, labels=labels,
+    ).but(options={"reduction": "none"}))  # fmt: skip
+    where = f.where(e) & exact & g.where(pair)
+    yield Claim("equal", f.value(e), _wide(f, g.value(pair)), f.bound(e) + g.bound(pair), where,
+                "", e)  # fmt: skip

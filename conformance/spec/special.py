@@ -1,0 +1,260 @@
+"""Special values: infinities, NaN, single classes, empty rows, saturated probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import PROBS, law
+
+_LIMITS = {
+    "sigmoid": "σ(+inf) = 1, σ(−inf) = 0, σ(±Ω) = 1 and 0",
+    "log_sigmoid": "log σ(+inf) = 0, log σ(−inf) = −inf",
+}
+
+
+def _wide(e: Example) -> Array:
+    return np.asarray(e.x).astype(e.fmt.wide)
+
+
+@law(
+    "limits", "sigmoid", "log_sigmoid",
+    says=_LIMITS, bound="none: exact; the sign of zero is free",
+    why="Limits of the definition: e^−inf = +0 and e^+inf = +inf are exact (C23 Annex F).",
+    source="C23 F.10.3.1; IEEE 754-2019, 9.2",
+    reveals="clipping, inf/inf, inf − inf",
+    when=lambda e: bool((np.abs(_wide(e)) >= e.fmt.largest).any()),
+)  # fmt: skip
+def limits(f: Examination, e: Example) -> Iterator[Claim]:
+    """The limits at infinity, and at ±Ω where they are reached."""
+    x, got = f.problem(e).x, f.value(e).astype(f.fmt.wide)
+    if e.function.name == "sigmoid":
+        at = np.abs(x) >= f.fmt.largest
+        yield Claim("same", got, np.where(x > 0, 1.0, 0.0), where=at, what="the limit", at=e)
+    else:
+        yield Claim("same", got, np.where(x > 0, 0, -np.inf), where=np.isinf(x), at=e)
+
+
+@law(
+    "nan-in-nan-out", "sigmoid", "log_sigmoid",
+    says="f(NaN) = NaN", bound="none: exact",
+    why="Every operation of every formula propagates NaN.",
+    source="IEEE 754-2019, 6.2",
+    reveals="comparisons that send NaN down a branch, fmin and fmax, clip",
+    when=lambda e: bool(np.isnan(_wide(e)).any()),
+)  # fmt: skip
+def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
+    """NaN stays NaN."""
+    nan = np.isnan(f.problem(e).x)
+    yield Claim("holds", np.isnan(f.value(e).astype(f.fmt.wide)), where=nan, what="NaN", at=e)
+
+
+@law(
+    "nan-fills-the-row", "softmax", "log_softmax", "logsumexp",
+    level="should",
+    says="a NaN logit makes its whole row NaN, also beside +inf", bound="none: exact",
+    why="max and Σ propagate NaN; NumPy, SciPy, PyTorch and JAX agree.",
+    source="IEEE 754-2019, 6.2 and 9.6 (maximum)",
+    reveals="a maximum that ignores NaN, a NaN hidden behind a mask",
+    when=lambda e: bool(np.isnan(_wide(e)).any()),
+)  # fmt: skip
+def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows with NaN are NaN."""
+    nan = np.isnan(f.problem(e).x).any(axis=-1)
+    got = np.isnan(f.value(e).astype(f.fmt.wide))
+    yield Claim("holds", got, where=nan[:, None] if got.ndim == 2 else nan, what="NaN", at=e)
+
+
+@law(
+    "nan-gives-nan-loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "cross_entropy_with_logits",
+    level="should",
+    says="a NaN prediction makes its loss NaN", bound="none: exact",
+    why="Every operation of every formula propagates NaN, where the label gives it weight.",
+    source="IEEE 754-2019, 6.2",
+    reveals="NaN swallowed by a clamp or a maximum: training goes on with garbage",
+    when=lambda e: bool(np.isnan(_wide(e)).any()) and e.options.get("reduction") == "none",
+)  # fmt: skip
+def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
+    """NaN predictions give NaN losses, ignored rows apart."""
+    p = f.problem(e)
+    nan = np.isnan(p.x)
+    if e.function.rowwise:
+        nan = nan.any(axis=-1) & ~p.ignored & p.kept & (p.Q[:, 0] > 0)
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("holds", np.isnan(got), where=nan, what="NaN", at=e)
+
+
+@law(
+    "one-class-is-certain", "softmax", "log_softmax", "logsumexp", "cross_entropy_with_logits",
+    says={
+        "softmax": "softmax([c]) = [1]",
+        "log_softmax": "log_softmax([c]) = [0]",
+        "logsumexp": "logsumexp([c]) = c",
+        "cross_entropy_with_logits": "cross-entropy of one class = 0",
+    },
+    bound="none: exact; a flushed subnormal c may be 0",
+    why="e^0 = 1, 1/1 = 1, log 1 = 0 and c + 0 = c are exact.",
+    source="C23 F.10.3.1, F.10.3.7",
+    reveals="an ε in the denominator, a wrong axis, a special case for n = 1",
+    when=lambda e: e.x.shape[-1] == 1 and e.x.size > 0,
+)  # fmt: skip
+def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
+    """One class has probability one."""
+    p, got = f.problem(e), f.value(e).astype(f.fmt.wide)
+    if e.function.name == "logsumexp":
+        small = np.where(np.abs(p.x[:, 0]) < f.budget.omega, f.budget.a, 0)
+        yield Claim("equal", got, p.x[:, 0], small, f.where(e), "", e)
+        return
+    want = np.ones_like(got) if e.function.name == "softmax" else np.zeros_like(got)
+    yield Claim("equal", got, want, 0.0, f.where(e), "", e)
+
+
+@law(
+    "all-masked-is-minus-infinity", "logsumexp",
+    says="logsumexp of a row all −inf = −inf", bound="none: exact",
+    why="log Σ 0 = log 0 = −inf. max − max = −inf − −inf is NaN without a guard.",
+    source="C23 F.10.3.7; SciPy, PyTorch, JAX",
+    reveals="the unguarded max shift: NaN for a fully masked row",
+    when=lambda e: e.x.shape[-1] > 0 and bool(np.isneginf(_wide(e)).all(axis=-1).any()),
+)  # fmt: skip
+def all_masked_is_minus_infinity(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows all −inf give −inf."""
+    rows = np.isneginf(f.problem(e).x).all(axis=-1)
+    yield Claim("holds", np.isneginf(f.value(e).astype(f.fmt.wide)), where=rows, what="−inf", at=e)
+
+
+@law(
+    "infinite-logit-is-infinite", "logsumexp",
+    says="logsumexp of a row with +inf and no NaN = +inf", bound="none: exact",
+    why="log Σ with an infinite term is +inf. inf − inf is NaN without a guard.",
+    source="IEEE 754-2019, 6.1; SciPy, PyTorch, JAX",
+    reveals="the unguarded max shift: NaN beside +inf",
+    when=lambda e: bool(np.isposinf(_wide(e)).any()),
+)  # fmt: skip
+def infinite_logit_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows with +inf give +inf."""
+    x = f.problem(e).x
+    rows = np.isposinf(x).any(axis=-1) & ~np.isnan(x).any(axis=-1)
+    yield Claim("holds", np.isposinf(f.value(e).astype(f.fmt.wide)), where=rows, what="+inf", at=e)
+
+
+@law(
+    "certain-and-right-is-free", "binary_cross_entropy",
+    says="ℓ(p=0, y=0) = ℓ(p=1, y=1) = 0", bound="none: exact",
+    why="0·log 0 = 0 by the limit of y log p, and log 1 = 0.",
+    source="the limit of y log y at 0; C23 F.10.3.7",
+    reveals="0·(−inf) = NaN, an ε inside the logarithm",
+    when=lambda e: e.options.get("reduction") == "none",
+)  # fmt: skip
+def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
+    """No loss for a certain right answer."""
+    p = f.problem(e)
+    right = ((p.x == 0) & (p.labels == 0)) | ((p.x == 1) & (p.labels == 1))
+    yield Claim("holds", f.value(e) == 0, where=right, what="exactly 0", at=e)
+
+
+@law(
+    "certain-and-wrong-is-infinite", *PROBS,
+    level="should",
+    says="p = 0 where the label has mass gives ℓ = +inf (binary: p = 1 likewise)",
+    bound="none: exact",
+    why="−log 0 = +inf. PyTorch's binary_cross_entropy clamps log at −100 and says so; Keras clips "
+    "at 1e-7.",
+    source="C23 F.10.3.7; PyTorch documentation of BCELoss",
+    reveals="clamped logarithms: the gradient of a certain wrong answer vanishes",
+    when=lambda e: e.options.get("reduction", "none") == "none",
+)  # fmt: skip
+def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
+    """Infinite loss for a certain wrong answer."""
+    p = f.problem(e)
+    wrong = ~p.bounded & p.settled
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("holds", np.isposinf(got), where=wrong, what="+inf", at=e)
+
+
+@law(
+    "infinitely-wrong-is-infinite", "binary_cross_entropy_with_logits",
+    level="should",
+    says="ℓ(+inf, y=0) = ℓ(−inf, y=1) = +inf", bound="none: exact",
+    why="softplus(+inf) = +inf. NumPy formulas and JAX agree; PyTorch gives NaN for (−inf, 1).",
+    source="numerics: special values",
+    reveals="inf − inf in x − x·y",
+    when=lambda e: e.options.get("reduction") == "none" and bool(np.isinf(_wide(e)).any()),
+)  # fmt: skip
+def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
+    """Infinite loss for an infinitely wrong logit."""
+    p = f.problem(e)
+    wrong = (np.isposinf(p.x) & (p.negative > 0) & (p.positive == 0)) | (
+        np.isneginf(p.x) & (p.positive > 0) & (p.negative == 0)
+    )
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("holds", np.isposinf(got), where=wrong, what="+inf", at=e)
+
+
+@law(
+    "masked-label-is-infinite", "cross_entropy_with_logits",
+    says="label on a logit −inf, another finite ⟹ ℓ = +inf", bound="none: exact",
+    why="−log 0 = +inf; the label asks for what the mask excludes.",
+    source="numerics: special values; PyTorch, JAX",
+    reveals="masks as large finite numbers, NaN from 0·inf",
+    when=lambda e: e.options.get("reduction") == "none" and bool(np.isneginf(_wide(e)).any()),
+)  # fmt: skip
+def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
+    """A masked label costs +inf."""
+    p = f.problem(e)
+    masked = (np.isneginf(p.x) & (p.A > 0)).any(axis=-1) & f.where(e)
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("holds", np.isposinf(got), where=masked, what="+inf", at=e)
+
+
+@law(
+    "masked-class-without-mass", "cross_entropy_with_logits", "cross_entropy",
+    says="log p_c = −inf where the label has no mass changes nothing: 0·log 0 = 0",
+    bound="B of the loss",
+    why="The limit of q log p at q = 0. q·log p as written is 0·(−inf) = NaN.",
+    source="PyTorch and optax#896 give NaN for one-hot labels",
+    reveals="−Σ q log p without a guard",
+    when=lambda e: e.options.get("reduction") == "none",
+)  # fmt: skip
+def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
+    """Zero probability where the label is zero costs nothing."""
+    p = f.problem(e)
+    absent = p.x == (0 if e.function.first == "probs" else -np.inf)
+    rows = (absent & (p.A == 0)).any(axis=-1) & ~(absent & (p.A > 0)).any(axis=-1)
+    yield f.claim(e, where=rows)
+
+
+@law(
+    "no-mass-no-loss", "cross_entropy_with_logits", "cross_entropy",
+    says="a label row of zeros gives ℓ = 0", bound="none: exact",
+    why="An empty sum; 0·log p = 0 also for log p = −inf.",
+    source="PyTorch, JAX",
+    reveals="labels normalised by their sum, 0/0",
+    when=lambda e: e.options.get("reduction") == "none" and e.labels.ndim == 2,
+)  # fmt: skip
+def no_mass_no_loss(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels without mass cost nothing."""
+    p = f.problem(e)
+    rows = (p.Q[:, 0] == 0) & f.where(e)
+    yield Claim("holds", f.value(e) == 0, where=rows, what="exactly 0", at=e)
+
+
+@law(
+    "half-at-zero", "sigmoid",
+    level="should",
+    says="σ(±0) = σ(±η) = ½", bound="none: exact",
+    why="e^0 = 1 exactly and 1/(1 + 1) = ½; NumPy, SciPy, PyTorch and JAX agree. e^(log σ) may be "
+    "one ulp off.",
+    source="C23 F.10.3.1",
+    reveals="a table or polynomial that is not centred",
+    when=lambda e: bool((np.abs(_wide(e)) <= e.fmt.eta).any()),
+)  # fmt: skip
+def half_at_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """One half at zero."""
+    at = np.abs(f.problem(e).x) <= f.fmt.eta
+    yield Claim("same", f.value(e).astype(f.fmt.wide), np.full(e.x.shape, 0.5), where=at, at=e)

@@ -1,0 +1,355 @@
+"""Symmetries and inequalities: shifts, permutations, padding, reflection, convexity, slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import Claim, Example, View
+from conformance.spec.declare import SOFT, law
+
+_CLASSES = (*SOFT, "cross_entropy_with_logits")
+
+
+def shifted(f: Examination, e: Example) -> Example | None:
+    """The same logits moved by the largest of a few constants that is exact for all of them."""
+    x = f.problem(e).x
+    for c in _shifts(f):
+        moved = (x + c).astype(e.fmt.dtype)
+        if np.array_equal(moved.astype(f.fmt.wide), x + c, equal_nan=True):
+            return f.variant(e, "shifted", lambda m=moved: e.but(**{e.function.first: m}))  # type: ignore[misc]
+    return None
+
+
+def _shifts(f: Examination) -> tuple[float, ...]:
+    p = f.fmt.precision
+    return (2.0 ** (p - 2), -(2.0 ** (p - 4)), 2.0 ** (p // 2), -8.0, 1.0)
+
+
+@law(
+    "keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
+    says="f(x + c) = f(x), x + c exact", bound="2B; labels of mass Q shift nothing",
+    why="fl((x + c) − (m + c)) rounds the same real number as fl(x − m).",
+    source="numerics: shift-exact",
+    reveals="e^x of raw logits, e^(x − lse), x − lse: errors that grow with the offset",
+    costs=1,
+)  # fmt: skip
+def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
+    """Exactly shifted logits have the same result."""
+    moved = shifted(f, e)
+    if moved is not None:
+        yield Claim("equal", f.value(moved), f.value(e), f.bound(e) + f.bound(moved),
+                    f.where(e) & f.where(moved), "", moved)  # fmt: skip
+
+
+@law(
+    "moves-with-shift", "logsumexp",
+    says="logsumexp(x + c) − c = logsumexp(x), x + c exact", bound="B(x) + B(x + c)",
+    why="Exact for exact values.",
+    source="numerics: lse-shift",
+    reveals="a maximum that is not added back, or twice",
+    costs=1,
+)  # fmt: skip
+def moves_with_shift(f: Examination, e: Example) -> Iterator[Claim]:
+    """Shifts come through."""
+    moved = shifted(f, e)
+    if moved is None:
+        return
+    x, y = f.problem(e).rows.m[:, 0], f.problem(moved).rows.m[:, 0]
+    with np.errstate(invalid="ignore"):
+        want = f.value(e).astype(f.fmt.wide) + np.where(np.isfinite(x), y - x, 0)
+    yield Claim("equal", f.value(moved), want, f.bound(e) + f.bound(moved), f.where(e), "", moved)
+
+
+def permuted(f: Examination, e: Example, name: str, order: Array) -> Example:
+    """The same example with its classes in another order, labels and all."""
+
+    def make() -> Example:
+        args = {k: v[:, order] if np.ndim(v) == 2 else v for k, v in e.args.items()}
+        options = dict(e.options)
+        if e.function.kind == "loss":
+            if e.labels.ndim == 1:
+                args["labels"] = _relabelled(e, order)
+            if options.get("weight") is not None:
+                options["weight"] = np.asarray(options["weight"])[order]
+        return e.but(options=options, **args)
+
+    return f.variant(e, name, make)
+
+
+def _relabelled(e: Example, order: Array) -> Array:
+    inverse = np.argsort(order)
+    n = len(order)
+    valid = (e.labels >= 0) & (e.labels < n)
+    ignore = e.options.get("ignore_index")
+    if ignore is not None:
+        valid &= e.labels != ignore
+    moved = inverse[np.where(valid, e.labels, 0)]
+    return np.where(valid, moved, e.labels).astype(e.labels.dtype)
+
+
+def _permutable(e: Example) -> bool:
+    """An ignored index that is also a class would name another class after a permutation."""
+    ignore = e.options.get("ignore_index")
+    return e.x.shape[-1] > 1 and (ignore is None or not 0 <= ignore < e.x.shape[-1])
+
+
+@law(
+    "follows-permutation", *_CLASSES,
+    says="f(Px) = P f(x)", bound="2B",
+    why="Only the order of the sum changes, and θ covers every order. Bitwise equality is false.",
+    source="numerics: permutation",
+    reveals="a dropped last element, tile borders, a maximum over a part of the row",
+    costs=2, when=_permutable,
+)  # fmt: skip
+def follows_permutation(f: Examination, e: Example) -> Iterator[Claim]:
+    """Permuted classes give permuted results."""
+    n = e.x.shape[-1]
+    orders = {"reversed": np.arange(n)[::-1], "rotated": np.roll(np.arange(n), 1)}
+    for name, order in orders.items():
+        moved = permuted(f, e, name, order)
+        rows = e.function.kind == "rows"
+        want, bound = f.value(e), f.bound(e)
+        if rows:
+            want, bound = want[:, order], bound[:, order]
+        yield Claim("equal", f.value(moved), want, 2 * bound, f.where(e), name, moved)
+
+
+@law(
+    "padding-changes-nothing", *_CLASSES,
+    says="extra logits −inf change no result and get probability 0", bound="2B; the zeros exactly",
+    why="e^−inf = 0 adds nothing to S; only the order of the sum may change.",
+    source="numerics: append-minus-inf",
+    reveals="masks as −1e4 or −1e9, padding counted in the sum, NaN from −inf − −inf",
+    costs=1, reshapes=True,
+    when=lambda e: 0 < e.x.shape[-1] <= 1100 and e.options.get("weight") is None
+    and not e.options.get("label_smoothing"),
+)  # fmt: skip
+def padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
+    """Appended −inf logits are inert."""
+    n = e.x.shape[-1]
+    wider = f.variant(e, "padded", lambda: _padded(e, n))
+    if e.options.get("ignore_index") is not None and n <= e.options["ignore_index"] < n + 3:
+        return
+    got = f.value(wider)
+    if e.function.kind == "rows":
+        tail = got[:, n:]
+        inert = tail == 0 if e.function.name == "softmax" else np.isneginf(tail.astype(np.float64))
+        yield Claim("holds", inert, where=f.where(e), what="padding has probability 0", at=wider)
+        got = got[:, :n]
+    yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), "", wider)
+
+
+def _padded(e: Example, n: int) -> Example:
+    args = dict(e.args)
+    for name, value in e.args.items():
+        if np.ndim(value) == 2:
+            fill = -np.inf if name == e.function.first else 0
+            columns = np.full((len(value), 3), fill).astype(value.dtype)
+            args[name] = np.concatenate([value, columns], axis=1)
+    return e.but(**args)
+
+
+@law(
+    "reflects", "sigmoid",
+    says="σ(x) + σ(−x) = 1", bound="B(x) + B(−x) + u",
+    why="Exact for exact values; bitwise it is false for half of all inputs.",
+    source="numerics: sigmoid-complement",
+    reveals="asymmetric clipping, one branch with another exp",
+    costs=1,
+)  # fmt: skip
+def reflects(f: Examination, e: Example) -> Iterator[Claim]:
+    """Complements sum to one."""
+    other = f.variant(e, "negated", lambda: e.but(x=-e.x))
+    total = f.value(e).astype(f.fmt.wide) + f.value(other).astype(f.fmt.wide)
+    bound = f.bound(e) + f.bound(other) + f.budget.u
+    yield Claim("equal", total, np.ones_like(total), bound, f.where(e), "", other)
+
+
+@law(
+    "reflects", "log_sigmoid",
+    says="log σ(x) − log σ(−x) = x", bound="B(x) + B(−x)",
+    why="Exact for exact values.",
+    source="numerics: log-sigmoid-difference",
+    reveals="a wrong branch, a threshold",
+    costs=1,
+)  # fmt: skip
+def log_reflects(f: Examination, e: Example) -> Iterator[Claim]:
+    """Reflections differ by x."""
+    other = f.variant(e, "negated", lambda: e.but(x=-e.x))
+    with np.errstate(invalid="ignore"):
+        got = f.value(e).astype(f.fmt.wide) - f.value(other).astype(f.fmt.wide)
+    where = f.where(e) & np.isfinite(f.problem(e).x)
+    yield Claim("equal", got, f.problem(e).x, f.bound(e) + f.bound(other), where, "", other)
+
+
+_SLOPES = {
+    "sigmoid": ("|σ(x) − σ(y)| ≤ |x − y|/4", 0.25),
+    "log_sigmoid": ("|log σ(x) − log σ(y)| ≤ |x − y|", 1.0),
+    "logsumexp": ("|L(x) − L(y)| ≤ max|x − y|", 1.0),
+    "softmax": ("max|p(x) − p(y)| ≤ ½ max|x − y|", 0.5),
+}
+
+
+@law(
+    "no-steeper-than", *_SLOPES,
+    says={name: words for name, (words, _) in _SLOPES.items()},
+    bound="B(x) + B(y)",
+    why="The largest derivative: σ′ ≤ ¼, (log σ)′ ≤ 1, ‖∇L‖₁ = 1, ‖diag p − ppᵀ‖_∞ ≤ ½.",
+    source="Gao & Pavel, arXiv:1704.00805",
+    reveals="jumps at clips and thresholds, rows mixed up",
+    when=lambda e: len(e.x) >= 2 and e.x.shape[-1] > 0,
+)  # fmt: skip
+def no_steeper_than(f: Examination, e: Example) -> Iterator[Claim]:
+    """Neighbouring inputs, or rows, have results no further apart than the slope allows."""
+    x, got, bound = f.problem(e).x, f.value(e).astype(f.fmt.wide), f.bound(e)
+    where = np.broadcast_to(f.where(e), got.shape)
+    if not e.function.rowwise:
+        order = np.argsort(x, kind="stable")
+        x, got, bound, where = x[order], got[order], bound[order], where[order]
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(np.diff(x, axis=0))
+        if e.function.rowwise:
+            apart = np.where(np.isnan(apart), np.inf, apart).max(axis=-1, keepdims=got.ndim == 2)
+        rise = np.abs(np.diff(got, axis=0))
+        limit = _SLOPES[e.function.name][1] * apart
+    made = where[1:] & where[:-1] & np.isfinite(limit) & np.isfinite(rise)
+    yield Claim("at_most", rise, limit, bound[1:] + bound[:-1], made, "", e)
+
+
+@law(
+    "raising-one-logit", "softmax",
+    says="x_i grows ⟹ p_i does not fall and no other p_j grows", bound="B(x) + B(x′)",
+    why="∂p_i/∂x_i = p_i(1 − p_i) ≥ 0, ∂p_j/∂x_i = −p_i p_j ≤ 0.",
+    source="numerics: coordinate-monotone",
+    reveals="cross-talk between entries, the wrong row",
+    costs=1, when=lambda e: e.x.shape[-1] >= 2,
+)  # fmt: skip
+def raising_one_logit(f: Examination, e: Example) -> Iterator[Claim]:
+    """One logit raised raises its own probability only."""
+    n = e.x.shape[-1]
+    column = n // 2
+    x = np.array(e.x, copy=True)
+    with np.errstate(all="ignore"):
+        x[:, column] = x[:, column] + np.abs(x[:, column]) * x.dtype.type(0.5) + x.dtype.type(1)
+    raised = f.variant(e, "raised", lambda: e.but(x=x))
+    own = np.arange(n) == column
+    before, after = f.value(e).astype(f.fmt.wide), f.value(raised).astype(f.fmt.wide)
+    sign = np.where(own, 1, -1)
+    bound = f.bound(e) + f.bound(raised)
+    where = f.where(e) & f.where(raised)
+    yield Claim("at_most", sign * before, sign * after, bound, where, "", raised)
+
+
+@law(
+    "equal-logits-share-equally", "softmax",
+    level="should",
+    says="all logits equal ⟹ p = fl(1/n) for n ≤ 2^p", bound="none: exact",
+    why="Every t is 1, S = n exactly in any order, and 1/n is rounded once.",
+    source="numerics: uniform-row",
+    reveals="counting that stops at 2048 (float16) or 256 (bfloat16), reciprocals",
+    when=lambda e: 0 < e.x.shape[-1] <= 2**e.fmt.precision,
+)  # fmt: skip
+def equal_logits_share_equally(f: Examination, e: Example) -> Iterator[Claim]:
+    """Uniform rows are exactly uniform."""
+    r = f.problem(e).rows
+    flat = (r.d == 0).all(axis=-1, keepdims=True) & f.where(e)
+    share = (f.fmt.wide(1) / e.x.shape[-1]).astype(f.fmt.dtype).astype(f.fmt.wide)
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("same", got, np.full(got.shape, share), where=flat, at=e)
+
+
+@law(
+    "nests", "logsumexp",
+    says="logsumexp(L(a), L(b)) = L(a ++ b)", bound="B of all three",
+    why="Exact for exact values; inner errors enter with weights p ≤ 1.",
+    source="numerics: lse-nested",
+    reveals="a shift that depends on the size, a term lost between blocks",
+    costs=3, reshapes=True, when=lambda e: e.x.shape[-1] >= 2,
+)  # fmt: skip
+def nests(f: Examination, e: Example) -> Iterator[Claim]:
+    """Halves combine to the whole."""
+    middle = e.x.shape[-1] // 2
+    plain = View((len(e.x),))
+    cut = [e.x[:, :middle], e.x[:, middle:]]
+    halves = [
+        f.variant(e, f"half {k}", lambda h=h: _only_x(e, h, plain))  # type: ignore[misc]
+        for k, h in enumerate(cut)
+    ]
+    both = np.stack([f.value(h).astype(e.fmt.dtype) for h in halves], axis=-1)
+    outer = f.variant(e, "outer", lambda: _only_x(e, both, plain))
+    bound = f.bound(e) + f.bound(outer) + np.maximum(f.bound(halves[0]), f.bound(halves[1]))
+    where = f.where(e) & f.where(halves[0]) & f.where(halves[1]) & f.where(outer)
+    yield Claim("equal", f.value(outer), f.value(e), bound, where, "", e)
+
+
+def _only_x(e: Example, x: Array, view: View) -> Example:
+    args = {"x": np.ascontiguousarray(x)}
+    return Example(e.function, e.fmt, args, view, {}, e.family)
+
+
+@law(
+    "doubling-adds-log-two", "logsumexp",
+    says="logsumexp(x ++ x) = logsumexp(x) + log 2", bound="B(x ++ x) + B(x) + u",
+    why="S doubles exactly.",
+    source="numerics: lse-duplicate",
+    reveals="ties counted once, blocks skipped",
+    costs=1, reshapes=True, when=lambda e: 0 < e.x.shape[-1] <= 2048,
+)  # fmt: skip
+def doubling_adds_log_two(f: Examination, e: Example) -> Iterator[Claim]:
+    """Each logit twice."""
+    twice = f.variant(
+        e, "twice", lambda: _only_x(e, np.concatenate([e.x, e.x], -1), View((len(e.x),)))
+    )
+    want = f.value(e).astype(f.fmt.wide) + np.log(f.fmt.wide(2))
+    yield Claim("equal", f.value(twice), want, f.bound(e) + f.bound(twice), f.where(e), "", twice)
+
+
+@law(
+    "convex-at-midpoints", "logsumexp", "log_sigmoid",
+    says={
+        "logsumexp": "L((a + b)/2) ≤ (L(a) + L(b))/2",
+        "log_sigmoid": "log σ((a + b)/2) ≥ (log σ(a) + log σ(b))/2",
+    },
+    bound="the sum of the B", why="Convexity (concavity) of exact values; the midpoint is exact.",
+    source="Boyd & Vandenberghe, Convex Optimization, 3.1.5",
+    reveals="jumps between branches",
+    costs=1, when=lambda e: len(e.x) >= 2 and e.x.shape[-1] > 0,
+)  # fmt: skip
+def convex_at_midpoints(f: Examination, e: Example) -> Iterator[Claim]:
+    """Midpoints of neighbouring rows or elements."""
+    x = f.problem(e).x
+    with np.errstate(invalid="ignore"):
+        exact = (x + np.roll(x, 1, axis=0)) / 2
+    middle = f.variant(e, "middle", lambda: e.but(x=exact.astype(e.fmt.dtype)))
+    kept = f.problem(middle).x == exact
+    kept = kept.all(axis=-1) if kept.ndim == 2 else kept
+    got = f.value(e).astype(f.fmt.wide)
+    sign = 1 if e.function.name == "logsumexp" else -1
+    with np.errstate(invalid="ignore"):
+        mean = (got + np.roll(got, 1, axis=0)) / 2
+    bound = f.bound(middle) + f.bound(e) + np.roll(f.bound(e), 1, axis=0)
+    where = kept & f.where(e) & np.roll(f.where(e), 1, axis=0) & np.isfinite(mean)
+    yield Claim("at_most", sign * f.value(middle).astype(f.fmt.wide), sign * mean, bound,
+                where & f.where(middle), "", middle)  # fmt: skip
+
+
+@law(
+    "place-does-not-matter", "sigmoid", "log_sigmoid",
+    says="f(x)[P] = f(x[P]): an element's value does not depend on its place", bound="2B",
+    why="The function is elementwise. Vector bodies and scalar tails may use two exps, both "
+    "within B.",
+    source="numerics: elementwise-position; PyTorch's float32 sigmoid differs bitwise",
+    reveals="tail loops with a wrong or missing operation, one lane with another exp",
+    costs=2, when=lambda e: e.size > 1,
+)  # fmt: skip
+def place_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """Reversed and rotated inputs give reversed and rotated results."""
+    n = len(e.x)
+    for name, order in (("reversed", np.arange(n)[::-1]), ("rotated", np.roll(np.arange(n), 1))):
+        moved = f.variant(e, name, lambda o=order: e.but(x=e.x[o]))  # type: ignore[misc]
+        yield Claim("equal", f.value(moved), f.value(e)[order], 2 * f.bound(e)[order],
+                    f.where(e)[order], name, moved)  # fmt: skip
