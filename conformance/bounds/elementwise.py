@@ -142,7 +142,9 @@ def bce_logits_labels(p: Problem, b: Budget, level: str) -> Array:
     """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms, w(1 + ρ)(2eps·l + 6u(|x| + l))."""
     z, rate = p.logistic, np.abs(p.rate)
     inner = (2 * b.eps + b.c_d * b.u * z.size) * z.l + 6 * b.u * (z.size + z.l)
-    return rate * p.weight * (1 + p.pos_weight) * inner + (1 + rate) * _scale(p) * (1 + z.size) * b.a
+    return (
+        rate * p.weight * (1 + p.pos_weight) * inner + (1 + rate) * _scale(p) * (1 + z.size) * b.a
+    )
 
 
 def _logs(p: Problem) -> tuple[Array, Array]:

@@ -67,7 +67,9 @@ def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
         index[size // 2] = last
         batch = f.variant(e, f"batch {size}", lambda i=index: rows_of(e, i))  # type: ignore[misc]
         got = f.value(batch)[size // 2 : size // 2 + 1]
-        yield Claim("same", got, want, what=f"the bits of the row alone, in a batch of {size}", at=e)
+        yield Claim(
+            "same", got, want, what=f"the bits of the row alone, in a batch of {size}", at=e
+        )
 
 
 @law(

@@ -100,7 +100,11 @@ def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
 def _again(f: Examination, native: object, like: Array) -> Array:
     with f.kernel.backend.scope(f.subject.device):
         host = f.kernel.backend.host(native)
-    return np.sort(host.astype(np.float64), axis=None).reshape(-1) if host.shape != like.shape else host
+    return (
+        np.sort(host.astype(np.float64), axis=None).reshape(-1)
+        if host.shape != like.shape
+        else host
+    )
 
 
 @law(

@@ -337,5 +337,3 @@ def commutes_with_powers_of_two(f: Examination, e: Example) -> Iterator[Claim]:
     bound = 16 * f.bound(e, "vjp") + f.bound(larger, "vjp")
     where = f.where(larger, "vjp") & (np.abs(want) < f.fmt.largest / 4)
     yield Claim("equal", f.vjp(larger), want, bound, where, "", larger)
-
-

@@ -102,7 +102,9 @@ def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     else:
         y = p.labels
         with np.errstate(all="ignore"):
-            entropy = np.where(y > 0, -y * np.log(y), 0) + np.where(y < 1, -(1 - y) * np.log1p(-y), 0)
+            entropy = np.where(y > 0, -y * np.log(y), 0) + np.where(
+                y < 1, -(1 - y) * np.log1p(-y), 0
+            )
         where = f.where(e)
     slack = f.bound(e) + 4 * float(np.finfo(f.fmt.wide).eps) * entropy
     yield Claim("at_most", entropy, f.value(e).astype(f.fmt.wide), slack, where, "", e)
@@ -175,11 +177,15 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
         bound = relative * np.abs(want) + f.budget.a * (1 + f.problem(e).rate.size)
     if f.budget.final is not None:
         # Own losses were rounded to 16 bits each before this law adds them.
-        bound = bound + 3 * f.budget.final.u * np.abs(want) + f.budget.final.eta * max(losses.size, 1)
+        bound = (
+            bound + 3 * f.budget.final.u * np.abs(want) + f.budget.final.eta * max(losses.size, 1)
+        )
     elif f.fmt.is_half:
         # A kernel may reduce in fp32 before it rounds: its losses are then not the rounded ones.
         bound = bound + 2 * f.fmt.u * np.abs(want) + f.fmt.eta * max(losses.size, 1)
-    where = np.isfinite(want) & bool(f.where(e).all()) & bool((np.abs(losses) < f.fmt.largest).all())
+    where = (
+        np.isfinite(want) & bool(f.where(e).all()) & bool((np.abs(losses) < f.fmt.largest).all())
+    )
     yield Claim("equal", f.value(e), np.asarray(want), bound, where, "", e)
 
 
@@ -207,7 +213,9 @@ def _copies(e: Example, size: int) -> Example:
     from conformance.model import View
 
     args = {k: np.repeat(v[:1], size, axis=0) if np.ndim(v) else v for k, v in e.args.items()}
-    options = {k: np.repeat(v[:1], size) if _per_element(e, k, v) else v for k, v in e.options.items()}
+    options = {
+        k: np.repeat(v[:1], size) if _per_element(e, k, v) else v for k, v in e.options.items()
+    }
     return e.but(view=View((size,)), options=options, **args)
 
 

@@ -28,9 +28,7 @@ def _each(e: Example) -> bool:
     return bool(e.options.get("reduction") == "none")
 
 
-def _neutral(
-    f: Examination, e: Example, name: str, make: Callable[[], Example]
-) -> Iterator[Claim]:
+def _neutral(f: Examination, e: Example, name: str, make: Callable[[], Example]) -> Iterator[Claim]:
     other = f.variant(e, name, make)
     bound = f.bound(e) + f.bound(other)
     yield Claim("equal", f.value(other), f.value(e), bound, f.where(e), "", other)
@@ -80,7 +78,9 @@ def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
     """Four times the positive weight."""
     ratio = e.options.get("pos_weight")
     ratio = np.ones((), e.fmt.dtype) if ratio is None else ratio
-    other = f.variant(e, "times four", lambda: _with(e, pos_weight=np.asarray(ratio * ratio.dtype.type(4))))
+    other = f.variant(
+        e, "times four", lambda: _with(e, pos_weight=np.asarray(ratio * ratio.dtype.type(4)))
+    )
     y = f.problem(e).labels
     factor = np.where(y == 1, 4, 1)
     want = factor * f.value(e).astype(f.fmt.wide)
@@ -136,8 +136,9 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
     q = smoothed(e, float(e.options["label_smoothing"])).astype(e.fmt.dtype)
     options = {k: v for k, v in e.options.items() if k not in ("label_smoothing", "ignore_index")}
     soft = f.variant(e, "explicit", lambda: e.but(options=options, labels=q))
-    moved = (f.fmt.u * np.abs(f.exact(soft).wide) + f.fmt.eta * np.abs(
-        np.where(np.isfinite(f.problem(e).rows.log_p), f.problem(e).rows.log_p, 0)).sum(axis=-1))
+    moved = f.fmt.u * np.abs(f.exact(soft).wide) + f.fmt.eta * np.abs(
+        np.where(np.isfinite(f.problem(e).rows.log_p), f.problem(e).rows.log_p, 0)
+    ).sum(axis=-1)
     bound = f.bound(e) + f.bound(soft) + moved
     where = f.where(e) & f.where(soft) & f.problem(e).kept
     yield Claim("equal", f.value(soft), f.value(e), bound, where, "", soft)
@@ -234,7 +235,11 @@ def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
 def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """Ignored rows have no gradient."""
     p = f.problem(e)
-    rows = p.ignored & np.isfinite(p.x).all(axis=-1) & bool(p.reduction != "mean" or p.denominator != 0)
+    rows = (
+        p.ignored
+        & np.isfinite(p.x).all(axis=-1)
+        & bool(p.reduction != "mean" or p.denominator != 0)
+    )
     yield Claim("holds", f.vjp(e) == 0, where=rows[:, None], what="exactly 0", at=e)
 
 
