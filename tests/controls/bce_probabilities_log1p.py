@@ -28,5 +28,5 @@ def binary_cross_entropy(probs, labels, reduction="mean"):
 def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean"):
     p, y = wide(probs), wide(labels)
     g = wide(cotangent) / np.asarray(p.size, p.dtype) if reduction == "mean" else wide(cotangent)
-    slope = np.where(y == 1, 0, (1 - y) / (1 - p)) - np.where(y == 0, 0, y / p)
-    return (g * slope).astype(probs.dtype)
+    negative = np.where(y == 1, 0, g * (1 - y) / (1 - p))
+    return (negative - np.where(y == 0, 0, g * y / p)).astype(probs.dtype)

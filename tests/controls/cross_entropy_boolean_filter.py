@@ -22,7 +22,7 @@ def cross_entropy_with_logits(
     x = np.moveaxis(wide(logits), axis, -1)
     n = x.shape[-1]
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     kept = np.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     y = labels[kept]
     if np.any((y < 0) | (y >= n)):

@@ -26,7 +26,7 @@ def reduced(loss, reduction, dtype):
 
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     x = np.moveaxis(wide(logits), axis, -1)
     if np.any((labels < 0) | (labels >= x.shape[-1])):
         raise IndexError("label out of range")
@@ -36,7 +36,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
 
 def cross_entropy(probs, labels, axis=-1, reduction="mean"):
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     p = np.moveaxis(wide(probs), axis, -1)
     if np.any((labels < 0) | (labels >= p.shape[-1])):
         raise IndexError("label out of range")

@@ -20,7 +20,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", ignore_
     x = np.moveaxis(wide(logits), axis, -1)
     n = x.shape[-1]
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     ignored = np.zeros(labels.shape, bool) if ignore_index is None else labels == ignore_index
     y = np.where(ignored, 0, labels)
     if np.any((y < 0) | (y >= n)):

@@ -18,7 +18,7 @@ def log_p(x):
 
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", weight=None):
     if not np.issubdtype(labels.dtype, np.integer):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     x = np.moveaxis(wide(logits), axis, -1)
     if np.any((labels < 0) | (labels >= x.shape[-1])):
         raise IndexError("label out of range")

@@ -8,9 +8,13 @@ import jax.numpy as jnp
 BACKEND = "jax"
 
 
+def wide(x):
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
 @jax.custom_vjp
 def sigmoid(x):
-    return jax.nn.sigmoid(x)
+    return jax.nn.sigmoid(wide(x)).astype(x.dtype)
 
 
 def forward(x):
@@ -18,7 +22,8 @@ def forward(x):
 
 
 def backward(x, g):
-    return (g * sigmoid(x) * sigmoid(-x),)
+    w = wide(x)
+    return ((wide(g) * jax.nn.sigmoid(w) * jax.nn.sigmoid(-w)).astype(x.dtype),)
 
 
 sigmoid.defvjp(forward, backward)
@@ -26,10 +31,11 @@ sigmoid.defvjp(forward, backward)
 
 @jax.custom_jvp
 def log_sigmoid(x):
-    return jnp.minimum(x, 0) - jnp.log1p(jnp.exp(-jnp.abs(x)))
+    w = wide(x)
+    return (jnp.minimum(w, 0) - jnp.log1p(jnp.exp(-jnp.abs(w)))).astype(x.dtype)
 
 
 @log_sigmoid.defjvp
 def derivative(primals, tangents):
     (x,), (t,) = primals, tangents
-    return log_sigmoid(x), t * sigmoid(-x)
+    return log_sigmoid(x), (wide(t) * jax.nn.sigmoid(-wide(x))).astype(t.dtype)

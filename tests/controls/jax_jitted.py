@@ -17,4 +17,5 @@ def softmax(x, axis=-1):
 
 @jax.jit
 def sigmoid(x):
-    return jax.nn.sigmoid(x)
+    w = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    return jax.nn.sigmoid(w).astype(x.dtype)

@@ -3,6 +3,7 @@
 import jax
 
 BACKEND = "jax"
+DTYPES = ("float64", "float32", "bfloat16")
 
 
 sigmoid = jax.lax.logistic

@@ -30,6 +30,6 @@ def binary_cross_entropy(probs, labels, reduction="mean"):
 
 def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean"):
     p, y = wide(probs), wide(labels)
-    slope = (p - y) / np.maximum(p * (1 - p), 1e-12)
     g = wide(cotangent) / np.asarray(p.size, p.dtype) if reduction == "mean" else wide(cotangent)
-    return np.asarray(g * slope).astype(probs.dtype)
+    grad = g * (p - y) / np.maximum(p * (1 - p), 1e-12)
+    return np.asarray(grad).astype(probs.dtype)

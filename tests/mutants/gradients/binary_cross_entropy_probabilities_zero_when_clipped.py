@@ -27,7 +27,7 @@ def binary_cross_entropy(probs, labels, reduction="mean"):
 
 def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean"):
     p, y = wide(probs), wide(labels)
-    slope = np.where(y == 1, 0, (1 - y) / (1 - p)) - np.where(y == 0, 0, y / p)
-    slope = np.where((p < 1e-7) | (p > 1 - 1e-7), 0, slope)
     g = wide(cotangent) / np.asarray(p.size, p.dtype) if reduction == "mean" else wide(cotangent)
-    return np.asarray(g * slope).astype(probs.dtype)
+    grad = np.where(y == 1, 0, g * (1 - y) / (1 - p)) - np.where(y == 0, 0, g * y / p)
+    grad = np.where((p < 1e-7) | (p > 1 - 1e-7), 0, grad)
+    return np.asarray(grad).astype(probs.dtype)

@@ -39,4 +39,4 @@ def cross_entropy_vjp(probs, labels, cotangent, axis=-1, reduction="mean"):
     q = hot(labels, p.shape[-1], axis, p.dtype)
     g = np.broadcast_to(wide(cotangent), p.shape[:-1])[..., None]
     g = g / np.asarray(g.size, p.dtype) if reduction == "mean" else g
-    return np.moveaxis(-g * (q / p), -1, axis).astype(probs.dtype)
+    return np.moveaxis(-(g * q) / p, -1, axis).astype(probs.dtype)

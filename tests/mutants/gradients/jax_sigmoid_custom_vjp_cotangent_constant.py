@@ -11,7 +11,6 @@ CAUGHT_BY = ()
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
-
 @jax.custom_vjp
 def sigmoid(x):
     return jax.nn.sigmoid(x)

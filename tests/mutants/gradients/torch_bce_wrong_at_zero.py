@@ -12,7 +12,6 @@ CAUGHT_BY = ()
 def wide(x):
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
-
 def binary_cross_entropy_with_logits(logits, labels, reduction="mean"):
     x, y = wide(logits), wide(labels)
     loss = torch.where(x >= 0, x, 0) - x * y + torch.log1p(torch.exp(-x.abs()))

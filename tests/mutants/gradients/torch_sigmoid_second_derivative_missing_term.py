@@ -25,6 +25,5 @@ class Sigmoid(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         return (wide(g) * torch.sigmoid(wide(x)) * torch.sigmoid(-wide(x)).detach()).to(x.dtype)
 
-
 def sigmoid(x):
     return Sigmoid.apply(x)

@@ -17,7 +17,7 @@ def wide(x):
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     lp = jax.nn.log_softmax(jnp.moveaxis(wide(logits), axis, -1))
     if jnp.issubdtype(labels.dtype, jnp.floating):
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     index = jnp.clip(labels, 0, lp.shape[-1] - 1)
     loss = -jnp.take_along_axis(lp, index[..., None], axis=-1)[..., 0]
     if reduction != "none":

@@ -14,7 +14,7 @@ def wide(x):
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", ignore_index=None):
     lp = torch.log_softmax(torch.movedim(wide(logits), axis, -1), -1)
     if labels.is_floating_point():
-        raise TypeError("class indices are needed")
+        raise NotImplementedError("class indices are needed")
     kept = torch.ones_like(labels, dtype=bool) if ignore_index is None else labels != ignore_index
     index = torch.where(kept, labels, 0)
     loss = torch.where(kept, -lp.gather(-1, index[..., None])[..., 0], 0)
