@@ -1,6 +1,4 @@
-"""torch.special and torch.nn.functional as they are; binary cross-entropy from probabilities
-through xlogy and xlog1py.
-"""
+"""torch.special and torch.nn.functional as they are."""
 
 import torch
 
@@ -17,7 +15,3 @@ def softmax(x, axis=-1):
 
 def log_softmax(x, axis=-1):
     return torch.special.log_softmax(x, axis)
-
-
-def logsumexp(x, axis=-1):
-    return torch.special.logsumexp(x, axis)

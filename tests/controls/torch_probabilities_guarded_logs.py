@@ -1,4 +1,6 @@
-"""The losses from probabilities through xlogy and xlog1py, which know 0 log 0 = 0."""
+"""The losses from probabilities with both logarithms guarded by where, inside and outside, so that
+no NaN reaches the gradient.
+"""
 
 import torch
 
