@@ -127,9 +127,9 @@ class Examination:
             settled = settled & p.bounded
         if _another_convention(e):
             settled = np.zeros_like(settled)
-        if quantity == "value" and p.reduction != "none":
+        if quantity == "value" and p.e.reduction != "none":
             return np.asarray(settled.all() and p.denominator != 0)
-        if quantity != "value" and p.reduction == "mean":
+        if quantity != "value" and p.e.reduction == "mean":
             settled = settled & bool(settled.all() and p.denominator != 0)
         if quantity not in ("value", "vjp_labels"):
             settled = self._differentiable(p, settled)
@@ -188,8 +188,8 @@ class Examination:
         return function in self.implementation.functions
 
     def variant(self, e: Example, name: str, make: Callable[[], Example]) -> Example:
-        """A transformed example, made once for all laws that use it."""
-        return self.once(e, ("variant", name), make)
+        """A transformed example, made once; the place of `make` in the source is part of its key."""
+        return self.once(e, ("variant", name, make.__code__), make)
 
     def small(self, e: Example, function: str, view: View | None = None, **args: Array) -> Example:
         """An example for another function with this one's format."""
@@ -203,5 +203,5 @@ def _another_convention(e: Example) -> bool:
         e.function.name == "cross_entropy_with_logits"
         and e.labels.ndim == 2
         and e.options.get("weight") is not None
-        and e.options.get("reduction", "mean") == "mean"
+        and e.reduction == "mean"
     )

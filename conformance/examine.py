@@ -122,6 +122,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         law
         for law in catalogue().values()
         if subject.function in law.functions
+        and (not law.formats or subject.dtype in law.formats)
         and _chosen(law, settings)
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)

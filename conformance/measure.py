@@ -62,7 +62,7 @@ class Exact:
         p, e = self.problem, self.problem.e
         args = {k: v[chosen] if np.ndim(v) else v for k, v in e.args.items()}
         options = {k: self._taken(k, v, chosen) for k, v in e.options.items()}
-        if p.reduction == "none":
+        if p.e.reduction == "none":
             return certified(e.function.name, self.quantity, args, options)
         args["cotangent"] = np.ones(len(chosen), e.fmt.dtype)
         hi, lo = certified(e.function.name, self.quantity, args, {**options, "reduction": "none"})
@@ -205,7 +205,7 @@ def _worst(
     claim: Claim, ratio: Array, got: Array, want: Array, bound: Array, error: Array
 ) -> Measured:
     ratio = np.where(np.isnan(ratio), np.inf, ratio)
-    where = np.broadcast_to(claim.where, ratio.shape)
+    ratio, where = np.broadcast_arrays(ratio, claim.where)
     count = int(np.count_nonzero(where))
     if not count:
         return Measured(0.0, 0)

@@ -130,6 +130,13 @@ class Example:
         return self.args["labels"]
 
     @property
+    def reduction(self) -> str:
+        """none, sum or mean (the default); values that are no losses count as none."""
+        if self.function.kind != "loss":
+            return "none"
+        return str(self.options.get("reduction", "mean"))
+
+    @property
     def size(self) -> int:
         """Number of elements of the first argument."""
         return int(self.x.size)
@@ -175,7 +182,7 @@ class Invariant:
     `needs`: "value", "vjp", "hvp" or another function's name; a subject without it is
     `unsupported`. `when` selects the examples that exercise the law. `costs` is the number of
     further calls per example; the engine spends it on small examples. `reshapes` says that those
-    calls have new shapes, which a compiling backend pays dearly.
+    calls have new shapes, which a compiling backend pays dearly. `formats` restricts the dtypes.
     """
 
     id: str
@@ -190,6 +197,7 @@ class Invariant:
     needs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     when: Callable[[Example], bool] | None = None
+    formats: tuple[str, ...] = ()
     costs: int = 0
     reshapes: bool = False
     least: int = 1

@@ -55,13 +55,6 @@ class Problem:
         """An option of the example."""
         return self.e.options.get(name, default)
 
-    @property
-    def reduction(self) -> str:
-        """none, sum or mean; values that are not losses count as none."""
-        if self.e.function.kind != "loss":
-            return "none"
-        return str(self.option("reduction", "mean"))
-
     @cached_property
     def weight(self) -> Array:
         """The elementwise weight of the binary loss, shape (N,)."""
@@ -181,9 +174,9 @@ class Problem:
     def rate(self) -> Array:
         """∂(reduced loss)/∂ℓ_i times the cotangent: shape (N,) or (R,)."""
         size = len(self.x)
-        if self.reduction == "none":
+        if self.e.reduction == "none":
             return self.cotangent
-        if self.reduction == "sum":
+        if self.e.reduction == "sum":
             return np.broadcast_to(self.cotangent, (size,))
         with np.errstate(all="ignore"):
             return np.broadcast_to(self.cotangent / self.denominator, (size,))

@@ -34,7 +34,7 @@ class Profile:
 
 def bin_of(keys: Array, bits: int) -> Array:
     """The bin of ordered integers: equal slices of the ordered axis."""
-    return (keys.astype(np.int64) + (1 << (bits - 1))) >> (bits - 8)
+    return (keys.astype(np.int64) >> (bits - 8)) + 128
 
 
 class Profiler:

@@ -28,10 +28,10 @@ def reference(p: Problem, quantity: str) -> Array:
 
 def reduced(p: Problem, losses: Array) -> Array:
     """Losses (R,) under the example's reduction."""
-    if p.reduction == "none":
+    if p.e.reduction == "none":
         return losses
     total = losses.sum()
-    return np.asarray(total if p.reduction == "sum" else total / p.denominator)
+    return np.asarray(total if p.e.reduction == "sum" else total / p.denominator)
 
 
 def centred(p: Array, values: Array) -> Array:

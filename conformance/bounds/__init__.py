@@ -72,17 +72,17 @@ def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
     """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
     with np.errstate(all="ignore"):
         found = BOUNDS[quantity][p.e.function.name](p, b, level)
-        if quantity == "value" and p.reduction != "none":
+        if quantity == "value" and p.e.reduction != "none":
             return b.finish(_reduced(p, b, found), reference(p, "value"))
         exact = reference(p, quantity)
-        if p.reduction != "none":
+        if p.e.reduction != "none":
             found = found + _of_rate(p, b) * np.abs(exact)
         return b.finish(found, exact)
 
 
 def _of_rate(p: Problem, b: Budget) -> float:
     """Relative error of a reduced loss's derivative by each loss: 3u, and θ(w) if weighted."""
-    if p.reduction == "sum" or not p.e.function.rowwise:
+    if p.e.reduction == "sum" or not p.e.function.rowwise:
         return 3 * b.u
     return 3 * b.u + float(b.theta(p.row_weight[None])[0, 0])
 
@@ -91,7 +91,7 @@ def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
     """Σ e_i + (θ(L) + u)ΣL, over the denominator, + 3u of the mean and θ(w) if it is weighted."""
     losses = np.abs(_losses(p))
     total = per_loss.sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
-    if p.reduction == "sum":
+    if p.e.reduction == "sum":
         return np.asarray(total)
     mean = losses.sum() / p.denominator
     weights = b.theta(p.row_weight[None])[0, 0] if p.e.function.rowwise else 0.0

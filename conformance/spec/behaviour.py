@@ -53,7 +53,7 @@ def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
     reveals="kernels chosen by batch size",
     why="People who need reproducible inference choose by this (batch invariance).", costs=4,
     reshapes=True,
-    when=lambda e: e.options.get("reduction", "none") == "none" and len(e.x) > 1
+    when=lambda e: e.reduction == "none" and len(e.x) > 1
     and 0 < e.x.shape[-1] <= 64,
 )  # fmt: skip
 def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
@@ -75,13 +75,14 @@ def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "bits-ignore-exact-shifts", "softmax", "log_softmax", level="may",
     says="x + c, exact, gives the same bits", reveals="rescaling by x·log₂e before the shift",
-    why="fl((x + c) − (m + c)) = fl(x − m): bitwise in NumPy, PyTorch and JAX.", costs=1,
+    why="fl((x + c) − (m + c)) = fl(x − m): bitwise in NumPy, PyTorch and JAX.", costs=2,
+    when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
 def bits_ignore_exact_shifts(f: Examination, e: Example) -> Iterator[Claim]:
     """Exactly shifted logits."""
-    moved = shifted(f, e)
-    if moved is not None:
-        yield Claim("same", f.value(moved), f.value(e), where=f.where(e), at=moved)
+    base, moved, exact = shifted(f, e)
+    where = f.where(base) & exact[:, None]
+    yield Claim("same", f.value(moved), f.value(base), where=where, at=moved)
 
 
 @law(
@@ -141,7 +142,7 @@ def empty_classes(f: Examination, e: Example) -> Iterator[Claim]:
     says="the mean over no rows: an empty batch, all rows ignored, or zero total weight",
     reveals="NaN or 0",
     why="0/0: NaN in PyTorch; 0 elsewhere keeps training loops alive.",
-    when=lambda e: e.options.get("reduction") == "mean",
+    when=lambda e: e.reduction == "mean",
 )  # fmt: skip
 def mean_of_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     """What 0/0 gives."""
@@ -155,7 +156,7 @@ def mean_of_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     says="the mean of soft labels with class weights divides by the number of rows",
     reveals="another denominator",
     why="PyTorch divides by N, not by the weights; others differ.",
-    when=lambda e: e.options.get("reduction") == "mean" and e.options.get("weight") is not None
+    when=lambda e: e.reduction == "mean" and e.options.get("weight") is not None
     and e.labels.ndim == 2,
 )  # fmt: skip
 def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
@@ -169,7 +170,7 @@ def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
     says="label −1 where nothing is ignored", reveals="raises, NaN, another class",
     why="Python indices wrap; PyTorch raises.", costs=1,
     when=lambda e: e.labels.ndim == 1 and len(e.x) > 0 and e.x.shape[-1] > 1
-    and e.options.get("ignore_index") is None and e.options.get("reduction") == "none",
+    and e.options.get("ignore_index") is None and e.reduction == "none",
 )  # fmt: skip
 def negative_label(f: Examination, e: Example) -> Iterator[Claim]:
     """What label −1 gives."""
@@ -209,6 +210,6 @@ def tie_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     """Whether tied maxima get bitwise equal gradients for equal cotangents."""
     r, got = f.problem(e).rows, f.vjp(e).astype(f.fmt.wide)
     first = np.take_along_axis(got, np.argmax(r.d == 0, axis=-1)[:, None], -1)
-    tied = (r.d == 0) & f.where(e) & ((r.d == 0).sum(-1, keepdims=True) > 1)
+    tied = (r.d == 0) & f.where(e, "vjp") & ((r.d == 0).sum(-1, keepdims=True) > 1)
     if tied.any():
         yield Claim("same", got, np.broadcast_to(first, got.shape), where=tied, at=e)

@@ -13,6 +13,7 @@ from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, law
+from conformance.spec.symmetries import shifted
 
 _FORMS = {
     "sigmoid": "∂σ·g = g σ(x)σ(−x)",
@@ -207,8 +208,8 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     if not finite or not where.all() or not np.isfinite(p.x).all():
         return
     gradient, bound, v = f.exact(e, "vjp").wide, f.bound(e, "vjp"), p.direction
-    axis = -1 if e.function.rowwise and p.reduction == "none" else None
-    if not e.function.rowwise and p.reduction == "none":
+    axis = -1 if e.function.rowwise and p.e.reduction == "none" else None
+    if not e.function.rowwise and p.e.reduction == "none":
         want, limit = gradient * v, np.abs(v) * bound
         size = np.abs(want)
     else:
@@ -229,7 +230,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     source="numerics: gradient-mean-is-sum-over-N",
     reveals="a missing 1/N, a count that includes ignored rows",
     needs=("vjp",), options=("reduction",), costs=1,
-    when=lambda e: e.options.get("reduction") == "mean" and e.size > 0,
+    when=lambda e: e.reduction == "mean" and e.size > 0,
 )  # fmt: skip
 def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient of the mean against that of the sum."""
@@ -247,17 +248,14 @@ def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Clai
     why="Only differences of logits enter; the shift is exact in the format.",
     source="numerics: gradient-shift",
     reveals="e^x or e^(x − lse) of raw logits in a backward pass",
-    needs=("vjp",), costs=1,
+    needs=("vjp",), costs=2, when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
 def gradient_keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     """Exactly shifted logits have the same gradient."""
-    from conformance.spec.symmetries import shifted
-
-    moved = shifted(f, e)
-    if moved is None:
-        return
-    bound = f.bound(e, "vjp") + f.bound(moved, "vjp")
-    yield Claim("equal", f.vjp(moved), f.vjp(e), bound, f.where(e, "vjp"), "", moved)
+    base, moved, exact = shifted(f, e)
+    bound = f.bound(base, "vjp") + f.bound(moved, "vjp")
+    where = f.where(base, "vjp") & exact[:, None]
+    yield Claim("equal", f.vjp(moved), f.vjp(base), bound, where, "", moved)
 
 
 @law(

@@ -18,7 +18,7 @@ _WHY = "The definition speaks of one row; only the order of sums may change, and
 
 
 def _each(e: Example) -> bool:
-    return e.options.get("reduction", "none") == "none" and len(e.x) > 0 and e.x.shape[-1] > 0
+    return e.reduction == "none" and len(e.x) > 0 and e.x.shape[-1] > 0
 
 
 def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:

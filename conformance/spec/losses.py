@@ -19,7 +19,7 @@ _BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
 def _each(e: Example) -> bool:
-    return bool(e.options.get("reduction", "none") == "none")
+    return e.reduction == "none"
 
 
 def _indexed(e: Example) -> bool:
@@ -162,7 +162,7 @@ def own_losses(f: Examination, e: Example) -> Example:
     source="Higham, ASNA 2e, ch. 4; numerics: reduction-sum, reduction-mean",
     reveals="a wrong count, ignored rows counted, a mean of means, half-precision sums",
     options=("reduction",), costs=1,
-    when=lambda e: e.options.get("reduction") != "none",
+    when=lambda e: e.reduction != "none",
 )  # fmt: skip
 def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     """The reduction against the exact reduction of own losses."""
@@ -172,7 +172,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     weighted = p.row_weight if e.function.name == "cross_entropy_with_logits" else None
     with np.errstate(all="ignore"):
         total = losses.sum()
-        want = total if e.options["reduction"] == "sum" else total / p.denominator
+        want = total if e.reduction == "sum" else total / p.denominator
         relative = reduction_bound(losses, weighted, f.budget)
         bound = relative * np.abs(want) + f.budget.a * (1 + f.problem(e).rate.size)
     if f.budget.final is not None:
@@ -196,7 +196,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     source="numerics: mean-of-constant",
     reveals="counts that stop at 2048 (float16) or 256 (bfloat16), sums that overflow",
     options=("reduction",), costs=2, reshapes=True,
-    when=lambda e: e.options.get("reduction") == "mean" and e.size > 0
+    when=lambda e: e.reduction == "mean" and e.size > 0
     and e.options.get("weight") is None and e.options.get("ignore_index") is None,
 )  # fmt: skip
 def mean_of_one_loss(f: Examination, e: Example) -> Iterator[Claim]:
@@ -230,7 +230,7 @@ def _per_element(e: Example, name: str, value: object) -> bool:
     source="numerics: reduction-concat",
     reveals="rows lost at block borders, a normalisation hidden in the sum",
     options=("reduction",), costs=3, reshapes=True,
-    when=lambda e: e.options.get("reduction") == "sum" and len(e.x) >= 2,
+    when=lambda e: e.reduction == "sum" and len(e.x) >= 2,
 )  # fmt: skip
 def sums_over_parts(f: Examination, e: Example) -> Iterator[Claim]:
     """Two halves of the batch."""

@@ -25,7 +25,7 @@ def _indexed(e: Example) -> bool:
 
 
 def _each(e: Example) -> bool:
-    return bool(e.options.get("reduction") == "none")
+    return e.reduction == "none"
 
 
 def _neutral(f: Examination, e: Example, name: str, make: Callable[[], Example]) -> Iterator[Claim]:
@@ -105,7 +105,7 @@ def weights_scale_the_sum(f: Examination, e: Example) -> Iterator[Claim]:
     weight = np.asarray(e.options["weight"])
     larger = (weight * weight.dtype.type(4)).astype(weight.dtype)
     other = f.variant(e, "times four", lambda: _with(e, weight=np.asarray(larger)))
-    mean = e.options.get("reduction", "mean") == "mean" and e.function.rowwise and _indexed(e)
+    mean = e.reduction == "mean" and e.function.rowwise and _indexed(e)
     factor = 1 if mean else 4
     with np.errstate(all="ignore"):
         want = factor * f.value(e).astype(f.fmt.wide)
@@ -192,7 +192,7 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
     reveals="ignored rows in the denominator",
     options=("ignore_index", "reduction"), costs=1, reshapes=True,
     when=lambda e: _indexed(e) and e.options.get("ignore_index") is not None
-    and e.options.get("reduction") != "none",
+    and e.reduction != "none",
 )  # fmt: skip
 def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     """The loss of the kept rows alone."""
@@ -214,7 +214,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     why="An empty sum. The mean, 0/0, is NaN in PyTorch and 0 elsewhere: a may law records it.",
     source="numerics: conventions",
     reveals="a sum that is divided by its count, NaN",
-    options=("ignore_index", "reduction"), when=lambda e: e.options.get("reduction") == "sum"
+    options=("ignore_index", "reduction"), when=lambda e: e.reduction == "sum"
     and _indexed(e) and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
@@ -238,7 +238,7 @@ def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     rows = (
         p.ignored
         & np.isfinite(p.x).all(axis=-1)
-        & bool(p.reduction != "mean" or p.denominator != 0)
+        & bool(p.e.reduction != "mean" or p.denominator != 0)
     )
     yield Claim("holds", f.vjp(e) == 0, where=rows[:, None], what="exactly 0", at=e)
 
@@ -256,7 +256,7 @@ def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Iterator[Claim]:
     """Ignored rows of NaN have no gradient."""
     p = f.problem(e)
-    if not p.ignored.any() or (p.reduction == "mean" and p.denominator == 0):
+    if not p.ignored.any() or (p.e.reduction == "mean" and p.denominator == 0):
         return
     other = f.variant(e, "NaN", lambda: _refilled(f, e, np.nan))
     yield Claim("holds", f.vjp(other) == 0, where=p.ignored[:, None], what="exactly 0", at=other)

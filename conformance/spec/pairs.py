@@ -165,7 +165,7 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     source="numerics: ce-is-minus-log-softmax (bitwise in NumPy, PyTorch and JAX)",
     reveals="scaled logits, another normaliser, the wrong entry",
     needs=("log_softmax",), costs=1,
-    when=lambda e: e.labels.ndim == 1 and e.options.get("reduction") == "none"
+    when=lambda e: e.labels.ndim == 1 and e.reduction == "none"
     and e.options.get("weight") is None and not e.options.get("label_smoothing"),
 )  # fmt: skip
 def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
@@ -187,7 +187,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     source="numerics: ce-probs-vs-logits",
     reveals="a softmax applied twice, or not at all",
     needs=("softmax", "cross_entropy"), costs=2,
-    when=lambda e: e.labels.ndim == 1 and e.options.get("reduction") == "none"
+    when=lambda e: e.labels.ndim == 1 and e.reduction == "none"
     and e.options.get("weight") is None and not e.options.get("label_smoothing")
     and e.options.get("ignore_index") is None,
 )  # fmt: skip
@@ -222,7 +222,7 @@ def _from_probs(f: Examination, e: Example, probs: Array) -> Example:
     source="numerics: bce-is-log-sigmoid",
     reveals="swapped labels, a threshold in one of the two",
     needs=("log_sigmoid",), costs=1,
-    when=lambda e: e.options.get("reduction") == "none" and e.options.get("weight") is None
+    when=lambda e: e.reduction == "none" and e.options.get("weight") is None
     and e.options.get("pos_weight") is None,
 )  # fmt: skip
 def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
@@ -242,7 +242,7 @@ def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     source="numerics: bce-is-ce2",
     reveals="an inconsistent pair",
     needs=("cross_entropy_with_logits",), costs=1, reshapes=True,
-    when=lambda e: e.options.get("reduction") == "none" and e.options.get("weight") is None
+    when=lambda e: e.reduction == "none" and e.options.get("weight") is None
     and e.options.get("pos_weight") is None and e.size > 0,
 )  # fmt: skip
 def is_two_class_cross_entropy(f: Examination, e: Example) -> Iterator[Claim]:

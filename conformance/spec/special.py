@@ -77,7 +77,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
     why="Every operation of every formula propagates NaN, where the label gives it weight.",
     source="IEEE 754-2019, 6.2",
     reveals="NaN swallowed by a clamp or a maximum: training goes on with garbage",
-    when=lambda e: bool(np.isnan(_wide(e)).any()) and e.options.get("reduction") == "none",
+    when=lambda e: bool(np.isnan(_wide(e)).any()) and e.reduction == "none",
 )  # fmt: skip
 def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """NaN predictions give NaN losses, ignored rows apart."""
@@ -149,7 +149,7 @@ def infinite_logit_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     why="0·log 0 = 0 by the limit of y log p, and log 1 = 0.",
     source="the limit of y log y at 0; C23 F.10.3.7",
     reveals="0·(−inf) = NaN, an ε inside the logarithm",
-    when=lambda e: e.options.get("reduction") == "none",
+    when=lambda e: e.reduction == "none",
 )  # fmt: skip
 def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
     """No loss for a certain right answer."""
@@ -167,7 +167,7 @@ def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
     "at 1e-7.",
     source="C23 F.10.3.7; PyTorch documentation of BCELoss",
     reveals="clamped logarithms: the gradient of a certain wrong answer vanishes",
-    when=lambda e: e.options.get("reduction", "none") == "none",
+    when=lambda e: e.reduction == "none",
 )  # fmt: skip
 def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """Infinite loss for a certain wrong answer."""
@@ -184,7 +184,7 @@ def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]
     why="softplus(+inf) = +inf. NumPy formulas and JAX agree; PyTorch gives NaN for (−inf, 1).",
     source="numerics: special values",
     reveals="inf − inf in x − x·y",
-    when=lambda e: e.options.get("reduction") == "none" and bool(np.isinf(_wide(e)).any()),
+    when=lambda e: e.reduction == "none" and bool(np.isinf(_wide(e)).any()),
 )  # fmt: skip
 def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """Infinite loss for an infinitely wrong logit."""
@@ -202,7 +202,7 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     why="−log 0 = +inf; the label asks for what the mask excludes.",
     source="numerics: special values; PyTorch, JAX",
     reveals="masks as large finite numbers, NaN from 0·inf",
-    when=lambda e: e.options.get("reduction") == "none" and bool(np.isneginf(_wide(e)).any()),
+    when=lambda e: e.reduction == "none" and bool(np.isneginf(_wide(e)).any()),
 )  # fmt: skip
 def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """A masked label costs +inf."""
@@ -219,7 +219,7 @@ def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     why="The limit of q log p at q = 0. q·log p as written is 0·(−inf) = NaN.",
     source="PyTorch and optax#896 give NaN for one-hot labels",
     reveals="−Σ q log p without a guard",
-    when=lambda e: e.options.get("reduction") == "none",
+    when=lambda e: e.reduction == "none",
 )  # fmt: skip
 def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     """Zero probability where the label is zero costs nothing."""
@@ -235,7 +235,7 @@ def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     why="An empty sum; 0·log p = 0 also for log p = −inf.",
     source="PyTorch, JAX",
     reveals="labels normalised by their sum, 0/0",
-    when=lambda e: e.options.get("reduction") == "none" and e.labels.ndim == 2,
+    when=lambda e: e.reduction == "none" and e.labels.ndim == 2,
 )  # fmt: skip
 def no_mass_no_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels without mass cost nothing."""
