@@ -187,6 +187,8 @@ class _Turns:
     def due(self, tally: Tally, e: Example, index: int) -> bool:
         """True if the law looks at this example."""
         law = tally.law
+        if not law.empties and not e.size:
+            return False
         if law.when is not None and not law.when(e):
             return False
         if not law.costs:

@@ -182,7 +182,8 @@ class Invariant:
     `needs`: "value", "vjp", "hvp" or another function's name; a subject without it is
     `unsupported`. `when` selects the examples that exercise the law. `costs` is the number of
     further calls per example; the engine spends it on small examples. `reshapes` says that those
-    calls have new shapes, which a compiling backend pays dearly. `formats` restricts the dtypes.
+    calls have new shapes, which a compiling backend pays dearly. `formats` restricts the dtypes;
+    `empties` says that the law speaks of empty batches and rows, which others are not shown.
     """
 
     id: str
@@ -200,6 +201,7 @@ class Invariant:
     formats: tuple[str, ...] = ()
     costs: int = 0
     reshapes: bool = False
+    empties: bool = False
     least: int = 1
 
 

@@ -80,13 +80,19 @@ def log_softmax(p: Problem, b: Budget, level: str) -> Array:
 def logsumexp(p: Problem, b: Budget, level: str) -> Array:
     """B = 2u|L| + eps·log S + a + errS (must) or errT (should), L = m + log S.
 
-    Near L = 0 with m ≠ 0 only the absolute accuracy u(|m| + log S) exists.
+    Near L = 0 with m ≠ 0 only the absolute accuracy u(|m| + log S) exists. must, unless strict,
+    adds θ(t)·max(|m|, |L|): a logaddexp applied over the row in any order rounds its partial
+    results as a sum does, each time by u|L_k| or less than its increment.
     """
     r = p.rows
     size = np.where(np.isfinite(r.lse), np.abs(r.lse), 0)
     error = _tail_error(p, b) if level == "should" else _sum_error(p, b)
     rest = b.eps * r.log_S + error + _anchor(p, b)
-    return 2 * b.u * size + rest[:, 0] + b.a
+    bound = 2 * b.u * size + rest[:, 0] + b.a
+    if level == "should" or not b.stable:
+        return bound
+    reach = np.maximum(size, np.abs(np.where(np.isfinite(r.m), r.m, 0))[:, 0])
+    return bound + b.theta(r.t)[:, 0] * reach
 
 
 def _top(p: Problem, b: Budget, per_entry: Array) -> Array:
@@ -150,7 +156,7 @@ def _class_terms(p: Problem, b: Budget, level: str) -> Array:
 def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
 
-    A is the effective target: w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed
+    must, unless strict, adds θ(t)ℓ: the form logaddexp over x − x_y. A is the effective target: w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed
     labels, so that ℓ = −Σ A_c log p_c.
     """
     terms = xlogy_free(p.A, -p.rows.log_p)
@@ -159,6 +165,8 @@ def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     spread = b.theta(np.where(np.isfinite(terms), terms, 0))[:, 0]
     weights = p.Q[:, 0]
     reach = xlogy_free(p.A > 0, p.rows.gap + p.rows.log_S).sum(axis=-1)
+    if level == "must" and b.stable:
+        spread = spread + b.theta(p.rows.t)[:, 0]
     bound = _class_terms(p, b, level) + (spread + 6 * b.u) * size
     return np.where(p.ignored, 0, bound + b.a * (1 + weights + reach))
 

@@ -125,7 +125,7 @@ def infinite_logit_row(f: Examination, e: Example) -> Iterator[Claim]:
     "empty-classes", *SOFT, level="may",
     says="rows of no classes", reveals="an empty result, −inf, or an error",
     why="An empty sum: logsumexp −inf in SciPy, PyTorch and JAX; NumPy and SciPy softmax raise.",
-    when=lambda e: e.x.shape[-1] == 0,
+    empties=True, when=lambda e: e.x.shape[-1] == 0,
 )  # fmt: skip
 def empty_classes(f: Examination, e: Example) -> Iterator[Claim]:
     """What rows without classes give."""
@@ -142,7 +142,7 @@ def empty_classes(f: Examination, e: Example) -> Iterator[Claim]:
     says="the mean over no rows: an empty batch, all rows ignored, or zero total weight",
     reveals="NaN or 0",
     why="0/0: NaN in PyTorch; 0 elsewhere keeps training loops alive.",
-    when=lambda e: e.reduction == "mean",
+    empties=True, when=lambda e: e.reduction == "mean",
 )  # fmt: skip
 def mean_of_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     """What 0/0 gives."""

@@ -9,7 +9,7 @@ import numpy as np
 from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, LOSSES, law
 
 _SOURCE = "the interface: results have the dtype of the floating argument; arrays in, arrays out"
 
@@ -142,10 +142,26 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     why="Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.",
     source="numerics: special values (n = 0 and empty means are may laws)",
     reveals="reductions that index the first row",
-    when=lambda e: len(e.x) == 0 and e.reduction == "none"
-    and e.x.shape[-1:] != (0,),
+    empties=True, when=lambda e: len(e.x) == 0 and e.reduction == "none"
+    and (not e.function.rowwise or e.x.shape[-1] > 0),
 )  # fmt: skip
 def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
     """No rows in, no rows out."""
     got = f.value(e)
     yield Claim("holds", np.array([got.size == 0]), what="no rows", at=e)
+
+
+@law(
+    "sums-nothing-to-zero", *LOSSES,
+    level="should",
+    says="the sum over an empty batch is 0", bound="none: exact",
+    why="An empty sum. (The mean of nothing is a may law.)",
+    source="numerics: conventions",
+    reveals="reductions that index the first row, NaN",
+    options=("reduction",), empties=True,
+    when=lambda e: len(e.x) == 0 and e.reduction == "sum"
+    and (not e.function.rowwise or e.x.shape[-1] > 0),
+)  # fmt: skip
+def sums_nothing_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """The sum of no losses."""
+    yield Claim("holds", np.asarray(f.value(e)) == 0, what="exactly 0", at=e)

@@ -37,6 +37,7 @@ def law(
     formats: tuple[str, ...] = (),
     costs: int = 0,
     reshapes: bool = False,
+    empties: bool = False,
     least: int = 1,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
@@ -66,6 +67,7 @@ def law(
                 formats=formats,
                 costs=costs,
                 reshapes=reshapes,
+                empties=empties,
                 least=least,
             )
         return check
