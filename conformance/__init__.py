@@ -1,0 +1,34 @@
+"""A conformance suite for softmax, sigmoid, cross-entropy, their relatives and derivatives.
+
+>>> import conformance
+>>> report = conformance.check("my_kernels.py", dtype="float32")
+>>> [r.invariant for r in report.results if r.outcome == "fail"]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.results import Report
+
+__version__ = "0.1.0"
+
+#: Major: a law was added or tightened, so that what conformed may fail; minor: anything else.
+SPEC_VERSION = "1.0"
+
+__all__ = ["SPEC_VERSION", "__version__", "check"]
+
+
+def check(*implementations: str | Path, **options: Any) -> Report:
+    """Examine implementations as `conformance run` does, without printing anything.
+
+    The options are those of the command line: `check("mine.py", dtype="float16", effort="quick")`.
+    Several values are a list. `conformance.options.UsageError` says what is wrong with one, and
+    `conformance.loading.LoadError` what is wrong with a file.
+    """
+    from conformance.commands.run import examined
+
+    return examined(tuple(str(ref) for ref in implementations), options)

@@ -1,0 +1,1 @@
+"""The commands, one module each: `add` declares its parser, `run` does it."""
