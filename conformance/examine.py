@@ -152,16 +152,23 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
 def examine(implementation: Implementation, subject: Subject, settings: Settings) -> Findings:
     """All verdicts on one subject. Whatever the implementation raises becomes an `error`."""
     f = Examination(implementation, subject, settings.grade)
-    tallies = [Tally(law) for law in laws(implementation, subject, settings)]
     profiler = Profiler(f)
+    tallies = tallied(f, settings, profiler)
+    return _Writer(f, settings).findings(tallies, profiler)
+
+
+def tallied(f: Examination, settings: Settings, profiler: Profiler | None = None) -> list[Tally]:
+    """What every law has seen of every example, before anything is minimised."""
+    tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
     turns = _Turns(f, settings)
     for index, e in enumerate(_examples(f, settings)):
         f.begin()
         for tally in tallies:
             if not tally.settled and turns.due(tally, e, index):
                 tally.look(f, e)
-        profiler.look(e)
-    return _Writer(f, settings).findings(tallies, profiler)
+        if profiler is not None:
+            profiler.look(e)
+    return tallies
 
 
 def _examples(f: Examination, settings: Settings) -> Iterator[Example]:
@@ -336,9 +343,9 @@ class _Writer:
             return f"raises {tally.error[1]}"
         if not tally.examples:
             return f"not supported: {tally.refused}" if tally.refused else "not seen"
-        if not tally.differing:
+        if not tally.failures:
             return f"holds in all {tally.examples} examples"
-        return f"does not hold in {tally.differing} of {tally.examples} examples"
+        return f"does not hold in {tally.failures} of {tally.examples} examples"
 
 
 def replay(

@@ -45,7 +45,7 @@ class Tally:
     error: tuple[Example, CallFailed] | None = None
     refused: str = ""
     notes: dict[str, int] = field(default_factory=dict)
-    differing: int = 0
+    failed_after: int = 0
 
     @property
     def ratio(self) -> float:
@@ -86,7 +86,8 @@ class Tally:
             self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed
-        self.differing += failed
+        if failed and not self.failed_after:
+            self.failed_after = self.examples
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio

@@ -255,6 +255,21 @@ def _taken(e: Example, rows: slice) -> Example:
     return e.but(view=View((len(args[e.function.first]),)), options=options, **args)
 
 
+@law(
+    "default-reduction-is-mean", *LOSSES,
+    says="without reduction= the result is the mean", bound="B of the mean",
+    why="The interface: reduction='mean'.", source="the interface; PyTorch",
+    reveals="another default",
+    options=("reduction",), costs=1, when=lambda e: e.reduction == "mean",
+)  # fmt: skip
+def default_reduction_is_mean(f: Examination, e: Example) -> Iterator[Claim]:
+    """The call without a reduction."""
+    rest = {k: v for k, v in e.options.items() if k != "reduction"}
+    plain = f.variant(e, "no reduction", lambda: e.but(options=rest))
+    yield Claim("equal", f.value(plain), f.exact(e), f.bound(e), f.where(e), "no reduction given",
+                plain)  # fmt: skip
+
+
 def _with_bad_label(e: Example, label: int) -> Example:
     labels = e.labels.copy()
     labels[len(labels) // 2] = label
