@@ -215,18 +215,22 @@ def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) ->
     with _loud_limits():
         gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
         if _once_only(gradient):
-            raise Unsupported("a torch.autograd.Function in it is @once_differentiable")
+            raise Unsupported("no double backward: something in it is once_differentiable")
         return _gradient(gradient, x, direction)
 
 
+#: Nodes that have no derivative: @once_differentiable, and the backward pass of torch.compile.
+_DEAD_ENDS = ("Error", "CompiledFunctionBackwardBackward")
+
+
 def _once_only(gradient: Any) -> bool:
-    """True if the graph has a node that raises: autograd.grad would pass it by and say zero."""
+    """True if the graph has a node without derivative: autograd.grad would pass it by and say zero."""
     seen, todo = set(), [gradient.grad_fn]
     while todo:
         node = todo.pop()
         if node is None or node in seen:
             continue
-        if type(node).__name__ == "Error":
+        if type(node).__name__ in _DEAD_ENDS:
             return True
         seen.add(node)
         todo.extend(following for following, _ in node.next_functions)
