@@ -1,0 +1,31 @@
+"""Inputs, adversarial by construction: the designed examples of a subject, then drawn ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.floats import Format
+from conformance.inputs.generation import Generation
+from conformance.model import Example, Function
+
+__all__ = ["examples"]
+
+
+def examples(
+    function: Function,
+    fmt: Format,
+    *,
+    effort: str,
+    seed: int,
+    compiling: bool,
+    options: frozenset[str],
+    layouts: tuple[str, ...],
+) -> Iterator[Example]:
+    """The examples of a subject: the same arguments give the same bytes.
+
+    `effort` is quick, default or thorough; `compiling` keeps to a few shapes; `options` are those
+    that the implementation accepts, `layouts` those that its backend has.
+    """
+    made = Generation(function, fmt, effort, seed, compiling, options, layouts)
+    yield from made.designed()
+    yield from made.drawn()

@@ -1,0 +1,284 @@
+"""Families of logits: vectorised fills of rows that make the bounds bite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.floats import Array, Format, from_ordered, ordered
+
+Rng = np.random.Generator
+Fill = Callable[[Rng, int, Format], Array]
+
+
+def _log_u(fmt: Format) -> float:
+    return float(np.log(fmt.u))
+
+
+def _log_eta(fmt: Format) -> float:
+    return float(np.log(fmt.eta))
+
+
+def _normal(scale: float) -> Fill:
+    return lambda rng, n, fmt: rng.normal(0, scale, n)
+
+
+def _uniform(rng: Rng, n: int, fmt: Format) -> Array:
+    return rng.uniform(-20, 20, n)
+
+
+def _to_underflow(rng: Rng, n: int, fmt: Format) -> Array:
+    """From the maximum down to where e^d leaves the format."""
+    return rng.uniform(1.05 * _log_eta(fmt), 0, n) + rng.choice([0.0, 3.0, -3.0])
+
+
+def _wide(rng: Rng, n: int, fmt: Format) -> Array:
+    return rng.uniform(-0.9, 0.9, n) * np.log(fmt.largest)
+
+
+def _near_ties(rng: Rng, n: int, fmt: Format) -> Array:
+    centre = np.array([rng.normal(0, 4)]).astype(fmt.dtype)
+    steps = rng.integers(-4, 5, n)
+    return np.asarray(from_ordered(ordered(centre) + steps, fmt.dtype).astype(np.float64))
+
+
+def _special_places(n: int) -> list[int]:
+    """First, last, second, and both sides of the borders of blocks."""
+    places = {0, n - 1, 1, n // 2}
+    for block in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536):
+        places |= {block - 1, block, (n // block) * block - 1, (n // block) * block}
+    return sorted(p for p in places if 0 <= p < n)
+
+
+def _place(rng: Rng, n: int) -> int:
+    return int(rng.choice(_special_places(n)))
+
+
+def _ties_at_borders(rng: Rng, n: int, fmt: Format) -> Array:
+    x = rng.normal(0, 2, n) - 8
+    x[rng.choice(_special_places(n), size=min(n, 3))] = 2.0
+    return x
+
+
+def _dominant(rng: Rng, n: int, fmt: Format) -> Array:
+    """One large logit at an interesting place; the others about log u below it."""
+    x = _log_u(fmt) + rng.normal(0, 2, n)
+    x[_place(rng, n)] = 0.0
+    return x + rng.choice([0.0, 5.0])
+
+
+def _dominant_last(rng: Rng, n: int, fmt: Format) -> Array:
+    """The maximum in the last place: what a skipped tail loses."""
+    x = rng.normal(-4, 1, n)
+    x[-1] = 3.0
+    return x
+
+
+def _stagnation(rng: Rng, n: int, fmt: Format) -> Array:
+    """Every other term is exactly half an ulp of the sum."""
+    x = np.full(n, _log_u(fmt))
+    x[_place(rng, n)] = 0.0
+    return x
+
+
+def _half_stagnation(rng: Rng, n: int, fmt: Format) -> Array:
+    x = np.full(n, _log_u(fmt))
+    x[: n // 2] = rng.uniform(-3, 0, n // 2)
+    return x
+
+
+def _all_equal(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.full(n, float(rng.integers(-8, 9)))
+
+
+def _two_level(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.where(rng.random(n) < 0.3, 1.0, -float(rng.integers(1, 12)))
+
+
+def _offset(rng: Rng, n: int, fmt: Format) -> Array:
+    """A large common offset on a grid, so that the differences are exact."""
+    grid = 2.0**-2
+    return np.round(rng.normal(0, 4, n) / grid) * grid + rng.choice([-1, 1]) * 2.0 ** (
+        fmt.precision - 4
+    )
+
+
+def _far_offset(rng: Rng, n: int, fmt: Format) -> Array:
+    """An offset so large that neighbours are whole units apart."""
+    return np.round(rng.normal(0, 3, n)) * 2 + rng.choice([-1, 1]) * 2.0**fmt.precision
+
+
+def _huge(rng: Rng, n: int, fmt: Format) -> Array:
+    return fmt.largest * rng.choice([1, 0.5, 0.999, -1, -0.5, 0], n)
+
+
+def _near_largest(rng: Rng, n: int, fmt: Format) -> Array:
+    top = np.array([fmt.largest]).astype(fmt.dtype)
+    return np.asarray(
+        from_ordered(ordered(top) - rng.integers(0, 4, n), fmt.dtype).astype(np.float64)
+    )
+
+
+def _astronomic(rng: Rng, n: int, fmt: Format) -> Array:
+    """All equal to 1e30 or so, but for a few ulp."""
+    top = np.array([min(1e30, fmt.largest / 8)]).astype(fmt.dtype)
+    return np.asarray(
+        from_ordered(ordered(top) - rng.integers(0, 2, n), fmt.dtype).astype(np.float64)
+    )
+
+
+def _masked(rng: Rng, n: int, fmt: Format) -> Array:
+    x = rng.normal(0, 3, n)
+    x[rng.random(n) < 0.4] = -np.inf
+    x[_place(rng, n)] = 1.0
+    return x
+
+
+def _masked_front(rng: Rng, n: int, fmt: Format) -> Array:
+    """A leading block all −inf: the first blocks of an online softmax see no number."""
+    x = rng.normal(0, 3, n)
+    x[: max(n - max(1, n // 8), 0)] = -np.inf
+    return x
+
+
+def _masked_back(rng: Rng, n: int, fmt: Format) -> Array:
+    x = rng.normal(0, 3, n)
+    x[max(1, n // 8) :] = -np.inf
+    return x
+
+
+def _masked_but_one(rng: Rng, n: int, fmt: Format) -> Array:
+    x = np.full(n, -np.inf)
+    x[_place(rng, n)] = rng.normal(0, 3)
+    return x
+
+
+def _masked_low(rng: Rng, n: int, fmt: Format) -> Array:
+    """Masked entries beside logits near −2e4: a mask of −1e4 would win."""
+    x = rng.normal(-2e4, 2, n)
+    x[rng.random(n) < 0.3] = -np.inf
+    x[_place(rng, n)] = -2e4
+    return x
+
+
+def _all_masked(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.full(n, -np.inf)
+
+
+def _ascending(rng: Rng, n: int, fmt: Format) -> Array:
+    """Every entry is a new maximum: an online softmax rescales at each step."""
+    return np.linspace(-30, 3, n)
+
+
+def _descending(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.linspace(3, -30, n)
+
+
+def _steps_up(rng: Rng, n: int, fmt: Format) -> Array:
+    """The maximum grows by 2 from block to block."""
+    block = int(rng.choice([8, 16, 32, 64, 128, 256]))
+    return (np.arange(n) // block) * 2.0 + rng.normal(0, 0.3, n) - 2.0 * (n // block)
+
+
+def _subnormal(rng: Rng, n: int, fmt: Format) -> Array:
+    return fmt.eta * rng.integers(-100, 101, n)
+
+
+def _signed_zeros(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.where(rng.random(n) < 0.5, 0.0, -0.0)
+
+
+def _bulk_and_tail(rng: Rng, n: int, fmt: Format) -> Array:
+    return np.where(np.arange(n) % 7 == 3, rng.normal(0, 0.5, n), rng.normal(-12, 1, n))
+
+
+def _lse_near_zero(rng: Rng, n: int, fmt: Format) -> Array:
+    return -np.log(n) + rng.normal(0, 1e-2, n)
+
+
+def _integers(rng: Rng, n: int, fmt: Format) -> Array:
+    return rng.integers(-3, 4, n).astype(np.float64)
+
+
+def _one_nan(rng: Rng, n: int, fmt: Format) -> Array:
+    x = rng.normal(0, 2, n)
+    x[_place(rng, n)] = np.nan
+    return x
+
+
+def _one_infinite(rng: Rng, n: int, fmt: Format) -> Array:
+    x = rng.normal(0, 2, n)
+    x[_place(rng, n)] = np.inf
+    return x
+
+
+FAMILIES: dict[str, Fill] = {
+    "normal": _normal(1.0),
+    "dominant last": _dominant_last,
+    "normal 5": _normal(5.0),
+    "dominant": _dominant,
+    "uniform": _uniform,
+    "masked": _masked,
+    "ascending": _ascending,
+    "ties at borders": _ties_at_borders,
+    "offset": _offset,
+    "bulk and tail": _bulk_and_tail,
+    "stagnation": _stagnation,
+    "masked front": _masked_front,
+    "to underflow": _to_underflow,
+    "all equal": _all_equal,
+    "steps up": _steps_up,
+    "near ties": _near_ties,
+    "masked back": _masked_back,
+    "wide": _wide,
+    "half stagnation": _half_stagnation,
+    "two-level": _two_level,
+    "masked low": _masked_low,
+    "descending": _descending,
+    "far offset": _far_offset,
+    "huge": _huge,
+    "near the largest": _near_largest,
+    "astronomic": _astronomic,
+    "masked but one": _masked_but_one,
+    "subnormal": _subnormal,
+    "signed zeros": _signed_zeros,
+    "lse near 0": _lse_near_zero,
+    "integers": _integers,
+    "all masked": _all_masked,
+    "one NaN": _one_nan,
+    "one +inf": _one_infinite,
+}
+NAMES = tuple(FAMILIES)
+
+
+def logits(rng: Rng, rows: int, n: int, fmt: Format, start: int) -> Array:
+    """Rows of successive families, beginning with number `start`; every number of the format."""
+    out = np.empty((rows, n), np.float64)
+    if n:
+        for row in range(rows):
+            out[row] = FAMILIES[NAMES[(start + row) % len(NAMES)]](rng, n, fmt)
+    limit = fmt.largest
+    clipped = np.where(np.isfinite(out), np.clip(out, -limit, limit), out)
+    with np.errstate(over="ignore"):
+        return clipped.astype(fmt.dtype)
+
+
+def probabilities(rng: Rng, rows: int, n: int, fmt: Format, start: int) -> Array:
+    """Rows of probabilities: softmax outputs, exact zeros and ones, tiny and unnormalised."""
+    out = np.empty((rows, n), np.float64)
+    for row in range(rows):
+        kind = (start + row) % 6
+        x = rng.normal(0, (1, 5, 30)[kind % 3], n)
+        p = np.exp(x - x.max(initial=-np.inf)) if n else x
+        p = p / p.sum() if n else p
+        if kind == 3 and n:
+            p = np.zeros(n)
+            p[_place(rng, n)] = 1.0
+        elif kind == 4 and n:
+            tiny = fmt.eta if fmt.name == "float16" else fmt.omega
+            p = np.where(rng.random(n) < 0.3, tiny * rng.integers(1, 9, n), p)
+        elif kind == 5:
+            p = rng.uniform(0.01, 1, n)
+        out[row] = p
+    return out.astype(fmt.dtype)

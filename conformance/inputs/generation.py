@@ -1,0 +1,283 @@
+"""Examples in order: every designed shape with every family, label kind and option; then draws."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array, Format
+from conformance.inputs import elementwise, families, labels, palette
+from conformance.inputs.options import (
+    COMBINATIONS,
+    binary_options,
+    ignored_index,
+    usable,
+    weights,
+)
+from conformance.model import Example, Function, View
+
+_DRAWN = {"quick": 8, "default": 40, "thorough": 700}
+_SAMPLE = {"quick": 4_000, "default": 32_000, "thorough": 200_000}
+_SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
+_COMPILED_COMBINATIONS = {"quick": 4, "default": 9, "thorough": len(COMBINATIONS)}
+
+
+class Generation:
+    """The generator of one subject."""
+
+    def __init__(
+        self, function: Function, fmt: Format, effort: str, seed: int, compiling: bool,
+        options: frozenset[str], layouts: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self.function = function
+        self.fmt = fmt
+        self.effort = effort
+        self.compiling = compiling
+        self.options = options
+        self.layouts = layouts
+        key = zlib.crc32(f"{function.name} {fmt.name}".encode())
+        self.rng = np.random.Generator(np.random.PCG64([key, seed]))
+        self.turn = seed % 1000
+        self.combinations = [c for c in COMBINATIONS if usable(c, options)] or [COMBINATIONS[1]]
+        if compiling:
+            self.combinations = self.combinations[: _COMPILED_COMBINATIONS[effort]]
+
+    def designed(self) -> Iterator[Example]:
+        """The examples that find size-, layout-, axis- and option-triggered defects for certain."""
+        if self.function.rowwise:
+            yield from self._small_rows()
+            yield from self._special_rows()
+            yield from self._sizes()
+            yield from self._batches()
+        else:
+            yield from self._everywhere()
+            yield from self._lengths()
+
+    def drawn(self) -> Iterator[Example]:
+        """Seeded draws of size, view, families and options."""
+        for _ in range(_DRAWN[self.effort]):
+            self.turn += 1
+            if not self.function.rowwise:
+                size = self._drawn_length()
+                yield self._flat(self._mixed(size), "drawn", self._flat_view(size))
+                continue
+            n, rows = self._drawn_shape()
+            yield self._rows(rows, n, self._view(rows), "drawn")
+
+    def _drawn_length(self) -> int:
+        if self.compiling:
+            return int(self.rng.choice(palette.COMPILED_LENGTHS[self.effort]))
+        return int(self.rng.integers(1, 300))
+
+    def _drawn_shape(self) -> tuple[int, int]:
+        if self.compiling:
+            n = int(self.rng.choice(palette.COMPILED_CLASSES[self.effort][:3]))
+            return n, self._compiled_rows(n)
+        n = int(np.exp(self.rng.uniform(0, np.log(700))))
+        return n, int(self.rng.integers(1, 1 + min(24, 2400 // n)))
+
+    def _compiled_rows(self, n: int) -> int:
+        return 36 if n <= 257 else 6
+
+    # Elementwise
+
+    def _everywhere(self) -> Iterator[Example]:
+        """Every number of a 16-bit format; strata and seams of the others."""
+        size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
+        if self.function.first == "probs":
+            x = elementwise.all_probabilities(self.fmt, size)
+            family = f"all {len(x):,}" if self.fmt.is_half else "stratified"
+        else:
+            x = elementwise.everywhere(self.fmt.name, size)
+            family = "all 65,536" if self.fmt.is_half else "stratified"
+        if self.function.kind != "loss":
+            for kind in (0, 1):
+                yield self._flat(x, family, View(x.shape), cotangent=kind)
+            return
+        for hard in (0.0, 1.0, None):
+            y = labels.binary(self.rng, len(x), self.fmt, 1)
+            fixed = y if hard is None else np.full(len(x), hard).astype(self.fmt.dtype)
+            none = {"reduction": "none"} if "reduction" in self.options else {}
+            yield self._flat(x, family, View(x.shape), y=fixed, options=none, cotangent=0)
+
+    def _lengths(self) -> Iterator[Example]:
+        sizes = palette.lengths(self.effort)
+        if self.compiling:
+            sizes = palette.COMPILED_LENGTHS[self.effort]
+        repeats = 6 if self.compiling else 1 if self.function.kind != "loss" else 2
+        for size in sizes:
+            for _ in range(repeats):
+                self.turn += 1
+                yield self._flat(self._mixed(size), f"length {size}", self._flat_view(size))
+        if self.function.kind == "loss" and self.compiling:
+            return
+        for _ in range(24 if self.function.kind == "loss" else 6):
+            self.turn += 1
+            size = 6 + self.turn % 7
+            yield self._flat(self._mixed(size), "small", self._flat_view(size))
+        for _ in range(3):
+            self.turn += 1
+            yield self._flat(self._mixed(0), "empty batch", View((0,)))
+
+    def _mixed(self, size: int) -> Array:
+        if self.function.first == "probs":
+            return elementwise.probabilities(self.rng, size, self.fmt)
+        return elementwise.mixed(self.rng, size, self.fmt, self.turn)
+
+    def _flat_view(self, size: int) -> View:
+        if self.compiling:
+            return View((size,))
+        found = palette.view(size, self.turn, self.layouts, -1)
+        return found if len(found.batch) or size == 1 else View((size,), -1, found.layout)
+
+    def _flat(
+        self, x: Array, family: str, view: View, *, y: Array | None = None,
+        options: dict[str, Any] | None = None, cotangent: int | None = None,
+    ) -> Example:  # fmt: skip
+        turn = self.turn if cotangent is None else cotangent
+        args = {self.function.first: x}
+        chosen: dict[str, Any] = {}
+        if self.function.kind == "loss":
+            args["labels"] = (
+                labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
+            )
+            by_turn = binary_options(self.rng, len(x), self.fmt, self.options, self._option_turn())
+            chosen = dict(by_turn) if options is None else options
+        return self._complete(args, chosen, view, family, turn)
+
+    def _option_turn(self) -> int:
+        """Compiled option sets are few: each is traced anew."""
+        return self.turn % 6 if self.compiling else self.turn
+
+    # Rows
+
+    def _view(self, rows: int) -> View:
+        if self.compiling:
+            return View((rows,), 0 if self.turn % 5 == 4 and "axis" in self.options else -1)
+        axis = None if "axis" in self.options else -1
+        return palette.view(rows, self.turn, self.layouts, axis)
+
+    def _small_rows(self) -> Iterator[Example]:
+        """Few classes, every option combination and family: what shrinks well comes first."""
+        rounds = 1 if self.compiling or self.function.kind != "loss" else 2
+        shapes = [(len(families.NAMES), 5)] if self.compiling else [(7, 4), (12, 3)]
+        for repeat in range(
+            rounds if self.function.kind == "loss" else 12 // (1 + 2 * self.compiling)
+        ):
+            for k in range(len(self.combinations) if self.function.kind == "loss" else 1):
+                self.turn += 1
+                rows, n = shapes[(repeat + k) % len(shapes)]
+                yield self._rows(rows, n, self._view(rows), "small", k)
+
+    def _special_rows(self) -> Iterator[Example]:
+        """All pairs of special values, and the empty shapes."""
+        if self.function.first == "probs" or self.compiling:
+            return
+        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
+        values = np.array([*_SPECIALS, *ends])
+        first, second = np.meshgrid(values, values)
+        x = np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)
+        self.turn += 1
+        yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
+        yield self._rows(len(values), 1, View((len(values),)), "special", 0,
+                         x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
+        third = np.concatenate([x, x[::-1, :1]], axis=1)
+        yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
+        for rows, n in ((0, 3), (3, 0)):
+            for k in range(min(3, len(self.combinations))):
+                if n or self.function.kind != "loss":
+                    yield self._rows(rows, n, View((rows,)), "empty", k)
+
+    def _sizes(self) -> Iterator[Example]:
+        """Both sides of every power of two and block size, along the last axis and the first."""
+        if self.compiling:
+            yield from self._compiled_sizes()
+            return
+        heavy = self.fmt.bits == 64
+        for n in palette.class_sizes(self.effort):
+            axes = palette.axes_for(n, self.effort, self.turn)
+            for axis in axes if "axis" in self.options else (-1,):
+                self.turn += 1
+                rows = palette.rows_for(n, self.effort, heavy)
+                layout = self.layouts[self.turn % len(self.layouts)] if self.turn % 3 == 0 else "C"
+                layout = "C" if layout == "broadcast" else layout
+                yield self._rows(rows, n, View((rows,), axis, layout), f"{n} classes")
+
+    def _compiled_sizes(self) -> Iterator[Example]:
+        """Few shapes, many examples of each: every family in every position of the batch."""
+        for n in palette.COMPILED_CLASSES[self.effort]:
+            for repeat in range(8 if n < 1000 else 4):
+                self.turn += 1
+                rows = self._compiled_rows(n)
+                yield self._rows(rows, n, View((rows,)), f"{n} classes", repeat % 2)
+        if "axis" in self.options:
+            for _ in range(3):
+                self.turn += 1
+                yield self._rows(36, 17, View((36,), 0), "axis 0", 0)
+                yield self._rows(36, 17, View((6, 6), 1), "axis 1", 0)
+
+    def _batches(self) -> Iterator[Example]:
+        """Batch sizes with rows of a few classes."""
+        if self.compiling:
+            return
+        for index, rows in enumerate(palette.batch_sizes(self.effort)):
+            self.turn += 1
+            n = (3, 5, 10, 2)[index % 4]
+            yield self._rows(rows, n, self._view(rows), f"batch of {rows}")
+        if self.effort != "quick":
+            yield self._rows(65537, 2, View((65537,)), "batch of 65537", 0)
+
+    def _rows(
+        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
+        x: Array | None = None,
+    ) -> Example:  # fmt: skip
+        if x is None:
+            fill = families.probabilities if self.function.first == "probs" else families.logits
+            if rows > 300:
+                part = fill(self.rng, 150, n, self.fmt, self.turn)
+                x = part[self.rng.integers(0, 150, rows)]
+            else:
+                x = fill(self.rng, rows, n, self.fmt, self.turn * 7)
+        args: dict[str, Array] = {self.function.first: x}
+        chosen: dict[str, Any] = {}
+        if self.function.kind == "loss":
+            args["labels"], chosen = self._labelled(rows, n, which)
+        return self._complete(args, chosen, view, family, self.turn)
+
+    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
+        turn = self.turn if which is None else which
+        reduction, weight, ignored, smoothing, kind = self.combinations[
+            turn % len(self.combinations)
+        ]
+        chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
+        if kind == "index":
+            found = labels.indices(self.rng, rows, max(n, 1), self.turn)
+        else:
+            found = labels.soft(self.rng, rows, n, self.fmt, kind)
+        if self.function.name != "cross_entropy_with_logits":
+            return found, chosen
+        if weight:
+            chosen["weight"] = weights(self.rng, n, self.fmt, weight)
+        if ignored and kind == "index":
+            index = ignored_index(ignored, n)
+            chosen["ignore_index"] = index
+            found = labels.ignoring(self.rng, found, index, self.turn)
+        if smoothing:
+            chosen["label_smoothing"] = smoothing
+        return found, chosen
+
+    def _complete(
+        self, args: dict[str, Array], options: dict[str, Any], view: View, family: str, turn: int
+    ) -> Example:
+        x = args[self.function.first]
+        shape: tuple[int, ...] = (
+            x.shape if self.function.kind in ("rows", "elementwise") else x.shape[:1]
+        )
+        if self.function.kind == "loss" and options.get("reduction", "mean") != "none":
+            shape = ()
+        args["cotangent"] = labels.cotangent(self.rng, shape, self.fmt, turn)
+        args["direction"] = labels.cotangent(self.rng, x.shape, self.fmt, turn + 1)
+        return Example(self.function, self.fmt, args, view, options, family)

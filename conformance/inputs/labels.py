@@ -1,0 +1,109 @@
+"""Labels and cotangents that go with logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array, Format
+from conformance.inputs.families import Rng
+
+KINDS = ("index", "one-hot", "soft", "unnormalised", "zero rows")
+
+
+def indices(rng: Rng, rows: int, n: int, which: int) -> Array:
+    """Class indices: first, last, running through all, random, repeated; int64, at times int32."""
+    kind = which % 5
+    if kind == 0:
+        found = np.where(np.arange(rows) % 2 == 0, n - 1, 0)
+    elif kind == 1:
+        found = np.arange(rows) % n
+    elif kind == 2:
+        found = np.full(rows, n // 2)
+    elif kind == 3:
+        found = n - 1 - np.arange(rows) % n
+    else:
+        found = rng.integers(0, n, rows)
+    return found.astype(np.int32 if which % 7 == 3 else np.int64)
+
+
+def ignoring(rng: Rng, labels: Array, index: int, which: int) -> Array:
+    """Some labels replaced by the ignored index: first, last, scattered, all, all but one."""
+    rows = len(labels)
+    kind = which % 5
+    if kind == 0:
+        hit = np.arange(rows) == 0
+    elif kind == 1:
+        hit = np.arange(rows) == rows - 1
+    elif kind == 2:
+        hit = rng.random(rows) < 0.5
+    elif kind == 3:
+        hit = np.ones(rows, bool)
+    else:
+        hit = np.arange(rows) != rows // 2
+    return np.where(hit, index, labels).astype(labels.dtype)
+
+
+def soft(rng: Rng, rows: int, n: int, fmt: Format, kind: str) -> Array:
+    """Floating labels of a kind of `KINDS`; Dirichlet rows have exact zeros."""
+    if not rows or not n:
+        return np.zeros((rows, n), fmt.dtype)
+    if kind == "one-hot":
+        return (
+            np.eye(n, dtype=fmt.dtype)[rng.integers(0, n, rows)]
+            if n <= 4096
+            else _sparse(rng, rows, n, fmt)
+        )
+    raw = rng.gamma(0.3, size=(rows, n)) * (rng.random((rows, n)) < 0.7) + 1e-300
+    q = raw / raw.sum(axis=1, keepdims=True)
+    q[q < 1e-6] = 0
+    if kind == "unnormalised":
+        q = q * rng.choice([0.5, 2.0, 3.0], (rows, 1))
+    if kind == "zero rows":
+        q[:: max(2, rows // 3)] = 0
+    return q.astype(fmt.dtype)
+
+
+def _sparse(rng: Rng, rows: int, n: int, fmt: Format) -> Array:
+    hot = np.zeros((rows, n), fmt.dtype)
+    hot[np.arange(rows), rng.integers(0, n, rows)] = 1
+    return hot
+
+
+def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
+    """Labels in [0, 1]: hard, soft, near 0 and near 1, one half."""
+    kind = which % 4
+    if kind == 0:
+        y = (np.arange(size) % 2).astype(np.float64)
+    elif kind == 1:
+        y = rng.random(size)
+    elif kind == 2:
+        near = fmt.u * rng.integers(1, 9, size)
+        y = np.where(rng.random(size) < 0.5, near, 1 - 2 * near)
+    else:
+        y = rng.choice([0, 1, 0.5, 0.25, 1.0], size)
+    return y.astype(fmt.dtype)
+
+
+def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
+    """Ones, random, one-hot per row, powers of two, cancelling, constant, zeros, small integers."""
+    kind = which % 9
+    if kind in (0, 4):
+        g: Any = np.ones(shape)
+    elif kind in (1, 5):
+        g = rng.normal(0, 1, shape)
+    elif kind == 2:
+        g = np.zeros(shape)
+        if g.size:
+            flat = g.reshape(-1, shape[-1]) if shape else g.reshape(1, 1)
+            flat[np.arange(len(flat)), rng.integers(0, flat.shape[1], len(flat))] = 1
+    elif kind == 3:
+        g = 2.0 ** rng.integers(-6, 7, shape)
+    elif kind == 6:
+        g = np.where(rng.random(shape) < 0.5, 1.0, -1.0)
+    elif kind == 7:
+        g = np.full(shape, -3.0)
+    else:
+        g = rng.integers(-3, 4, shape).astype(np.float64)
+    return np.asarray(g).astype(fmt.dtype)

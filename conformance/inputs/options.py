@@ -1,0 +1,96 @@
+"""Option sets of losses: every value alone, all pairs over the examples, one full combination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Format
+from conformance.inputs.families import Rng
+
+REDUCTIONS = ("none", "mean", "sum")
+#: Exactly representable in every format, so that no implementation rounds α itself.
+SMOOTHINGS = (0.0, 0.125, 0.25, 0.5)
+IGNORED = ("-100", "0", "last", "255")
+
+#: reduction, weight, ignored index, smoothing, label kind: a covering array of strength 2.
+COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
+    ("none", "", "", 0.0, "index"),
+    ("mean", "", "", 0.0, "index"),
+    ("sum", "", "", 0.0, "index"),
+    ("none", "", "", 0.0, "soft"),
+    ("mean", "", "", 0.0, "one-hot"),
+    ("none", "random", "", 0.0, "index"),
+    ("mean", "random", "", 0.0, "index"),
+    ("sum", "zeros", "", 0.0, "index"),
+    ("none", "", "-100", 0.0, "index"),
+    ("mean", "", "-100", 0.0, "index"),
+    ("sum", "", "0", 0.0, "index"),
+    ("none", "", "", 0.25, "index"),
+    ("mean", "", "", 0.125, "index"),
+    ("sum", "", "", 0.5, "soft"),
+    ("none", "random", "last", 0.125, "index"),
+    ("mean", "zeros", "-100", 0.25, "index"),
+    ("sum", "powers", "255", 0.125, "index"),
+    ("mean", "ones", "0", 0.0, "index"),
+    ("none", "zeros", "", 0.5, "soft"),
+    ("sum", "random", "", 0.0, "soft"),
+    ("none", "powers", "", 0.0, "unnormalised"),
+    ("mean", "", "", 0.25, "soft"),
+    ("none", "", "", 0.0, "zero rows"),
+    ("sum", "", "", 0.0, "unnormalised"),
+    ("none", "", "", 0.0, "one-hot"),
+    ("mean", "powers", "", 0.5, "index"),
+    ("mean", "", "last", 0.5, "index"),
+    ("mean", "", "", 0.0, "soft"),
+    ("sum", "random", "last", 0.25, "index"),
+    ("none", "ones", "255", 0.0, "index"),
+)
+
+
+def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
+    """Weights of a kind: random in 2^[-8, 8], with exact zeros, powers of two, ones."""
+    if kind == "random":
+        found = np.exp2(rng.uniform(-8, 8, size))
+    elif kind == "zeros":
+        found = np.where(rng.random(size) < 0.4, 0.0, rng.uniform(0.1, 4, size))
+    elif kind == "powers":
+        found = np.exp2(rng.integers(-4, 5, size).astype(np.float64))
+    else:
+        found = np.ones(size)
+    return found.astype(fmt.dtype)
+
+
+def ignored_index(kind: str, n: int) -> int:
+    """The index that a kind of `IGNORED` stands for."""
+    return {"-100": -100, "0": 0, "last": n - 1, "255": 255}[kind]
+
+
+def usable(combination: tuple[str, str, str, float, str], accepted: frozenset[str]) -> bool:
+    """True if the implementation has every option that a combination uses."""
+    reduction, weight, ignored, smoothing, _ = combination
+    uses = {"reduction": reduction != "mean", "weight": bool(weight),
+            "ignore_index": bool(ignored), "label_smoothing": bool(smoothing)}  # fmt: skip
+    return all(name in accepted for name, used in uses.items() if used)
+
+
+def binary_options(
+    rng: Rng, size: int, fmt: Format, accepted: frozenset[str], turn: int
+) -> Mapping[str, Any]:
+    """Options of the binary losses by turns."""
+    found: dict[str, Any] = {}
+    if "reduction" in accepted:
+        found["reduction"] = REDUCTIONS[turn % 3]
+    if "weight" in accepted and turn % 4 in (1, 3):
+        kind = ("random", "zeros", "powers")[turn // 4 % 3]
+        found["weight"] = weights(rng, size if turn % 8 != 5 else 1, fmt, kind)
+        if turn % 8 == 5:
+            found["weight"] = found["weight"].reshape(())
+    if "pos_weight" in accepted and turn % 4 in (2, 3):
+        kind = ("random", "powers", "random")[turn // 4 % 3]
+        found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)
+        if turn % 8 < 4:
+            found["pos_weight"] = found["pos_weight"].reshape(())
+    return found

@@ -1,0 +1,122 @@
+"""Which sizes, axes, layouts and batch shapes are looked at: by design, not by luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.model import View
+
+#: Class sizes on both sides of the powers of two and of the blocks that kernels use.
+CLASSES = (
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 20, 24, 31, 32, 33, 48, 63, 64, 65, 96,
+    100, 127, 128, 129, 192, 200, 255, 256, 257, 384, 500, 511, 512, 513, 517, 600, 639, 767, 769,
+    895, 999, 1000, 1001, 1023, 1024, 1025, 1151, 1536, 2000, 2047, 2048, 2049, 3000, 4095, 4096,
+    4097, 5000, 8191, 8192, 8193, 10000, 16385, 32768, 32769, 65535, 65537,
+)  # fmt: skip
+#: Batch sizes, with rows of a few classes.
+BATCHES = (
+    1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256,
+    257, 300, 511, 512, 513, 1000, 1023, 1024, 1025, 2049, 4096, 4097, 8193,
+)  # fmt: skip
+LENGTHS = (
+    *range(1, 34), 47, 48, 63, 64, 65, 96, 100, 127, 128, 129, 255, 256, 257, 500, 511, 512, 513,
+    1000, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 10000, 65537,
+)  # fmt: skip
+_QUICK = {
+    1,
+    2,
+    3,
+    4,
+    5,
+    7,
+    8,
+    9,
+    16,
+    17,
+    32,
+    33,
+    64,
+    65,
+    128,
+    129,
+    256,
+    257,
+    513,
+    1000,
+    1025,
+    2049,
+    4097,
+}
+#: A compiling backend pays for every new shape.
+COMPILED_CLASSES = {"quick": (5, 129), "default": (3, 17, 257, 1025), "thorough": (
+    1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 257, 513, 1000, 1025, 4097, 65537)}  # fmt: skip
+COMPILED_LENGTHS = {"quick": (9, 129), "default": (7, 33, 1025), "thorough": (
+    1, 2, 3, 7, 8, 9, 17, 33, 100, 129, 257, 1025, 4097, 65537)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Rows and classes (0 classes for elementwise functions), and the view."""
+
+    rows: int
+    classes: int
+    view: View
+
+
+#: Sizes whose rows are worth a second axis in a default run, and those that only thorough has.
+_LARGE, _RARE = 4097, {8191, 8192, 32768, 65535}
+
+
+def rows_for(classes: int, effort: str, heavy: bool) -> int:
+    """How many rows of a class size: many small ones, few large ones; fewer in long double."""
+    budget = (6000 if effort == "thorough" else 1800) // (2 if heavy else 1)
+    return max(1, min(34, budget // max(classes, 1)))
+
+
+def axes_for(classes: int, effort: str, turn: int) -> tuple[int, ...]:
+    """The class axes of a size: both, but one by turns for large rows."""
+    if effort == "thorough" or classes <= _LARGE:
+        return (-1, 0)
+    return (-1,) if turn % 2 else (0,)
+
+
+def batch_shape(rows: int, turn: int) -> tuple[int, ...]:
+    """One of the batch shapes that hold `rows`: (), (R,), (R/2, 2), (1, R), (R/6, 3, 2)..."""
+    options: list[tuple[int, ...]] = [(rows,)]
+    if rows == 1:
+        options.append(())
+    if rows % 2 == 0 and rows:
+        options.append((rows // 2, 2))
+        options.append((2, rows // 2))
+    if rows % 6 == 0 and rows:
+        options.append((rows // 6, 3, 2))
+    options.append((1, rows))
+    return options[turn % len(options)]
+
+
+def view(rows: int, turn: int, layouts: tuple[str, ...], axis: int | None = None) -> View:
+    """A view of `rows`, rotating batch shapes, class axes and layouts."""
+    batch = batch_shape(rows, turn // 2)
+    rank = len(batch) + 1
+    axes = (-1, 0, -1, 1 % rank, -rank, rank - 1, -2 if rank > 1 else -1)
+    chosen = axes[turn % len(axes)] if axis is None else axis
+    layout = layouts[(turn * 5 // 3) % len(layouts)] if turn % 2 else "C"
+    return View(batch, chosen, "C" if layout == "broadcast" else layout)
+
+
+def class_sizes(effort: str) -> tuple[int, ...]:
+    """The class sizes of an effort."""
+    if effort == "thorough":
+        return CLASSES
+    kept = _QUICK if effort == "quick" else set(CLASSES) - _RARE
+    return tuple(n for n in CLASSES if n in kept)
+
+
+def batch_sizes(effort: str) -> tuple[int, ...]:
+    """The batch sizes of an effort."""
+    return tuple(n for n in BATCHES if n in _QUICK) if effort == "quick" else BATCHES
+
+
+def lengths(effort: str) -> tuple[int, ...]:
+    """The lengths of elementwise arguments."""
+    return tuple(n for n in LENGTHS if n in _QUICK) if effort == "quick" else LENGTHS
