@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -250,7 +251,7 @@ def accuracy(
     """Errors that are half an ulp where the function is flat, and more where it is not."""
     edges = _edges(dtype, bins)
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         at = float(low)
         busy = math.exp(-((math.log10(abs(at) + 1e-3) - 0.8) ** 2))
         ulp = 0.5 + draw.random() * (0.2 + 2.2 * busy)

@@ -1,0 +1,199 @@
+"""A counterexample as a script that needs the framework and NumPy only.
+
+Inputs are exact hexadecimal text; the batch, the class axis and the memory layout are as they were
+when the law failed. The functions of the bundled files are written into the script; those of a
+user's file are loaded from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath
+
+from conformance.importing import bundled
+from conformance.model import FUNCTIONS
+from conformance.passing import DEFAULTS
+from conformance.reporting.arrays import Arrays
+from conformance.reporting.slicing import needed
+from conformance.results import ArrayText, Counterexample, ImplementationInfo, Report, Result
+
+#: All scripts of a page together; the others are to be had by `conformance replay`.
+BUDGET = 240_000
+
+_IMPORTS = {"torch": "import torch", "jax": "import jax\nimport jax.numpy as jnp"}
+
+
+class Scripts:
+    """Scripts for the failures of a report, until the page's budget is spent."""
+
+    def __init__(self, report: Report, budget: int = BUDGET) -> None:
+        self._infos = {info.name: info for info in report.implementations}
+        self._left = budget
+
+    def __call__(self, result: Result) -> str:
+        """The script of a failure; empty if it has none or the budget is spent."""
+        info = self._infos.get(result.implementation)
+        text = script(result, info) if info else ""
+        if len(text) > self._left:
+            return ""
+        self._left -= len(text)
+        return text
+
+
+def script(result: Result, info: ImplementationInfo) -> str:
+    """The script for one failure; empty if the result has no counterexample to run."""
+    c = result.counterexample
+    if c is None or result.function not in FUNCTIONS:
+        return ""
+    arrays = Arrays(info.backend, FUNCTIONS[result.function].rowwise, c.view)
+    if not all(arrays.writable(a) for a in _arrays(c)):
+        return ""
+    source, loads = _source(result, info)
+    parts = [_head(result, info, c), _imports(info.backend, result.dtype, loads), source]
+    parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _arrays(c: Counterexample) -> Iterator[ArrayText]:
+    yield from c.arguments.values()
+    yield from (v for v in c.options.values() if isinstance(v, ArrayText))
+
+
+def _line(text: str) -> str:
+    """Text as one line of a comment."""
+    return " ".join("".join(x if x.isprintable() else " " for x in text).split())
+
+
+def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
+    version = info.versions.get(info.backend, "")
+    where = f"{result.dtype}, {result.mode}, {result.device}"
+    lines = [f"{result.invariant}: {info.name} {version}, {where}", c.claim]
+    if c.exact:
+        lines.append(f"got {c.got}, right is {c.exact}, at index {c.index}")
+    elif c.got:
+        lines.append(c.got)
+    if c.error:
+        lines.append(f"error {c.error}, allowed {c.allowed}")
+    return "\n".join(f"# {_line(text)}" for text in lines if text)
+
+
+def _imports(backend: str, dtype: str, loads: bool) -> str:
+    bfloat = dtype == "bfloat16" and backend not in _IMPORTS
+    lines = [
+        "import runpy\n" if loads else "",
+        "import numpy as np",
+        "from ml_dtypes import bfloat16" if bfloat else "",
+        _IMPORTS.get(backend, ""),
+        '\njax.config.update("jax_enable_x64", True)' if backend == "jax" else "",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
+    """The function: its text if it is a bundled one; else, and True, loading the user's file."""
+    names = _names(result, info)
+    path = _bundled(info.file)
+    if path is not None:
+        text = needed(path.read_text(encoding="utf-8"), names)
+        if text:
+            return text, False
+    file = PurePath(info.file).name or f"{info.name}.py"
+    loaded = f"file = runpy.run_path({file!r})  # run this script beside it"
+    return "\n".join([loaded, *(f"{name} = file[{name!r}]" for name in names)]), True
+
+
+def _names(result: Result, info: ImplementationInfo) -> tuple[str, ...]:
+    gradient = f"{result.function}_vjp"
+    written = gradient in info.functions or info.backend not in _IMPORTS
+    wanted = result.counterexample is not None and "cotangent" in result.counterexample.arguments
+    return (result.function, gradient) if written and wanted else (result.function,)
+
+
+def _bundled(file: str) -> Path | None:
+    """The bundled file that this is; None for a user's file."""
+    path = Path(file)
+    own = bundled().get(path.stem)
+    if own is None or not (file == path.stem or path.parent.name == own.parent.name):
+        return None
+    return own
+
+
+def _inputs(c: Counterexample, arrays: Arrays) -> Iterator[str]:
+    yield "def exact(text):"
+    yield "    return [float.fromhex(word) for word in text.split()]"
+    yield ""
+    yield ""
+    for name, array in c.arguments.items():
+        yield f"{name} = {arrays.written(array)}"
+        yield from _layout(name, array, arrays)
+    for name, option in c.options.items():
+        if isinstance(option, ArrayText):
+            yield f"{name} = {arrays.written(option, option=True)}"
+
+
+def _layout(name: str, array: ArrayText, arrays: Arrays) -> Iterator[str]:
+    text = arrays.laid_out(name, array)
+    if text:
+        yield f"{name} = {text}  # layout: {arrays.layout}"
+
+
+def _keywords(result: Result, c: Counterexample) -> Iterator[str]:
+    axis, batch = c.view.get("axis", -1), c.view.get("batch", [])
+    if FUNCTIONS[result.function].rowwise and axis not in (-1, len(_list(batch))):
+        yield f"axis={axis}"
+    for name, option in c.options.items():
+        if isinstance(option, ArrayText):
+            yield f"{name}={name}"
+        elif name not in DEFAULTS or option != DEFAULTS[name]:
+            yield f"{name}={_number(option)}"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: object) -> str:
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return repr(value) if finite else f"float({str(value)!r})"
+
+
+def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
+    """The call, in the result's mode, and the gradient where there is a cotangent."""
+    arguments = [a for a in FUNCTIONS[result.function].arguments if a in c.arguments]
+    taken, keywords = ", ".join(arguments), list(_keywords(result, c))
+    yield ""
+    yield f"def call({taken}):"
+    yield f"    return {result.function}({', '.join([*arguments, *keywords])})"
+    yield ""
+    yield ""
+    yield from _MODES.get((backend, result.mode), ())
+    yield f"print('value   ', call({taken}))"
+    if "cotangent" in c.arguments:
+        yield from _gradient(result, backend, arguments, keywords)
+
+
+_MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("torch", "jit"): ("call = torch.compile(call, dynamic=False)",),
+    ("torch", "grad-of-jit"): ("call = torch.compile(call, dynamic=False)",),
+    ("torch", "vmap"): ("call = torch.func.vmap(call)",),
+    ("jax", "jit"): ("call = jax.jit(call)",),
+    ("jax", "grad-of-jit"): ("call = jax.jit(call)",),
+    ("jax", "vmap"): ("call = jax.vmap(call)",),
+}
+
+
+def _gradient(
+    result: Result, backend: str, arguments: list[str], keywords: list[str]
+) -> Iterator[str]:
+    first, rest = arguments[0], ", ".join(arguments[1:])
+    after = f", {rest}" if rest else ""
+    if backend == "torch":
+        yield f"{first}.requires_grad_()"
+        yield f"print('gradient', torch.autograd.grad(call({first}{after}), {first}, cotangent)[0])"
+    elif backend == "jax":
+        yield f"out, pull = jax.vjp(lambda {first}: call({first}{after}), {first})"
+        yield "print('gradient', pull(cotangent.astype(out.dtype))[0])"
+    else:
+        given = ", ".join([first, *arguments[1:], "cotangent", *keywords])
+        yield f"print('gradient', {result.function}_vjp({given}))"

@@ -1,0 +1,176 @@
+"""What a run says of one implementation: a sentence, and the cells that sum cases up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.model import GRADES
+from conformance.reporting.signs import (
+    STATES,
+    counts,
+    figure,
+    listed,
+    plural,
+    state,
+    state_of,
+    worst,
+)
+from conformance.results import ImplementationInfo, Report, Result
+
+_BROKEN = ("fail", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Several cases in a word: their state, its sign, the worst error / bound, a note."""
+
+    state: str
+    sign: str
+    text: str
+    note: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One implementation: its state, one sentence, and (sign, words, cases) by state."""
+
+    info: ImplementationInfo
+    colour: int
+    state: str
+    words: str
+    counts: tuple[tuple[str, str, str, int], ...]
+
+    @property
+    def sign(self) -> str:
+        """The sign of its state."""
+        return STATES[self.state][0]
+
+    @property
+    def version(self) -> str:
+        """The version of its library."""
+        return self.info.versions.get(self.info.backend, "")
+
+
+def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
+    """A cell for these cases. `noted`: with the number of cases by state."""
+    found = state(results)
+    top = worst(_decisive(found, results))
+    note = ""
+    if noted and results:
+        told = [(s, n) for s, n in counts(results) if s not in ("open", "unsupported")]
+        note = " ".join(f"{STATES[s][0]}{n}" for s, n in told)
+    return Cell(
+        state=found,
+        sign=STATES[found][0],
+        text=figure(top.ratio) if top else "raises" if found == "error" else "",
+        note=note,
+        title=_title(found, top),
+    )
+
+
+def _decisive(found: str, results: Sequence[Result]) -> list[Result]:
+    """The cases whose error counts: those in this state if it is one of failure."""
+    if found in ("fail", "error", "missed", "known", "deviation"):
+        return [r for r in results if state_of(r) == found]
+    return [r for r in results if r.level != "may"]
+
+
+def _title(found: str, top: Result | None) -> str:
+    said = STATES[found][1]
+    if top is None:
+        return said
+    return f"{said}; largest error / bound {figure(top.ratio)}: {top.invariant}, {place(top)}"
+
+
+def place(result: Result) -> str:
+    """float16 · jit · cpu, what is usual left out."""
+    parts = [result.dtype, result.mode, result.device]
+    return " ".join(p for p in parts if p not in ("eager", "cpu"))
+
+
+def places(results: Iterable[Result]) -> str:
+    """The dtypes, modes and devices of several cases, each named once."""
+    cases = list(results)
+    axes = (dict.fromkeys(getattr(r, a) for r in cases) for a in ("dtype", "mode", "device"))
+    return " · ".join(", ".join(names) for names in axes)
+
+
+def verdicts(report: Report) -> list[Verdict]:
+    """One verdict per implementation, in the report's order."""
+    infos = {info.name: info for info in report.implementations}
+    for result in report.results:
+        name = result.implementation
+        infos.setdefault(name, ImplementationInfo(name=name, file="", backend=""))
+    own: dict[str, list[Result]] = {name: [] for name in infos}
+    for result in report.results:
+        own[result.implementation].append(result)
+    return [
+        Verdict(
+            info=info,
+            colour=index,
+            state=state(r for r in own[name] if r.level == "must"),
+            words=sentence(own[name], report.complete),
+            counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
+        )
+        for index, (name, info) in enumerate(infos.items())
+    ]
+
+
+def sentence(results: Sequence[Result], complete: bool = True) -> str:
+    """The verdict on one implementation in a sentence."""
+    must = [r for r in results if r.level == "must"]
+    judged = [r for r in must if r.outcome not in ("unsupported", "vacuous")]
+    if not judged:
+        return "Not examined: no must law was exercised."
+    broken = [r for r in judged if r.outcome in _BROKEN]
+    words = _breaks(broken) if broken else _conforms(judged)
+    so_far = "" if complete else "As far as the run came: "
+    return so_far + "; ".join([words, *_further(results)]) + "."
+
+
+def _laws(results: Iterable[Result]) -> int:
+    return len({r.invariant for r in results})
+
+
+def _breaks(broken: Sequence[Result]) -> str:
+    functions = listed(dict.fromkeys(r.function for r in broken))
+    top = worst(r for r in broken if r.outcome == "fail")
+    words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
+    if top is None:
+        return f"{words}, by raising"
+    return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
+
+
+def _conforms(judged: Sequence[Result]) -> str:
+    holding = [r for r in judged if r.outcome in ("pass", "stale")]
+    words = f"Conforms: {plural(_laws(holding), 'must law')} hold in {plural(len(holding), 'case')}"
+    top = worst(holding)
+    closest = f", at most {figure(top.ratio)} of the bound used" if top else ""
+    return words + closest
+
+
+def _further(results: Sequence[Result]) -> list[str]:
+    """What else is worth a clause: known failures, deviations, should laws, the grade."""
+    said = []
+    missed = [r for r in results if r.level == "should" and r.outcome in _BROKEN]
+    for outcome, noun in (("known", "known failure"), ("deviation", "declared deviation")):
+        own = _laws(r for r in results if r.outcome == outcome)
+        said += [f"{plural(own, noun)}"] if own else []
+    if missed:
+        said.append(f"misses {plural(_laws(missed), 'should law')}")
+    grade = passes(results)
+    return [*said, f"would pass the {grade} grade"] if grade else said
+
+
+def passes(results: Iterable[Result]) -> str:
+    """The strictest grade that all must laws keep, if each says; else empty."""
+    order = {grade: rank for rank, grade in enumerate(GRADES)}
+    must = [r for r in results if r.level == "must" and r.outcome in ("pass", "fail", "known")]
+    graded = [r.grade for r in must if r.ratio is not None]
+    if not graded or any(r.outcome == "error" for r in results if r.level == "must"):
+        return ""
+    if not all(grade in order for grade in graded):
+        return ""
+    return max(graded, key=order.__getitem__)
