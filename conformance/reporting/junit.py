@@ -1,0 +1,81 @@
+"""JUnit XML of a report: one test per case, so that CI services show verdicts in their own way."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from conformance import results_io
+from conformance.reporting.signs import figure
+from conformance.results import Report, Result
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SKIPPED = ("unsupported", "vacuous", "known", "deviation", "stale")
+
+
+def write(report: Report, path: Path | str) -> None:
+    """Write the file, whole or not at all."""
+    results_io.put(path, text(report).encode("utf-8"))
+
+
+def text(report: Report) -> str:
+    """One suite per implementation, one case per law, dtype, mode and device."""
+    root = ET.Element("testsuites", name="conformance")
+    own: dict[str, list[Result]] = {}
+    for result in report.results:
+        own.setdefault(result.implementation, []).append(result)
+    for name, results in own.items():
+        _suite(root, name, results)
+    ET.indent(root, " ")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: ET.Element, name: str, results: Sequence[Result]) -> None:
+    kinds = Counter(_kind(r) for r in results)
+    suite = ET.SubElement(
+        root, "testsuite", name=_legal(name), tests=str(len(results)),
+        failures=str(kinds["failure"]), errors=str(kinds["error"]), skipped=str(kinds["skipped"]),
+        time=f"{sum(r.seconds for r in results):.6f}",
+    )  # fmt: skip
+    for r in results:
+        case = ET.SubElement(
+            suite, "testcase", classname=_legal(f"{name}.{r.function}.{r.invariant}"),
+            name=f"{r.dtype}-{r.mode}-{r.device}", time=f"{r.seconds:.6f}",
+        )  # fmt: skip
+        kind = _kind(r)
+        if kind:
+            element = ET.SubElement(case, kind, message=_legal(_message(r)))
+            if kind != "skipped":
+                element.text = _legal(_details(r))
+
+
+def _kind(r: Result) -> str:
+    if r.outcome in ("fail", "error"):
+        if r.level != "must":
+            return "skipped"
+        return "failure" if r.outcome == "fail" else "error"
+    return "skipped" if r.outcome in _SKIPPED else ""
+
+
+def _message(r: Result) -> str:
+    ratio = f"error / bound = {figure(r.ratio)}" if r.ratio is not None else ""
+    level = f"{r.level} law" if r.outcome in ("fail", "error") else ""
+    return ": ".join(filter(None, (r.outcome, level, r.message or ratio)))
+
+
+def _details(r: Result) -> str:
+    c = r.counterexample
+    if c is None:
+        return r.worst
+    inputs = [f"{k} = [{', '.join(a.values[:64])}]" for k, a in c.arguments.items()]
+    lines = [c.call, *inputs, f"got {c.got}", c.exact and f"exact {c.exact}"]
+    lines += [c.error and f"error {c.error}, allowed {c.allowed}", f"conformance replay {c.id}"]
+    return "\n".join(filter(None, lines))
+
+
+def _legal(text: str) -> str:
+    """Text without what XML cannot hold."""
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,177 @@
+"""The failures of a run for a terminal: a few whole, the others one line each."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.reporting.signs import figure, sign, state_of
+from conformance.reporting.terminal_causes import Entry, entries, named, spread
+from conformance.reporting.terminal_numbers import argument, pair, times_over
+from conformance.results import ArrayText, Counterexample, Law, Result
+
+#: What is shown on one screen: so many entries whole, and so many lines for others.
+WHOLE, FEW_WHOLE, LINES = 5, 2, 10
+
+Line = tuple[str, str]  # text, style
+_STYLES = {"fail": "bold red", "error": "bold magenta", "missed": "bold yellow"}
+
+
+def failures(
+    results: Sequence[Result], laws: Sequence[Law], width: int, everything: bool = False
+) -> Iterator[Line]:
+    """The lines about all that is broken."""
+    found = entries(results)
+    by_id = {law.id: law for law in laws}
+    whole = len(found) if everything or len(found) <= WHOLE else FEW_WHOLE
+    first, rest = spread(found, whole)
+    for entry in first:
+        yield "", ""
+        yield from block(entry, by_id, width)
+    if rest:
+        yield "", ""
+        for entry in rest[:LINES]:
+            yield from _one_line(entry, width)
+    if len(rest) > LINES:
+        yield (
+            f"  … and {len(rest) - LINES} more: --all shows every one, --json FILE keeps them",
+            "dim",
+        )
+
+
+def block(entry: Entry, laws: Mapping[str, Law], width: int) -> Iterator[Line]:
+    """One entry whole: the law, where it fails, the smallest input, how to see it again."""
+    r, c = entry.shown, entry.shown.counterexample
+    law = laws.get(r.invariant)
+    yield from _heading(entry, law, width)
+    if c is not None:
+        yield from _inputs(c, width)
+    yield from (_raised(entry, width) if r.outcome == "error" else _measured(entry, law, width))
+    if c is not None:
+        yield from _field("again", f"conformance replay {c.id}", width)
+
+
+def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
+    r = entry.shown
+    state, level = state_of(r), r.level.upper()
+    title = f"{sign(state)} {entry.laws[0]}"
+    if len(entry.laws) > 1:
+        title += f" and {len(entry.laws) - 1} more laws"
+    elif law is not None:
+        title += f"   {law.says}"
+    lines = textwrap.wrap(title, max(width - len(level) - 2, 20), subsequent_indent="    ") or [""]
+    yield lines[0] + level.rjust(max(width - len(lines[0]), 2)), _STYLES.get(state, "bold")
+    yield from ((line, "bold") for line in lines[1:])
+    yield from ((line, "") for line in _wrap(f"  {where(entry)}", width, 4))
+
+
+def where(entry: Entry) -> str:
+    """my_kernels · float16, float32 · eager · cpu."""
+    axes = ("implementation", "dtype", "mode", "device")
+    parts = [", ".join(named(entry.cases, axis)) for axis in axes]
+    return " · ".join(parts)
+
+
+def _inputs(c: Counterexample, width: int) -> Iterator[Line]:
+    if c.call:
+        yield from _field("call", c.call, width)
+    small = " (smallest found)"
+    shape = "x".join(map(str, c.first_shape))
+    own = next((a.shape for a in c.arguments.values()), [])
+    if shape and c.first_shape != own:
+        small = f" (smallest found; first failure had shape {shape})"
+    for name in c.arguments:
+        yield from _field(name, _both(*argument(c, name)) + small, width, equals=True)
+        small = ""
+    for name, value in c.options.items():
+        if isinstance(value, ArrayText):
+            row = ", ".join(value.values[:6]) + (", …" if len(value.values) > 6 else "")
+            yield from _field(name, f"[{row}]", width, equals=True)
+
+
+def _both(exact: str, decimal: str) -> str:
+    return f"{exact}   {decimal}" if decimal else exact
+
+
+def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
+    r, c = entry.shown, entry.shown.counterexample
+    if c is not None:
+        at = f"   at index {c.index}" if any(c.index) else ""
+        yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
+        if c.exact:
+            yield from _field("exact", _both(*pair(c.exact)), width, equals=True)
+        if c.claim and law is not None and c.claim not in law.says:
+            yield from _field("asked", c.claim, width)
+        if c.error:
+            yield from _field("error", _error(c, law), width, equals=True)
+    if c is None or _worse(entry, c):
+        yield from _field("worst", _worst(entry), width)
+    if law is not None and law.reveals:
+        yield from _field("reveals", law.reveals, width)
+
+
+def _error(c: Counterexample, law: Law | None) -> str:
+    over = times_over(c)
+    bound = f" = {law.bound}" if law is not None and law.bound else ""
+    beyond = f"   {figure(over)} x over" if over is not None else ""
+    return f"{c.error}, allowed {c.allowed}{bound}{beyond}"
+
+
+def _worse(entry: Entry, c: Counterexample) -> bool:
+    """Whether the largest ratio is another input's, by more than its rounding shows."""
+    over = times_over(c)
+    return over is not None and entry.excess > 1.05 * over
+
+
+def _worst(entry: Entry) -> str:
+    worst = max(entry.cases, key=lambda r: r.excess)
+    place = f"{worst.implementation} {worst.dtype} {worst.mode}"
+    return f"{figure(worst.ratio)} x over for {place}: {worst.worst}".rstrip(": ")
+
+
+def _raised(entry: Entry, width: int) -> Iterator[Line]:
+    yield from _field("raised", entry.shown.message or "nothing was said", width)
+
+
+def _one_line(entry: Entry, width: int) -> Iterator[Line]:
+    """A failure in a line or two: law, places, what came out, how to see it again."""
+    r, c = entry.shown, entry.shown.counterexample
+    state = state_of(r)
+    more = f" (+{len(entry.laws) - 1} laws)" if len(entry.laws) > 1 else ""
+    names, dtypes = ", ".join(entry.implementations), ", ".join(named(entry.cases, "dtype"))
+    text = f"{sign(state)} {r.invariant}{more}  {names} · {dtypes}  {_said(entry)}"
+    if c is not None:
+        text += f"  replay {c.id}"
+    for i, line in enumerate(_wrap(text, width, 4)):
+        yield line, "red" if i == 0 and state == "fail" else ""
+
+
+def _said(entry: Entry) -> str:
+    """What came out, in a few words."""
+    r, c = entry.shown, entry.shown.counterexample
+    if r.outcome == "error":
+        return textwrap.shorten(r.message, 60, placeholder=" …")
+    if c is not None and c.arguments and len(c.arguments) == 1:
+        exact, decimal = argument(c, next(iter(c.arguments)))
+        given = decimal or exact
+        if len(given) <= 24:
+            got, right = (pair(text)[1] or text for text in (c.got, c.exact))
+            return f"{next(iter(c.arguments))} = {given} gives {got}" + (right and f", not {right}")
+    return f"{figure(entry.shown.ratio)} x over" if entry.shown.ratio is not None else ""
+
+
+def _field(label: str, text: str, width: int, equals: bool = False) -> Iterator[Line]:
+    """`  label  = text`, continued under the text."""
+    head = f"  {label:8} {'=' if equals else ':'} "
+    lines = textwrap.wrap(
+        text, max(width - len(head), 24), drop_whitespace=True, break_on_hyphens=False
+    )
+    for i, line in enumerate(lines or [""]):
+        yield (head if i == 0 else " " * len(head)) + line, ""
+
+
+def _wrap(text: str, width: int, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text, max(width, 24), subsequent_indent=" " * indent, break_on_hyphens=False,
+        drop_whitespace=True, replace_whitespace=False,
+    )  # fmt: skip

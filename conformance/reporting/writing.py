@@ -1,0 +1,47 @@
+"""The files of a run: what was asked for, and what a CI service asks for by its environment."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from conformance.results import Report
+
+if TYPE_CHECKING:
+    from conformance.judgement import Judged
+
+
+def write_all(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
+    """Write each file, and what GitHub Actions shows; yields what was written, a line each."""
+    yield from write_files(report, judged, values)
+    if os.environ.get("GITHUB_ACTIONS") and importlib.util.find_spec(
+        "conformance.reporting.github"
+    ):
+        importlib.import_module("conformance.reporting.github").announce(report, judged)
+
+
+def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
+    """Write each file that is named; yields what was written, a line each."""
+    from conformance import results_io
+
+    if values.get("json"):
+        results_io.write(report, values["json"])
+        yield f"results: {values['json']}"
+    if values.get("html"):
+        from conformance.reporting import write_html
+
+        write_html(report, values["html"])
+        yield f"report: {values['html']}"
+    if values.get("markdown"):
+        from conformance.reporting import write_markdown
+
+        write_markdown(report, values["markdown"], judged)
+        yield f"summary: {values['markdown']}"
+    if values.get("junit"):
+        from conformance.reporting import junit
+
+        junit.write(report, values["junit"])
+        yield f"JUnit: {values['junit']}"
