@@ -104,15 +104,19 @@ def measure(claim: Claim, fmt: Format) -> Measured:
 def _exactly(claim: Claim) -> Measured:
     """`holds` and `same`: the ratio is 0 or infinite."""
     got, want = np.asarray(claim.got), np.asarray(claim.want)
-    wrong = ~got.astype(bool) if claim.kind == "holds" else ~_same(got, want)
-    where = np.broadcast_to(claim.where, wrong.shape)
-    wrong = wrong & where
-    count = int(np.count_nonzero(where))
+    wrong = ~got if claim.kind == "holds" else ~_same(got, want)
+    count = wrong.size
+    if claim.where is not True:
+        where = np.asarray(claim.where)
+        if where.shape != wrong.shape:
+            wrong, where = np.broadcast_arrays(wrong, where)
+        wrong = wrong & where
+        count = int(np.count_nonzero(where))
     if not wrong.any():
         return Measured(0.0, count)
     index = _index(int(np.argmax(wrong)), wrong.shape)
-    at = np.broadcast_to(want, wrong.shape)[index]
-    return Measured(np.inf, count, index, got[index], at, 0.0, np.inf)
+    here = _at(got, index, wrong.shape), _at(want, index, wrong.shape)
+    return Measured(np.inf, count, index, here[0], here[1], 0.0, np.inf)
 
 
 def _same(a: Array, b: Array) -> Array:
@@ -123,13 +127,14 @@ def _same(a: Array, b: Array) -> Array:
 
 
 def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
+    if len(shape) == 2:
+        return divmod(flat, shape[1])
+    return (flat,) if shape else ()
 
 
 def _at_most(claim: Claim, got: Array) -> Measured:
     want, bound = np.asarray(claim.want), np.asarray(claim.bound)
-    excess = got - want
-    excess = np.where(np.isnan(got), np.inf, np.where(got == want, 0, excess))
+    excess = np.where(got == want, 0, got - want)  # NaN stays NaN: infinitely wrong
     ratio = np.where(excess <= 0, 0, excess / bound)
     return _worst(claim, ratio, got, want, bound, excess)
 
@@ -204,13 +209,26 @@ def _decided(
 def _worst(
     claim: Claim, ratio: Array, got: Array, want: Array, bound: Array, error: Array
 ) -> Measured:
-    ratio = np.where(np.isnan(ratio), np.inf, ratio)
-    ratio, where = np.broadcast_arrays(ratio, claim.where)
-    count = int(np.count_nonzero(where))
+    if claim.where is True:
+        count = ratio.size
+    else:
+        where = np.asarray(claim.where)
+        if where.shape != ratio.shape:
+            ratio, where = np.broadcast_arrays(ratio, where)
+        count = int(np.count_nonzero(where))
+        if count < ratio.size:
+            ratio = np.where(where, ratio, -1)
     if not count:
         return Measured(0.0, 0)
-    flat = int(np.argmax(np.where(where, ratio, -1)))
+    flat = int(ratio.argmax())  # the first NaN, if there is one
     index = _index(flat, ratio.shape)
-    here = [np.broadcast_to(a, ratio.shape)[index] for a in (got, want, bound, error)]
-    return Measured(float(ratio[index]), count, index, here[0], here[1], float(here[2]),
-                    float(here[3]))  # fmt: skip
+    worst = float(ratio[index])
+    here = [_at(a, index, ratio.shape) for a in (got, want, bound, error)]
+    return Measured(worst if worst == worst else np.inf, count, index, here[0], here[1],
+                    float(here[2]), float(here[3]))  # fmt: skip
+
+
+def _at(values: Array, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    if values.shape == shape:
+        return values[index]
+    return values[()] if values.ndim == 0 else np.broadcast_to(values, shape)[index]

@@ -154,6 +154,25 @@ class Problem:
         return np.asarray(~((self.x == 0) & (self.A > 0)).any(axis=-1))
 
     @cached_property
+    def contained(self) -> Array:
+        """Losses whose terms stay within Ω: beyond it a stable form may overflow on its way.
+
+        A class at −2Ω with a small share of the label, or |ρ − 1|y|x| > Ω, makes an infinite term
+        of a finite loss.
+        """
+        largest = self.fmt.largest
+        name = self.e.function.name
+        if name == "binary_cross_entropy_with_logits":
+            spread = np.maximum(self.weight, 1) * (1 + np.abs(self.pos_weight - 1) * self.labels)
+            return np.asarray(spread * self.logistic.size <= largest)
+        if name == "cross_entropy_with_logits":
+            far = (self.A > 0) & (self.rows.gap > largest)
+            with np.errstate(all="ignore"):
+                finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
+            return np.asarray(~(far.any(axis=-1) & finite))
+        return np.ones(len(self.x), bool)
+
+    @cached_property
     def denominator(self) -> Any:
         """What the mean divides by."""
         if self.e.function.name == "cross_entropy_with_logits":

@@ -19,8 +19,8 @@ from conformance.inputs.options import (
 )
 from conformance.model import Example, Function, View
 
-_DRAWN = {"quick": 8, "default": 40, "thorough": 700}
-_SAMPLE = {"quick": 4_000, "default": 32_000, "thorough": 200_000}
+_DRAWN = {"quick": 8, "default": 24, "thorough": 700}
+_SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 _COMPILED_COMBINATIONS = {"quick": 4, "default": 9, "thorough": len(COMBINATIONS)}
 

@@ -64,7 +64,12 @@ class Shape:
 
 
 #: Sizes whose rows are worth a second axis in a default run, and those that only thorough has.
-_LARGE, _RARE = 4097, {8191, 8192, 32768, 65535}
+_LARGE = 1025
+_RARE = {
+    6, 10, 11, 13, 20, 24, 48, 96, 192, 200, 384, 500, 517, 639, 767, 895, 999, 1001, 1023, 1151,
+    2000, 2047, 3000, 4095, 5000, 8191, 8192, 10000, 32768, 65535,
+}  # fmt: skip
+_RARE_BATCHES = {4, 5, 8, 15, 16, 31, 32, 63, 64, 100, 128, 200, 255, 300, 511, 512, 1023, 1024, 4096, 8193}
 
 
 def rows_for(classes: int, effort: str, heavy: bool) -> int:
@@ -114,7 +119,10 @@ def class_sizes(effort: str) -> tuple[int, ...]:
 
 def batch_sizes(effort: str) -> tuple[int, ...]:
     """The batch sizes of an effort."""
-    return tuple(n for n in BATCHES if n in _QUICK) if effort == "quick" else BATCHES
+    if effort == "thorough":
+        return BATCHES
+    kept = _QUICK if effort == "quick" else set(BATCHES) - _RARE_BATCHES
+    return tuple(n for n in BATCHES if n in kept)
 
 
 def lengths(effort: str) -> tuple[int, ...]:
