@@ -81,10 +81,10 @@ def _said(series: Sequence[Series]) -> str:
 _Span = tuple[int, int, float, float]
 
 
-def _spans(accuracy: Accuracy, fmt: Format | None) -> list[_Span]:
+def _spans(accuracy: Accuracy, fmt: Format) -> list[_Span]:
     """(low, high, error, bound) of each bin, on the ordered axis."""
     found: list[_Span] = []
-    for b in accuracy.bins if fmt else ():
+    for b in accuracy.bins:
         low, high = position(b.low, fmt), position(b.high, fmt)
         low, high = high if low is None else low, low if high is None else high
         if low is not None and high is not None:

@@ -145,7 +145,8 @@ def _breaks(broken: Sequence[Result]) -> str:
 
 def _conforms(judged: Sequence[Result]) -> str:
     holding = [r for r in judged if r.outcome in ("pass", "stale")]
-    words = f"Conforms: {plural(_laws(holding), 'must law')} hold in {plural(len(holding), 'case')}"
+    laws = _laws(holding)
+    words = f"Conforms: {plural(laws, 'must law')} {'holds' if laws == 1 else 'hold'} in {plural(len(holding), 'case')}"
     top = worst(holding)
     closest = f", at most {figure(top.ratio)} of the bound used" if top else ""
     return words + closest
@@ -166,11 +167,11 @@ def _further(results: Sequence[Result]) -> list[str]:
 
 def passes(results: Iterable[Result]) -> str:
     """The strictest grade that all must laws keep, if each says; else empty."""
-    order = {grade: rank for rank, grade in enumerate(GRADES)}
+    order: dict[str, int] = {grade: rank for rank, grade in enumerate(GRADES)}
     must = [r for r in results if r.level == "must" and r.outcome in ("pass", "fail", "known")]
     graded = [r.grade for r in must if r.ratio is not None]
     if not graded or any(r.outcome == "error" for r in results if r.level == "must"):
         return ""
     if not all(grade in order for grade in graded):
         return ""
-    return max(graded, key=order.__getitem__)
+    return max(graded, key=lambda grade: order[grade])
