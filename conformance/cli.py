@@ -8,8 +8,9 @@ import difflib
 import importlib
 import importlib.util
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from conformance import SPEC_VERSION, __version__
 from conformance.options import UsageError
@@ -43,6 +44,11 @@ exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5
 
 class Parser(argparse.ArgumentParser):
     """argparse with pytest's exit status for usage, one line, and suggestions."""
+
+    def __init__(self, **words: Any) -> None:
+        if words.get("description"):
+            words["description"] = textwrap.fill(words["description"], 79)
+        super().__init__(**words)
 
     def error(self, message: str) -> NoReturn:
         """One line and the way to the help."""
@@ -119,6 +125,28 @@ def _main(given: list[str]) -> int:
     return int(args.run(args))
 
 
+def reference() -> str:
+    """`docs/cli.md`: every command with its options and examples."""
+    top, commands = parser()
+    lines = ["# The command line", "", "Made by `python -m conformance.cli`; a test holds it.", ""]
+    lines += ["```", *top.epilog.strip().splitlines(), "```"] if top.epilog else []
+    for name, command in commands.items():
+        description = " ".join((command.description or "").split())
+        lines += ["", f"## {command.prog}", "", description, "", "| option | |", "|---|---|"]
+        lines += [_row(action) for action in command._actions if action.dest != "help"]
+        lines += ["", "```", *(command.epilog or "").strip().splitlines(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(action: argparse.Action) -> str:
+    """One row of the table of a command's options."""
+    values = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    spelled = ", ".join(f"`{s}{values}`" for s in action.option_strings)
+    words = str(action.help or "").replace("%(default)s", str(action.default))
+    words = words.replace("%(default)g", f"{action.default}").replace("|", "\\|")
+    return f"| {spelled or f'`{action.metavar}`'} | {words} |"
+
+
 def _mistakes() -> Iterator[type[Exception]]:
     from conformance.baseline_file import BaselineError
     from conformance.importing import LoadError
@@ -135,3 +163,7 @@ def _prefix(given: Sequence[str]) -> str:
 def _say(line: str, status: int) -> int:
     print(line, file=sys.stderr)
     return status
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

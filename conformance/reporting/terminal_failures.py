@@ -14,6 +14,8 @@ from conformance.results import ArrayText, Counterexample, Law, Result
 WHOLE, FEW_WHOLE, LINES = 5, 2, 10
 
 Line = tuple[str, str]  # text, style
+_TWO_LINES = 80  # below it a failure in short takes two lines
+
 _STYLES = {"fail": "bold red", "error": "bold magenta", "missed": "bold yellow"}
 
 
@@ -30,8 +32,7 @@ def failures(
         yield from block(entry, by_id, width)
     if rest:
         yield "", ""
-        for entry in rest[:LINES]:
-            yield from _one_line(entry, width)
+        yield from _lines(rest[:LINES], width)
     if len(rest) > LINES:
         yield (
             f"  … and {len(rest) - LINES} more: --all shows every one, --json FILE keeps them",
@@ -94,7 +95,7 @@ def _both(exact: str, decimal: str) -> str:
 
 
 def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
-    r, c = entry.shown, entry.shown.counterexample
+    c = entry.shown.counterexample
     if c is not None:
         at = f"   at index {c.index}" if any(c.index) else ""
         yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
@@ -133,31 +134,47 @@ def _raised(entry: Entry, width: int) -> Iterator[Line]:
     yield from _field("raised", entry.shown.message or "nothing was said", width)
 
 
-def _one_line(entry: Entry, width: int) -> Iterator[Line]:
-    """A failure in a line or two: law, places, what came out, how to see it again."""
-    r, c = entry.shown, entry.shown.counterexample
-    state = state_of(r)
-    more = f" (+{len(entry.laws) - 1} laws)" if len(entry.laws) > 1 else ""
-    names, dtypes = ", ".join(entry.implementations), ", ".join(named(entry.cases, "dtype"))
-    text = f"{sign(state)} {r.invariant}{more}  {names} · {dtypes}  {_said(entry)}"
-    if c is not None:
-        text += f"  replay {c.id}"
-    for i, line in enumerate(_wrap(text, width, 4)):
-        yield line, "red" if i == 0 and state == "fail" else ""
+def _lines(rest: Sequence[Entry], width: int) -> Iterator[Line]:
+    """The other failures, one line each, cut at the width."""
+    yield "also, each shown by `conformance replay ID`:", "bold"
+    column = min(max(len(_title(entry)) for entry in rest), max(width // 2, 24))
+    for entry in rest:
+        r, c = entry.shown, entry.shown.counterexample
+        style = "" if r.level == "must" else "dim"
+        dtypes = " ".join(_SHORT.get(d, d) for d in named(entry.cases, "dtype"))
+        head = f"  {c.id if c else '':6}  {sign(state_of(r))} "
+        told = f"{', '.join(entry.implementations)} · {dtypes}  {_said(entry)}"
+        if width < _TWO_LINES:
+            yield _cut(head + _title(entry), width), style
+            yield _cut(" " * len(head) + told, width), "dim"
+        else:
+            title = _cut(_title(entry), column).ljust(column)
+            yield _cut(f"{head}{title}  {told}", width), style
+
+
+_SHORT = {"float64": "f64", "float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+
+
+def _title(entry: Entry) -> str:
+    more = f" +{len(entry.laws) - 1}" if len(entry.laws) > 1 else ""
+    return entry.shown.invariant + more
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _said(entry: Entry) -> str:
     """What came out, in a few words."""
     r, c = entry.shown, entry.shown.counterexample
     if r.outcome == "error":
-        return textwrap.shorten(r.message, 60, placeholder=" …")
-    if c is not None and c.arguments and len(c.arguments) == 1:
-        exact, decimal = argument(c, next(iter(c.arguments)))
-        given = decimal or exact
-        if len(given) <= 24:
-            got, right = (pair(text)[1] or text for text in (c.got, c.exact))
-            return f"{next(iter(c.arguments))} = {given} gives {got}" + (right and f", not {right}")
-    return f"{figure(entry.shown.ratio)} x over" if entry.shown.ratio is not None else ""
+        return r.message.partition("\n")[0]
+    if c is not None and len(c.arguments) == 1:
+        name = next(iter(c.arguments))
+        exact, decimal = argument(c, name)
+        got, right = (pair(text)[1] or text for text in (c.got, c.exact))
+        return f"{name} = {decimal or exact} gives {got}" + (right and f", not {right}")
+    return f"{figure(r.ratio)} x over" if r.ratio is not None else ""
 
 
 def _field(label: str, text: str, width: int, equals: bool = False) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The table of a run: function x implementation, each cell the worst error / bound and the counts."""
+"""The table of a run: function x implementation, each cell the worst ratio and the counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ STYLES = {
     "pass": "green",
 }
 _SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
-_FIGURE = 14  # columns that a cell with its sign and figure takes at most
+_LABEL = {False: 34, True: 20}  # columns of the function's name, whole and shortened
+_FIGURE = 11  # columns that a cell with its sign and figure takes at most
 _COUNTED = 26  # and one with the counts beside it
 
 
@@ -31,19 +32,19 @@ def tables(report: Report, width: int) -> list[Table]:
     """One table, or several below each other where the implementations are too many for it."""
     names = list(dict.fromkeys(r.implementation for r in report.results))
     narrow = width < 80
-    room = max((width - (20 if narrow else 34)) // _FIGURE, 1)
+    room = max((width - _LABEL[narrow]) // _FIGURE, 1)
+    counted = width >= _LABEL[narrow] + _COUNTED * len(names)
     groups = [names[i : i + room] for i in range(0, len(names), room)]
-    return [_table(report.results, group, width, narrow) for group in groups]
+    return [_table(report.results, group, narrow, counted) for group in groups]
 
 
-def _table(results: Sequence[Result], names: list[str], width: int, narrow: bool) -> Table:
+def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: bool) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("worst error / bound", no_wrap=True)
     for name in names:
         table.add_column(name, no_wrap=True, overflow="ellipsis")
-    counted = width >= 34 + _COUNTED * len(names)
     own: dict[tuple[str, str], list[Result]] = {}
     for r in results:
         own.setdefault((r.function, r.implementation), []).append(r)
