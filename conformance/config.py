@@ -21,7 +21,7 @@ def find(start: Path | None = None) -> Path | None:
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         path = folder / "pyproject.toml"
-        if path.is_file() and _table(path) is not None:
+        if os.access(path, os.R_OK) and _table(path) is not None:
             return path
     return None
 

@@ -120,7 +120,14 @@ def test_the_values_that_are_known_are_those_of_the_suite() -> None:
 def test_pytest_has_the_same_options_with_a_prefix() -> None:
     group = Group()
     options.add_to_pytest(group)
-    arguments = ["--conformance", "a.py", "--conformance", "torch", "--conformance-dtype", "float16"]
+    arguments = [
+        "--conformance",
+        "a.py",
+        "--conformance",
+        "torch",
+        "--conformance-dtype",
+        "float16",
+    ]
     namespace = group.parser.parse_args(arguments)
     assert namespace.conformance == ["a.py", "torch"]
     assert values_from(Config(namespace), {"effort": "quick"}) == given(

@@ -59,26 +59,25 @@ def run(args: argparse.Namespace) -> int:
 
 def stub(backend: str) -> str:
     """The text of the stub."""
-    library, name, exp, total = _LIBRARIES[backend]
-    text = _STUB
-    for mark, words in (
-        ("@LIBRARY", library), ("@BACKEND", backend), ("@xp", name), ("@exp", exp),
-        ("@total", total), ("@gradients", _OWN if backend in ("numpy", "cupy") else _DERIVED),
-    ):  # fmt: skip
+    library, exp, total = _LIBRARIES[backend]
+    text = _STUB.replace("@gradients", _OWN if backend in ("numpy", "cupy") else _DERIVED)
+    marks = {"@LIBRARY": library, "@BACKEND": backend, "@exp": exp, "@total": total}
+    for mark, words in marks.items():
         text = text.replace(mark, words)
     return text
 
 
 _LIBRARIES = {
-    "numpy": ("import numpy as np", "np", "np.exp", "sum(axis=axis, keepdims=True)"),
-    "torch": ("import torch", "torch", "torch.exp", "sum(dim=axis, keepdim=True)"),
-    "jax": ("import jax.numpy as jnp", "jnp", "jnp.exp", "sum(axis=axis, keepdims=True)"),
-    "cupy": ("import cupy as cp", "cp", "cp.exp", "sum(axis=axis, keepdims=True)"),
+    "numpy": ("import numpy as np", "np.exp", "sum(axis=axis, keepdims=True)"),
+    "torch": ("import torch", "torch.exp", "sum(dim=axis, keepdim=True)"),
+    "jax": ("import jax.numpy as jnp", "jnp.exp", "sum(axis=axis, keepdims=True)"),
+    "cupy": ("import cupy as cp", "cp.exp", "sum(axis=axis, keepdims=True)"),
 }
 
 _OWN = """\
-# @xp derives nothing, so a gradient is examined where the file defines it: <function>_vjp takes
-# the arrays, then the cotangent, then the options, and returns the gradient of the first argument.
+# This library derives nothing, so a gradient is examined where the file defines it:
+# <function>_vjp takes the arrays, then the cotangent, then the options, and returns the gradient
+# of the first argument.
 def sigmoid_vjp(x, cotangent):
     s = sigmoid(x)
     return cotangent * s * (1 - s)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal_failures import Line, failures
+from conformance.reporting.terminal_numbers import printable
 from conformance.reporting.terminal_table import tables, tally
 from conformance.reporting.verdicts import verdicts
 from conformance.results import NotRun, Report, Result
@@ -66,7 +67,7 @@ def show(
 def _print(console: Console, text: str, style: str, width: int) -> None:
     from rich.text import Text
 
-    lines = [text]
+    lines = [text := printable(text)]
     if len(text) > width:
         indent = len(text) - len(text.lstrip()) + 4
         lines = textwrap.wrap(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model import FUNCTIONS
 from conformance.reporting.signs import STATES, counts
+from conformance.reporting.terminal_numbers import printable
 from conformance.reporting.verdicts import cell
 from conformance.results import Report, Result
 
@@ -40,11 +41,12 @@ def tables(report: Report, width: int) -> list[Table]:
 
 def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: bool) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("worst error / bound", no_wrap=True)
     for name in names:
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+        table.add_column(Text(printable(name)), no_wrap=True, overflow="ellipsis")
     own: dict[tuple[str, str], list[Result]] = {}
     for r in results:
         own.setdefault((r.function, r.implementation), []).append(r)

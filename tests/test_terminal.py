@@ -1,0 +1,190 @@
+"""What a terminal shows: widths, grouping, one screen, hostile text, no colour."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import reports
+from rich.console import Console
+
+from conformance.reporting import terminal
+from conformance.reporting.terminal_causes import entries, spread
+from conformance.reporting.terminal_numbers import argument, pair, short, times_over
+from conformance.results import ArrayText, NotRun, Report, Result
+
+WIDTHS = (40, 60, 80, 100, 160)
+
+
+def shown(report: Report, width: int = 100, **options: Any) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    terminal.show(report, console, **options)
+    return stream.getvalue()
+
+
+def failing(**fields: Any) -> Result:
+    base = {"ratio": 5.3, "counterexample": reports.counterexample(), "dtype": "float16"}
+    return reports.result("fail", **{**base, **fields})
+
+
+def test_a_failure_says_what_design_asks() -> None:
+    text = shown(reports.small(failing()))
+    for words in (
+        "softmax/sums-to-one",
+        "MUST",
+        "numpy · float16 · eager · cpu",
+        "x        = [0x1.4p+2, 0x0p+0]   [5, 0] (smallest found; first failure had shape 8x33)",
+        "got      = 0x1.fcp-1",
+        "exact    = 0x1.fc9p-1",
+        "16 u, allowed 3.0 u",
+        "5.33 x over",
+        "a sum taken in half precision",
+        "conformance replay 7f3a1c",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_is_longer_than_the_terminal(width: int) -> None:
+    lines = shown(reports.realistic(), width).splitlines()
+    assert max(map(len, lines)) <= max(width, 60) + 2, max(lines, key=len)
+
+
+def test_three_frameworks_in_three_bad_shapes_fit_one_screen() -> None:
+    results = [
+        failing(implementation=name, dtype=dtype, mode=mode, function=law.functions[0],
+                invariant=law.id, level=law.level)
+        for name in reports.FRAMEWORKS
+        for dtype in reports.DTYPES
+        for mode in ("eager", "jit")
+        for law in reports.laws()
+    ]  # fmt: skip
+    text = shown(reports.small(*results))
+    assert len(text.splitlines()) < 70
+    assert "and " in text and "more: --all" in text
+
+
+def test_all_shows_every_failure() -> None:
+    results = [failing(invariant=law.id, function=law.functions[0]) for law in reports.laws()]
+    text = shown(reports.small(*results), everything=True)
+    assert all(f"{r.invariant} " in text for r in results)
+    assert "more: --all" not in text
+
+
+def test_one_law_in_many_places_is_one_entry() -> None:
+    results = [
+        failing(implementation=name, dtype=dtype, mode=mode)
+        for name in ("numpy", "torch")
+        for dtype in ("float16", "float32")
+        for mode in ("eager", "jit")
+    ]
+    (entry,) = entries(results)
+    assert len(entry.cases) == 8
+    text = shown(reports.small(*results))
+    assert "numpy, torch · float16, float32 · eager, jit · cpu" in text
+
+
+def test_one_exception_in_many_laws_is_one_entry() -> None:
+    results = [
+        reports.result("error", None, invariant=law.id, message="ValueError: no (mine.py:3)")
+        for law in reports.laws()[:7]
+    ]
+    (entry,) = entries(results)
+    text = shown(reports.small(*results))
+    assert len(entry.laws) == 7 and "and 6 more laws" in text
+    assert text.count("ValueError: no (mine.py:3)") == 1
+
+
+def test_must_laws_come_before_should_laws_and_each_function_is_seen() -> None:
+    should = failing(level="should", invariant="softmax/high-relative-accuracy")
+    must = [failing(invariant=f"softmax/{name}") for name in "abcdef"]
+    other = failing(function="sigmoid", invariant="sigmoid/accuracy")
+    found = entries([should, *must, other])
+    assert [e.shown.level for e in found] == ["must"] * 7 + ["should"]
+    first, rest = spread(found, 2)
+    assert {e.shown.function for e in first} == {"softmax", "sigmoid"}
+    assert len(rest) == 6
+
+
+def test_the_smallest_input_is_shown() -> None:
+    big = ArrayText(dtype="float32", shape=[1, 3], values=["0x1p+0", "0x1p+1", "0x1p+2"])
+    large = failing(counterexample=reports.counterexample(id="aaaaaa", arguments={"x": big}))
+    (entry,) = entries([large, failing(dtype="float64")])
+    assert entry.shown.counterexample is not None
+    assert entry.shown.counterexample.id == "7f3a1c"
+
+
+def test_nothing_broken_says_so() -> None:
+    text = shown(reports.small(reports.result()))
+    assert "Conforms: 1 must law hold" in text or "Conforms" in text
+    assert "replay" not in text
+
+
+def test_an_incomplete_run_is_marked() -> None:
+    assert "This run is incomplete" in shown(reports.small(reports.result(), complete=False))
+
+
+def test_what_was_not_examined_is_told_with_the_way_to_add_it() -> None:
+    gone = [NotRun(what="torch", why="PyTorch is not installed: pip install torch")]
+    text = shown(reports.small(reports.result(), not_run=gone))
+    assert "not examined" in text and "pip install torch" in text
+
+
+def test_declared_deviations_are_short_and_stale_ones_are_told() -> None:
+    declared = [
+        reports.result("deviation", 9.0, dtype=d, message="clamps at -100") for d in reports.DTYPES
+    ]
+    text = shown(reports.small(*declared, reports.result("stale", function="sigmoid")))
+    assert text.count("clamps at -100") == 1
+    assert "holds now" in text
+
+
+def test_nothing_from_a_file_is_markup_or_control() -> None:
+    hostile = "[bold]x[/bold]\x1b[31m\x07<script>"
+    result = reports.result("error", None, message=hostile, implementation="[red]i")
+    text = shown(reports.small(result))
+    assert "[bold]x[/bold]" in text and "[red]i" in text
+    assert "\x1b" not in text and "\x07" not in text
+
+
+@pytest.mark.parametrize("name", ["NO_COLOR", "TERM"])
+def test_no_colour_where_it_is_not_wanted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1" if name == "NO_COLOR" else "dumb")
+    stream = io.StringIO()
+    console = Console(file=stream, width=80, force_terminal=True)
+    terminal.show(reports.small(failing()), console)
+    assert "\x1b[31" not in stream.getvalue() and "38;" not in stream.getvalue()
+
+
+def test_numbers() -> None:
+    assert short("0x1.4p+2") == "5" and short("-0x0p+0") == "-0" and short("nan") == "nan"
+    assert pair("0x1p-1 (0.5)") == ("0x1p-1", "0.5") and pair("nan") == ("nan", "")
+    assert times_over(reports.counterexample(error="16 u", allowed="4 u")) == 4.0
+    assert times_over(reports.counterexample(error="16 u", allowed="4 %")) is None
+    assert times_over(reports.counterexample(error="", allowed="")) is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "values", "index", "exact", "decimal"),
+    [
+        ([1], ["0x1p+0"], [0], "0x1p+0", "1"),
+        ([1, 4], ["0x1p+0"] * 3 + ["0x0p+0"], [0], "[0x1p+0 ×3, 0x0p+0]", "[1 ×3, 0]"),
+        ([2, 1], ["0x1p+0", "0x1p+1"], [1, 0], "row 1 of 2: 0x1p+1", "2"),
+        ([9], [f"{i}" for i in range(9)], [7], "element 7 of 9: 7", ""),
+        ([0], [], [], "[]", ""),
+    ],
+)
+def test_arrays(
+    shape: list[int], values: list[str], index: list[int], exact: str, decimal: str
+) -> None:
+    text = ArrayText(dtype="float32", shape=shape, values=values)
+    c = reports.counterexample(arguments={"x": text}, index=index)
+    assert argument(c, "x") == (exact, decimal)
+
+
+def test_a_long_row_is_cut_in_the_middle() -> None:
+    text = ArrayText(dtype="int64", shape=[1, 40], values=[str(i) for i in range(40)])
+    c = reports.counterexample(arguments={"labels": text}, index=[0, 0])
+    assert argument(c, "labels")[0] == "[0, 1, 2, 3, … 35 more …, 39]"
