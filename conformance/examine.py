@@ -307,7 +307,7 @@ class _Writer:
         seen = breaks(tally.law, self.f, e) or tally.smallest
         outcome, reason = self._declared(tally, "fail")
         shape = tuple(int(n) for n in tally.first.example.x.shape)
-        return self._result(tally, outcome, message=reason, counterexample=broken(seen, shape))
+        return self._result(tally, outcome, message=reason, counterexample=broken(seen, shape, tally.law.needs))
 
     def _raised(self, tally: Tally) -> Result:
         assert tally.error is not None
@@ -320,7 +320,7 @@ class _Writer:
         error = raises(tally.law, self.f, e) or error
         outcome, reason = self._declared(tally, "error")
         said = f"{reason} [{error}]" if reason else str(error)
-        return self._result(tally, outcome, message=said, counterexample=raised(e, error))
+        return self._result(tally, outcome, message=said, counterexample=raised(e, error, tally.law.needs))
 
     def _grade(self, tally: Tally) -> str:
         """The strictest grade that the worst examples of a law keep; empty if none does."""

@@ -169,8 +169,17 @@ class Problem:
             far = (self.A > 0) & (self.rows.gap > largest)
             with np.errstate(all="ignore"):
                 finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
-            return np.asarray(~(far.any(axis=-1) & finite))
+            return np.asarray(~(far.any(axis=-1) & finite) & ~self._weightless)
         return np.ones(len(self.x), bool)
+
+    @property
+    def _weightless(self) -> Array:
+        """Rows with an excluded class of weight 0: 0·log 0 by the weight is a convention."""
+        weight = self.option("weight")
+        if weight is None:
+            return np.zeros(len(self.x), bool)
+        excluded = ~(self.rows.d >= -self.fmt.largest)
+        return np.asarray((excluded & (np.asarray(weight) == 0)).any(axis=-1) & ~self.ignored)
 
     @cached_property
     def denominator(self) -> Any:

@@ -56,9 +56,11 @@ def _option(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _common(e: Example) -> dict[str, Any]:
+def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
+    unused = {"direction"} if "vjp" in needs else {"direction", "cotangent"}
     view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
-    arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items()}
+    unused = set() if "derived" in needs else unused
+    arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items() if k not in unused}
     options = {k: _option(v) for k, v in e.options.items()}
     key = repr((e.function.name, arguments, options, view)).encode()
     return {
@@ -70,11 +72,13 @@ def _common(e: Example) -> dict[str, Any]:
     }
 
 
-def broken(seen: Seen, first_shape: tuple[int, ...]) -> Counterexample:
+def broken(
+    seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = ()
+) -> Counterexample:
     """The counterexample of a failed claim."""
     m, fmt = seen.measured, seen.example.fmt
     return Counterexample(
-        **_common(seen.example),
+        **_common(seen.example, needs),
         index=list(m.index),
         got=number_text(m.got),
         exact=number_text(m.want),
@@ -85,9 +89,9 @@ def broken(seen: Seen, first_shape: tuple[int, ...]) -> Counterexample:
     )
 
 
-def raised(e: Example, error: CallFailed) -> Counterexample:
+def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:
     """The counterexample of a call that gave nothing."""
-    return Counterexample(**_common(e), got=str(error), claim="the call gives a result")
+    return Counterexample(**_common(e, needs), got=str(error), claim="the call gives a result")
 
 
 def number_text(value: Any) -> str:

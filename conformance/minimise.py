@@ -1,0 +1,225 @@
+"""The smallest example that still breaks a law: delta debugging on arrays, options and views."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Example, View
+
+Breaks = Callable[[Example], bool]
+
+
+def smallest(e: Example, breaks: Breaks, *, calls: int = 300, seconds: float = 2.0) -> Example:
+    """A smaller example for which `breaks` is true; `e` itself if none is found.
+
+    Rows and classes are cut as in delta debugging, then view, options and values are simplified
+    until nothing helps or the calls or seconds are spent. Deterministic but for the clock.
+    """
+    search = _Search(breaks, calls, time.monotonic() + seconds)
+    for step in (_fewer_rows, _plain_view, _fewer_classes, _fewer_rows, _fewer_options):
+        e = search.follow(e, step)
+    for _ in range(3):
+        before = e
+        for step in (_fewer_rows, _fewer_classes, _simpler_arguments, _simpler_values):
+            e = search.follow(e, step)
+        if e is before or search.spent:
+            break
+    return e
+
+
+class _Search:
+    """Greedy descent: the first simpler example that still breaks is taken, and so on."""
+
+    def __init__(self, breaks: Breaks, calls: int, until: float) -> None:
+        self._breaks = breaks
+        self._left = calls
+        self._until = until
+
+    @property
+    def spent(self) -> bool:
+        """True if there are no calls or no time left."""
+        return self._left <= 0 or time.monotonic() > self._until
+
+    def follow(self, e: Example, step: Callable[[Example], Iterator[Example]]) -> Example:
+        """Repeat a kind of step as long as it helps."""
+        helped = True
+        while helped and not self.spent:
+            helped = False
+            for candidate in step(e):
+                if self.spent:
+                    return e
+                self._left -= 1
+                if self._breaks(candidate):
+                    e, helped = candidate, True
+                    break
+        return e
+
+
+def _chunks(size: int) -> Iterator[tuple[int, int]]:
+    """Ranges to remove, large ones first."""
+    step = size // 2
+    while step >= 1:
+        for start in range(0, size, step):
+            yield start, min(start + step, size)
+        step //= 2
+        if size > 64 and step < size // 16:
+            return  # single rows of a large batch come back when it is small
+
+
+def _kept(size: int) -> Iterator[Array]:
+    """Index sets to try: single ones of a small size, then the complements of chunks."""
+    everything = np.arange(size)
+    for place in (0, size - 1, size // 2):
+        if size > 1:
+            yield everything[place : place + 1]
+    for start, stop in _chunks(size):
+        if stop - start < size:
+            yield np.concatenate([everything[:start], everything[stop:]])
+
+
+def _fewer_rows(e: Example) -> Iterator[Example]:
+    size = len(e.x)
+    for rows in _kept(size):
+        args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
+        each = not e.function.rowwise
+        options = {k: v[rows] if each and np.ndim(v) else v for k, v in e.options.items()}
+        view = View((len(rows),), _end(e.view), e.view.layout)
+        yield e.but(view=view, options=options, **args)
+
+
+def _end(view: View) -> int:
+    """The axis of a view with one batch axis that is likest to the given one."""
+    rank = len(view.batch) + 1
+    return -1 if view.axis % rank == rank - 1 else 0
+
+
+def _fewer_classes(e: Example) -> Iterator[Example]:
+    if not e.function.rowwise or e.x.shape[-1] < 2:
+        return
+    for classes in _kept(e.x.shape[-1]):
+        yield _of_classes(e, classes)
+
+
+def _of_classes(e: Example, classes: Array) -> Example:
+    args = {k: v[:, classes] if np.ndim(v) == 2 else v for k, v in e.args.items()}
+    options = dict(e.options)
+    if isinstance(options.get("weight"), np.ndarray):
+        options["weight"] = options["weight"][classes]
+    if "labels" in args and args["labels"].ndim == 1:
+        args["labels"] = _moved(e, args["labels"], classes)
+    return e.but(options=options, **args)
+
+
+def _moved(e: Example, labels: Array, classes: Array) -> Array:
+    """Labels of the classes that are left; the others become the first or last that is."""
+    places = {int(c): i for i, c in enumerate(classes)}
+    ignored, n = e.options.get("ignore_index"), e.x.shape[-1]
+    new = []
+    for label in labels.tolist():
+        if label == ignored:
+            new.append(label)
+        elif label >= n:
+            new.append(len(classes) + label - n)
+        else:
+            new.append(places.get(label, min(label, len(classes) - 1)))
+    return np.array(new, labels.dtype)
+
+
+def _plain_view(e: Example) -> Iterator[Example]:
+    rows = len(e.x)
+    for view in (View((rows,)), View((rows,), 0), View((rows,), _end(e.view), e.view.layout),
+                 View(e.view.batch, e.view.axis), View(e.view.batch, -1, e.view.layout)):  # fmt: skip
+        if view != e.view and (e.function.rowwise or view.axis == -1):
+            if view.batch == e.view.batch or len(view.batch) < len(e.view.batch) or (
+                _order(view) < _order(e.view)
+            ):  # fmt: skip
+                yield e.but(view=view)
+
+
+def _order(view: View) -> tuple[int, int, int]:
+    return (len(view.batch) != 1, view.layout != "C", view.axis != -1)
+
+
+def _fewer_options(e: Example) -> Iterator[Example]:
+    for name in e.options:
+        if name != "reduction":
+            yield e.but(options={k: v for k, v in e.options.items() if k != name})
+    for name, value in e.options.items():
+        if isinstance(value, np.ndarray) and not (value == 1).all():
+            yield e.but(options={**e.options, name: np.ones_like(value)})
+
+
+def _simpler_arguments(e: Example) -> Iterator[Example]:
+    """Whole arguments made plain: cotangents and directions of ones, logits of integers."""
+    for name in ("cotangent", "direction"):
+        if name in e.args and not (np.asarray(e.args[name]) == 1).all():
+            yield e.but(**{name: np.ones_like(e.args[name])})
+    for plain in _plain_values(e):
+        if not np.array_equal(plain, e.x, equal_nan=True):
+            yield e.but(**{e.function.first: plain})
+    for digits in (0, 1, 3):
+        rounded = _rounded(e.x, digits)
+        if not np.array_equal(rounded, e.x, equal_nan=True):
+            yield e.but(**{e.function.first: rounded})
+
+
+def _plain_values(e: Example) -> Iterator[Array]:
+    """Nothing but zeros (½ for probabilities), small integers, and numbers of ordinary size."""
+    if e.function.first == "probs":
+        yield np.full_like(e.x, 0.5)
+        return
+    if all(_complexity(float(v)) <= 5 for v in e.x.ravel()[:64].astype(np.float64)):
+        return
+    yield np.zeros_like(e.x)
+    yield (np.arange(e.x.size).reshape(e.x.shape) % 3).astype(e.x.dtype)
+    wide = e.x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        yield np.where(np.abs(wide) > 64, np.sign(wide) * 64, wide).astype(e.x.dtype)
+
+
+def _rounded(values: Array, digits: int) -> Array:
+    with np.errstate(all="ignore"):
+        wide = values.astype(np.float64)
+        return np.where(np.isfinite(wide), np.round(wide * 10**digits) / 10**digits, wide).astype(
+            values.dtype
+        )
+
+
+def _simpler_values(e: Example) -> Iterator[Example]:
+    """Single numbers towards 0, 1 and short significands, the first few of each argument."""
+    for name, value in e.args.items():
+        if value.dtype.kind in "iu" or value.size > 40:
+            continue
+        flat = value.reshape(-1)
+        for place in range(flat.size):
+            for simple in _simple(flat[place]):
+                changed = flat.copy()
+                changed[place] = simple
+                yield e.but(**{name: changed.reshape(value.shape)})
+
+
+def _simple(value: Any) -> Iterator[Any]:
+    """Simpler numbers than one, simplest first; a number gives only simpler ones."""
+    number = float(value)
+    if number == 0 or not np.isfinite(number):
+        return
+    rank = _complexity(number)
+    for candidate in (0.0, 1.0, -1.0, np.round(number), float(f"{number:.1g}"), float(f"{number:.2g}"),
+                      float(f"{number:.4g}")):  # fmt: skip
+        if np.isfinite(candidate) and _complexity(candidate) < rank:
+            kept = np.asarray(candidate).astype(value.dtype)
+            if np.isfinite(float(kept)):
+                yield kept
+
+
+def _complexity(number: float) -> tuple[int, float]:
+    if number == 0:
+        return (0, 0.0)
+    if abs(number) == 1:
+        return (1, float(number < 0))
+    return (len(f"{number:.17g}".rstrip("0").rstrip(".")) + 1, 0.0)
