@@ -35,7 +35,7 @@ examples:
   conformance run my_kernels.py             which laws your file breaks, and on which input
   conformance run my_kernels.py --baseline conformance.baseline        the gate for CI
   conformance new my_kernels.py --backend torch                        a stub to fill in
-  conformance spec 'softmax/*'              the laws of softmax
+  conformance spec softmax                  the laws of softmax
 
 exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
 `conformance COMMAND --help` has the options and examples of each command.

@@ -209,7 +209,7 @@ def test_baseline_options_need_a_baseline(engine: Engine, run: Run, option: str)
         (("new", "no/such/place.py"), "cannot be written"),
         (("new", "x.py", "--backend", "toch"), "no backend 'toch'. Did you mean 'torch'?"),
         (("spec", "softmax/acuracy"), "Did you mean 'softmax/accuracy'?"),
-        (("spec", "softmax"), "Did you mean 'softmax/*'"),
+        (("spec", "gradient"), "Did you mean '*gradient*'"),
         (("spec", "--function", "sofmax"), "Did you mean 'softmax'?"),
         (("--bogus",), "usage"),
     ],
@@ -321,6 +321,7 @@ def test_spec(run: Run) -> None:
     status, out, _ = run("spec", "softmax/accuracy")
     assert status == 0 and "says" in out and "bound" in out and "source" in out
     status, out, _ = run("spec", "softmax/*")
+    assert out == run("spec", "softmax")[1]
     assert "softmax/accuracy" in out and "sigmoid/" not in out
     records = json.loads(run("spec", "--json", "--level", "must", "--function", "sigmoid")[1])
     assert records and all(r["level"] == "must" for r in records)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from conformance import SPEC_VERSION
+from conformance.model import FUNCTIONS
 from conformance.options import OPTIONS, UsageError, normalised, unknown
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ EXAMPLES = """\
 examples:
   conformance spec                              every law, one line each
   conformance spec softmax/accuracy             one law: formula, bound, derivation, source
-  conformance spec 'softmax/*'                  a family; the same as --function softmax
-  conformance spec '*/vjp-*' --level must       the laws of derivatives that must hold
+  conformance spec softmax                      the laws of one function
+  conformance spec 'softmax/gradient-*'         a family
+  conformance spec '*/gradient-*' --level must  the laws of derivatives that must hold
   conformance spec --json                       for programs
 """
 
@@ -60,8 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from conformance.reporting.terminal import console
 
     out = console()
-    whole = len(laws) == 1 or (args.clause in laws)
-    lines = _whole if whole else _listed
+    lines = _whole if len(laws) == 1 else _listed
     for line, style in lines(laws, min(out.width, 100)):
         out.print(Text(line, style), soft_wrap=True)
     return 0
@@ -74,6 +76,7 @@ def chosen(
     from conformance.spec import catalogue
 
     laws = catalogue()
+    clause = None if clause is None else _pattern(clause)
     names = normalised(OPTIONS["function"], functions, "--function") if functions else ()
     found = {
         name: law
@@ -89,36 +92,36 @@ def chosen(
     raise UsageError("no law is all of this: leave out --level or --function")
 
 
+def _pattern(clause: str) -> str:
+    """The clause as a pattern; a function's name stands for all its laws."""
+    slug = clause.replace("_", "-")
+    return f"{slug}/*" if slug.replace("-", "_") in FUNCTIONS else clause
+
+
 def _misspelt(clause: str, laws: Mapping[str, Invariant]) -> str:
-    """The nearest id; or, for a bare word, the laws that have it in their name."""
+    """The laws that have the word in their name, or else the nearest id."""
     word = clause.strip("*").replace("_", "-")
     having = [name for name in laws if word and word in name]
     if having:
-        pattern = f"{word}/*" if f"{word}/" in having[0] else f"*{word}*"
-        return f"no clause {clause!r}. Did you mean {pattern!r}, {len(having)} laws?"
-    return unknown("clause", clause, laws) + " `conformance spec` lists all"
+        return f"no clause {clause!r}. Did you mean '*{word}*', {len(having)} laws?"
+    return unknown("clause", clause, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
 
 
 def _listed(laws: Mapping[str, Invariant], width: int) -> Iterator[tuple[str, str]]:
-    from conformance.model import FUNCTIONS
-
-    column = min(max(map(len, laws)) + 2, width // 2)
     for function, spec in FUNCTIONS.items():
         own = [law for law in laws.values() if law.functions[:1] == (function,)]
         if own:
             yield f"{function}   {spec.says}", "bold"
+            column = max(len(law.id) for law in own) + 2
             for law in own:
                 yield from _row(law, column, width)
             yield "", ""
-    from conformance import SPEC_VERSION
-
     yield f"spec {SPEC_VERSION}: {len(laws)} laws; `conformance spec ID` explains one", "dim"
 
 
 def _row(law: Invariant, column: int, width: int) -> Iterator[tuple[str, str]]:
-    mark = {"must": "must  ", "should": "should", "may": "may   "}[law.level]
-    head = f"  {mark} {law.id.ljust(column)}"
-    if len(head) + 24 > width:
+    head = f"  {law.level:6} {law.id.ljust(column)}"
+    if len(head) + 28 > width:
         yield head.rstrip(), ""
         head = " " * 9
     for i, line in enumerate(textwrap.wrap(law.says, max(width - len(head), 20)) or [""]):
