@@ -123,8 +123,9 @@ class Examination:
     def _where(self, e: Example, quantity: str) -> Array:
         p = self.problem(e)
         settled = p.settled & self._summable(p)
-        if e.function.first == "probs" and quantity == "value":
-            settled = settled & p.bounded
+        if e.function.kind == "loss" and quantity == "value":
+            settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
+            settled = settled & self._totalled(e, p)
         if _another_convention(e):
             settled = np.zeros_like(settled)
         if quantity == "value" and p.e.reduction != "none":
@@ -157,6 +158,17 @@ class Examination:
         if not p.e.function.rowwise:
             return settled & (p.x >= tiny) & (p.x <= 1 - self.fmt.u / 2)
         return settled[:, None] & (p.x >= tiny)
+
+    def _totalled(self, e: Example, p: Problem) -> bool:
+        """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.
+
+        Not so in float16, whose sums of ordinary losses overflow: a mean that is not taken in a
+        wider format is a defect there.
+        """
+        if p.e.reduction != "mean" or self.fmt.name == "float16":
+            return True
+        total = self.exact(e).wide * p.denominator
+        return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
 
     def _summable(self, p: Problem) -> Any:
         """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""

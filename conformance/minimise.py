@@ -21,7 +21,7 @@ def smallest(e: Example, breaks: Breaks, *, calls: int = 300, seconds: float = 2
     until nothing helps or the calls or seconds are spent. Deterministic but for the clock.
     """
     search = _Search(breaks, calls, time.monotonic() + seconds)
-    for step in (_fewer_rows, _plain_view, _fewer_classes, _fewer_rows, _fewer_options):
+    for step in (_fewer_rows, _simpler_arguments, _plain_view, _fewer_classes, _fewer_options):
         e = search.follow(e, step)
     for _ in range(3):
         before = e

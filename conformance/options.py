@@ -117,8 +117,8 @@ OPTIONS: dict[str, Option] = {
             "fail-on", "choice", _GATE, "the weakest level that fails the run: must or should",
             "LEVEL", "must", lambda: LEVELS,
         ),
-        Option("baseline", "file", _GATE, "fail only on what is new or worse than in FILE", "FILE"),
-        Option("update-baseline", "flag", _GATE, "write this run to the baseline; reasons are kept"),
+        Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
+        Option("update-baseline", "flag", _GATE, "write this run to the baseline, keep reasons"),
         Option(
             "strict-baseline", "flag", _GATE, "fixed and unmatched entries of the baseline fail too"
         ),
@@ -130,7 +130,7 @@ OPTIONS: dict[str, Option] = {
         Option("html", "file", _OUT, "the report, one page that needs no network", "FILE"),
         Option("markdown", "file", _OUT, "a summary for a pull request", "FILE"),
         Option("junit", "file", _OUT, "JUnit XML for a CI service", "FILE", pytest=False),
-        Option("all", "flag", _OUT, "print every failure, not only one screen of them", pytest=False),
+        Option("all", "flag", _OUT, "print every failure, not one screen of them", pytest=False),
         Option("quiet", "flag", _OUT, "no progress: only the verdict and the failures",
                flags=("-q",), pytest=False),
     )
@@ -160,9 +160,9 @@ def add_to_pytest(group: Any) -> None:
 
 def _arguments(option: Option, dest: str) -> dict[str, Any]:
     """What argparse's and pytest's add methods take alike."""
-    shown = "" if option.default is None else f" (default: {option.default:g})"
-    if isinstance(option.default, str):
-        shown = f" (default: {option.default})"
+    number = isinstance(option.default, float)
+    default = f"{option.default:g}" if number else option.default
+    shown = "" if default is None else f" (default: {default})"
     if option.kind == "flag":
         return {"action": "store_true", "default": None, "dest": dest, "help": option.help}
     action = "append" if option.kind == "names" else "store"

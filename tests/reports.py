@@ -97,6 +97,14 @@ def counterexample(dtype: str = "float16", **fields: object) -> Counterexample:
     return Counterexample(**{**base, **fields})  # type: ignore[arg-type]
 
 
+def array_text(array: np.ndarray) -> ArrayText:  # type: ignore[type-arg]
+    """An array as exact text."""
+    values = [int(v) if array.dtype.kind == "i" else float(v) for v in array.ravel()]
+    return ArrayText(
+        dtype=array.dtype.name, shape=list(array.shape), values=[to_hex(v) for v in values]
+    )
+
+
 def info(name: str, **fields: object) -> ImplementationInfo:
     """An implementation whose functions are defined on lines 10, 20, ..."""
     base: dict[str, object] = {

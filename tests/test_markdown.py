@@ -137,7 +137,7 @@ def test_there_are_at_most_ten_annotations() -> None:
 
 def test_only_what_fails_the_run_is_annotated() -> None:
     known = judge(broken(), update(broken()))
-    assert list(github.annotations(broken(), known)) == []
+    assert list(github.commands(broken(), known)) == []
     should = small(result("fail", 3.0, level="should"))
     assert announced(should, GITHUB_ACTIONS="true") == []
 
@@ -148,7 +148,7 @@ def test_nothing_ends_a_command_or_begins_another(name: str, message: str) -> No
         result("error", None, invariant=name, message=f"{message}\r::error::x\n::stop::y"),
         implementations=[info("numpy", file=f"a,line=1::{name}")],
     )
-    (line,) = io.StringIO("\n".join(github.annotations(report, None))).read().split("\n")
+    (line,) = io.StringIO("\n".join(github.commands(report, None))).read().split("\n")
     assert line.count("::error") == 1 or "::error::x" in line.partition("::")[2]
     assert "\r" not in line
 

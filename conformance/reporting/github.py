@@ -36,7 +36,7 @@ def announce(
         except OSError as error:
             print(_command("warning", {}, f"no summary: {error.strerror}"), file=out)
     if environ.get("GITHUB_ACTIONS"):
-        for line in annotations(report, judged, environ.get("GITHUB_WORKSPACE", "")):
+        for line in commands(report, judged, environ.get("GITHUB_WORKSPACE", "")):
             print(line, file=out)
 
 
@@ -49,7 +49,7 @@ def _append(path: Path, text: str) -> None:
             file.write(data)
 
 
-def annotations(report: Report, judged: Judged | None, workspace: str = "") -> Iterator[str]:
+def commands(report: Report, judged: Judged | None, workspace: str = "") -> Iterator[str]:
     """At most ten workflow commands: what fails the run, worst first."""
     found = _failing(report, judged)
     infos = {info.name: info for info in report.implementations}

@@ -11,8 +11,10 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 
+import msgspec
+
 from conformance.importing import bundled
-from conformance.model import FUNCTIONS
+from conformance.model import FUNCTIONS, Function
 from conformance.passing import DEFAULTS
 from conformance.reporting.arrays import Arrays
 from conformance.reporting.slicing import needed
@@ -43,9 +45,9 @@ class Scripts:
 
 def script(result: Result, info: ImplementationInfo) -> str:
     """The script for one failure; empty if the result has no counterexample to run."""
-    c = result.counterexample
-    if c is None or result.function not in FUNCTIONS:
+    if result.counterexample is None or result.function not in FUNCTIONS:
         return ""
+    c = _known(result.counterexample, FUNCTIONS[result.function])
     arrays = Arrays(info.backend, FUNCTIONS[result.function].rowwise, c.view)
     if not all(arrays.writable(a) for a in _arrays(c)):
         return ""
@@ -53,6 +55,18 @@ def script(result: Result, info: ImplementationInfo) -> str:
     parts = [_head(result, info, c), _imports(info.backend, result.dtype, loads), source]
     parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _known(c: Counterexample, function: Function) -> Counterexample:
+    """The counterexample with the spec's names only: they become names of the script."""
+    names = (*function.arguments, "cotangent")
+    axis = c.view.get("axis")
+    return msgspec.structs.replace(
+        c,
+        arguments={k: v for k, v in c.arguments.items() if k in names},
+        options={k: v for k, v in c.options.items() if k in function.options},
+        view={**c.view, "axis": axis if isinstance(axis, int) else -1},
+    )
 
 
 def _arrays(c: Counterexample) -> Iterator[ArrayText]:

@@ -69,7 +69,7 @@
     history.replaceState(null, "", `#${anchor}${all ? `?${all}` : ""}`);
   }
   function goto(anchor) {
-    const target = anchor && document.getElementById(decodeURIComponent(anchor));
+    const target = anchor && document.getElementById(anchor);
     if (!target) return;
     target.hidden = false;
     for (let e = target; e; e = e.parentElement) {

@@ -1,0 +1,98 @@
+"""Balls: conversion from machine numbers and to double-doubles, and the rising precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+
+from conformance.floats import Array
+
+Ball = Any
+#: Bits of working precision, tried in turn. The last is taken whatever the ball's width: values
+#: that cancel exactly, such as the gradient along a constant cotangent, are never narrow
+#: relative to themselves.
+PRECISIONS = (128, 256, 512, 1024)
+_ASKED = 105
+#: Below e^-FLOOR nothing is distinguished from 0; the smallest float64 is e^-745.
+FLOOR = 100_000.0
+ZERO, ONE, INFINITY, NAN = arb(0), arb(1), arb("inf"), arb("nan")
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """The working precision of all balls inside."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def balls(values: Array) -> list[Ball]:
+    """Exact balls of machine numbers, in row-major order."""
+    return [arb(v) for v in np.asarray(values).astype(np.float64).ravel().tolist()]
+
+
+def ball(value: Any) -> Ball:
+    """The exact ball of one machine number."""
+    return arb(float(value))
+
+
+def enough(x: Ball) -> bool:
+    """True if a ball is narrow relative to itself, exact, infinite, undefined, or below all floats."""
+    if not x.is_finite():
+        return True
+    if x.is_exact():
+        return True
+    return bool(x.rel_accuracy_bits() >= _ASKED) or bool(abs(x) < arb(2) ** -1200)
+
+
+def exp_of_nonpositive(d: Ball) -> Ball:
+    """e^d for d <= 0; 0 below e^-FLOOR, for −inf too."""
+    if float(d) < -FLOOR:
+        return ZERO
+    return d.exp()
+
+
+def raised(evaluate: Callable[[], Sequence[Ball]]) -> list[Ball]:
+    """The balls of a formula at the first precision that is enough for each of them."""
+    found: list[Ball] = []
+    for bits in PRECISIONS:
+        with precision(bits):
+            new = list(evaluate())
+            found = new if not found else [a if enough(a) else b for a, b in zip(found, new, strict=True)]
+            if all(enough(x) for x in found):
+                break
+    return found
+
+
+def split(values: Sequence[Ball], shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """(hi, lo) of balls: hi the nearest float64 of the centre, lo that of what is left."""
+    hi = np.empty(len(values))
+    lo = np.zeros(len(values))
+    with precision(256):
+        for i, x in enumerate(values):
+            high = float(x.mid()) if x.is_finite() else float(x)
+            hi[i] = high
+            if math.isfinite(high) and high:
+                lo[i] = float((x - arb(high)).mid())
+    return hi.reshape(shape), lo.reshape(shape)
+
+
+def total(values: Sequence[Ball]) -> Ball:
+    """The sum of balls."""
+    result = ZERO
+    for value in values:
+        result = result + value
+    return result
+
+
+def times(weight: Ball, value: Ball) -> Ball:
+    """weight·value with 0·(±inf) = 0."""
+    return ZERO if weight == 0 else weight * value
