@@ -173,7 +173,7 @@ def _plain_values(e: Example) -> Iterator[Array]:
     if e.function.first == "probs":
         yield np.full_like(e.x, 0.5)
         return
-    if all(_complexity(float(v)) <= 5 for v in e.x.ravel()[:64].astype(np.float64)):
+    if all(_complexity(float(v))[0] <= 5 for v in e.x.ravel()[:64].astype(np.float64)):
         return
     yield np.zeros_like(e.x)
     yield (np.arange(e.x.size).reshape(e.x.shape) % 3).astype(e.x.dtype)
