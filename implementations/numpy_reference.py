@@ -41,7 +41,7 @@ def _sum(x):
 
 
 def _log_sum_exp(d):
-    """Log Σ e^d for rows whose maximum is 0: log1p of all terms but one of the largest."""
+    """Log Σ e^d where the largest d is 0: log1p of the sum without one of the largest terms."""
     largest = d == 0
     rest = _sum(np.where(largest, 0, np.exp(d)))
     return np.log1p((_sum(largest.astype(d.dtype)) - 1) + rest)
@@ -125,9 +125,7 @@ def logsumexp(x, axis=-1):
     w = _rows(x, axis)
     m = _maximum(w)
     m = np.where(np.isinf(m), 0, m)
-    d = w - m
-    shifted = np.where(m == 0, np.log(_sum(np.exp(d))), m + _log_sum_exp(d))
-    return shifted[..., 0].astype(x.dtype)
+    return (m + _log_sum_exp(w - m))[..., 0].astype(x.dtype)
 
 
 @_quietly
