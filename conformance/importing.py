@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import importlib.util
 import io
+import re
 import sys
 import traceback
 import types
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.failures import from_the_terminal
+
+_NAME = re.compile(r'^NAME = "([a-z0-9_]+)"$', re.MULTILINE)
 
 
 class LoadError(ValueError):
@@ -28,7 +31,13 @@ def folder() -> Path:
 
 def bundled() -> dict[str, Path]:
     """Name -> file of the implementations that come with the suite."""
-    return {path.stem: path for path in sorted(folder().glob("[!_]*.py"))}
+    return {_short(path): path for path in sorted(folder().glob("[!_]*.py"))}
+
+
+def _short(path: Path) -> str:
+    """The file's NAME, read without running the file; its stem if it has none."""
+    named = _NAME.search(path.read_text(encoding="utf-8"))
+    return named[1] if named else path.stem
 
 
 def resolve(ref: str | Path) -> Path:
