@@ -1,0 +1,103 @@
+"""JAX's own functions, called the way a user calls them; derivatives are jax.vjp's.
+
+JAX has no losses. Those from logits follow from log_softmax and log_sigmoid, as users write them;
+since a traced function cannot raise, a label that is no class gives NaN.
+"""
+
+import jax
+import jax.numpy as jnp
+
+NAME = "jax"
+BACKEND = "jax"
+
+sigmoid = jax.nn.sigmoid
+log_sigmoid = jax.nn.log_sigmoid
+
+
+def softmax(x, axis=-1):
+    return jax.nn.softmax(x, axis=axis)
+
+
+def log_softmax(x, axis=-1):
+    return jax.nn.log_softmax(x, axis=axis)
+
+
+def logsumexp(x, axis=-1):
+    return jax.scipy.special.logsumexp(x, axis=axis)
+
+
+def _wide(x):
+    """Float32 at least: half formats are rounded once, at the end."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+def _times(weight, value):
+    """weight · value with 0 · inf = 0, in the derivative too: hence where inside and outside."""
+    return jnp.where(weight == 0, 0, weight * jnp.where(weight == 0, 1, value))
+
+
+def _reduced(losses, reduction, total, dtype):
+    if reduction == "mean":
+        losses = losses.sum() / total
+    elif reduction == "sum":
+        losses = losses.sum()
+    elif reduction != "none":
+        raise ValueError(f"reduction={reduction!r}: not one of 'none', 'sum', 'mean'")
+    return losses.astype(dtype)
+
+
+def binary_cross_entropy(probs, labels, reduction="mean"):
+    """-y·log p - (1 - y)·log(1 - p)."""
+    p, y = _wide(probs), _wide(labels)
+    absent, certain = y == 0, y == 1
+    ones = -y * jnp.log(jnp.where(absent, 1, p))
+    zeros = -(1 - y) * jnp.log1p(-jnp.where(certain, 0, p))
+    losses = jnp.where(absent, 0, ones) + jnp.where(certain, 0, zeros)
+    return _reduced(losses, reduction, losses.size, probs.dtype)
+
+
+def binary_cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, pos_weight=None
+):
+    """-ρ·y·log σ(x) - (1 - y)·log σ(-x)."""
+    x, y = _wide(logits), _wide(labels)
+    positive = y if pos_weight is None else y * _wide(pos_weight)
+    losses = _times(positive, -jax.nn.log_sigmoid(x)) + _times(1 - y, -jax.nn.log_sigmoid(-x))
+    losses = losses if weight is None else losses * _wide(weight)
+    return _reduced(losses, reduction, losses.size, logits.dtype)
+
+
+def _mass(labels, n, axis, dtype, ignore_index=None):
+    """Labels as rows of probabilities, classes last; which rows are kept."""
+    if jnp.issubdtype(labels.dtype, jnp.floating):
+        q = jnp.moveaxis(labels, axis, -1).astype(dtype)
+        return q, jnp.ones(q.shape[:-1], bool)
+    kept = jnp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
+    q = jax.nn.one_hot(labels, n, dtype=dtype)
+    wrong = kept & ((labels < 0) | (labels >= n))
+    return jnp.where(wrong[..., None], jnp.nan, jnp.where(kept[..., None], q, 0)), kept
+
+
+def cross_entropy(probs, labels, axis=-1, reduction="mean"):
+    """-Σ q·log p."""
+    p = jnp.moveaxis(_wide(probs), axis, -1)
+    q, _ = _mass(labels, p.shape[-1], axis, p.dtype)
+    losses = _times(q, -jnp.log(jnp.where(q == 0, 1, p))).sum(-1)
+    return _reduced(losses, reduction, losses.size, probs.dtype)
+
+
+def cross_entropy_with_logits(
+    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+):
+    """-Σ w·q·log softmax(x)."""
+    x = jnp.moveaxis(_wide(logits), axis, -1)
+    n = x.shape[-1]
+    q, kept = _mass(labels, n, axis, x.dtype, ignore_index)
+    w = jnp.ones(n, x.dtype) if weight is None else weight.astype(x.dtype)
+    soft = jnp.issubdtype(labels.dtype, jnp.floating)
+    total = kept.size if soft else (w * q).sum()
+    a = w * ((1 - label_smoothing) * q + label_smoothing / n) if label_smoothing else w * q
+    a = jnp.where(kept[..., None], a, 0)
+    x = jnp.where((a != 0).any(-1, keepdims=True), x, 0)  # ignored rows may hold NaN
+    losses = _times(a, -jax.nn.log_softmax(x)).sum(-1)
+    return _reduced(losses, reduction, total, logits.dtype)

@@ -1,0 +1,73 @@
+"""PyTorch's own functions, called the way a user calls them; derivatives are autograd's."""
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (its usual name)
+
+NAME = "torch"
+BACKEND = "torch"
+
+#: An `ignore_index` that no label has: PyTorch's own default, -100, would hide a bad label.
+_NONE = -(2**31)
+
+sigmoid = torch.sigmoid
+log_sigmoid = F.logsigmoid
+
+
+def softmax(x, axis=-1):
+    return F.softmax(x, dim=axis)
+
+
+def log_softmax(x, axis=-1):
+    return F.log_softmax(x, dim=axis)
+
+
+def logsumexp(x, axis=-1):
+    return torch.logsumexp(x, dim=axis)
+
+
+def binary_cross_entropy(probs, labels, reduction="mean"):
+    return F.binary_cross_entropy(probs, labels, reduction=reduction)
+
+
+def binary_cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, pos_weight=None
+):
+    return F.binary_cross_entropy_with_logits(
+        logits, labels, weight=weight, pos_weight=pos_weight, reduction=reduction
+    )
+
+
+def _classes_second(scores, axis):
+    """The layout that PyTorch's losses want: (N, C), or (N, C, d1, ...) for a larger batch."""
+    last = scores.movedim(axis, -1)
+    return last.movedim(-1, 1) if last.ndim > 1 else last
+
+
+def _target(labels, axis):
+    """Class indices as int64, which PyTorch demands; soft labels in the layout of the logits."""
+    return _classes_second(labels, axis) if labels.is_floating_point() else labels.long()
+
+
+def cross_entropy(probs, labels, axis=-1, reduction="mean"):
+    """nll_loss of the logarithm for class indices; PyTorch has none for soft labels."""
+    log_p = _classes_second(torch.log(probs), axis).contiguous()  # else nll_loss has no gradient
+    target = _target(labels, axis)
+    if not labels.is_floating_point():
+        return F.nll_loss(log_p, target, ignore_index=_NONE, reduction=reduction)
+    losses = -torch.xlogy(target, _classes_second(probs, axis)).sum(min(1, probs.ndim - 1))
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()
+
+
+def cross_entropy_with_logits(
+    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+):
+    return F.cross_entropy(
+        _classes_second(logits, axis),
+        _target(labels, axis),
+        weight=weight,
+        ignore_index=_NONE if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
