@@ -32,8 +32,13 @@ def _wide(x):
 
 
 def _times(weight, value):
-    """weight · value with 0 · inf = 0, in the derivative too: hence where inside and outside."""
-    return jnp.where(weight == 0, 0, weight * jnp.where(weight == 0, 1, value))
+    """weight · value with 0 · inf = 0; elsewhere the weight keeps its derivative, also at 0."""
+    return weight * jnp.where((weight == 0) & jnp.isinf(value), 0, value)
+
+
+def _log(p, weight):
+    """log p, and 0 where p is 0 and the weight too: there 1/p would make the gradient 0·inf."""
+    return jnp.log(jnp.where((p == 0) & (weight == 0), 1, p))
 
 
 def _reduced(losses, reduction, total, dtype):
@@ -49,10 +54,8 @@ def _reduced(losses, reduction, total, dtype):
 def binary_cross_entropy(probs, labels, reduction="mean"):
     """-y·log p - (1 - y)·log(1 - p)."""
     p, y = _wide(probs), _wide(labels)
-    absent, certain = y == 0, y == 1
-    ones = -y * jnp.log(jnp.where(absent, 1, p))
-    zeros = -(1 - y) * jnp.log1p(-jnp.where(certain, 0, p))
-    losses = jnp.where(absent, 0, ones) + jnp.where(certain, 0, zeros)
+    others = jnp.log1p(-jnp.where((p == 1) & (y == 1), 0, p))
+    losses = -y * _log(p, y) - (1 - y) * others
     return _reduced(losses, reduction, losses.size, probs.dtype)
 
 
@@ -82,7 +85,7 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
     """-Σ q·log p."""
     p = jnp.moveaxis(_wide(probs), axis, -1)
     q, _ = _mass(labels, p.shape[-1], axis, p.dtype)
-    losses = _times(q, -jnp.log(jnp.where(q == 0, 1, p))).sum(-1)
+    losses = -(q * _log(p, q)).sum(-1)
     return _reduced(losses, reduction, losses.size, probs.dtype)
 
 
@@ -98,6 +101,6 @@ def cross_entropy_with_logits(
     total = kept.size if soft else (w * q).sum()
     a = w * ((1 - label_smoothing) * q + label_smoothing / n) if label_smoothing else w * q
     a = jnp.where(kept[..., None], a, 0)
-    x = jnp.where((a != 0).any(-1, keepdims=True), x, 0)  # ignored rows may hold NaN
+    x = jnp.where(kept[..., None], x, 0)  # ignored rows may hold NaN
     losses = _times(a, -jax.nn.log_softmax(x)).sum(-1)
     return _reduced(losses, reduction, total, logits.dtype)
