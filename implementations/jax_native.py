@@ -32,12 +32,12 @@ def _wide(x):
 
 
 def _times(weight, value):
-    """weight · value with 0 · inf = 0; elsewhere the weight keeps its derivative, also at 0."""
+    """The product with 0 · inf = 0, which keeps the derivative for a weight of 0."""
     return weight * jnp.where((weight == 0) & jnp.isinf(value), 0, value)
 
 
 def _log(p, weight):
-    """log p, and 0 where p is 0 and the weight too: there 1/p would make the gradient 0·inf."""
+    """The logarithm, and 0 where p is 0 and the weight too, lest 1/p give a gradient 0·inf."""
     return jnp.log(jnp.where((p == 0) & (weight == 0), 1, p))
 
 

@@ -48,7 +48,7 @@ def _log_sum_exp(d):
 
 
 def _times(weight, value):
-    """weight · value, with 0 · inf = 0."""
+    """The product, with 0 · inf = 0."""
     return np.where(weight == 0, 0, weight * value)
 
 
@@ -114,14 +114,14 @@ def log_softmax(x, axis=-1):
 
 @_quietly
 def log_softmax_vjp(x, cotangent, axis=-1):
-    """g - p·Σ g."""
+    """The gradient is g - p·Σ g."""
     p, g = _softmax(_rows(x, axis)), _rows(cotangent, axis)
     return _back(g - p * _sum(g), axis, x.dtype)
 
 
 @_quietly
 def logsumexp(x, axis=-1):
-    """m + log Σ e^(x - m); m = ±inf is no shift, since inf - inf is NaN."""
+    """The shifted m + log Σ e^(x - m), where m = ±inf is no shift: inf - inf is NaN."""
     w = _rows(x, axis)
     m = _maximum(w)
     m = np.where(np.isinf(m), 0, m)

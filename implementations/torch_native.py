@@ -49,15 +49,15 @@ def _target(labels, axis):
 
 
 def cross_entropy(probs, labels, axis=-1, reduction="mean"):
-    """nll_loss of the logarithm for class indices; PyTorch has none for soft labels."""
-    log_p = _classes_second(torch.log(probs), axis).contiguous()  # else nll_loss has no gradient
-    target = _target(labels, axis)
-    if not labels.is_floating_point():
-        return F.nll_loss(log_p, target, ignore_index=_NONE, reduction=reduction)
-    losses = -torch.xlogy(target, _classes_second(probs, axis)).sum(min(1, probs.ndim - 1))
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
+    """nll_loss of the logarithm for class indices; PyTorch has no loss for soft labels."""
+    p = _classes_second(probs.to(torch.promote_types(probs.dtype, torch.float32)), axis)
+    if labels.is_floating_point():
+        losses = -torch.xlogy(_target(labels, axis), p).sum(min(1, p.ndim - 1))
+        losses = losses if reduction == "none" else getattr(losses, reduction)()
+    else:  # contiguous, since nll_loss has no gradient otherwise
+        log_p = torch.log(p).contiguous()
+        losses = F.nll_loss(log_p, labels.long(), ignore_index=_NONE, reduction=reduction)
+    return losses.to(probs.dtype)
 
 
 def cross_entropy_with_logits(

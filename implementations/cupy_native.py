@@ -1,0 +1,266 @@
+"""The formulas of numpy_reference.py in CuPy, on a CUDA device.
+
+The rules that keep it right:
+* subtract the row's maximum before e^x: then nothing overflows and one term of the sum is 1;
+* log1p(T) and not log(1 + T) where T may be tiny; expm1(t) and not e^t - 1 likewise;
+* compute half formats in float32 and round once, at the end;
+* 0·log 0 is 0: a class without mass costs nothing, whatever its probability.
+"""
+
+import cupy as cp
+
+NAME = "cupy"
+BACKEND = "cupy"
+
+
+def _wide(a):
+    """Float32 for float16."""
+    return a.astype(cp.float32) if a.dtype.itemsize == 2 else a
+
+
+def _rows(a, axis):
+    """The array in its working precision, the class axis last and contiguous."""
+    return cp.ascontiguousarray(cp.moveaxis(_wide(a), axis, -1))
+
+
+def _back(a, axis, dtype):
+    """Undo `_rows`."""
+    return cp.moveaxis(a, -1, axis).astype(dtype)
+
+
+def _maximum(x):
+    """The largest of each row; -inf for a row without classes."""
+    if x.shape[-1] == 0:
+        return cp.full((*x.shape[:-1], 1), -cp.inf, x.dtype)
+    return cp.max(x, axis=-1, keepdims=True)
+
+
+def _sum(x):
+    return cp.sum(x, axis=-1, keepdims=True)
+
+
+def _log_sum_exp(d):
+    """Log Σ e^d where the largest d is 0: log1p of the sum without one of the largest terms."""
+    largest = d == 0
+    rest = _sum(cp.where(largest, 0, cp.exp(d)))
+    return cp.log1p((_sum(largest.astype(d.dtype)) - 1) + rest)
+
+
+def _times(weight, value):
+    """The product, with 0 · inf = 0."""
+    return cp.where(weight == 0, 0, weight * value)
+
+
+# --- sigmoid ---------------------------------------------------------------------------------
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x) for x >= 0, e^x / (1 + e^x) for x < 0: the exponent is never positive."""
+    w = _wide(x)
+    e = cp.exp(-cp.abs(w))
+    return (cp.where(w >= 0, 1, e) / (1 + e)).astype(x.dtype)
+
+
+def sigmoid_vjp(x, cotangent):
+    """σ(x)·σ(-x) = e / (1 + e)², e = e^-|x|; σ·(1 - σ) would cancel where σ is near 1."""
+    e = cp.exp(-cp.abs(_wide(x)))
+    return (_wide(cotangent) * (e / ((1 + e) * (1 + e)))).astype(x.dtype)
+
+
+def log_sigmoid(x):
+    """min(x, 0) - log1p(e^-|x|)."""
+    w = _wide(x)
+    return (cp.minimum(w, 0) - cp.log1p(cp.exp(-cp.abs(w)))).astype(x.dtype)
+
+
+def log_sigmoid_vjp(x, cotangent):
+    """σ(-x)."""
+    w = _wide(x)
+    e = cp.exp(-cp.abs(w))
+    return (_wide(cotangent) * (cp.where(w >= 0, e, 1) / (1 + e))).astype(x.dtype)
+
+
+# --- softmax and its logarithm ---------------------------------------------------------------
+
+
+def _softmax(x):
+    e = cp.exp(x - _maximum(x))
+    return e / _sum(e)
+
+
+def softmax(x, axis=-1):
+    return _back(_softmax(_rows(x, axis)), axis, x.dtype)
+
+
+def softmax_vjp(x, cotangent, axis=-1):
+    """p·(g - Σ p·g)."""
+    p, g = _softmax(_rows(x, axis)), _rows(cotangent, axis)
+    return _back(p * (g - _sum(p * g)), axis, x.dtype)
+
+
+def log_softmax(x, axis=-1):
+    w = _rows(x, axis)
+    d = w - _maximum(w)
+    return _back(d - _log_sum_exp(d), axis, x.dtype)
+
+
+def log_softmax_vjp(x, cotangent, axis=-1):
+    """The gradient is g - p·Σ g."""
+    p, g = _softmax(_rows(x, axis)), _rows(cotangent, axis)
+    return _back(g - p * _sum(g), axis, x.dtype)
+
+
+def logsumexp(x, axis=-1):
+    """The shifted m + log Σ e^(x - m), where m = ±inf is no shift: inf - inf is NaN."""
+    w = _rows(x, axis)
+    m = _maximum(w)
+    m = cp.where(cp.isinf(m), 0, m)
+    return (m + _log_sum_exp(w - m))[..., 0].astype(x.dtype)
+
+
+def logsumexp_vjp(x, cotangent, axis=-1):
+    """g·p."""
+    g = _wide(cotangent)[..., cp.newaxis]
+    return _back(g * _softmax(_rows(x, axis)), axis, x.dtype)
+
+
+# --- reductions ------------------------------------------------------------------------------
+
+
+def _reduced(loss, reduction, count, dtype):
+    """The losses, their sum, or their sum over `count`."""
+    if reduction == "mean":
+        loss = cp.sum(loss) / count
+    elif reduction == "sum":
+        loss = cp.sum(loss)
+    elif reduction != "none":
+        raise ValueError(f"reduction={reduction!r}: not one of 'none', 'sum', 'mean'")
+    return cp.asarray(loss).astype(dtype)
+
+
+def _rate(cotangent, reduction, count):
+    """What each loss contributes to the result."""
+    if reduction not in ("none", "sum", "mean"):
+        raise ValueError(f"reduction={reduction!r}: not one of 'none', 'sum', 'mean'")
+    return _wide(cotangent) / count if reduction == "mean" else _wide(cotangent)
+
+
+# --- binary cross-entropy --------------------------------------------------------------------
+
+
+def binary_cross_entropy(probs, labels, reduction="mean"):
+    """-y·log p - (1 - y)·log(1 - p)."""
+    p, y = _wide(probs), _wide(labels)
+    loss = _times(y, -cp.log(p)) + _times(1 - y, -cp.log1p(-p))
+    return _reduced(loss, reduction, loss.size, probs.dtype)
+
+
+def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean"):
+    """(1 - y) / (1 - p) - y / p."""
+    p, y = _wide(probs), _wide(labels)
+    slope = _times(1 - y, 1 / (1 - p)) - _times(y, 1 / p)
+    return (_rate(cotangent, reduction, p.size) * slope).astype(probs.dtype)
+
+
+def _weighted(value, weight):
+    return value if weight is None else value * _wide(weight)
+
+
+def binary_cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, pos_weight=None
+):
+    """w·(ρ·y·softplus(-x) + (1 - y)·softplus(x)); no term is negative, so nothing cancels."""
+    x, y = _wide(logits), _wide(labels)
+    tail = cp.log1p(cp.exp(-cp.abs(x)))
+    positive = _times(_weighted(y, pos_weight), cp.maximum(-x, 0) + tail)
+    negative = _times(1 - y, cp.maximum(x, 0) + tail)
+    loss = _weighted(positive + negative, weight)
+    return _reduced(loss, reduction, loss.size, logits.dtype)
+
+
+def binary_cross_entropy_with_logits_vjp(
+    logits, labels, cotangent, reduction="mean", weight=None, pos_weight=None
+):
+    """w·((1 - y)·σ(x) - ρ·y·σ(-x)), which is w·(σ(x) - y) where ρ is 1."""
+    x, y = _wide(logits), _wide(labels)
+    e = cp.exp(-cp.abs(x))
+    up, down = cp.where(x >= 0, 1, e) / (1 + e), cp.where(x >= 0, e, 1) / (1 + e)
+    slope = _weighted((1 - y) * up - _weighted(y, pos_weight) * down, weight)
+    return (_rate(cotangent, reduction, x.size) * slope).astype(logits.dtype)
+
+
+# --- cross-entropy ---------------------------------------------------------------------------
+
+
+def _mass(labels, n, axis, dtype, ignore_index=None):
+    """Labels as rows of probabilities: class indices become ones; which rows are kept."""
+    if not cp.issubdtype(labels.dtype, cp.integer):
+        q = _rows(labels, axis).astype(dtype)
+        return q, cp.ones(q.shape[:-1], bool)
+    kept = cp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
+    wrong = kept & ((labels < 0) | (labels >= n))
+    if cp.any(wrong):
+        raise IndexError(f"a label is not one of the {n} classes")
+    return ((labels[..., cp.newaxis] == cp.arange(n)) & kept[..., cp.newaxis]).astype(dtype), kept
+
+
+def cross_entropy(probs, labels, axis=-1, reduction="mean"):
+    """-Σ q·log p."""
+    p = _rows(probs, axis)
+    q, _ = _mass(labels, p.shape[-1], axis, p.dtype)
+    loss = cp.sum(_times(q, -cp.log(p)), axis=-1)
+    return _reduced(loss, reduction, loss.size, probs.dtype)
+
+
+def cross_entropy_vjp(probs, labels, cotangent, axis=-1, reduction="mean"):
+    """-q / p."""
+    p = _rows(probs, axis)
+    q, kept = _mass(labels, p.shape[-1], axis, p.dtype)
+    rate = cp.asarray(_rate(cotangent, reduction, kept.size))[..., cp.newaxis]
+    return _back(_times(rate * q, -1 / p), axis, probs.dtype)
+
+
+def _target(labels, x, axis, weight, ignore_index, smoothing):
+    """What each log p is multiplied with, and the sum of weights that the mean divides by.
+
+    Class indices: the weights of the classes named. Soft labels: the number of rows.
+    """
+    n = x.shape[-1]
+    q, kept = _mass(labels, n, axis, x.dtype, ignore_index)
+    w = cp.ones(n, x.dtype) if weight is None else weight.astype(x.dtype)
+    total = cp.sum(w * q) if cp.issubdtype(labels.dtype, cp.integer) else kept.size
+    if smoothing:
+        q = (1 - smoothing) * q + smoothing / n
+    return cp.where(kept[..., cp.newaxis], w * q, 0), total
+
+
+def cross_entropy_with_logits(
+    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+):
+    """Σ a·(log S - d), d = x - max x, S = Σ e^d: two terms that are never negative."""
+    x = _rows(logits, axis)
+    a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
+    d = x - _maximum(x)
+    loss = cp.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
+    return _reduced(loss, reduction, total, logits.dtype)
+
+
+def cross_entropy_with_logits_vjp(
+    logits,
+    labels,
+    cotangent,
+    axis=-1,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+):
+    """p·(Σ a - a) - a·(1 - p), which is p - q for plain labels, without its cancellation."""
+    x = _rows(logits, axis)
+    a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
+    d = x - _maximum(x)
+    others = cp.expm1(d - _log_sum_exp(d))  # p - 1
+    slope = _softmax(x) * (_sum(a) - a) + a * others
+    slope = cp.where(cp.any(a != 0, axis=-1, keepdims=True), slope, 0)  # ignored rows hold NaN
+    rate = cp.asarray(_rate(cotangent, reduction, total))[..., cp.newaxis]
+    return _back(rate * slope, axis, logits.dtype)
