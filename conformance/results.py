@@ -105,11 +105,39 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     bound_ulp: Number
 
 
+class BinadeRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Inputs of one sign and exponent, `low` to `high` by size: results, errors, the bound.
+
+    `correct` of `count` results are correctly rounded.
+    """
+
+    low: str
+    high: str
+    count: int
+    correct: int
+    ulp: Number
+    bound_ulp: Number
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True):
+    """Inputs of one sign and exponent, or all, that break a law: how many, the first, the worst."""
+
+    invariant: str
+    low: str
+    high: str
+    count: int
+    first: str
+    worst: str
+    ratio: Number
+
+
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Measured errors of one function over its inputs, for tables and plots.
 
     `coverage` says what was looked at: "all 65,536", "all 4,294,967,296" or "65,536 sampled".
     `histogram` counts results by error: bins [0, ½], (½, 1], (1, 2], (2, 4], ... ulp.
+    A sweep adds: `ratio` is attained and no ratio exceeds `ratio_limit`; `descents` neighbours are
+    in the wrong order, the first at `descent`; a table by binade; and where laws break.
     """
 
     implementation: str
@@ -128,6 +156,11 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     histogram: list[int] = []
     bins: list[Bin] = []
     note: str = ""
+    ratio_limit: Number | None = None
+    descents: int | None = None
+    descent: str = ""
+    binades: list[BinadeRow] = []
+    regions: list[Region] = []
 
 
 class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,8 +84,8 @@ class Budget:
 
 def _sequential(terms: Array, u: float, height: int) -> Array:
     total = terms.sum(axis=-1, keepdims=True)
-    scaled = terms / np.where(total > 0, total * u, 1)
-    lost = np.minimum(scaled, 1)
+    share = terms / np.where(total > 0, total, 1)  # total·u may underflow to 0
+    lost = np.minimum(share / u, 1)
     largest = lost.max(axis=-1, keepdims=True)
     return np.asarray(u * (lost.sum(axis=-1, keepdims=True) - largest + min(height, 8)))
 

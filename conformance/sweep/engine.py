@@ -1,0 +1,276 @@
+"""A sweep from beginning to end: which shards there are, who does them, what they add up to."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from conformance import SPEC_VERSION, __version__
+from conformance.importing import LoadError
+from conformance.loading import load, names
+from conformance.model import Grade, Implementation
+from conformance.options import UsageError
+from conformance.results import NotRun, Report
+from conformance.sweep import pool, spaces, tallies
+from conformance.sweep.journal import Journal, Key, Memory
+from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, targets
+from conformance.sweep.tasks import Member, Outcome, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be swept and how."""
+
+    implementations: tuple[str, ...]
+    functions: tuple[str, ...] = ("sigmoid",)
+    dtypes: tuple[str, ...] = ("float32",)
+    quantities: tuple[Quantity, ...] = ("value",)
+    mode: str = ""
+    device: str = "cpu"
+    grade: Grade = "standard"
+    pairs: bool = False
+    samples: int = spaces.SAMPLES
+    workers: int = 0
+    scheduler: str = ""
+    journal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One target in one format, for all implementations that have it."""
+
+    number: int
+    members: tuple[Member, ...]
+    function: str
+    quantity: Quantity
+    variant: int
+    pairs: bool
+    dtype: str
+    plan: Plan
+
+    @property
+    def space(self) -> spaces.Space:
+        """Its inputs."""
+        return spaces.space(self.dtype, self.pairs, self.plan.samples)
+
+    def task(self, shard: int) -> Task:
+        """One of its shards."""
+        return Task(
+            self.members, self.function, self.quantity, self.variant, self.pairs, self.dtype,
+            self.plan.grade, self.plan.samples, shard,
+        )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        target = targets(self.function, self.quantity, self.pairs)[self.variant]
+        return f"{self.function} {target.name} {self.dtype}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """How far a sweep is: inputs seen and in all, the largest error so far."""
+
+    done: int
+    total: int
+    seconds: float
+    words: str
+    worst: str
+    resumed: int = 0
+    finished: bool = False
+
+
+Watch = Callable[[Event], None]
+
+
+@dataclass(slots=True)
+class Swept:
+    """All that a sweep found: by job, what each member's shards gave."""
+
+    plan: Plan
+    implementations: dict[str, Implementation]
+    jobs: list[Job]
+    shards: dict[Key, list[Outcome]] = field(default_factory=dict)
+    died: dict[Key, str] = field(default_factory=dict)
+    not_run: list[NotRun] = field(default_factory=list)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+
+def sweep(plan: Plan, watch: Watch = lambda event: None) -> Report:
+    """Sweep, and what it says as a report. UsageError, LoadError."""
+    from conformance.sweep.report import reported
+
+    return reported(swept(plan, watch))
+
+
+def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
+    """Sweep; Ctrl-C ends it with what there is."""
+    loaded = names([load(ref) for ref in plan.implementations])
+    found = Swept(plan, {str(i.path): i for i in loaded}, [])
+    found.jobs = list(_jobs(plan, loaded, found.not_run))
+    if not found.jobs:
+        return found
+    journal = (
+        Journal(plan.journal, _identity(plan, loaded, found.jobs)) if plan.journal else Memory()
+    )
+    started = time.monotonic()
+    try:
+        _work(plan, found, journal, watch)
+    except KeyboardInterrupt:
+        found.interrupted = True
+    finally:
+        journal.close()
+    found.seconds = time.monotonic() - started
+    found.shards = {k: tallies.decoded(v, list[Outcome]) for k, v in journal.done.items()}
+    return found
+
+
+def _jobs(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun]) -> Iterator[Job]:
+    number = 0
+    for function in plan.functions:
+        _check_function(function)
+        for dtype in plan.dtypes:
+            members = tuple(_members(plan, loaded, function, dtype, not_run))
+            if not members:
+                continue
+            pairs = _pairs(plan, function, dtype)
+            for quantity in plan.quantities:
+                for variant in range(len(targets(function, quantity, pairs))):
+                    yield Job(number, members, function, quantity, variant, pairs, dtype, plan)
+                    number += 1
+
+
+def _check_function(function: str) -> None:
+    if function not in FUNCTIONS_SWEPT:
+        raise UsageError(
+            f"{function} has no one variable to sweep; there are {', '.join(FUNCTIONS_SWEPT)}"
+        )
+
+
+def _pairs(plan: Plan, function: str, dtype: str) -> bool:
+    if not plan.pairs:
+        return False
+    if dtype != "float16":
+        raise UsageError("--pairs sweeps pairs of float16 logits only: add --dtype float16")
+    try:
+        return targets(function, "value", True)[0].shape == "pair" or _no_pairs(function)
+    except KeyError:
+        return _no_pairs(function)
+
+
+def _no_pairs(function: str) -> bool:
+    raise UsageError(f"--pairs: {function} is no function of two logits")
+
+
+def _members(
+    plan: Plan, loaded: Sequence[Implementation], function: str, dtype: str, not_run: list[NotRun]
+) -> Iterator[Member]:
+    for made in loaded:
+        modes = made.backend.DEFAULT_MODES
+        mode = plan.mode or ("jit" if "jit" in modes else modes[0])
+        why = None
+        if function not in made.functions:
+            why = "the file does not define it"
+        elif made.dtypes is not None and dtype not in made.dtypes:
+            why = "the file's DTYPES leave it out"
+        else:
+            why = made.backend.why_not(dtype, plan.device, mode)
+        if why is None:
+            yield Member(str(made.path), mode, plan.device)
+        else:
+            not_run.append(NotRun(what=f"{made.name} · {function} · {dtype}", why=why))
+
+
+def _identity(
+    plan: Plan, loaded: Sequence[Implementation], jobs: Sequence[Job]
+) -> dict[str, object]:
+    """What a journal is of: nothing in it may be used for anything else."""
+    versions: dict[str, str] = {}
+    for made in loaded:
+        versions.update(made.backend.versions())
+    return {
+        "spec": SPEC_VERSION,
+        "conformance": __version__,
+        "files": {i.name: hashlib.sha256(i.path.read_bytes()).hexdigest() for i in loaded},
+        "versions": {k: v for k, v in versions.items() if "threads" not in k},
+        "grade": plan.grade,
+        "samples": plan.samples if "float64" in plan.dtypes else 0,
+        "targets": [[job.words, *(f"{m.mode} on {m.device}" for m in job.members)] for job in jobs],
+    }
+
+
+def _work(plan: Plan, found: Swept, journal: Journal | Memory, watch: Watch) -> None:
+    progress = _Progress(found.jobs, journal.done, watch)
+    keys = [(job.number, shard) for job in found.jobs for shard in range(job.space.shards)]
+    todo = {
+        found.jobs[j].task(shard): (j, shard) for j, shard in keys if (j, shard) not in journal.done
+    }
+    runner, release = _runner(plan, found)
+    try:
+        for task, outcome in runner(list(todo)):
+            key = todo[task]
+            if isinstance(outcome, pool.Died):
+                found.died[key] = outcome.why
+            else:
+                journal.add(key, outcome)
+            progress.one(key, None if isinstance(outcome, pool.Died) else outcome)
+    finally:
+        release()
+    progress.end()
+
+
+def _runner(plan: Plan, found: Swept) -> tuple[pool.Runner, Callable[[], None]]:
+    if plan.scheduler:
+        return pool.cluster(plan.scheduler)
+    if plan.workers:
+        return pool.processes(plan.workers), lambda: None
+    return pool.inline, lambda: None
+
+
+class _Progress:
+    """Counts inputs and the worst error, for whoever watches."""
+
+    def __init__(self, jobs: Sequence[Job], done: dict[Key, bytes], watch: Watch) -> None:
+        self._jobs = jobs
+        self._watch = watch
+        self._started = time.monotonic()
+        self._each = [job.space.total // job.space.shards for job in jobs]
+        self._total = sum(job.space.total for job in jobs)
+        self._worst = (-1.0, "")
+        self._seen = 0
+        for key, outcomes in done.items():
+            self._note(key, outcomes)
+        self._resumed = self._seen
+        self._tell("resumed" if done else "")
+
+    def one(self, key: Key, outcomes: bytes | None) -> None:
+        """A shard is finished."""
+        self._note(key, outcomes)
+        self._tell(self._jobs[key[0]].words)
+
+    def end(self) -> None:
+        """All are."""
+        self._tell("", True)
+
+    def _note(self, key: Key, outcomes: bytes | None) -> None:
+        self._seen += self._each[key[0]]
+        if outcomes is None:
+            return
+        for outcome in tallies.decoded(outcomes, list[Outcome]):
+            t = outcome.tally
+            if t.ratio_at is not None and t.ratio > self._worst[0]:
+                at = ", ".join(f"0x{bits:x}" for bits in t.ratio_at.at)
+                said = f"worst so far {t.ratio:.3g} of the bound at bits {at}"
+                self._worst = (t.ratio, said)
+
+    def _tell(self, words: str, finished: bool = False) -> None:
+        seconds = time.monotonic() - self._started
+        self._watch(
+            Event(self._seen, self._total, seconds, words, self._worst[1], self._resumed, finished)
+        )
+
+
+__all__ = ["Event", "Job", "LoadError", "Plan", "Swept", "sweep", "swept"]

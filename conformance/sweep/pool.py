@@ -1,0 +1,202 @@
+"""Shards over any `concurrent.futures.Executor`: here, in processes of this machine, on a cluster.
+
+A worker that dies takes its pool with it: the pool is made anew, and the shards that were under way
+are repeated alone, so that the one that kills is told from those beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from conformance.options import UsageError
+from conformance.sweep.shards import run
+from conformance.sweep.tasks import Task
+
+#: How often a shard may kill its worker before it is given up.
+DEATHS = 3
+_AHEAD = 3  # shards under way per worker
+
+#: One thread for each worker, whatever library it imports; and no GPU memory taken in advance.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A shard killed its worker `DEATHS` times."""
+
+    why: str
+
+
+#: A shard with its outcomes, or what became of it.
+Finished = tuple[Task, bytes | Died]
+
+
+class Runner(Protocol):
+    """Runs tasks in any order."""
+
+    def __call__(self, tasks: Sequence[Task]) -> Iterator[Finished]:
+        """Each task with its outcome, as they finish."""
+
+
+def inline(tasks: Sequence[Task]) -> Iterator[Finished]:
+    """In this process, one after the other."""
+    for task in tasks:
+        yield task, run(task)
+
+
+def processes(workers: int) -> Runner:
+    """In processes of this machine."""
+
+    def runner(tasks: Sequence[Task]) -> Iterator[Finished]:
+        todo = list(reversed(tasks))
+        while todo:
+            suspects: list[Task] = []
+            with _pool(min(workers, len(todo))) as pool:
+                yield from _until_broken(pool, workers, todo, suspects)
+            for task in suspects:
+                yield task, _alone(task)
+
+    return runner
+
+
+def _until_broken(
+    pool: Executor, workers: int, todo: list[Task], suspects: list[Task]
+) -> Iterator[Finished]:
+    """Work through `todo`; if a worker dies, what was under way becomes suspect."""
+    under_way: dict[Future[bytes], Task] = {}
+    try:
+        while todo or under_way:
+            while todo and len(under_way) < _AHEAD * workers:
+                task = todo[-1]
+                under_way[pool.submit(run, task)] = task
+                todo.pop()
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = future.result()
+                yield under_way.pop(future), outcome
+    except BrokenProcessPool:
+        suspects.extend(under_way.values())
+
+
+def _alone(task: Task) -> bytes | Died:
+    for _ in range(DEATHS):
+        with _pool(1) as pool, contextlib.suppress(BrokenProcessPool):
+            return pool.submit(run, task).result()
+    return Died(f"the worker died {DEATHS} times")
+
+
+@contextlib.contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Fresh processes with one thread each; killed, not waited for, if anything is raised."""
+    context = multiprocessing.get_context("spawn")
+    with _environment():
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+        try:
+            yield pool
+        except BaseException:
+            _kill(pool)
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    """Processes inherit the environment when they are started, which the pool does on demand."""
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update({k: v for k, v in ENVIRONMENT.items() if before[k] is None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+
+
+def _begin() -> None:
+    """In a worker: the terminal's Ctrl-C is the parent's business; nothing outlives the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def follow() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=follow, daemon=True).start()
+
+
+def cluster(address: str) -> tuple[Runner, Callable[[], None]]:
+    """On the workers of a running dask.distributed scheduler; and how to let go of it."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs dask.distributed: pip install 'logit-conformance[cluster]'"
+        ) from None
+    try:
+        client = Client(  # type: ignore[no-untyped-call]
+            address, timeout=10, set_as_default=False
+        )
+    except (OSError, ValueError, TypeError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(f"no dask scheduler answers at {address}: {said}") from None
+    return _on_cluster(client), client.close
+
+
+def _on_cluster(client: Any) -> Runner:
+    def runner(tasks: Sequence[Task]) -> Iterator[Finished]:
+        workers = client.scheduler_info()["workers"]
+        if not workers:
+            raise UsageError("the dask scheduler has no workers; start some with `dask worker`")
+        threads = sum(int(w.get("nthreads", 1)) for w in workers.values())
+        executor = client.get_executor(pure=False, retries=0)
+        yield from spread(executor, tasks, threads)
+
+    return runner
+
+
+def spread(executor: Executor, tasks: Sequence[Task], workers: int) -> Iterator[Finished]:
+    """Over any executor that replaces workers itself."""
+    todo = list(reversed(tasks))
+    under_way: dict[Future[bytes], Task] = {}
+    try:
+        while todo or under_way:
+            while todo and len(under_way) < 4 * _AHEAD * workers:
+                task = todo.pop()
+                under_way[executor.submit(run, task)] = task
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield under_way.pop(future), _outcome(future)
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+def _outcome(future: Future[bytes]) -> bytes | Died:
+    try:
+        return future.result()
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":
+            return Died("its workers died again and again")
+        raise

@@ -1,0 +1,297 @@
+"""What a sweep found, as the records that every writer, reader and gate works on."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import platform
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from conformance import SPEC_VERSION, __version__
+from conformance.floats import FORMATS, Array, to_hex
+from conformance.model import Implementation
+from conformance.profile import BINS, EDGES
+from conformance.results import (
+    Accuracy,
+    Bin,
+    BinadeRow,
+    ImplementationInfo,
+    Law,
+    NotRun,
+    Number,
+    Region,
+    Report,
+    Result,
+    number,
+)
+from conformance.spec import catalogue
+from conformance.sweep import spaces, tallies
+from conformance.sweep.engine import Job, Swept
+from conformance.sweep.tallies import Broken, Place, Tally
+from conformance.sweep.targets import Target, targets
+from conformance.sweep.tasks import Member
+from conformance.sweep.verdicts import Finding, results
+
+_MANTISSAS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
+
+
+def reported(swept: Swept) -> Report:
+    """The report of a sweep, complete or not."""
+    findings, accuracy, not_run = [], [], list(swept.not_run)
+    for job in swept.jobs:
+        for i, member in enumerate(job.members):
+            finding = _finding(swept, job, i, member)
+            findings.append(finding)
+            if finding.unsupported:
+                what = f"{finding.implementation.name} · {job.words}"
+                not_run.append(NotRun(what=what, why=finding.unsupported))
+            elif finding.tally.inputs:
+                accuracy.append(_accuracy(finding))
+        not_run.extend(_missing(swept, job))
+    found = results(findings)
+    whole = not swept.interrupted
+    return Report(
+        spec_version=SPEC_VERSION,
+        environment=_environment(swept.implementations.values()),
+        settings={"grade": swept.plan.grade, "command": "sweep"},
+        implementations=[_info(i) for i in swept.implementations.values()],
+        laws=_laws(found),
+        results=found,
+        accuracy=accuracy,
+        not_run=not_run,
+        complete=whole,
+    )
+
+
+def _finding(swept: Swept, job: Job, i: int, member: Member) -> Finding:
+    outcomes = [o[i] for key, o in swept.shards.items() if key[0] == job.number]
+    tally = tallies.merged(o.tally for o in outcomes)
+    died = {shard: why for (number, shard), why in swept.died.items() if number == job.number}
+    errors = sorted({o.error for o in outcomes if o.error})
+    errors += [f"{why} at {spaces.described(job.space, shard)}" for shard, why in died.items()]
+    unsupported = next((o.unsupported for o in outcomes if o.unsupported), "")
+    target = targets(job.function, job.quantity, job.pairs)[job.variant]
+    _boundaries(target, tally)
+    whole = len(outcomes) == job.space.shards and not errors
+    return Finding(
+        swept.implementations[member.path], member, target, job, tally, errors, unsupported, whole
+    )
+
+
+def _boundaries(target: Target, tally: Tally) -> None:
+    """Count a descent between the last input of a binade and the first of the next."""
+    for entry, curve in enumerate(target.curves):
+        for half in (0, 256):
+            sizes = np.array([0.25, 0.5])
+            low, high = curve.series(sizes, -1 if half else 1, 0)[0].tolist()
+            for shard in range(half, half + 254):
+                ends = tally.ends.get(f"{shard:03x}/{entry}")
+                following = tally.ends.get(f"{shard + 1:03x}/{entry}")
+                if ends is None or following is None:
+                    continue
+                before, after = float.fromhex(ends[1]), float.fromhex(following[0])
+                if (before > after) if high > low else (before < after):
+                    bits = (shard + 1) << 23
+                    at = (bits,) if target.shape == "unary" else (bits, 0)
+                    place = Place(at=at, entry=entry, got=following[0])
+                    tally.add(Tally(descents=1, descent_at=place))
+
+
+def _missing(swept: Swept, job: Job) -> Iterator[NotRun]:
+    """What an interrupted sweep left out."""
+    done = {shard for number, shard in (*swept.shards, *swept.died) if number == job.number}
+    left = [shard for shard in range(job.space.shards) if shard not in done]
+    if not left:
+        return
+    share = len(left) / job.space.shards
+    ranges = ", ".join(_ranges(job, left))
+    again = (
+        "the same command resumes it" if swept.plan.journal else "nothing is kept without --journal"
+    )
+    yield NotRun(
+        what=f"{job.words}: {share:.1%} of {job.space.says}",
+        why=f"interrupted before {ranges}; {again}",
+    )
+
+
+def _ranges(job: Job, left: list[int]) -> Iterator[str]:
+    runs = []
+    for _, run in itertools.groupby(enumerate(left), lambda pair: pair[1] - pair[0]):
+        mine = [shard for _, shard in run]
+        first = spaces.described(job.space, mine[0]).split(" to ")[0]
+        last = spaces.described(job.space, mine[-1]).split(" to ")[-1]
+        runs.append(f"{first} to {last}" if "0x" in first else first)
+    yield from runs[:4]
+    if len(runs) > 4:
+        yield f"and {len(runs) - 4} more ranges"
+
+
+def text_of(dtype: str, at: tuple[int, ...]) -> str:
+    """An input by its bits, in exact hexadecimal: 0x1.8p+1, or "0x1p+0, 0x0p+0" of a pair."""
+    fmt = FORMATS[dtype]
+    values = np.array(at, f"u{fmt.bits // 8}").view(fmt.dtype)
+    return ", ".join(to_hex(v) for v in values)
+
+
+def _text(finding: Finding, place: Place | None) -> str:
+    if place is None:
+        return ""
+    shown = place.at if finding.job.pairs else place.at[:1]
+    return text_of(finding.job.dtype, shown)
+
+
+def _accuracy(f: Finding) -> Accuracy:
+    tally, space = f.tally, f.job.space
+    whole = f.whole and space.exhaustive
+    says = space.says
+    if f.target.probabilities:
+        says = f"{'all ' if whole else ''}{tally.inputs:,} {f.job.dtype} values in [0, 1]"
+    elif not f.whole:
+        says = f"{tally.inputs:,} of {space.says}"
+    return Accuracy(
+        implementation=f.implementation.name, function=f.job.function, quantity=f.target.name,
+        dtype=f.job.dtype, device=f.member.device, mode=f.member.mode, coverage=says,
+        count=tally.judged, exhaustive=whole, ulp=number(tally.ulp) or 0.0,
+        ratio=number(tally.ratio) or 0.0, worst=_text(f, tally.ulp_at),
+        correctly_rounded=tally.correct / max(tally.judged, 1), histogram=tally.histogram,
+        bins=_bins(f), note=_note(f), ratio_limit=number(tally.ratio_limit),
+        descents=tally.descents, descent=_text(f, tally.descent_at),
+        binades=[_row(f, head) for head in sorted(tally.binades)], regions=list(_regions(f)),
+    )  # fmt: skip
+
+
+def _note(f: Finding) -> str:
+    said = []
+    if f.tally.ratio_at is not None:
+        said.append(f"the largest ratio is at {_text(f, f.tally.ratio_at)}")
+    if f.tally.undecided:
+        said.append(
+            f"{f.tally.undecided:,} errors lie within 2^-21 ulp of an edge of the histogram and "
+            "count below it"
+        )
+    return "; ".join(said)
+
+
+def _span(f: Finding, head: str) -> tuple[Array, int]:
+    """The smallest and largest input, by size, of a sign and exponent; the bits of the first."""
+    fmt = FORMATS[f.job.dtype]
+    mantissa = _MANTISSAS[f.job.dtype]
+    start = int(head, 16) << mantissa
+    ends = np.array([start, start + (1 << mantissa) - 1], f"u{fmt.bits // 8}")
+    return ends.view(fmt.dtype), start
+
+
+def _row(f: Finding, head: str) -> BinadeRow:
+    ends, _ = _span(f, head)
+    b = f.tally.binades[head]
+    return BinadeRow(
+        low=to_hex(ends[0]), high=to_hex(ends[1]), count=b.judged, correct=b.correct,
+        ulp=_short(b.ulp), bound_ulp=_short(b.bound_ulp),
+    )  # fmt: skip
+
+
+def _regions(f: Finding) -> Iterator[Region]:
+    for head in sorted(f.tally.binades):
+        ends, _ = _span(f, head)
+        for law, broken in sorted(f.tally.binades[head].broken.items()):
+            yield _region(f, law, broken, to_hex(ends[0]), to_hex(ends[1]))
+    for law, broken in sorted(f.tally.broken.items()):
+        if law not in ("must", "should"):
+            yield _region(f, law, broken, "", "")
+
+
+def _region(f: Finding, law: str, broken: Broken, low: str, high: str) -> Region:
+    return Region(
+        invariant=f.clause(law), low=low, high=high, count=broken.count,
+        first=_text(f, broken.first), worst=_text(f, broken.worst),
+        ratio=number(broken.ratio) or 0.0,
+    )  # fmt: skip
+
+
+def _bins(f: Finding) -> list[Bin]:
+    """The curve of the report's plot: equal slices of the ordered axis."""
+    if f.job.pairs:
+        return []
+    fmt = FORMATS[f.job.dtype]
+    slices: dict[int, list[str]] = {}
+    for head in f.tally.binades:
+        _, start = _span(f, head)
+        top = 1 << (fmt.bits - 1)
+        key = start if start < top else top - start - (1 << _MANTISSAS[f.job.dtype])
+        slices.setdefault((key >> (fmt.bits - 8)) + BINS // 2, []).append(head)
+    return [_bin(f, slices[slot]) for slot in sorted(slices)]
+
+
+def _bin(f: Finding, heads: list[str]) -> Bin:
+    ends = sorted((float(v) for head in heads for v in _span(f, head)[0]), key=_place_of)
+    rows = [f.tally.binades[head] for head in heads]
+    return Bin(
+        low=to_hex(ends[0]), high=to_hex(ends[-1]), ulp=_short(max(r.ulp for r in rows)),
+        bound_ulp=_short(max(r.bound_ulp for r in rows)),
+    )  # fmt: skip
+
+
+def _place_of(value: float) -> tuple[float, float]:
+    return value, math.copysign(1.0, value)
+
+
+def _short(value: float) -> Number:
+    return number(float(f"{value:.4g}")) or 0.0
+
+
+def _info(made: Implementation) -> ImplementationInfo:
+    return ImplementationInfo(
+        name=made.name, file=str(made.path), backend=made.backend.NAME,
+        versions=_versions(made),
+        functions={n: made.lines.get(n, 0) for n in made.functions},
+        deviations=dict(made.deviations),
+    )  # fmt: skip
+
+
+def _laws(found: Iterable[Result]) -> list[Law]:
+    known = catalogue()
+    used = dict.fromkeys(r.invariant for r in found)
+    return [
+        Law(
+            id=law.id, level=law.level, functions=list(law.functions), says=law.says,
+            bound=law.bound, why=law.why, source=law.source, reveals=law.reveals,
+        )
+        for law in (known[clause] for clause in used)
+    ]  # fmt: skip
+
+
+def _environment(loaded: Iterable[Implementation]) -> dict[str, str]:
+    found = {
+        "conformance": __version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu(),
+    }
+    for made in loaded:
+        found.update(_versions(made))
+    return found
+
+
+def _versions(made: Implementation) -> dict[str, str]:
+    """Plain text: a library's version may be a subclass of str."""
+    return {str(k): str(v) for k, v in made.backend.versions().items()}
+
+
+def _cpu() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def histogram_words() -> list[str]:
+    """The bins of a histogram in words."""
+    edges = ["½" if edge == 0.5 else f"{edge:g}" for edge in EDGES.tolist()]
+    first, last = f"≤ {edges[0]}", f"> {edges[-1]}"
+    return [first, *(f"≤ {edge}" for edge in edges[1:]), last]
+
+
+__all__ = ["histogram_words", "reported", "text_of"]

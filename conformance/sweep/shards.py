@@ -1,0 +1,241 @@
+"""One shard of a sweep: what a worker does."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, cast
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.failures import CallFailed
+from conformance.floats import FORMATS, Array
+from conformance.loading import load
+from conformance.model import Grade, Implementation
+from conformance.sweep import spaces, tallies
+from conformance.sweep.blocks import Inputs, Watch
+from conformance.sweep.calls import Caller
+from conformance.sweep.chunks import Known, Scratch, scratch
+from conformance.sweep.elements import Judge, account
+from conformance.sweep.sheets import SHARD, Binade, Sheet
+from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade, rows_of
+from conformance.sweep.tallies import Tally
+from conformance.sweep.targets import Target
+from conformance.sweep.tasks import Member, Outcome, Task
+
+#: Inputs per call: what fits the cache; more where a call costs more than its work.
+BLOCK = 1 << 16
+_LARGE_BLOCK = 1 << 18
+
+
+@cache
+def _loaded(path: str) -> Implementation:
+    implementation = load(path)
+    if implementation.backend.NAME == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+    return implementation
+
+
+@cache
+def _scratch() -> Scratch:
+    return scratch()
+
+
+@cache
+def _judge(target: Target, dtype: str, grade: Grade, path: str) -> Judge:
+    return Judge(target, FORMATS[dtype], grade, _loaded(path))
+
+
+@cache
+def _caller(member: Member, target: Target, dtype: str, n: int) -> Caller:
+    made = _loaded(member.path)
+    return Caller(made, target, FORMATS[dtype], member.mode, member.device, n)
+
+
+def block_of(member: Member) -> int:
+    """How many inputs one call gets."""
+    cheap = _loaded(member.path).backend.NAME in ("numpy", "torch") and member.device == "cpu"
+    return BLOCK if cheap else _LARGE_BLOCK
+
+
+def run(task: Task) -> bytes:
+    """The outcomes of a shard, one per implementation, as JSON that says the same everywhere."""
+    outcomes = {m: Outcome(tally=Tally()) for m in task.members}
+    for member in task.members:
+        made = _loaded(member.path)
+        if task.function not in made.functions:
+            outcomes[member].unsupported = f"{made.name} has no {task.function}"
+    having = [m for m in task.members if not outcomes[m].unsupported]
+    if having:
+        with np.errstate(all="ignore"):
+            _Shard(task, having, outcomes).run()
+    return tallies.encoded([outcomes[m] for m in task.members])
+
+
+class _Shard:
+    """The work of one shard, with the exact values that its implementations share."""
+
+    def __init__(self, task: Task, members: list[Member], outcomes: dict[Member, Outcome]) -> None:
+        self.task = task
+        self.target = task.target
+        self.members = members
+        self.outcomes = outcomes
+        self.judge = _judge(self.target, task.dtype, cast(Grade, task.grade), members[0].path)
+
+    def run(self) -> None:
+        """Whatever kind of shard it is."""
+        kind = self.task.space.kind
+        {"half": self._half, "binades": self._binade, "sample": self._sample, "pairs": self._pairs}[
+            kind
+        ]()
+
+    def _caller(self, member: Member, n: int) -> Caller:
+        return _caller(member, self.target, self.task.dtype, n)
+
+    def _guarded(self, member: Member, work: Any) -> Any:
+        """What `work` returns, or None after noting that the implementation failed or cannot."""
+        outcome = self.outcomes[member]
+        if outcome.error or outcome.unsupported:
+            return None
+        try:
+            return work()
+        except Unsupported as error:
+            outcome.unsupported = str(error)
+        except CallFailed as error:
+            outcome.error = str(error)
+        return None
+
+    def _results(self, member: Member, x: Array) -> Array | None:
+        """Results (n, entries) for inputs (n,), or (n, 2) for pairs."""
+
+        def work() -> Array:
+            caller = self._caller(member, len(x))
+            _put(caller.inputs, x)
+            got = np.array(caller())
+            return got if got.ndim == 2 else got[:, None]
+
+        found: Array | None = self._guarded(member, work)
+        return found
+
+    def _half(self) -> None:
+        fmt = FORMATS[self.task.dtype]
+        x = np.arange(1 << 16, dtype=np.uint32).astype(np.uint16).view(fmt.dtype)
+        self._elements(self._domain(x), ordered=True)
+
+    def _domain(self, x: Array) -> Array:
+        """The inputs that the function is defined on: some libraries raise at others."""
+        if not self.target.probabilities:
+            return x
+        wide = x.astype(np.float64)
+        return x[(wide >= 0) & (wide <= 1)]
+
+    def _sample(self) -> None:
+        x = spaces.sample(self.task.space, self.task.shard)
+        x = self._domain(x)
+        if len(x):
+            self._elements(x, ordered=False)
+
+    def _elements(self, x: Array, ordered: bool) -> None:
+        given = rows_of(self.judge, x)
+        facts = self.judge.facts(given)
+        for member in self.members:
+            got = self._results(member, x)
+            if got is None:
+                continue
+            tally = self.outcomes[member].tally
+            tally.inputs += len(x)
+            seen = account(self.judge, tally, given, got, facts)
+            nan_in(self.judge, tally, given, got)
+            by_binade(self.judge, tally, x, got, seen)
+            if ordered:
+                descents(self.judge, tally, given, got, facts.exact, seen.where)
+
+    def _pairs(self) -> None:
+        for pairs in spaces.pair_rows(self.task.space, self.task.shard):
+            facts = self.judge.facts(pairs)
+            for member in self.members:
+                got = self._results(member, pairs)
+                if got is not None:
+                    tally = self.outcomes[member].tally
+                    tally.inputs += len(pairs)
+                    account(self.judge, tally, pairs, got, facts)
+                    nan_in(self.judge, tally, pairs, got)
+        for member in self.members:
+            one_binade(self.outcomes[member].tally, key(self.task.shard >> 3), 0.0)
+
+    def _binade(self) -> None:
+        binade = spaces.binade(self.task.shard)
+        if binade.exponent == 255:
+            self._specials(binade)
+        elif not self.target.probabilities or (not binade.negative and binade.exponent < 127):
+            self._ordinary(binade)
+        else:
+            self._outside(binade)
+
+    def _outside(self, binade: Binade) -> None:
+        """Probabilities beyond [0, 1]: 1 and -0 begin their binades, the others have no value."""
+        if binade.exponent == (0 if binade.negative else 127):
+            self._elements(binade.inputs(np.arange(1)), ordered=False)
+
+    def _specials(self, binade: Binade) -> None:
+        """An infinity and 2^23 - 1 NaN."""
+        if self.target.probabilities:
+            return
+        self._elements(binade.inputs(np.arange(1)), ordered=False)
+        for member in self.members:
+            self._guarded(member, lambda p=member: self._nans(p, binade))
+
+    def _nans(self, member: Member, binade: Binade) -> None:
+        block = block_of(member)
+        caller, tally = self._caller(member, block), self.outcomes[member].tally
+        for start in range(0, SHARD, block):
+            index = np.arange(start, start + block)
+            index[:1] = max(start, 1)  # the infinity has been seen
+            x = binade.inputs(index)
+            _put(caller.inputs, x)
+            got = np.array(caller())
+            tally.inputs += block - (start == 0)
+            given = rows_of(self.judge, x)
+            nan_in(self.judge, tally, given, got if got.ndim == 2 else got[:, None])
+
+    def _ordinary(self, binade: Binade) -> None:
+        if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:
+            return  # subnormal probabilities: hardware may flush them, and 1/p overflows
+        known: dict[tuple[int, int], Known] = {}
+        for member in self.members:
+            block = block_of(member)
+            for entry in range(len(self.target.curves)):
+                if (block, entry) not in known:
+                    known[block, entry] = Known(Sheet(self.judge, binade, entry), block)
+            mine = [known[block, entry] for entry in range(len(self.target.curves))]
+            watches = [Watch(k, self.judge, _scratch()) for k in mine]
+            self._guarded(member, lambda p=member, w=watches, b=block: self._swept(p, binade, w, b))
+            tally = self.outcomes[member].tally
+            for watch in watches:
+                tally.add(watch.finish())
+            ends = mine[0].ends
+            bound = float(np.max(ends.low[0][:, None] / ends.unit))
+            one_binade(tally, key(binade.start >> 23), bound)
+
+    def _swept(self, member: Member, binade: Binade, watches: list[Watch], block: int) -> None:
+        caller, tally = self._caller(member, block), self.outcomes[member].tally
+        inputs = Inputs(binade, block)
+        direct = caller.inputs if self.target.shape == "unary" else None
+        entries = len(watches)
+        for k in range(SHARD // block):
+            inputs.fill(k, caller.inputs if direct is None else direct)
+            results = caller()
+            for entry, watch in enumerate(watches):
+                mine = results[:, entry] if entries > 1 else results
+                watch.see(k, np.ascontiguousarray(mine), inputs)
+        tally.inputs += SHARD
+
+
+def _put(inputs: Array, x: Array) -> None:
+    if inputs.ndim == x.ndim:
+        np.copyto(inputs, x)
+    else:
+        inputs[:, 0] = x
+        inputs[:, 1] = 0

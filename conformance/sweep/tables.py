@@ -1,0 +1,104 @@
+"""What is kept of a shard by sign and exponent, and what is said of neighbours and of NaN."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.sweep.elements import Judge, Seen
+from conformance.sweep.tallies import Binade, Broken, Tally
+
+
+def key(head: int) -> str:
+    """A sign and exponent field as one number, for tables."""
+    return f"{head:03x}"
+
+
+def rows_of(judge: Judge, x: Array) -> Array:
+    """The inputs as the function takes them: x, or rows (x, 0)."""
+    return x if judge.target.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
+
+
+def nan_in(judge: Judge, tally: Tally, x: Array, got: Array) -> None:
+    """NaN in, NaN out."""
+    each = np.isnan(x.astype(np.float64))
+    missing: Array = np.asarray(each.any(axis=1) if each.ndim == 2 else each)
+    if not missing.any():
+        return
+    wrong = np.argwhere(missing[:, None] & ~np.isnan(got.astype(np.float64)))
+    if len(wrong):
+        row, entry = (int(v) for v in wrong[0])
+        at = judge.place(x, row, entry, float(got[row, entry]))
+        found = Broken(count=len(wrong), first=at, worst=at, ratio=math.inf)
+        tally.breaks("nan").add(found)
+
+
+def _heads(x: Array) -> Array:
+    """The sign and exponent of each input as one number."""
+    name = x.dtype.name
+    mantissa = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}[name]
+    bits = x.view(f"u{x.dtype.itemsize}")
+    return np.asarray(bits >> bits.dtype.type(mantissa))
+
+
+def by_binade(judge: Judge, tally: Tally, x: Array, got: Array, seen: Seen) -> None:
+    """The table of the inputs' signs and exponents; `x` (n,) is in the order of its bits."""
+    heads = _heads(x)
+    starts = np.flatnonzero(np.r_[True, heads[1:] != heads[:-1]])
+    judged = np.add.reduceat(seen.where.sum(axis=1), starts)
+    fine = np.add.reduceat((seen.where & (seen.ulps <= 0.5)).sum(axis=1), starts)
+    ulps = np.maximum.reduceat(seen.ulps.max(axis=1), starts)
+    bounds = np.maximum.reduceat(seen.bound_ulp.max(axis=1), starts)
+    found = {}
+    for i, start in enumerate(starts.tolist()):
+        if judged[i]:
+            found[int(heads[start])] = Binade(
+                judged=int(judged[i]), correct=int(fine[i]), ulp=float(ulps[i]),
+                bound_ulp=float(bounds[i]),
+            )  # fmt: skip
+    _regions(judge, found, heads, x, got, seen)
+    tally.binades.update({key(head): binade for head, binade in found.items()})
+
+
+def _regions(
+    judge: Judge, found: dict[int, Binade], heads: Array, x: Array, got: Array, seen: Seen
+) -> None:
+    """Enter what breaks a bound in each binade."""
+    for level, broken, ratios in zip(judge.levels, seen.broken, seen.ratios, strict=True):
+        any_entry = broken.any(axis=1)
+        for head in np.unique(heads[any_entry]).tolist():
+            mine = np.argwhere(broken & (heads == head)[:, None])
+            worst = mine[int(np.argmax(ratios[mine[:, 0], mine[:, 1]]))]
+            first, last = (
+                judge.place(rows_of(judge, x), int(i), int(k), float(got[i, k]))
+                for i, k in (mine[0], worst)
+            )
+            ratio = float(ratios[worst[0], worst[1]])
+            found[head].broken[level] = Broken(
+                count=len(mine), first=first, worst=last, ratio=ratio
+            )
+
+
+def one_binade(tally: Tally, key: str, bound: float) -> None:
+    """Make the one row of the table from the tally itself."""
+    broken: dict[str, Broken] = {
+        law: tally.broken[law] for law in ("must", "should") if law in tally.broken
+    }
+    tally.binades[key] = Binade(
+        judged=tally.judged, correct=tally.correct, ulp=tally.ulp, bound_ulp=bound, broken=broken
+    )
+
+
+def descents(judge: Judge, tally: Tally, x: Array, got: Array, exact: Array, where: Array) -> None:
+    """Neighbours whose results are in the wrong order; `x` is in the order of its bits."""
+    wide = got.astype(np.float64)
+    heads = np.signbit(x if x.ndim == 1 else x[:, 0])
+    both = where[1:] & where[:-1] & (heads[1:] == heads[:-1])[:, None]
+    wrong = both & (np.sign(exact[1:] - exact[:-1]) * (wide[1:] - wide[:-1]) < 0)
+    found = np.argwhere(wrong)
+    if len(found):
+        row, entry = (int(v) for v in found[0])
+        at = judge.place(x, row + 1, entry, float(wide[row + 1, entry]))
+        tally.add(Tally(descents=len(found), descent_at=at))

@@ -1,0 +1,144 @@
+"""What can be swept: a function or its derivative, as a function of one variable or of a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from conformance.floats import Array, Format
+from conformance.model import FUNCTIONS, Example, Function, View
+from conformance.sweep.curves import Curve
+
+Quantity = Literal["value", "vjp"]
+Shape = Literal["unary", "two", "pair"]
+
+_SIGMA, _REST = Curve("sigma"), Curve("sigma", mirrored=True)
+_SLOPE = Curve("slope")
+_LOG, _LOG_REST = Curve("log_sigma"), Curve("log_sigma", mirrored=True)
+
+
+def _minus(curve: Curve) -> Curve:
+    return Curve(curve.base, -curve.scale, curve.mirrored)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One quantity of one function with all its arguments but one fixed.
+
+    `shape`: "unary" f(x); "two" f of the two logits (x, 0); "pair" f of the two logits (a, b).
+    `label` is the fixed label of a loss, 0 or 1. `curves` has one exact function for each entry
+    of the result, of x, or of a − b; a pair's logsumexp has b added to it (`anchored`).
+    """
+
+    function: str
+    quantity: Quantity
+    shape: Shape
+    label: int | None
+    curves: tuple[Curve, ...]
+
+    @property
+    def of(self) -> Function:
+        """The function in the spec."""
+        return FUNCTIONS[self.function]
+
+    @property
+    def variant(self) -> str:
+        """What is fixed, in words; empty for a function of one variable only."""
+        words = {"unary": "", "two": "(x, 0)", "pair": "(a, b)"}[self.shape]
+        label = "" if self.label is None else f"y = {self.label}"
+        return ", ".join(filter(None, (words, label)))
+
+    @property
+    def name(self) -> str:
+        """The quantity as the results file names it: "value", "vjp, y = 1"."""
+        return ", ".join(filter(None, (self.quantity, self.variant)))
+
+    @property
+    def anchored(self) -> bool:
+        """True where the exact value is b + curve(a − b)."""
+        return self.shape == "pair" and self.function == "logsumexp" and self.quantity == "value"
+
+    @property
+    def probabilities(self) -> bool:
+        """True for functions of a probability: only [0, 1] is their domain."""
+        return self.of.first == "probs"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that it is called with."""
+        return {"reduction": "none"} if self.of.kind == "loss" else {}
+
+    @property
+    def rows(self) -> bool:
+        """True if the result has one entry per class."""
+        return len(self.curves) == 2
+
+    def cotangent(self, n: int, fmt: Format) -> Array:
+        """Ones; (1, 0) for functions whose value is a row, whose gradient along ones is 0."""
+        if self.of.kind == "rows":
+            return np.broadcast_to(np.array([1, 0], fmt.dtype), (n, 2)).copy()
+        return np.ones(n, fmt.dtype)
+
+    def labels(self, n: int, fmt: Format) -> Array | None:
+        """The labels of a loss: floating for the binary ones, class indices for the others."""
+        if self.label is None:
+            return None
+        return np.full(n, self.label, np.int64 if self.of.rowwise else fmt.dtype)
+
+    def arguments(self, x: Array, fmt: Format) -> dict[str, Array]:
+        """The arguments by name, and the cotangent of a derivative."""
+        found = {self.of.first: x}
+        labels = self.labels(len(x), fmt)
+        if labels is not None:
+            found["labels"] = labels
+        if self.quantity == "vjp":
+            found["cotangent"] = self.cotangent(len(x), fmt)
+        return found
+
+    def example(self, x: Array, fmt: Format) -> Example:
+        """The call for which the spec's bounds and exact values are asked."""
+        view = View((len(x),))
+        return Example(self.of, fmt, self.arguments(x, fmt), view, self.options, "sweep")
+
+
+def _loss(first: Curve, second: Curve) -> tuple[tuple[Curve, ...], ...]:
+    return (first,), (second,)
+
+
+#: (function, quantity) -> the curves for each label; functions without labels have one entry.
+_CURVES: Mapping[tuple[str, Quantity], tuple[tuple[Curve, ...], ...]] = {
+    ("sigmoid", "value"): ((_SIGMA,),),
+    ("sigmoid", "vjp"): ((_SLOPE,),),
+    ("log_sigmoid", "value"): ((_LOG,),),
+    ("log_sigmoid", "vjp"): ((_REST,),),
+    ("binary_cross_entropy_with_logits", "value"): _loss(_minus(_LOG_REST), _minus(_LOG)),
+    ("binary_cross_entropy_with_logits", "vjp"): _loss(_SIGMA, _minus(_REST)),
+    ("binary_cross_entropy", "value"): _loss(Curve("log_of_rest"), Curve("log")),
+    ("binary_cross_entropy", "vjp"): _loss(Curve("inverse_of_rest"), Curve("inverse", -1)),
+    ("softmax", "value"): ((_SIGMA, _REST),),
+    ("softmax", "vjp"): ((_SLOPE, _minus(_SLOPE)),),
+    ("log_softmax", "value"): ((_LOG, _LOG_REST),),
+    ("log_softmax", "vjp"): ((_REST, _minus(_REST)),),
+    ("logsumexp", "value"): ((_minus(_LOG_REST),),),
+    ("logsumexp", "vjp"): ((_SIGMA, _REST),),
+    ("cross_entropy_with_logits", "value"): _loss(_minus(_LOG), _minus(_LOG_REST)),
+    ("cross_entropy_with_logits", "vjp"): ((_minus(_REST), _REST), (_SIGMA, _minus(_SIGMA))),
+}
+
+#: The functions that a sweep knows.
+FUNCTIONS_SWEPT = tuple(dict.fromkeys(function for function, _ in _CURVES))
+
+
+def targets(function: str, quantity: Quantity, pairs: bool = False) -> list[Target]:
+    """The targets of one function and quantity: one per label, of (x, 0) or of pairs."""
+    of = FUNCTIONS[function]
+    shape: Shape = "unary" if not of.rowwise else ("pair" if pairs else "two")
+    found = _CURVES[function, quantity]
+    labels: list[int | None] = [0, 1] if of.kind == "loss" else [None]
+    return [
+        Target(function, quantity, shape, label, curves)
+        for label, curves in zip(labels, found, strict=True)
+    ]

@@ -1,0 +1,171 @@
+"""From the tallies of a sweep to the verdicts of the laws that it examines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance import witness
+from conformance.floats import FORMATS
+from conformance.measure import Measured
+from conformance.model import Claim, Implementation
+from conformance.results import Counterexample, Outcome, Result, number
+from conformance.spec import catalogue
+from conformance.sweep.elements import Judge
+from conformance.sweep.engine import Job
+from conformance.sweep.tallies import Broken, Place, Tally
+from conformance.sweep.targets import Target
+from conformance.sweep.tasks import Member
+from conformance.tally import Seen
+
+
+@dataclass(slots=True)
+class Finding:
+    """What one target of one implementation gave. `whole` is False if shards are missing."""
+
+    implementation: Implementation
+    member: Member
+    target: Target
+    job: Job
+    tally: Tally
+    errors: list[str]
+    unsupported: str
+    whole: bool
+
+    def clause(self, law: str) -> str:
+        """The id of a law, which `tally.broken` has by a short name."""
+        return f"{self.target.of.slug}/{_slug(self.target, law)}"
+
+    @property
+    def laws(self) -> list[str]:
+        """The short names of the laws that this target examines."""
+        found = [law for law in _LAWS if self.clause(law) in catalogue()]
+        return [law for law in found if law != "range" or self.target.quantity == "value"]
+
+
+_LAWS = ("must", "should", "finite", "range", "nan", "monotone")
+_RANGES = {
+    "sigmoid": "within-unit-interval",
+    "softmax": "within-unit-interval",
+    "log_sigmoid": "never-positive",
+    "log_softmax": "never-positive",
+}
+
+
+def _slug(target: Target, law: str) -> str:
+    gradient = "gradient-" if target.quantity == "vjp" else ""
+    if law == "range":
+        return _RANGES.get(target.function, "never-negative")
+    if law == "monotone":
+        return "no such law" if gradient else "exactly-monotone"
+    if law == "nan":
+        return "no such law" if gradient else "nan-in-nan-out"
+    names = {"must": "accuracy", "should": "relative-accuracy"}
+    if law == "finite":
+        return "gradient-finite" if gradient else "finite-stays-finite"
+    return gradient + names[law]
+
+
+def results(findings: Iterable[Finding]) -> list[Result]:
+    """One result per implementation, clause, dtype, mode and device: labels 0 and 1 together."""
+    cases: dict[str, Result] = {}
+    for finding in findings:
+        if finding.unsupported or not (finding.tally.inputs or finding.errors):
+            continue
+        for result in _each(finding):
+            old = cases.get(result.key)
+            cases[result.key] = result if old is None else _worse(old, result)
+    return list(cases.values())
+
+
+_RANK = {"pass": 0, "deviation": 1, "fail": 2, "error": 3}
+
+
+def _worse(a: Result, b: Result) -> Result:
+    return max(a, b, key=lambda r: (_RANK[r.outcome], r.excess))
+
+
+def _each(f: Finding) -> Iterator[Result]:
+    for law in f.laws:
+        broken = f.tally.broken.get(law)
+        if law == "monotone" and f.tally.descents:
+            at = f.tally.descent_at
+            broken = Broken(count=f.tally.descents, first=at, worst=at, ratio=math.inf)
+        if law == "must" and f.errors:
+            yield _result(f, law, "error", message="; ".join(f.errors[:3]))
+        elif broken is not None and broken.count:
+            yield _failed(f, law, broken)
+        elif f.whole:
+            yield _result(f, law, "pass", ratio=f.tally.ratio if law == "must" else None)
+
+
+def _failed(f: Finding, law: str, broken: Broken) -> Result:
+    declared = f.implementation.deviations.get(f.clause(law))
+    outcome: Outcome = "fail" if declared is None else "deviation"
+    message = _message(f, law, broken) if declared is None else declared
+    return _result(
+        f, law, outcome, ratio=broken.ratio, message=message,
+        counterexample=counterexample(f, law, broken.worst),
+        worst=_input(f, broken.worst),
+    )  # fmt: skip
+
+
+def _result(
+    f: Finding, law: str, outcome: Outcome, ratio: float | None = None, message: str = "",
+    counterexample: Counterexample | None = None, worst: str = "",
+) -> Result:  # fmt: skip
+    clause = f.clause(law)
+    at = f.tally.ratio_at if law == "must" else None
+    return Result(
+        implementation=f.implementation.name, function=f.job.function, invariant=clause,
+        level=catalogue()[clause].level, dtype=f.job.dtype, device=f.member.device,
+        mode=f.member.mode, outcome=outcome, ratio=number(ratio), worst=worst or _input(f, at),
+        examples=f.tally.judged, message=message, counterexample=counterexample,
+    )  # fmt: skip
+
+
+def _input(f: Finding, place: Place | None) -> str:
+    from conformance.sweep.report import text_of
+
+    return "" if place is None else text_of(f.job.dtype, place.at)
+
+
+def _message(f: Finding, law: str, broken: Broken) -> str:
+    said = f"{broken.count:,} of {f.tally.judged:,} results break it"
+    if f.target.variant:
+        said += f" for {f.target.variant}"
+    regions = [(b.broken[law], head) for head, b in f.tally.binades.items() if law in b.broken]
+    if regions:
+        said += f", in {len(regions)} of {len(f.tally.binades)} binades"
+    return f"{said}; the first is {_input(f, broken.first)}, the worst {_input(f, broken.worst)}"
+
+
+def counterexample(f: Finding, law: str, place: Place | None) -> Counterexample | None:
+    """The worst input with what came out, so that it can be shown and called again."""
+    if place is None:
+        return None
+    fmt = FORMATS[f.job.dtype]
+    x = np.array(place.at, f"u{fmt.bits // 8}").view(fmt.dtype)
+    x = x if f.target.shape == "unary" else x[None, :]
+    judge = Judge(f.target, fmt, f.job.plan.grade, f.implementation)
+    facts = judge.facts(x)
+    got, want = float.fromhex(place.got), float(facts.exact[0, place.entry])
+    level = judge.levels.index(law) if law in judge.levels else 0
+    bound = float(facts.bounds[level][0, place.entry])
+    index = (0, place.entry) if f.target.rows else (0,)
+    error = abs(got - want)
+    measured = Measured(error / bound, 1, index, got, want, bound, error)
+    claim = Claim("equal", got, want, bound, what=_CLAIMS.get(law, ""))
+    needs = ("vjp",) if f.target.quantity == "vjp" else ()
+    return witness.broken(Seen(f.target.example(x, fmt), claim, measured), (), needs)
+
+
+_CLAIMS = {
+    "range": "within the range of the function",
+    "nan": "NaN in, NaN out",
+    "finite": "a finite result",
+    "monotone": "not in the order of its neighbour",
+}
