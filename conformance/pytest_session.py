@@ -1,0 +1,260 @@
+"""A pytest session that examines implementations: collects, examines, gathers, writes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import config as configuration
+from conformance.importing import LoadError, resolve
+from conformance.options import UsageError, settings_of, values_from
+from conformance.pytest_cases import Judge, Told
+from conformance.pytest_items import Case, Implementation
+from conformance.pytest_report import Gathered, skeleton
+
+if TYPE_CHECKING:
+    from conformance.model import Subject
+    from conformance.results import Result
+    from conformance.run import Described, Examiner
+
+_EFFORTS = ("quick", "default", "thorough")
+
+
+def start(config: pytest.Config) -> None:
+    """Register the session's plugin. pytest.UsageError for what is wrong with the options."""
+    from conformance.baseline_file import BaselineError
+
+    _register_profiles()
+    try:
+        config.pluginmanager.register(Session(config), "conformance.session")
+    except (UsageError, LoadError, BaselineError) as error:
+        raise pytest.UsageError(f"conformance: {error}") from None
+
+
+def _register_profiles() -> None:
+    """--hypothesis-profile conformance-quick, -default and -thorough: the effort."""
+    import hypothesis
+
+    for effort in _EFFORTS:
+        hypothesis.settings.register_profile(f"conformance-{effort}", deadline=None)
+
+
+class Session:
+    """The hooks of a session with --conformance."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.controls = bool(
+            getattr(config.option, "numprocesses", None) or config.getoption("tx", None)
+        )
+        self.works = hasattr(config, "workerinput")
+        self.values = _values(config)
+        self.files = _files(config)
+        config.args[:] = _arguments(config, self.files)
+        self.described: dict[Path, Described] = {}
+        self.gathered = Gathered(self.values)
+        self._open = ExitStack()
+        self._examiner: Examiner | None = None
+        self._found: dict[Subject, dict[str, Result]] = {}
+        self._extra: dict[Subject, dict[str, Any]] = {}
+        self._judge: Judge | None = None
+
+    # --- what is examined ---------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Load every file, in a process of its own: a mistake ends the session with one line."""
+        try:
+            for path in self.files:
+                self.described[path] = self.examiner.describe(str(path))
+        except LoadError as error:
+            raise pytest.UsageError(f"conformance: {error}") from None
+        _check_names(self.described)
+        base = skeleton(list(self.described.values()), self.values)
+        self.gathered.base = base
+        self._judge = Judge(self.values, base)
+        if self.controls and not self.works:
+            self.close()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(
+        self, module_path: Path, parent: pytest.Collector
+    ) -> Implementation | None:
+        """A file under examination is no test module: it is not imported here.
+
+        Its node hangs on the session, lest pytest imports the package that it lies in.
+        """
+        path = Path(module_path).resolve()
+        if path not in self.described:
+            return None
+        node: Implementation = Implementation.from_parent(
+            parent.session,
+            path=Path(module_path),
+            nodeid=self.files[path],
+            described=self.described[path],
+            examination=self,
+        )
+        return node
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Remember that the run is a part of what was asked."""
+        self.gathered.partial |= any(isinstance(item, Case) for item in items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Look only at the laws that are left, if few are."""
+        laws = {item.law for item in session.items if isinstance(item, Case)}
+        asked = {law for d in self.described.values() for _, ids in d.subjects for law in ids}
+        if laws and laws < asked:
+            self.gathered.partial = True
+            self.close()
+            self.values["only"] = tuple(sorted(laws))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Keep the cases of a subject, which are examined in one go, in one worker."""
+        from conformance.pytest_scheduling import scheduler
+
+        return scheduler(config, log, tuple(self.files.values()))
+
+    # --- examining ----------------------------------------------------------------------------
+
+    @property
+    def examiner(self) -> Examiner:
+        """Started when it is first needed."""
+        if self._examiner is None:
+            from conformance.run import Examiner
+
+            timeout, memory = self.values["timeout"], self.values["memory"]
+            examiner = Examiner(settings_of(self.values), timeout=timeout, memory=memory)
+            self._examiner = self._open.enter_context(examiner)
+        return self._examiner
+
+    def result(self, ref: str, subject: Subject, law: str) -> Result:
+        """The verdict of one law; its subject is examined when it is first asked about."""
+        if subject not in self._found:
+            findings = self.examiner.examine(ref, subject)
+            assert self._judge is not None
+            results = self._judge.look(findings.results)
+            self._found[subject] = {r.invariant: r for r in results}
+            self._extra[subject] = Gathered.further(findings)
+        if law not in self._found[subject]:
+            raise RuntimeError(f"{subject.id}: the examination gave no verdict on {law}")
+        return self._found[subject][law]
+
+    def verdict(self, result: Result) -> Told:
+        """What pytest is to show of a result."""
+        assert self._judge is not None
+        return self._judge.told(result)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """The result travels in the report, from a worker too."""
+        report: Any = yield
+        if isinstance(item, Case) and item.result is not None and report.when == "call":
+            further = self._extra.pop(item.subject, {})
+            report.conformance = Gathered.packed(item.result, further)
+            if item.result.outcome == "stale" and report.passed:
+                report.wasxfail = f"stale: {item.result.message or 'it holds now'}"
+        return report
+
+    # --- what is gathered ---------------------------------------------------------------------
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what a case found."""
+        if not self.works:
+            self.gathered.take(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Judge the whole, write what was asked for."""
+        self.close()
+        if not self.works and self.gathered.base is not None:
+            whole = int(exitstatus) in (0, 1) and not (session.shouldstop or session.shouldfail)
+            if self.gathered.finish(whole) and int(exitstatus) == 0:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """What the results say of each implementation, and where they went."""
+        lines = self.gathered.lines
+        if lines:
+            terminalreporter.section("conformance")
+            for line in lines:
+                terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """End the processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the examiner's process; it starts again when it is needed."""
+        self._examiner = None
+        self._open.close()
+
+
+def _values(config: pytest.Config) -> dict[str, Any]:
+    """The options: pytest's, then Hypothesis's, then pyproject.toml's."""
+    configured = configuration.read(config.rootpath)
+    configured.pop(configuration.IMPLEMENTATIONS, None)
+    profile = str(config.getoption("hypothesis_profile", None) or "")
+    if profile.removeprefix("conformance-") in _EFFORTS and profile.startswith("conformance-"):
+        configured["effort"] = profile.removeprefix("conformance-")
+    seed = config.getoption("hypothesis_seed", None)
+    if seed is not None:
+        configured["seed"] = int(seed) if str(seed).isdigit() else zlib.crc32(str(seed).encode())
+    return values_from(config, configured)
+
+
+def _files(config: pytest.Config) -> dict[Path, str]:
+    """Each file and its node ID: relative to the root, or its name if it lies elsewhere."""
+    found: dict[Path, str] = {}
+    for ref in config.getoption("conformance"):
+        path = resolve(ref if Path(ref).is_absolute() else _from_invocation(config, ref))
+        inside = path.is_relative_to(config.rootpath.resolve())
+        name = path.relative_to(config.rootpath.resolve()).as_posix() if inside else path.name
+        if name in found.values() and path not in found:
+            raise UsageError(f"two files named {name}: rename one, or examine them one by one")
+        found[path] = name
+    return found
+
+
+def _from_invocation(config: pytest.Config, ref: str) -> str:
+    there = config.invocation_params.dir / ref
+    return str(there) if there.exists() else ref
+
+
+def _arguments(config: pytest.Config, files: dict[Path, str]) -> list[str]:
+    """What pytest collects: the files, unless its arguments name parts of them.
+
+    `pytest --conformance FILE` collects FILE alone; with the option in the configuration, or with
+    other arguments, the tests are collected too. The node IDs of files elsewhere are found again.
+    """
+    outside = {name: path for path, name in files.items() if name == path.name}
+    given, named = [], set()
+    for argument in config.args:
+        place, colons, part = argument.partition("::")
+        path = Path(config.invocation_params.dir, place)
+        if place in outside and not path.exists():
+            path = outside[place]
+            argument = f"{path}{colons}{part}"
+        named.add(path.resolve())
+        given.append(argument)
+    typed = any(str(a).startswith("--conformance") for a in config.invocation_params.args)
+    if typed and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        given = []
+    return given + [str(path) for path in files if path not in named]
+
+
+def _check_names(described: dict[Path, Described]) -> None:
+    seen: dict[str, Path] = {}
+    for path, d in described.items():
+        if d.info.name in seen:
+            raise pytest.UsageError(
+                f"conformance: {seen[d.info.name]} and {path} are both named {d.info.name!r}: "
+                "give one of them another NAME"
+            )
+        seen[d.info.name] = path
