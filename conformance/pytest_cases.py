@@ -32,8 +32,7 @@ class Judge:
             return list(results)
         judged = judged_by(self._baseline, with_results(self._base, results, False), self._values)
         self._failing.update({c.key: c.words for c in judged.failing})
-        results: list[Result] = judged.report.results
-        return results
+        return list(judged.report.results)
 
     def told(self, result: Result) -> Told:
         """What pytest is to show."""

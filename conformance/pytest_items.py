@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from conformance.run import Described
 
 
+#: Parts of node IDs that were given as arguments: ("softmax",), ("softmax", "sums-to-one"), ...
+Chosen = tuple[tuple[str, ...], ...]
+
+
+def case_name(subject: Subject) -> str:
+    """float32-jit-cpu."""
+    return f"{subject.dtype}-{subject.mode}-{subject.device}"
+
+
+def law_name(law: str) -> str:
+    """The law's id without the function's name."""
+    return law.partition("/")[2] or law
+
+
 class BrokenLawError(Exception):
     """A case that fails; the text is what pytest shows of it."""
 
@@ -28,11 +42,19 @@ class BrokenLawError(Exception):
 class Implementation(pytest.File):
     """A file under examination."""
 
-    def __init__(self, *, described: Described, examination: Session, **words: Any) -> None:
+    def __init__(
+        self, *, described: Described, chosen: Chosen, examination: Session, **words: Any
+    ) -> None:
         super().__init__(**words)
         self.described = described
+        self.chosen = chosen
         self.examination = examination
         self.add_marker("conformance")
+
+    def wants(self, *parts: str) -> bool:
+        """Whether a node, named by its parts, was asked for: all are, if none is by name."""
+        pairs = (zip(chosen, parts, strict=False) for chosen in self.chosen)
+        return not self.chosen or any(all(a == b for a, b in pair) for pair in pairs)
 
     def collect(self) -> Iterator[Function]:
         """The functions that it defines, those that something is asked of."""
@@ -41,7 +63,8 @@ class Implementation(pytest.File):
             for law in ids:
                 laws.setdefault(subject.function, {}).setdefault(law, []).append(subject)
         for name, asked in laws.items():
-            yield Function.from_parent(self, name=name, laws=asked, file=self)
+            if self.wants(name):
+                yield Function.from_parent(self, name=name, laws=asked, file=self)
 
 
 class Function(pytest.Collector):
@@ -56,8 +79,9 @@ class Function(pytest.Collector):
     def collect(self) -> Iterator[Law]:
         """The laws that speak of it."""
         for law, subjects in self.laws.items():
-            name = law.partition("/")[2] or law
-            yield Law.from_parent(self, name=name, law=law, subjects=subjects, file=self.file)
+            name = law_name(law)
+            if self.file.wants(self.name, name):
+                yield Law.from_parent(self, name=name, law=law, subjects=subjects, file=self.file)
 
 
 class Law(pytest.Collector):
@@ -72,8 +96,11 @@ class Law(pytest.Collector):
     def collect(self) -> Iterator[Case]:
         """One case for each dtype, mode and device."""
         for subject in self.subjects:
-            name = f"{subject.dtype}-{subject.mode}-{subject.device}"
-            yield Case.from_parent(self, name=name, law=self.law, subject=subject, file=self.file)
+            name = case_name(subject)
+            if self.file.wants(subject.function, self.name, name):
+                yield Case.from_parent(
+                    self, name=name, law=self.law, subject=subject, file=self.file
+                )
 
 
 class Case(pytest.Item):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import config as configuration
-from conformance.importing import LoadError, resolve
+from conformance.importing import LoadError
 from conformance.options import UsageError, settings_of, values_from
+from conformance.pytest_arguments import check, chosen, files
 from conformance.pytest_cases import Judge, Told
 from conformance.pytest_items import Case, Implementation
 from conformance.pytest_report import Gathered, skeleton
@@ -54,8 +55,9 @@ class Session:
         )
         self.works = hasattr(config, "workerinput")
         self.values = _values(config)
-        self.files = _files(config)
-        config.args[:] = _arguments(config, self.files)
+        self.files = files(config)
+        settings_of(self.values)  # UsageError for laws that do not exist
+        self.chosen = chosen(config, self.files)
         self.described: dict[Path, Described] = {}
         self.gathered = Gathered(self.values)
         self._open = ExitStack()
@@ -70,36 +72,41 @@ class Session:
     def pytest_collection(self) -> None:
         """Load every file, in a process of its own: a mistake ends the session with one line."""
         try:
-            for path in self.files:
+            for path in self.chosen:
                 self.described[path] = self.examiner.describe(str(path))
         except LoadError as error:
             raise pytest.UsageError(f"conformance: {error}") from None
-        _check_names(self.described)
+        check(self.described, self.chosen, self.files)
         base = skeleton(list(self.described.values()), self.values)
         self.gathered.base = base
         self._judge = Judge(self.values, base)
         if self.controls and not self.works:
             self.close()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pycollect_makemodule(
-        self, module_path: Path, parent: pytest.Collector
-    ) -> Implementation | None:
-        """A file under examination is no test module: it is not imported here.
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """A file under examination is no test module: pytest does not import it."""
+        return True if collection_path.resolve() in self.files else None
 
-        Its node hangs on the session, lest pytest imports the package that it lies in.
-        """
-        path = Path(module_path).resolve()
-        if path not in self.described:
-            return None
-        node: Implementation = Implementation.from_parent(
-            parent.session,
-            path=Path(module_path),
-            nodeid=self.files[path],
-            described=self.described[path],
-            examination=self,
-        )
-        return node
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """The files hang on the session itself, so that no package or conftest.py is loaded."""
+        report = yield
+        if isinstance(collector, pytest.Session):
+            report.result = [*(report.result or ()), *self._nodes(collector)]
+        return report
+
+    def _nodes(self, session: pytest.Session) -> Iterator[Implementation]:
+        for path, parts in self.chosen.items():
+            yield Implementation.from_parent(
+                session,
+                path=path,
+                nodeid=self.files[path],
+                described=self.described[path],
+                chosen=parts,
+                examination=self,
+            )
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember that the run is a part of what was asked."""
@@ -113,6 +120,12 @@ class Session:
             self.gathered.partial = True
             self.close()
             self.values["only"] = tuple(sorted(laws))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what the arguments were."""
+        plain = {str(path): [list(parts) for parts in c] for path, c in self.chosen.items()}
+        node.workerinput["conformance"] = {"chosen": plain, "args": list(self.config.args)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -207,54 +220,3 @@ def _values(config: pytest.Config) -> dict[str, Any]:
     if seed is not None:
         configured["seed"] = int(seed) if str(seed).isdigit() else zlib.crc32(str(seed).encode())
     return values_from(config, configured)
-
-
-def _files(config: pytest.Config) -> dict[Path, str]:
-    """Each file and its node ID: relative to the root, or its name if it lies elsewhere."""
-    found: dict[Path, str] = {}
-    for ref in config.getoption("conformance"):
-        path = resolve(ref if Path(ref).is_absolute() else _from_invocation(config, ref))
-        inside = path.is_relative_to(config.rootpath.resolve())
-        name = path.relative_to(config.rootpath.resolve()).as_posix() if inside else path.name
-        if name in found.values() and path not in found:
-            raise UsageError(f"two files named {name}: rename one, or examine them one by one")
-        found[path] = name
-    return found
-
-
-def _from_invocation(config: pytest.Config, ref: str) -> str:
-    there = config.invocation_params.dir / ref
-    return str(there) if there.exists() else ref
-
-
-def _arguments(config: pytest.Config, files: dict[Path, str]) -> list[str]:
-    """What pytest collects: the files, unless its arguments name parts of them.
-
-    `pytest --conformance FILE` collects FILE alone; with the option in the configuration, or with
-    other arguments, the tests are collected too. The node IDs of files elsewhere are found again.
-    """
-    outside = {name: path for path, name in files.items() if name == path.name}
-    given, named = [], set()
-    for argument in config.args:
-        place, colons, part = argument.partition("::")
-        path = Path(config.invocation_params.dir, place)
-        if place in outside and not path.exists():
-            path = outside[place]
-            argument = f"{path}{colons}{part}"
-        named.add(path.resolve())
-        given.append(argument)
-    typed = any(str(a).startswith("--conformance") for a in config.invocation_params.args)
-    if typed and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        given = []
-    return given + [str(path) for path in files if path not in named]
-
-
-def _check_names(described: dict[Path, Described]) -> None:
-    seen: dict[str, Path] = {}
-    for path, d in described.items():
-        if d.info.name in seen:
-            raise pytest.UsageError(
-                f"conformance: {seen[d.info.name]} and {path} are both named {d.info.name!r}: "
-                "give one of them another NAME"
-            )
-        seen[d.info.name] = path
