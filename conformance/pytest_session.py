@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import config as configuration
+from conformance.baseline_file import BaselineError
 from conformance.importing import LoadError
 from conformance.options import UsageError, settings_of, values_from
 from conformance.pytest_arguments import check, chosen, files
-from conformance.pytest_cases import Judge, Told
+from conformance.pytest_cases import Judge, Told, baseline_of
 from conformance.pytest_items import Case, Implementation
 from conformance.pytest_report import Gathered, skeleton
 
@@ -28,8 +29,6 @@ _EFFORTS = ("quick", "default", "thorough")
 
 def start(config: pytest.Config) -> None:
     """Register the session's plugin. pytest.UsageError for what is wrong with the options."""
-    from conformance.baseline_file import BaselineError
-
     _register_profiles()
     try:
         config.pluginmanager.register(Session(config), "conformance.session")
@@ -57,6 +56,7 @@ class Session:
         self.values = _values(config)
         self.files = files(config)
         settings_of(self.values)  # UsageError for laws that do not exist
+        baseline_of(self.values)  # BaselineError before anything is run
         self.chosen = chosen(config, self.files)
         self.described: dict[Path, Described] = {}
         self.gathered = Gathered(self.values)
@@ -74,12 +74,12 @@ class Session:
         try:
             for path in self.chosen:
                 self.described[path] = self.examiner.describe(str(path))
-        except LoadError as error:
+            base = skeleton(list(self.described.values()), self.values)
+            self._judge = Judge(self.values, base)
+        except (LoadError, BaselineError) as error:
             raise pytest.UsageError(f"conformance: {error}") from None
         check(self.described, self.chosen, self.files)
-        base = skeleton(list(self.described.values()), self.values)
         self.gathered.base = base
-        self._judge = Judge(self.values, base)
         if self.controls and not self.works:
             self.close()
 
