@@ -197,13 +197,15 @@ class Chunks:
                 ratios = np.where(sure.any(axis=1), worst[beyond] / high[:, 0], -1)
             top = int(np.argmax(ratios))
             first, last = int(np.argmax(sure)), top * CELL + int(np.argmax(mine[top]))
-            found = []
-            for k in (first, last):
-                cell, column = int(beyond[k // CELL]), k % CELL
-                found.append(self.place(start + cell * CELL + column, float(rows[cell, column])))
+            found = [self._within(start, rows, beyond, k) for k in (first, last)]
             self.tally.breaks(level).add(
                 Broken(count=count, first=found[0], worst=found[1], ratio=float(ratios[top]))
             )
+
+    def _within(self, start: int, rows: Array, chosen: Array, k: int) -> Place:
+        """The k-th result of some cells of a chunk."""
+        row, column = int(chosen[k // CELL]), k % CELL
+        return self.place(start + row * CELL + column, float(rows[row, column]))
 
     def judged(self, index: Array, got: Array) -> Seen:
         """Results at some inputs of the binade, measured one by one."""

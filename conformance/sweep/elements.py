@@ -81,6 +81,18 @@ class Judge:
         shape = exact.shape
         return Facts(exact, found, np.broadcast_to(_columns(where, entries), shape), also)
 
+    def wide_bounds(self, d: Array) -> list[Array]:
+        """The bounds (n, entries) of each level at the rows (d, 0); any float64 d will do."""
+        rows = np.stack([d, np.zeros_like(d)], axis=1)
+        with np.errstate(all="ignore"):
+            p = Problem(self.target.example(rows, self.fmt))
+            return [
+                _columns(
+                    bound(p, self.budget, self.target.quantity, level), len(self.target.curves)
+                )
+                for level in self.levels
+            ]
+
     def exact(self, x: Array) -> Array:
         """Exact values (n, entries) as float64, within 2^-50 relatively."""
         wide = x.astype(np.float64)

@@ -7,7 +7,7 @@ anything else that is wrong is refused by name.
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import os
 import zlib
@@ -40,11 +40,9 @@ class Journal:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be opened: {error.strerror}") from None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(file):
             os.close(file)
-            raise UsageError(f"journal {self.path}: another sweep is writing it") from None
+            raise UsageError(f"journal {self.path}: another sweep is writing it")
         return file
 
     def _begin(self, identity: dict[str, Any]) -> None:
@@ -92,6 +90,18 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _locked(file: int) -> bool:
+    """False if another process holds the file; where there are no such locks, True."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 class Memory:

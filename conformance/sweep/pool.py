@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conformance.options import UsageError
-from conformance.sweep.shards import run
+from conformance.sweep.shards import run, run_all
 from conformance.sweep.tasks import Task
 
 #: How often a shard may kill its worker before it is given up.
 DEATHS = 3
-_AHEAD = 3  # shards under way per worker
+_AHEAD = 3  # tasks under way per worker
+_BATCH = 16  # shards that travel together
 
 #: One thread for each worker, whatever library it imports; and no GPU memory taken in advance.
 ENVIRONMENT = {
@@ -177,26 +178,38 @@ def _on_cluster(client: Any) -> Runner:
 
 
 def spread(executor: Executor, tasks: Sequence[Task], workers: int) -> Iterator[Finished]:
-    """Over any executor that replaces workers itself."""
-    todo = list(reversed(tasks))
-    under_way: dict[Future[bytes], Task] = {}
+    """Over any executor that replaces workers itself, in batches: each costs a few messages.
+
+    The shards of a batch whose workers died are given out again one by one.
+    """
+    batches = max(-(-len(tasks) // _BATCH), min(len(tasks), _AHEAD * workers))
+    todo = [tuple(tasks[i::batches]) for i in range(batches)]  # cheap and dear ones in each
+    under_way: dict[Future[list[bytes]], tuple[Task, ...]] = {}
     try:
         while todo or under_way:
-            while todo and len(under_way) < 4 * _AHEAD * workers:
-                task = todo.pop()
-                under_way[executor.submit(run, task)] = task
+            while todo and len(under_way) < _AHEAD * workers:
+                batch = todo.pop()
+                under_way[executor.submit(run_all, batch)] = batch
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
-                yield under_way.pop(future), _outcome(future)
+                batch = under_way.pop(future)
+                found = _outcomes(future)
+                if found is not None:
+                    yield from zip(batch, found, strict=True)
+                elif len(batch) > 1:
+                    todo.extend((task,) for task in batch)
+                else:
+                    yield batch[0], Died("its workers died again and again")
     finally:
         for future in under_way:
             future.cancel()
 
 
-def _outcome(future: Future[bytes]) -> bytes | Died:
+def _outcomes(future: Future[list[bytes]]) -> list[bytes] | None:
+    """What a batch gave, or None if it killed its workers."""
     try:
         return future.result()
     except Exception as error:
         if type(error).__name__ == "KilledWorker":
-            return Died("its workers died again and again")
+            return None
         raise

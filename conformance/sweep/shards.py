@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from functools import cache
 from typing import Any, cast
 
@@ -17,6 +19,7 @@ from conformance.sweep.blocks import Inputs, Watch
 from conformance.sweep.calls import Caller
 from conformance.sweep.chunks import Known, Scratch, scratch
 from conformance.sweep.elements import Judge, account
+from conformance.sweep.planes import Floor, Plane
 from conformance.sweep.sheets import SHARD, Binade, Sheet
 from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade, rows_of
 from conformance.sweep.tallies import Tally
@@ -26,6 +29,7 @@ from conformance.sweep.tasks import Member, Outcome, Task
 #: Inputs per call: what fits the cache; more where a call costs more than its work.
 BLOCK = 1 << 16
 _LARGE_BLOCK = 1 << 18
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 @cache
@@ -36,6 +40,15 @@ def _loaded(path: str) -> Implementation:
 
         torch.set_num_threads(1)
     return implementation
+
+
+@cache
+def _keep_memory() -> None:
+    """Let glibc keep freed blocks: dask's workers give each back, and pay for it at each call."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(parameter, 1 << 25)
 
 
 @cache
@@ -54,6 +67,11 @@ def _caller(member: Member, target: Target, dtype: str, n: int) -> Caller:
     return Caller(made, target, FORMATS[dtype], member.mode, member.device, n)
 
 
+@cache
+def _floor(judge: Judge) -> Floor:
+    return Floor(judge)
+
+
 def block_of(member: Member) -> int:
     """How many inputs one call gets."""
     cheap = _loaded(member.path).backend.NAME in ("numpy", "torch") and member.device == "cpu"
@@ -62,6 +80,7 @@ def block_of(member: Member) -> int:
 
 def run(task: Task) -> bytes:
     """The outcomes of a shard, one per implementation, as JSON that says the same everywhere."""
+    _keep_memory()
     outcomes = {m: Outcome(tally=Tally()) for m in task.members}
     for member in task.members:
         made = _loaded(member.path)
@@ -72,6 +91,11 @@ def run(task: Task) -> bytes:
         with np.errstate(all="ignore"):
             _Shard(task, having, outcomes).run()
     return tallies.encoded([outcomes[m] for m in task.members])
+
+
+def run_all(tasks: tuple[Task, ...]) -> list[bytes]:
+    """Several shards."""
+    return [run(task) for task in tasks]
 
 
 class _Shard:
@@ -153,17 +177,18 @@ class _Shard:
                 descents(self.judge, tally, given, got, facts.exact, seen.where)
 
     def _pairs(self) -> None:
+        floor = _floor(self.judge)
+        planes = {m: Plane(floor, self.outcomes[m].tally) for m in self.members}
         for pairs in spaces.pair_rows(self.task.space, self.task.shard):
-            facts = self.judge.facts(pairs)
-            for member in self.members:
+            for member, plane in planes.items():
                 got = self._results(member, pairs)
-                if got is not None:
-                    tally = self.outcomes[member].tally
-                    tally.inputs += len(pairs)
-                    account(self.judge, tally, pairs, got, facts)
-                    nan_in(self.judge, tally, pairs, got)
-        for member in self.members:
-            one_binade(self.outcomes[member].tally, key(self.task.shard >> 3), 0.0)
+                if got is None:
+                    continue
+                plane.tally.inputs += len(pairs)
+                plane.see(pairs, got)
+        for plane in planes.values():
+            plane.finish()
+            one_binade(plane.tally, key(self.task.shard >> 3), 0.0)
 
     def _binade(self) -> None:
         binade = spaces.binade(self.task.shard)
