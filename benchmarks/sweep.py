@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor, Future, wait
 
 from conformance.importing import resolve
 from conformance.loading import load
@@ -50,7 +50,8 @@ def bare(task: Task) -> bytes:
 def timed(executor: Executor, work: Callable[[Task], bytes], tasks: Sequence[Task]) -> float:
     """Seconds for all tasks, 12 under way per worker as in a sweep."""
     started = time.perf_counter()
-    todo, under_way = list(reversed(tasks)), set()
+    todo = list(reversed(tasks))
+    under_way: set[Future[bytes]] = set()
     while todo or under_way:
         while todo and len(under_way) < 24:
             under_way.add(executor.submit(work, todo.pop()))

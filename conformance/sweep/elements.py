@@ -38,13 +38,15 @@ class Facts:
     """What is known of inputs without calling anything; all (n, entries).
 
     `bounds` has the must bound and, where the function has such a law, the should bound.
-    `also` is the exact value for flushed subnormal inputs, where hardware may take it.
+    `also` is the exact value for flushed subnormal inputs, where hardware may take it. For float64
+    the exact value is `exact` + `rest`, by balls.
     """
 
     exact: Array
     bounds: list[Array]
     where: Array
     also: Array | None
+    rest: Array | None = None
 
 
 class Judge:
@@ -77,9 +79,9 @@ class Judge:
             also = None
             if flushed is not None:
                 also = _columns(reference(flushed, self.target.quantity), entries)
-            exact = self.exact(x)
+            exact, rest = self.certain(x) if self.fmt.bits == 64 else (self.exact(x), None)
         shape = exact.shape
-        return Facts(exact, found, np.broadcast_to(_columns(where, entries), shape), also)
+        return Facts(exact, found, np.broadcast_to(_columns(where, entries), shape), also, rest)
 
     def wide_bounds(self, d: Array) -> list[Array]:
         """The bounds (n, entries) of each level at the rows (d, 0); any float64 d will do."""
@@ -135,7 +137,7 @@ class Seen:
 def judged(judge: Judge, x: Array, got: Array, facts: Facts | None = None) -> Seen:
     """Results (n, entries) measured; what float64 cannot decide is decided by balls."""
     facts = facts or judge.facts(x)
-    wide = got.astype(np.float64)
+    wide = got.astype(judge.fmt.wide)
     with np.errstate(all="ignore"):
         unit = ulp(np.where(np.isfinite(facts.exact), facts.exact, 1), judge.fmt)
         error = _error(wide, facts, judge.fmt)
@@ -153,8 +155,8 @@ def _decide(judge: Judge, x: Array, wide: Array, error: Array, unit: Array, fact
 
     All doubts about bounds are resolved, and `_MOST` about edges.
     """
-    if facts.also is not None:  # the nearer of two exact values: subnormal probabilities only
-        return 0
+    if facts.also is not None or facts.rest is not None:
+        return 0  # the nearer of two exact values, of subnormal probabilities; or balls already
     asked = facts.where & np.isfinite(error)
     bounds = np.flatnonzero((asked & _near_bound(error, unit, facts.bounds)).any(axis=1))
     edges = np.flatnonzero((asked & _near_edge(error, unit)).any(axis=1))
@@ -168,6 +170,9 @@ def _decide(judge: Judge, x: Array, wide: Array, error: Array, unit: Array, fact
 
 def _error(wide: Array, facts: Facts, fmt: Format) -> Array:
     error = errors(wide, facts.exact, facts.bounds[0], fmt)
+    if facts.rest is not None:
+        sure = np.abs((wide - facts.exact) - facts.rest)
+        error = np.where(np.isfinite(sure), sure, error)
     if facts.also is not None:
         error = np.minimum(error, errors(wide, facts.also, facts.bounds[0], fmt))
     return np.where(np.isnan(error), np.inf, error)

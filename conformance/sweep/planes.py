@@ -1,7 +1,7 @@
 """Pairs of float16 logits: every b for one a, judged by the difference d = a − b.
 
-The exact values are functions of d, which float64 holds exactly (logsumexp adds the maximum). So are
-the bounds, of which a table has a lower one for each 1/64 of d; only results beyond it are given
+The exact values are functions of d, which float64 holds exactly (logsumexp adds the maximum). So
+are the bounds, of which a table has a lower one for each 1/64 of d; only results beyond it are given
 their own bound. Runs of 1024 neighbouring b with one result are settled by their ends.
 """
 
@@ -68,7 +68,7 @@ class Floor:
         return found
 
     def between(self, low: Array, high: Array, entry: int, exact: Array) -> Array:
-        """A lower bound over d from low to high, elementwise; `exact` (n, 2) are the ends' values."""
+        """A lower bound over d from low to high, elementwise; `exact` (n, 2) has the ends' values."""
         if self.judge.target.anchored:
             least = np.abs(exact).min(axis=1)
             least = np.where(np.sign(exact[:, 0]) == np.sign(exact[:, 1]), least, 0)
@@ -86,7 +86,7 @@ class Floor:
 
 def _cell(d: Array) -> Array:
     known = np.where(np.isnan(d), 0, d)
-    return np.clip(np.floor((known + _REACH) * _CELL), 0, _CELLS - 1).astype(np.intp)
+    return np.asarray(np.clip(np.floor((known + _REACH) * _CELL), 0, _CELLS - 1).astype(np.intp))
 
 
 class Plane:
@@ -100,7 +100,7 @@ class Plane:
         self._upper = -1.0
 
     def see(self, pairs: Array, results: Array) -> None:
-        """Results (65536, entries) for the pairs (a, b) with one finite a, b in the order of bits."""
+        """Results (65536, entries) for the pairs (a, b) with one a and b in the order of bits."""
         if not np.isfinite(pairs[0, 0]):
             return self._specials(pairs, results)
         wide = results.astype(np.float64)
@@ -129,7 +129,7 @@ class Plane:
         if self.judge.target.anchored:
             constant |= (grid == b.reshape(_RUNS, RUN)).all(axis=1)
         if not constant.any():
-            return constant
+            return np.asarray(constant)
         exact = self.judge.exact(pairs[ends.ravel()])[:, entry].reshape(_RUNS, 2)
         unit = ulp(np.where(np.isfinite(exact), exact, 1), self.judge.fmt)
         error = np.abs(at - exact).max(axis=1)
@@ -142,7 +142,7 @@ class Plane:
         self._enter(
             pairs, ends, at, np.abs(at - exact) / unit, (error + DELTA * least) / low, fine, entry
         )
-        return fine
+        return np.asarray(fine)
 
     def _inside(self, got: Array) -> Array:
         limits = self.judge.range

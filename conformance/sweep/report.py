@@ -149,6 +149,8 @@ def _accuracy(f: Finding) -> Accuracy:
     says = space.says
     if f.target.probabilities:
         says = f"{'all ' if whole else ''}{tally.inputs:,} {f.job.dtype} values in [0, 1]"
+        if space.kind == "binades" and f.target.quantity == "vjp":
+            says += " that are no subnormal numbers"
     elif not f.whole:
         says = f"{tally.inputs:,} of {space.says}"
     return Accuracy(

@@ -221,9 +221,10 @@ class _Shard:
             x = binade.inputs(index)
             _put(caller.inputs, x)
             got = np.array(caller())
-            tally.inputs += block - (start == 0)
-            given = rows_of(self.judge, x)
-            nan_in(self.judge, tally, given, got if got.ndim == 2 else got[:, None])
+            seen = slice(int(start == 0), None)
+            tally.inputs += len(x[seen])
+            got = got if got.ndim == 2 else got[:, None]
+            nan_in(self.judge, tally, rows_of(self.judge, x)[seen], got[seen])
 
     def _ordinary(self, binade: Binade) -> None:
         if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:
