@@ -1,0 +1,251 @@
+"""The bundled implementations: found by name, shadowing nothing, of the whole interface, right."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+import types
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from conformance.examine import Settings, examine, subjects
+from conformance.importing import bundled, folder, imported, resolve
+from conformance.loading import load
+from conformance.model import FUNCTIONS
+from conformance.spec import catalogue
+
+FILES = sorted(folder().glob("*.py"))
+FRAMEWORKS = ("numpy", "torch", "jax")
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+
+@pytest.fixture(params=FRAMEWORKS)
+def framework(request: pytest.FixtureRequest) -> str:
+    name = str(request.param)
+    pytest.importorskip(name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def reference() -> types.ModuleType:
+    return imported(resolve("numpy"))
+
+
+# --- the files -------------------------------------------------------------------------------
+
+
+def test_short_names_find_them() -> None:
+    assert set(bundled()) == {"numpy", "torch", "jax", "cupy", "article_numpy", "article_torch"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_file_shadows_no_module_and_imports_only_its_library(path: Path) -> None:
+    assert importlib.util.find_spec(path.stem) is None
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    roots = {
+        alias.partition(".")[0]
+        for node in names
+        for alias in (
+            [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module]
+        )
+        if alias
+    }
+    assert roots <= {"numpy", "torch", "jax", "cupy"}
+    assert len(roots) == 1
+
+
+def test_a_framework_has_every_function_and_every_option(framework: str) -> None:
+    implementation = load(framework)
+    assert implementation.name == framework
+    assert set(implementation.functions) == set(FUNCTIONS)
+    for name, function in FUNCTIONS.items():
+        assert implementation.options[name] == set(function.options)
+
+
+def test_numpy_has_every_gradient_with_the_same_options() -> None:
+    implementation = load("numpy")
+    assert set(implementation.gradients) == set(FUNCTIONS)
+    for name, function in FUNCTIONS.items():
+        assert implementation.options[f"{name}_vjp"] == set(function.options)
+
+
+def test_declared_deviations_name_clauses_and_a_source(framework: str) -> None:
+    for clause, reason in load(framework).deviations.items():
+        assert clause in catalogue()
+        assert "https://" in reason
+
+
+# --- NumPy conforms --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_numpy_breaks_no_law(dtype: str) -> None:
+    implementation = load("numpy")
+    settings = Settings(effort="quick", dtypes=(dtype,))
+    broken = []
+    with np.errstate(all="ignore"):
+        for subject in subjects(implementation, settings)[0]:
+            results = examine(implementation, subject, settings).results
+            broken += [r.key for r in results if r.outcome in ("fail", "error")]
+    assert broken == []
+
+
+# --- the corners of the interface, by hand ---------------------------------------------------
+
+
+def test_scalars_empty_and_odd_shapes(reference: Any) -> None:
+    assert reference.sigmoid(np.array(0.0)) == 0.5
+    assert reference.sigmoid(np.zeros((0, 3))).shape == (0, 3)
+    assert reference.softmax(np.zeros((2, 0, 3)), axis=1).shape == (2, 0, 3)
+    assert reference.logsumexp(np.zeros((2, 0))).tolist() == [-np.inf, -np.inf]
+    assert (
+        reference.softmax(np.zeros((2, 3, 5)), axis=0).tolist() == np.full((2, 3, 5), 0.5).tolist()
+    )
+
+
+def test_masked_rows(reference: Any) -> None:
+    masked = np.full((1, 3), -np.inf)
+    assert reference.logsumexp(masked).tolist() == [-np.inf]
+    assert np.isnan(reference.softmax(masked)).all()
+    row = np.array([[0.0, -np.inf, 0.0]])
+    assert reference.softmax(row).tolist() == [[0.5, 0.0, 0.5]]
+    assert reference.cross_entropy_with_logits(row, np.array([1])) == np.inf
+
+
+def test_no_mass_costs_nothing(reference: Any) -> None:
+    p = np.array([[0.0, 1.0]])
+    assert reference.cross_entropy(p, np.array([[0.0, 1.0]])) == 0
+    assert reference.binary_cross_entropy(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0
+
+
+@pytest.mark.parametrize("label", [-1, 3, 100])
+@pytest.mark.parametrize("name", ["cross_entropy", "cross_entropy_with_logits"])
+def test_a_label_that_is_no_class_is_refused(reference: Any, name: str, label: int) -> None:
+    x = np.full((2, 3), 0.5)
+    with pytest.raises(IndexError, match=f"label {label} is not one of the 3 classes"):
+        getattr(reference, name)(x, np.array([0, label]))
+    with pytest.raises(IndexError):
+        getattr(reference, f"{name}_vjp")(x, np.array([0, label]), np.float64(1))
+
+
+def test_an_ignored_label_need_be_no_class(reference: Any) -> None:
+    x, y = np.array([[1.0, 2.0], [np.nan, 0.0]]), np.array([1, -100])
+    whole = reference.cross_entropy_with_logits(x, y, ignore_index=-100)
+    assert whole == reference.cross_entropy_with_logits(x[:1], y[:1])
+    gradient = reference.cross_entropy_with_logits_vjp(x, y, np.float64(1), ignore_index=-100)
+    assert gradient[1].tolist() == [0.0, 0.0]
+
+
+def test_an_unknown_reduction_is_refused(reference: Any) -> None:
+    with pytest.raises(ValueError, match="not one of 'none', 'sum', 'mean'"):
+        reference.binary_cross_entropy(np.array([0.5]), np.array([1.0]), reduction="max")
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">f2", "<f2", ml_dtypes.bfloat16])
+def test_the_dtype_is_kept_and_nothing_is_written_to(reference: Any, dtype: Any) -> None:
+    x = np.array([[0.5, 0.25], [0.25, 0.5]]).astype(dtype)
+    x.flags.writeable = False
+    y, one = np.array([0, 1]), np.ones((), dtype)
+    unary = [getattr(reference, n)(x) for n in ("sigmoid", "log_sigmoid", "softmax", "logsumexp")]
+    binary = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+    losses = [getattr(reference, name)(x, x) for name in binary]
+    losses += [
+        getattr(reference, name)(x, y) for name in ("cross_entropy", "cross_entropy_with_logits")
+    ]
+    gradients = [getattr(reference, f"{name}_vjp")(x, x, one) for name in binary]
+    gradients.append(reference.cross_entropy_with_logits_vjp(x, y, one))
+    assert {r.dtype for r in (*unary, *losses, *gradients)} == {np.dtype(dtype)}
+
+
+def options() -> list[dict[str, Any]]:
+    weight = np.array([0.5, 2.0, 1.0, 0.25])
+    axes = {
+        "reduction": ("none", "sum", "mean"),
+        "weight": (None, weight),
+        "ignore_index": (None, 2),
+        "label_smoothing": (0.0, 0.25),
+    }
+    return [dict(zip(axes, chosen, strict=True)) for chosen in product(*axes.values())]
+
+
+@pytest.mark.parametrize("labels", ["index", "soft"])
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_every_option_of_cross_entropy_is_pytorchs(reference: Any, labels: str, axis: int) -> None:
+    torch = pytest.importorskip("torch")
+    theirs = imported(resolve("torch")).cross_entropy_with_logits
+    rng = np.random.default_rng(1)
+    x = np.moveaxis(rng.normal(size=(3, 2, 4)), -1, axis)
+    y = rng.integers(0, 4, (3, 2))
+    if labels == "soft":
+        y = np.moveaxis(rng.dirichlet(np.ones(4), (3, 2)), -1, axis)
+    for chosen in options():
+        if labels == "soft":
+            chosen.pop("ignore_index")
+        tensors = {
+            k: torch.tensor(v) if k == "weight" and v is not None else v for k, v in chosen.items()
+        }
+        t = torch.tensor(x, requires_grad=True)
+        loss = theirs(t, torch.tensor(y), axis=axis, **tensors)
+        ours = reference.cross_entropy_with_logits(x, y, axis=axis, **chosen)
+        np.testing.assert_allclose(ours, loss.detach().numpy(), rtol=1e-13, atol=1e-15)
+        cotangent = np.ones(loss.shape)
+        loss.backward(torch.tensor(cotangent))
+        gradient = reference.cross_entropy_with_logits_vjp(x, y, cotangent, axis=axis, **chosen)
+        np.testing.assert_allclose(gradient, t.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "cross_entropy_with_logits"])
+@pytest.mark.parametrize("soft", [False, True])
+def test_frameworks_agree_on_ordinary_numbers(
+    reference: Any, framework: str, name: str, soft: bool
+) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.dirichlet(np.ones(4), (3, 2)).astype(np.float32)
+    y = rng.dirichlet(np.ones(4), (3, 2)).astype(np.float32) if soft else rng.integers(0, 4, (3, 2))
+    to = {"torch": "tensor", "jax": "numpy.asarray"}.get(framework, "asarray")
+    make: Any = importlib.import_module(framework)
+    for part in to.split("."):
+        make = getattr(make, part)
+    got = getattr(imported(resolve(framework)), name)(make(x), make(y), reduction="sum")
+    assert float(got) == pytest.approx(
+        float(getattr(reference, name)(x, y, reduction="sum")), rel=1e-6
+    )
+
+
+def test_jax_answers_nan_to_a_label_that_is_no_class() -> None:
+    jnp = pytest.importorskip("jax.numpy")
+    loss = imported(resolve("jax")).cross_entropy_with_logits
+    found = loss(jnp.zeros((2, 3)), jnp.array([1, 3]), reduction="none")
+    assert np.isnan(np.asarray(found)).tolist() == [False, True]
+
+
+# --- CuPy, which needs a GPU -----------------------------------------------------------------
+
+
+def test_cupys_formulas_are_numpys(reference: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is run with NumPy in CuPy's place: it shows its formulas right, not CuPy."""
+    monkeypatch.setitem(sys.modules, "cupy", np)
+    cupy = imported(resolve("cupy"))
+    x = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
+    y, one = np.arange(5), np.float32(1)
+    probs = reference.softmax(x)
+    with np.errstate(all="ignore"):
+        for name in FUNCTIONS:
+            labels = {"binary": probs, "cross_": y}.get(name[:6])
+            first = probs if FUNCTIONS[name].first == "probs" else x
+            arguments = (first,) if labels is None else (first, labels)
+            ours, theirs = getattr(reference, name), getattr(cupy, name)
+            np.testing.assert_array_equal(theirs(*arguments), ours(*arguments))
+            cotangent = one if labels is not None else ours(*arguments)
+            gradients = (
+                getattr(m, f"{name}_vjp")(*arguments, cotangent) for m in (cupy, reference)
+            )
+            np.testing.assert_array_equal(*gradients)
+        assert cupy.logsumexp(np.zeros((2, 0), np.float32)).tolist() == [-np.inf, -np.inf]
