@@ -6,6 +6,32 @@ import torch.nn.functional as F  # noqa: N812 (its usual name)
 NAME = "torch"
 BACKEND = "torch"
 
+_CLAMPED = (
+    "binary_cross_entropy clamps log p and log(1 - p) at -100, so that the loss stays finite: "
+    "https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html"
+)
+_DIVIDED = (
+    "binary_cross_entropy divides its gradient by max(p·(1 - p), 1e-12), so that it stays finite: "
+    "https://github.com/pytorch/pytorch/issues/103316"
+)
+DEVIATIONS = {
+    "binary-cross-entropy/accuracy": _CLAMPED,
+    "binary-cross-entropy/relative-accuracy": _CLAMPED,
+    "binary-cross-entropy/certain-and-wrong-is-infinite": _CLAMPED,
+    "binary-cross-entropy/default-reduction-is-mean": _CLAMPED,
+    "binary-cross-entropy/has-no-state": _CLAMPED,
+    "binary-cross-entropy/gradient-accuracy": _DIVIDED,
+    "binary-cross-entropy/gradient-has-no-state": _DIVIDED,
+    "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
+    "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
+        "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"
+    ),
+    "cross-entropy-with-logits/ignored-gradient-ignores-nan": (
+        "the gradient of an ignored row is 0·NaN where the row holds NaN or inf: "
+        "https://github.com/pytorch/pytorch/issues/11551"
+    ),
+}
+
 #: An `ignore_index` that no label has: PyTorch's own default, -100, would hide a bad label.
 _NONE = -(2**31)
 
