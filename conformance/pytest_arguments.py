@@ -66,18 +66,22 @@ def _place(config: pytest.Config, argument: str, files: Mapping[Path, str]) -> P
     return next((p for p, name in files.items() if name == place), None)
 
 
+def distinct(described: Mapping[Path, Described]) -> dict[Path, Described]:
+    """The same under distinct names: the second "mine" becomes "mine-2"."""
+    found: dict[Path, Described] = {}
+    for path, d in described.items():
+        taken, name, count = {other.info.name for other in found.values()}, d.info.name, 1
+        while name in taken:
+            count += 1
+            name = f"{d.info.name}-{count}"
+        found[path] = d if count == 1 else d.named(name)
+    return found
+
+
 def check(
     described: Mapping[Path, Described], chosen: Mapping[Path, Chosen], files: Mapping[Path, str]
 ) -> None:
-    """pytest.UsageError for two implementations of one name, and for parts that are not there."""
-    seen: dict[str, Path] = {}
-    for path, d in described.items():
-        if d.info.name in seen:
-            raise pytest.UsageError(
-                f"conformance: {seen[d.info.name]} and {path} are both named {d.info.name!r}: "
-                "give one of them another NAME"
-            )
-        seen[d.info.name] = path
+    """pytest.UsageError for parts of a file that are not there."""
     for path, parts in chosen.items():
         nodes = _nodes(described[path]) if parts else set()
         for part in parts:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance import SPEC_VERSION
+from conformance.options import settings_of
 from conformance.pytest_cases import baseline_of, judged_by, with_results
-from conformance.results import Accuracy, Behaviour, Law, NotRun, Report, Result
+from conformance.results import Accuracy, Behaviour, NotRun, Report, Result
 
 if TYPE_CHECKING:
     import pytest
@@ -21,31 +22,19 @@ if TYPE_CHECKING:
 
 def skeleton(described: Sequence[Described], values: Mapping[str, Any]) -> Report:
     """A report without results: what is examined, by which laws, with which settings."""
-    return Report(
-        spec_version=SPEC_VERSION,
-        environment=_environment(),
-        settings={name: str(values[name]) for name in ("effort", "grade", "seed")},
-        implementations=[d.info for d in described],
-        laws=_laws({law for d in described for _, ids in d.subjects for law in ids}),
-        not_run=[entry for d in described for entry in d.not_run],
-    )
-
-
-def _environment() -> dict[str, str]:
-    import platform
-
-    return {"python": platform.python_version(), "platform": platform.platform()}
-
-
-def _laws(ids: set[str]) -> list[Law]:
+    from conformance import environment
     from conformance.spec import catalogue
 
-    fields = ("id", "level", "says", "bound", "why", "source", "reveals")
-    return [
-        Law(functions=list(law.functions), **{name: getattr(law, name) for name in fields})
-        for law in catalogue().values()
-        if law.id in ids
-    ]
+    laws = {law.id: law for d in described for law in d.laws}
+    warned = [NotRun(what=d.info.name, why=words) for d in described for words in d.warnings]
+    return Report(
+        spec_version=SPEC_VERSION,
+        environment=environment.describe(d.info for d in described),
+        settings=environment.settings(settings_of(values)),
+        implementations=[d.info for d in described],
+        laws=[laws[clause] for clause in catalogue() if clause in laws],
+        not_run=[entry for d in described for entry in d.not_run] + warned,
+    )
 
 
 class Gathered:
@@ -54,12 +43,19 @@ class Gathered:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
         self.base: Report | None = None
+        self._places: dict[tuple[str, ...], int] = {}
         self.partial = False
         self.lines: list[str] = []
         self._results: dict[str, Result] = {}
         self._behaviours: list[Behaviour] = []
         self._accuracy: list[Accuracy] = []
         self._lost: list[NotRun] = []
+
+    def begin(self, base: Report, described: Sequence[Described]) -> None:
+        """What is to be gathered, in which order."""
+        subjects = [subject for d in described for subject, _ in d.subjects]
+        self.base = base
+        self._places = {_place(subject): i for i, subject in enumerate(subjects)}
 
     @staticmethod
     def further(findings: Any) -> dict[str, Any]:
@@ -101,19 +97,9 @@ class Gathered:
         )
 
     def _order(self, base: Report) -> Any:
-        from conformance.floats import FORMATS
-        from conformance.model import FUNCTIONS
-
-        names = {info.name: i for i, info in enumerate(base.implementations)}
+        """By subject and law, as `conformance run` has them."""
         laws = {law.id: i for i, law in enumerate(base.laws)}
-        formats, functions = list(FORMATS), list(FUNCTIONS)
-
-        def order(entry: Any) -> tuple[Any, ...]:
-            law = laws.get(getattr(entry, "invariant", ""), -1)
-            place = (formats.index(entry.dtype), entry.device, entry.mode)
-            return names[entry.implementation], *place, functions.index(entry.function), law
-
-        return order
+        return lambda entry: (self._places[_place(entry)], laws.get(_law(entry), -1))
 
     def finish(self, whole: bool) -> bool:
         """Judge, keep, write; whether the gate fails the run."""
@@ -151,6 +137,15 @@ class Gathered:
         judged: Judged = judged_by(known, seen, self.values)
         about = with_results(report, judged.report.results, report.complete)
         return dataclasses.replace(judged, report=about)
+
+
+def _place(of: Any) -> tuple[str, ...]:
+    """What tells one subject's entries from another's."""
+    return of.implementation, of.function, of.dtype, of.device, of.mode
+
+
+def _law(entry: Any) -> str:
+    return str(getattr(entry, "invariant", ""))
 
 
 def _verdicts(report: Report) -> Iterator[str]:

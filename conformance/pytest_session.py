@@ -14,7 +14,7 @@ from conformance import config as configuration
 from conformance.baseline_file import BaselineError
 from conformance.importing import LoadError
 from conformance.options import UsageError, settings_of, values_from
-from conformance.pytest_arguments import check, chosen, files
+from conformance.pytest_arguments import check, chosen, distinct, files
 from conformance.pytest_cases import Judge, Told, baseline_of
 from conformance.pytest_items import Case, Implementation
 from conformance.pytest_report import Gathered, skeleton
@@ -72,14 +72,16 @@ class Session:
     def pytest_collection(self) -> None:
         """Load every file, in a process of its own: a mistake ends the session with one line."""
         try:
-            for path in self.chosen:
-                self.described[path] = self.examiner.describe(str(path))
+            self.examiner.prepare(str(path) for path in self.chosen)
+            self.described = distinct(
+                {path: self.examiner.describe(str(path)) for path in self.chosen}
+            )
             base = skeleton(list(self.described.values()), self.values)
             self._judge = Judge(self.values, base)
         except (LoadError, BaselineError) as error:
             raise pytest.UsageError(f"conformance: {error}") from None
         check(self.described, self.chosen, self.files)
-        self.gathered.base = base
+        self.gathered.begin(base, list(self.described.values()))
         if self.controls and not self.works:
             self.close()
 
