@@ -121,6 +121,24 @@ def test_workers_find_the_same(project: pytest.Pytester) -> None:
     assert one == two
 
 
+def test_the_command_finds_the_same(project: pytest.Pytester) -> None:
+    run(project, "--conformance-json", "one.json")
+    command = ("-m", "conformance", "run", "kernels.py", "--effort", "quick", "--json", "two.json")
+    done = project.run(sys.executable, *command)
+    assert done.ret == 1
+    assert verdicts(project.path / "one.json") == verdicts(project.path / "two.json")
+    one, two = (json.loads((project.path / f"{n}.json").read_text()) for n in ("one", "two"))
+    for part in ("implementations", "laws", "settings", "environment", "not_run"):
+        assert one[part] == two[part]
+
+
+def test_a_file_that_kills_its_process_is_an_error(project: pytest.Pytester) -> None:
+    project.makepyfile(kernels="import os\ndef sigmoid(x): os.abort()")
+    found = run(project, "kernels.py::sigmoid::accuracy::float32-eager-cpu")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["*raised*process died*SIGABRT*"])
+
+
 def test_a_subject_stays_in_one_worker(project: pytest.Pytester) -> None:
     project.makepyfile(kernels=NAIVE.replace('("float16",)', '("float16", "float32")'))
     found = run(project, "-n", "2", "-v").stdout.str()
