@@ -13,7 +13,7 @@ from conformance.loading import load, names
 from conformance.model import Grade, Implementation
 from conformance.options import UsageError
 from conformance.results import NotRun, Report
-from conformance.sweep import pool, spaces, tallies
+from conformance.sweep import pool, shards, spaces, tallies
 from conformance.sweep.journal import Journal, Key, Memory
 from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, targets
 from conformance.sweep.tasks import Member, Outcome, Task
@@ -108,6 +108,7 @@ def sweep(plan: Plan, watch: Watch = lambda event: None) -> Report:
 
 def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     """Sweep; Ctrl-C ends it with what there is."""
+    shards.forget()
     loaded = names([load(ref) for ref in plan.implementations])
     found = Swept(plan, {str(i.path): i for i in loaded}, [])
     found.jobs = list(_jobs(plan, loaded, found.not_run))

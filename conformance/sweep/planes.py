@@ -1,8 +1,8 @@
 """Pairs of float16 logits: every b for one a, judged by the difference d = a − b.
 
 The exact values are functions of d, which float64 holds exactly (logsumexp adds the maximum). So
-are the bounds, of which a table has a lower one for each 1/64 of d; only results beyond it are given
-their own bound. Runs of 1024 neighbouring b with one result are settled by their ends.
+are the bounds, of which a table has a lower one for each 1/64 of d; only results beyond it are
+given their own bound. Runs of 1024 neighbouring b with one result are settled by their ends.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Floor:
         return found
 
     def between(self, low: Array, high: Array, entry: int, exact: Array) -> Array:
-        """A lower bound over d from low to high, elementwise; `exact` (n, 2) has the ends' values."""
+        """A lower bound over d from low to high; `exact` (n, 2) has the values at the ends."""
         if self.judge.target.anchored:
             least = np.abs(exact).min(axis=1)
             least = np.where(np.sign(exact[:, 0]) == np.sign(exact[:, 1]), least, 0)

@@ -78,6 +78,12 @@ def block_of(member: Member) -> int:
     return BLOCK if cheap else _LARGE_BLOCK
 
 
+def forget() -> None:
+    """Load every file anew: it may have changed since the last sweep of this process."""
+    for kept in (_loaded, _judge, _floor, _caller):
+        kept.cache_clear()
+
+
 def run(task: Task) -> bytes:
     """The outcomes of a shard, one per implementation, as JSON that says the same everywhere."""
     _keep_memory()
