@@ -80,8 +80,8 @@ class Judge:
             if flushed is not None:
                 also = _columns(reference(flushed, self.target.quantity), entries)
             exact, rest = self.certain(x) if self.fmt.bits == 64 else (self.exact(x), None)
-        shape = exact.shape
-        return Facts(exact, found, np.broadcast_to(_columns(where, entries), shape), also, rest)
+        defined = _columns(where, entries) & ~np.isnan(exact)
+        return Facts(exact, found, defined, also, rest)
 
     def wide_bounds(self, d: Array) -> list[Array]:
         """The bounds (n, entries) of each level at the rows (d, 0); any float64 d will do."""
