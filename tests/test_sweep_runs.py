@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -326,8 +328,9 @@ def test_what_is_wrong_is_shown(
     assert "sigmoid/accuracy: 511 results for x from 0x1p+1 to 0x1.ffcp+1" in said
     assert "in the wrong order" in said
     assert "does not conform: 1 of 4 must laws are broken" in said
-    identity = said.partition("conformance replay ")[2].split()[0]
-    assert (tmp_path / ".conformance" / "counterexamples" / f"{identity}.json").exists()
+    for part in said.split("conformance replay ")[1:]:
+        assert main(["replay", part.split()[0]]) == 1
+        assert "FAILED" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -371,3 +374,32 @@ def test_the_baseline_of_a_sweep(
     Path(quick).write_text(source.replace("1 / (1 + e)", "1 / (1 + e) * x.dtype.type(1.002)"))
     capsys.readouterr()
     assert main(arguments) == 1
+
+
+class KilledWorker(Exception):
+    """As distributed's, by name."""
+
+
+class Deadly(Executor):
+    """An executor that loses its workers at one shard."""
+
+    def submit(self, function: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        """Done at once."""
+        future: Future[Any] = Future()
+        (batch,) = given
+        if any(task.shard == 127 for task in batch):
+            future.set_exception(KilledWorker())
+        else:
+            future.set_result(function(batch))
+        return future
+
+
+def test_a_batch_that_dies_is_given_out_again_one_by_one(quick: str) -> None:
+    """Only the shard that kills is given up."""
+    job = swept(plan(quick)).jobs[0]
+    tasks = [job.task(shard) for shard in range(128)]
+    found = dict(pool.spread(Deadly(), tasks, 1))
+    assert set(found) == set(tasks)
+    assert [task.shard for task, outcome in found.items() if isinstance(outcome, pool.Died)] == [
+        127
+    ]

@@ -148,14 +148,16 @@ def counterexample(f: Finding, law: str, place: Place | None) -> Counterexample 
     if place is None:
         return None
     fmt = FORMATS[f.job.dtype]
-    x = np.array(place.at, f"u{fmt.bits // 8}").view(fmt.dtype)
+    bits = [place.at[0] - 1, *place.at] if law == "monotone" else list(place.at)
+    x = np.array(bits, f"u{fmt.bits // 8}").view(fmt.dtype)
     x = x if f.target.shape == "unary" else x[None, :]
     judge = Judge(f.target, fmt, f.job.plan.grade, f.implementation)
     facts = judge.facts(x)
-    got, want = float.fromhex(place.got), float(facts.exact[0, place.entry])
+    row = len(facts.exact) - 1
+    got, want = float.fromhex(place.got), float(facts.exact[row, place.entry])
     level = judge.levels.index(law) if law in judge.levels else 0
-    bound = float(facts.bounds[level][0, place.entry])
-    index = (0, place.entry) if f.target.rows else (0,)
+    bound = float(facts.bounds[level][row, place.entry])
+    index = (row, place.entry) if f.target.rows else (row,)
     error = abs(got - want)
     measured = Measured(error / bound, 1, index, got, want, bound, error)
     claim = Claim("equal", got, want, bound, what=_CLAIMS.get(law, ""))
