@@ -100,6 +100,10 @@ class Kernel:
         """Call the function and look at its arguments afterwards."""
         return self._observed(example, self._plain, {}, self._result_role(example))
 
+    def observe_by(self, example: Example, how: How) -> Observation:
+        """As `observe`; `how` makes the call, inside of all that is set for one."""
+        return self._observed(example, self._own(how), {}, self._result_role(example))
+
     def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
         role = argument_role(example.args[self.function.arguments[wrt]], self.function)

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from conformance.examination import Examination
 from conformance.inputs import examples
+from conformance.liveness import JUDGING, PROFILE, Watch
 from conformance.minimise import smallest
 from conformance.model import (
     FUNCTIONS,
@@ -31,7 +32,7 @@ from conformance.results import (
     number,
 )
 from conformance.spec import catalogue
-from conformance.tally import Tally, breaks, raises
+from conformance.tally import Seen, Tally, breaks, raises
 from conformance.views import layouts
 from conformance.witness import broken, example_of, number_text, raised
 
@@ -149,24 +150,40 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     return need in implementation.functions
 
 
-def examine(implementation: Implementation, subject: Subject, settings: Settings) -> Findings:
+def examine(
+    implementation: Implementation,
+    subject: Subject,
+    settings: Settings,
+    watch: Watch | None = None,
+) -> Findings:
     """All verdicts on one subject. Whatever the implementation raises becomes an `error`."""
+    watch = watch or Watch()
     f = Examination(implementation, subject, settings.grade)
     profiler = Profiler(f)
-    tallies = tallied(f, settings, profiler)
-    return _Writer(f, settings).findings(tallies, profiler)
+    tallies = tallied(f, settings, profiler, watch)
+    return _Writer(f, settings, watch).findings(tallies, profiler)
 
 
-def tallied(f: Examination, settings: Settings, profiler: Profiler | None = None) -> list[Tally]:
+def tallied(
+    f: Examination,
+    settings: Settings,
+    profiler: Profiler | None = None,
+    watch: Watch | None = None,
+) -> list[Tally]:
     """What every law has seen of every example, before anything is minimised."""
     tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
     turns = _Turns(f, settings)
+    watch = watch or Watch()
     for index, e in enumerate(_examples(f, settings)):
+        if watch.passes_over(index, e, tallies):
+            continue
         f.begin()
-        for tally in tallies:
+        for number, tally in enumerate(tallies):
             if not tally.settled and turns.due(tally, e, index):
+                watch.at(index, number)
                 tally.look(f, e)
         if profiler is not None:
+            watch.at(index, PROFILE)
             profiler.look(e)
     return tallies
 
@@ -219,21 +236,23 @@ class _Turns:
 class _Writer:
     """Tallies into records."""
 
-    def __init__(self, f: Examination, settings: Settings) -> None:
+    def __init__(self, f: Examination, settings: Settings, watch: Watch | None = None) -> None:
         self.f = f
         self.settings = settings
+        self.watch = watch or Watch()
         self._left = _MINIMISE_ALL
 
     def findings(self, tallies: Iterable[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
         found = Findings(accuracy=profiler.records())
-        for tally in tallies:
+        for number, tally in enumerate(tallies):
+            self.watch.at(JUDGING, number)
             if tally.law.level == "may":
                 words = self._words(tally)
                 found.behaviours.append(
                     Behaviour(**self._identity(tally), words=words)
                 )
-                found.results.append(self._result(tally, "pass", message=words))
+                found.results.append(self._told(tally, words))
             else:
                 found.results.append(self._judged(tally))
         return found
@@ -288,6 +307,12 @@ class _Writer:
             return self._result(tally, "vacuous", message=asked)
         return self._result(tally, "pass")
 
+    def _told(self, tally: Tally, words: str) -> Result:
+        """The record of a may law: an error only if the process was lost."""
+        if tally.error is not None and tally.error[1].lost:
+            return self._raised(tally)
+        return self._result(tally, "pass", message=words)
+
     def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
         reason = self.f.implementation.deviations.get(tally.law.id, "")
         return ("deviation", reason) if reason else (otherwise, "")
@@ -298,26 +323,42 @@ class _Writer:
 
     def _failed(self, tally: Tally) -> Result:
         assert tally.smallest is not None and tally.first is not None
-        seconds, calls = self._budget()
-        before = tally.smallest.example
-        e = smallest(
-            before, lambda c: breaks(tally.law, self.f, c) is not None, calls=calls, seconds=seconds
-        )
-        self._left -= seconds
-        seen = breaks(tally.law, self.f, e) or tally.smallest
+        seen = self._smallest(tally, tally.smallest)
         outcome, reason = self._declared(tally, "fail")
+        reason = " ".join(filter(None, (reason, self._lost(tally))))
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         return self._result(tally, outcome, message=reason, counterexample=broken(seen, shape, tally.law.needs))
+
+    def _smallest(self, tally: Tally, seen: Seen) -> Seen:
+        """The smallest example found on which the law fails."""
+        if tally.law.id in self.watch.as_seen:
+            return seen
+        seconds, calls = self._budget()
+        e = smallest(
+            seen.example, lambda c: breaks(tally.law, self.f, c) is not None,
+            calls=calls, seconds=seconds,
+        )  # fmt: skip
+        self._left -= seconds
+        return breaks(tally.law, self.f, e) or seen
+
+    def _lost(self, tally: Tally) -> str:
+        """What else is to be said of a law that fails: how the process was lost over it."""
+        if tally.error is not None and tally.error[1].lost:
+            return f"[{tally.error[1]}]"
+        said = self.watch.as_seen.get(tally.law.id)
+        return f"[while it was minimised: {said}]" if said else ""
 
     def _raised(self, tally: Tally) -> Result:
         assert tally.error is not None
         e, error = tally.error
-        seconds, calls = self._budget()
-        e = smallest(
-            e, lambda c: raises(tally.law, self.f, c) is not None, calls=calls, seconds=seconds / 2
-        )
-        self._left -= seconds / 2
-        error = raises(tally.law, self.f, e) or error
+        if not error.lost and tally.law.id not in self.watch.as_seen:
+            seconds, calls = self._budget()
+            e = smallest(
+                e, lambda c: raises(tally.law, self.f, c) is not None,
+                calls=calls, seconds=seconds / 2,
+            )  # fmt: skip
+            self._left -= seconds / 2
+            error = raises(tally.law, self.f, e) or error
         outcome, reason = self._declared(tally, "error")
         said = f"{reason} [{error}]" if reason else str(error)
         return self._result(tally, outcome, message=said, counterexample=raised(e, error, tally.law.needs))
@@ -327,6 +368,8 @@ class _Writer:
         for grade in GRADES:
             if grade == self.settings.grade and not tally.failures:
                 return grade
+            if tally.law.id in self.watch.as_seen:
+                return ""
             g = Examination(self.f.implementation, self.f.subject, grade)
             if all(breaks(tally.law, g, seen.example) is None for seen in tally.worst):
                 return grade

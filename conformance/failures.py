@@ -9,11 +9,11 @@ from typing import Any, Literal
 from conformance.backends import Unsupported
 from conformance.model import Implementation
 
-Kind = Literal["raised", "type", "shape"]
+Kind = Literal["raised", "type", "shape", "state", "died"]
 
 
 class CallFailed(Exception):
-    """A call that gave no array of the right form: what it raised or returned, and where."""
+    """A call without a result of the right form, or that left traces: what it did, and where."""
 
     def __init__(self, kind: Kind, exception: str, message: str, location: str = "") -> None:
         self.kind = kind
@@ -22,6 +22,11 @@ class CallFailed(Exception):
         self.location = location
         said = f"{exception}: {message}" if exception and message else exception or message
         super().__init__(f"{said} ({location})" if location else said)
+
+    @property
+    def lost(self) -> bool:
+        """True if the process was lost in the call: it is not made again."""
+        return self.kind == "died"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.exception, self.message, self.location)

@@ -107,18 +107,18 @@ def write(report: Report, path: Path | str) -> None:
     try:
         data = msgspec.json.encode(report)
     except UnicodeEncodeError:  # a message with a lone surrogate, as in an undecodable file name
-        data = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
+        data = msgspec.json.encode(encodable(msgspec.to_builtins(report)))
     put(path, data + b"\n")
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """The same with what UTF-8 cannot hold replaced."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {_encodable(k): _encodable(v) for k, v in value.items()}
+        return {encodable(k): encodable(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_encodable(v) for v in value]
+        return [encodable(v) for v in value]
     return value
 
 

@@ -66,9 +66,15 @@ class Tally:
             self.refused = self.refused or str(error)
         except CallFailed as error:
             self.errors += 1
-            if self.error is None or e.size < self.error[0].size:
+            if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):
                 self.error = (e, error)
         self.seconds += time.perf_counter() - started
+
+    def charge(self, e: Example, error: CallFailed, settles: bool) -> None:
+        """Count an example at which an earlier examination was lost; `settles`: look no further."""
+        self.errors += ENOUGH if settles else 1
+        if self.error is None or not self.error[1].lost:
+            self.error = (e, error)
 
     def _look(self, f: Examination, e: Example) -> None:
         exercised = failed = False

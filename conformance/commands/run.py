@@ -193,7 +193,7 @@ def _write(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> 
 def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
     """The exit status of a run."""
     if not report.complete:
-        return 3
+        return 2  # interrupted
     if not any(r.outcome != "unsupported" for r in report.results):
         return 5
     if judged is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from conformance import process_state
 from conformance.examination import Examination
+from conformance.failures import CallFailed, defined
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, law
@@ -73,6 +76,58 @@ def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
     """Overlap of result and arguments."""
     aliases = f.observed(e).aliases
     yield Claim("holds", np.array([not aliases]), what=f"shares memory with {aliases}", at=e)
+
+
+@law(
+    "leaves-the-process-alone", *ALL,
+    says="the call leaves the process as it was", bound="none",
+    why="Other code runs in the same process. Compared around a further call: the working "
+    "directory, environment, standard streams, warnings, signals, locale, the random states, "
+    "NumPy's error state, the settings of torch and JAX, the processor's rounding, Python's "
+    "threads. What a library sets up at its first call does not count.",
+    source="the interface: functions of their arguments",
+    reveals="np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; "
+    "also where a process died over a law that has no verdict",
+    costs=3, when=lambda e: 0 < e.size <= 4096,
+)  # fmt: skip
+def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """Two further calls, and what is not as before."""
+    reference = process_state.reference()
+    try:
+        f.kernel.observe(e)
+        counts = [process_state.threads()]
+        changed = _changed(f, e, reference)
+        counts.append(process_state.threads())
+        changed = changed or _changed(f, e, reference)
+        counts.append(process_state.threads())
+    finally:
+        process_state.restore(reference)
+    said = [f"changed {', '.join(changed)}"] if changed else []
+    if counts[0] < counts[1] < counts[2]:
+        said.append("left threads behind")
+    if said:
+        place = defined(f.implementation, f.function.name)
+        raise CallFailed("state", "", " and ".join(said), place)
+    yield Claim("holds", np.array([True]), what="the process as it was", at=e)
+
+
+def _changed(f: Examination, e: Example, reference: process_state.State) -> list[str]:
+    """What one call of the function, and of the gradient that the file writes, changes."""
+    inside: list[process_state.State] = []
+
+    def how(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
+        inside.append({"NumPy's error state": np.geterr()})  # it is put back after each call
+        result = call(*natives)
+        inside.append({"NumPy's error state": np.geterr()})
+        return result
+
+    process_state.restore(reference)
+    before = process_state.snapshot()
+    f.kernel.observe_by(e, how)
+    if f.function.name in f.implementation.gradients:
+        f.kernel.observe_vjp(e, e.args["cotangent"])
+    after = process_state.snapshot()
+    return process_state.changes(*inside) + process_state.changes(before, after)
 
 
 def _other(e: Example) -> Example:
