@@ -1,8 +1,9 @@
 """The attempts at one subject: what is passed over after a loss, and the verdicts at the end.
 
-A lost process is charged to the law that was looking, and the example is left out for all laws.
-After three losses only the examples before the first of them are looked at: a failure there is a
-verdict, and everything else is an error with the cause.
+A lost process is charged to the law that was looking. The example is left out for all laws, unless
+the law makes further calls: then those are to blame, and only that law stops. After a few losses
+examples as large as those are left out too, and at last all from the first of them on: then a
+failure is a verdict, and everything else is an error with the cause.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from conformance.examine import Findings, Settings
-from conformance.liveness import BEFORE, JUDGING, Incident
-from conformance.messages import Examine
+from conformance.liveness import BEFORE, JUDGING, Board, Incident
+from conformance.messages import Broken, Examine
 from conformance.model import Subject
 from conformance.results import Outcome, Result
 from conformance.spec import catalogue
 from conformance.supervise import Lost
 
-MOST = 3
+#: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
+_TO_CUT, _SLOW_TO_CUT = 3, 2
+#: Losses, of whatever kind, after which no more is tried.
+_MOST, _SLOW_MOST = 8, 6
 _MOST_OWN = 30
-_TRACE = "leaves-the-process-alone"
+_TRACES = "leaves-the-process-alone"
 
 
 class Attempts:
@@ -34,35 +38,39 @@ class Attempts:
         self._path = path
         self._incidents: list[Incident] = []
         self._as_seen: dict[str, str] = {}
+        self._below: int | None = None
         self._until: int | None = None
-        self._losses = self._own = 0
+        self._losses = self._slow = self._own = 0
         self._last = ""
 
     def request(self, settings: Settings) -> Examine:
         """What to ask for next."""
         return Examine(
-            subject=self.subject,
-            settings=settings,
-            incidents=self._incidents,
-            as_seen=self._as_seen,
-            until=self._until,
-        )
+            subject=self.subject, settings=settings, incidents=self._incidents,
+            as_seen=self._as_seen, until=self._until, below=self._below,
+        )  # fmt: skip
 
-    def lost(self, place: tuple[int, int], loss: Lost) -> bool:
+    def lost(self, board: Board | None, loss: Lost) -> bool:
         """Take note of a lost process; True if another attempt is worth making."""
         self._losses += 1
-        return self._noted(place, loss.words, loss.location(self._path))
+        self._slow += loss.slow
+        return self._noted(board, loss.words, loss.location(self._path))
 
-    def failed(self, place: tuple[int, int], words: str) -> bool:
-        """Take note of a mistake of the suite itself; True if another attempt is worth making."""
-        self._own += 1
-        said = f"conformance itself failed, please report it: {words}"
-        return self._noted(place, said, "", own=True)
+    def broken(self, board: Board, reply: Broken) -> bool:
+        """Take note of an examination that raised; True if another attempt is worth making."""
+        self._losses += not reply.own
+        self._own += reply.own
+        own = f"conformance itself failed, please report it: {reply.words}"
+        return self._noted(board, own if reply.own else reply.words, own=reply.own)
 
-    def _noted(self, place: tuple[int, int], words: str, location: str, own: bool = False) -> bool:
+    def _noted(
+        self, board: Board | None, words: str, location: str = "", own: bool = False
+    ) -> bool:
         self._last = words
-        example, number = place
-        if self._until is not None or example == BEFORE or not self._laws:
+        if board is None or not self._laws or self._until is not None:
+            return False
+        example, number = board.place
+        if example == BEFORE:
             return False
         law = self._laws[number] if 0 <= number < len(self._laws) else self._laws[0]
         if example == JUDGING:
@@ -70,31 +78,42 @@ class Attempts:
                 return False
             self._as_seen[law] = words
         else:
+            alone = own or catalogue()[law].costs > 0
             for charged in self._charged(law):
-                again = any(incident.law == charged for incident in self._incidents)
+                settles = alone or any(i.law == charged for i in self._incidents)
                 self._incidents.append(
-                    Incident(example=example, law=charged, words=words, location=location,
-                             settles=own or again)
+                    Incident(example=example, law=charged, words=words, size=board.size,
+                             location=location, settles=settles, alone=alone)
                 )  # fmt: skip
-        if self._losses >= MOST or self._own >= _MOST_OWN:
-            self._until = min((i.example for i in self._incidents), default=0)
-            self._as_seen = dict.fromkeys(self._laws, words)
+        self._narrow(words)
         return True
 
     def _charged(self, law: str) -> list[str]:
         """The law that looked; one without a verdict has its function's law on traces beside it."""
-        traces = law.partition("/")[0] + "/" + _TRACE
+        traces = f"{law.partition('/')[0]}/{_TRACES}"
         silent = catalogue()[law].level == "may" and traces in self._laws
         return [law, traces] if silent else [law]
 
+    def _narrow(self, words: str) -> None:
+        """Look at less in the next attempt, if this one was not the first of its kind."""
+        wide = {i.example: i.size for i in self._incidents if not i.alone}
+        spent = self._losses >= _MOST or self._slow >= _SLOW_MOST or self._own >= _MOST_OWN
+        if spent or (self._below is not None and min(wide.values(), default=0) < self._below):
+            self._until = min((i.example for i in self._incidents), default=0)
+            self._as_seen = dict.fromkeys(self._laws, words)
+        elif self._below is None and len(wide) >= (_SLOW_TO_CUT if self._slow else _TO_CUT):
+            self._below = max(min(wide.values()), 1)
+
     def finished(self, findings: Findings) -> Findings:
         """The verdicts of the last attempt."""
-        if self._until is None:
+        if self._until is None and self._below is None:
             return findings
-        return Findings(results=[self._partial(r) for r in findings.results])
+        results = [self._partial(r) for r in findings.results]
+        return Findings(results, findings.behaviours if self._until is None else [])
 
     def _partial(self, result: Result) -> Result:
-        if result.outcome not in ("pass", "vacuous"):
+        lacking = ("vacuous",) if self._until is None else ("vacuous", "pass")
+        if result.outcome not in lacking:
             return result
         return self._error(result.invariant, result.examples)
 
@@ -103,7 +122,7 @@ class Attempts:
         return Findings(results=[self._error(law) for law in self._laws])
 
     def _error(self, law: str, examples: int = 0) -> Result:
-        seen = f"seen on {examples} examples" if examples else "not seen"
+        seen = f"examined on {examples} examples only" if examples else "not examined"
         times = f", the last of {self._losses} losses" if self._losses > 1 else ""
         words = f"{seen}: {self._last}{times}"
         reason = self._deviations.get(law, "")

@@ -124,7 +124,7 @@ class Examiner:
             if isinstance(reply, Found):
                 return attempts.finished(reply.findings)
             assert isinstance(reply, Broken)
-            if not attempts.failed(process.board.place, reply.words):
+            if not attempts.broken(process.board, reply):
                 return attempts.given_up()
 
     def _survived(self, ref: str, attempts: Attempts, error: Lost | LoadError) -> bool:
@@ -132,10 +132,11 @@ class Examiner:
         process = self._processes.pop(ref, None)
         if self._closed:
             raise Closed
-        place = process.board.place if process is not None else (-1, -1)
-        if process is not None:
-            process.close()
-        return attempts.lost(place, error if isinstance(error, Lost) else Lost(str(error)))
+        loss = error if isinstance(error, Lost) else Lost(str(error))
+        if process is None:
+            return attempts.lost(None, loss)
+        process.close()
+        return attempts.lost(process.board, loss)
 
     def _begin(self, ref: str) -> Process:
         """A new process that is loading the file."""

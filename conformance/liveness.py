@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from conformance.model import Example
     from conformance.tally import Tally
 
-#: Cells: a counter of signs of life; the example; the law's place among the subject's laws.
-_CELLS = 3
+#: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
+#: number of elements of the example.
+_CELLS = 4
 _SIZE = 8 * _CELLS
 _MARK = ".watched"
 
@@ -39,20 +40,24 @@ _FOREVER = 2**62
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """A process that was lost, or a check that itself failed, while a law looked at an example.
 
-    `settles`: the law looks at nothing further. `location` is the line of the file, as "my.py:12".
+    `settles`: the law looks at nothing further. `alone`: the law's own further calls are to blame,
+    so that others look at the example. `location` is the line of the file, as "my.py:12".
     """
 
     example: int
     law: str
     words: str
+    size: int = 0
     location: str = ""
     settles: bool = False
+    alone: bool = False
 
 
 class Watch:
     """Where the examination is, and the incidents of the earlier attempts at the same subject.
 
-    `as_seen` are laws whose failures are not minimised. Only `until` examples are looked at.
+    `as_seen` are laws whose failures are not minimised. Only the first `until` examples are looked
+    at, and of those only the ones with fewer than `below` elements.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Watch:
         incidents: Sequence[Incident] = (),
         as_seen: Mapping[str, str] | None = None,
         until: int = _FOREVER,
+        below: int = _FOREVER,
     ) -> None:
         self._cells = [0] * _CELLS if cells is None else cells
         self._incidents: dict[int, list[Incident]] = {}
@@ -68,6 +74,7 @@ class Watch:
             self._incidents.setdefault(incident.example, []).append(incident)
         self.as_seen = as_seen or {}
         self.until = until
+        self.below = below
 
     def at(self, example: int, law: int) -> None:
         """Say what comes next. Under 0.2 µs."""
@@ -78,17 +85,18 @@ class Watch:
 
     def passes_over(self, index: int, e: Example, tallies: Sequence[Tally]) -> bool:
         """True if the example is not looked at; its incidents are charged to their laws."""
-        if index not in self._incidents:
-            return index >= self.until
-        for incident in self._incidents[index]:
+        self._cells[3] = e.size
+        incidents = self._incidents.get(index, ())
+        for incident in incidents:
             for tally in tallies:
                 if tally.law.id == incident.law:
                     tally.charge(e, _failure(incident, e), incident.settles)
-        return True
+        beyond = index >= self.until or e.size >= self.below
+        return beyond or not all(incident.alone for incident in incidents)
 
 
 def _failure(incident: Incident, e: Example) -> CallFailed:
-    said = f"{incident.words} in {call_text(e)} of shape {list(e.x.shape)}"
+    said = f"{incident.words}, at {call_text(e)} of shape {list(e.x.shape)}"
     return CallFailed("died", "", said, incident.location)
 
 
@@ -118,6 +126,11 @@ class Board:
     def place(self) -> tuple[int, int]:
         """The example and the law that were last begun."""
         return int(self._cells[1]), int(self._cells[2])
+
+    @property
+    def size(self) -> int:
+        """The number of elements of that example."""
+        return int(self._cells[3])
 
     def begin(self) -> None:
         """Forget the place of an earlier examination."""

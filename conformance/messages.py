@@ -35,6 +35,7 @@ class Examine(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     incidents: list[Incident] = []
     as_seen: dict[str, str] = {}
     until: int | None = None
+    below: int | None = None
 
 
 class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -61,9 +62,10 @@ class Found(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Broken(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """The suite itself failed, or the file ended the examination: what was raised, and where."""
+    """The examination ended early: what was raised, and where. `own`: by the suite's mistake."""
 
     words: str
+    own: bool = True
 
 
 Request = Load | Examine

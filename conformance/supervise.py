@@ -57,12 +57,13 @@ class Limits:
 
 
 class Lost(Exception):  # noqa: N818 -- an event, not an error of the suite
-    """The process is gone: why in words, and at which line of its own files it was."""
+    """The process is gone: why in words. `slow`: that took long to find out."""
 
-    def __init__(self, words: str, text: str = "") -> None:
+    def __init__(self, words: str, text: str = "", slow: bool = False) -> None:
         super().__init__(words)
         self.words = words
         self.text = text
+        self.slow = slow
 
     def location(self, path: str) -> str:
         """Where in a file it was, as "my.py:12"; empty if that is not known."""
@@ -150,7 +151,7 @@ class Process:
             time.sleep(0.2)
         self.close()
         self._printer.join(timeout=1)
-        return Lost(words, self.printed)
+        return Lost(words, self.printed, slow=True)
 
     @property
     def printed(self) -> str:
@@ -251,4 +252,4 @@ def _location(text: str, path: str) -> str:
 def _size(count: int) -> str:
     """Bytes as people write them."""
     mib = count / _MIB
-    return f"{mib / 1024:.3g} GiB" if mib >= 1024 else f"{mib:.3g} MiB"
+    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"

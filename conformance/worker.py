@@ -98,6 +98,8 @@ def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[Request]) -> None:
 
 
 def _broken(error: BaseException) -> Broken:
+    if isinstance(error, KeyboardInterrupt):
+        return Broken(words="it interrupted its own process (SIGINT)", own=False)
     frames = traceback.extract_tb(error.__traceback__)
     at = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     said = " ".join(str(error).split())[:300]
@@ -129,8 +131,9 @@ class _Worker:
 
     def _examine(self, request: Examine) -> Findings:
         assert self._implementation is not None
-        until = {} if request.until is None else {"until": request.until}
-        watch = Watch(self._cells, request.incidents, request.as_seen, **until)
+        limits = {"until": request.until, "below": request.below}
+        given = {name: value for name, value in limits.items() if value is not None}
+        watch = Watch(self._cells, request.incidents, request.as_seen, **given)
         try:
             return examine(self._implementation, request.subject, request.settings, watch)
         finally:
