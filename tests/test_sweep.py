@@ -243,6 +243,8 @@ def test_float64_is_a_stated_sample(tmp_path: Path) -> None:
     assert accuracy.count < 12_288
     assert float(accuracy.ratio) <= 1
     assert len(accuracy.binades) > 4000
+    assert accuracy.descents is None
+    assert "sigmoid/exactly-monotone" not in {r.invariant for r in report.results}
 
 
 def test_the_report_of_a_sweep(tmp_path: Path) -> None:

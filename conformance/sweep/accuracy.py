@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from conformance import results_io
@@ -23,6 +23,7 @@ from conformance.sweep.targets import FUNCTIONS_SWEPT
 from conformance.sweep.terminal import progress
 
 IMPLEMENTATIONS = ("numpy", "torch", "jax")
+_DETERMINED = 64
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -90,21 +91,41 @@ def _head(reports: Sequence[Report]) -> Iterator[str]:
         "are in units in the last place of the exact result, subnormal results included: a "
         "library that flushes them to 0 is wrong there by up to 2^23 ulp, within the bound. "
         "Functions of rows are taken at the two logits (x, 0); losses at label 0 and 1, whichever "
-        "is worse; `vjp` is the derivative."
+        "is worse; `vjp` is the derivative. An empty cell has not been swept."
     )
     yield ""
 
 
 def _summary(found: Sequence[Accuracy]) -> Iterator[str]:
+    yield from ("## Largest error in ulp where the result is determined", "")
+    yield (
+        f"Over the signs and exponents of x in which the bound is below {_DETERMINED} ulp all "
+        "through. Elsewhere a stable algorithm may be wrong by any number of ulp: where results "
+        "underflow, and where a form such as s(1 − s) or max(x, 0) − x y forgets a small result."
+    )
+    yield ""
+    yield from _table(found, _ordinary)
+    yield from ("## Largest error in ulp over all inputs", "")
+    yield from _table(found, lambda a: float(a.ulp))
+    yield from ("## Largest ratio of error to bound", "", "Above 1 the *must* law is broken.", "")
+    yield from _table(found, lambda a: float(a.ratio))
+
+
+def _ordinary(a: Accuracy) -> float:
+    """The largest error where the bound is small in ulp."""
+    rows = [float(row.ulp) for row in a.binades if float(row.bound_ulp) < _DETERMINED]
+    return max(rows, default=float(a.ulp))
+
+
+def _table(found: Sequence[Accuracy], figure: Callable[[Accuracy], float]) -> Iterator[str]:
     names = list(dict.fromkeys(a.implementation for a in found))
     dtypes = [d for d in DTYPES if any(a.dtype == d for a in found)]
-    yield from ("## Largest error in ulp", "")
     yield "| function | | " + " | ".join(f"{d} {n}" for d in dtypes for n in names) + " |"
     yield "|---|---|" + "---:|" * (len(dtypes) * len(names))
     for function in FUNCTIONS_SWEPT:
         for quantity in ("value", "vjp"):
             cells = [
-                _cell([a for a in found if _is(a, function, quantity, dtype, name)])
+                _cell([figure(a) for a in found if _is(a, function, quantity, dtype, name)])
                 for dtype in dtypes
                 for name in names
             ]
@@ -118,12 +139,14 @@ def _is(a: Accuracy, function: str, quantity: str, dtype: str, name: str) -> boo
     return mine and a.dtype == dtype and a.implementation == name
 
 
-def _cell(found: Sequence[Accuracy]) -> str:
-    return _figure(max(float(a.ulp) for a in found)) if found else ""
+def _cell(figures: Sequence[float]) -> str:
+    return _figure(max(figures)) if figures else ""
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3g}" if value < 1e4 else f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
+    if value < 1000:
+        return f"{value:.3g}"
+    return f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
 def _details(found: Sequence[Accuracy]) -> Iterator[str]:

@@ -160,7 +160,7 @@ def _accuracy(f: Finding) -> Accuracy:
         ratio=number(tally.ratio) or 0.0, worst=_text(f, tally.ulp_at),
         correctly_rounded=tally.correct / max(tally.judged, 1), histogram=tally.histogram,
         bins=_bins(f), note=_note(f), ratio_limit=number(tally.ratio_limit),
-        descents=tally.descents, descent=_text(f, tally.descent_at),
+        descents=tally.descents if space.ordered else None, descent=_text(f, tally.descent_at),
         binades=[_row(f, head) for head in sorted(tally.binades)], regions=list(_regions(f)),
     )  # fmt: skip
 

@@ -247,8 +247,7 @@ class _Shard:
             tally = self.outcomes[member].tally
             for watch in watches:
                 tally.add(watch.finish())
-            ends = mine[0].ends
-            bound = float(np.max(ends.low[0][:, None] / ends.unit))
+            bound = max(float(np.max(k.ends.low[0][:, None] / k.ends.unit)) for k in mine)
             one_binade(tally, key(binade.start >> 23), bound)
 
     def _swept(self, member: Member, binade: Binade, watches: list[Watch], block: int) -> None:

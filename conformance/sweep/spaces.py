@@ -33,6 +33,11 @@ class Space:
         return self.kind != "sample"
 
     @property
+    def ordered(self) -> bool:
+        """True if neighbours are compared."""
+        return self.kind in ("half", "binades")
+
+    @property
     def says(self) -> str:
         """What is looked at."""
         if self.kind == "pairs":

@@ -142,6 +142,8 @@ def _histogram(a: Accuracy) -> str:
 
 
 def _order(a: Accuracy) -> str:
+    if a.descents is None:
+        return "not looked at: the inputs are no neighbours"
     if not a.descents:
         return "no two neighbours in the wrong order"
     return f"{a.descents:,} neighbours in the wrong order, the first at x = {_both(a.descent)}"

@@ -43,6 +43,8 @@ class Finding:
     def laws(self) -> list[str]:
         """The short names of the laws that this target examines."""
         found = [law for law in _LAWS if self.clause(law) in catalogue()]
+        if not self.job.space.ordered:
+            found = [law for law in found if law != "monotone"]
         return [law for law in found if law != "range" or self.target.quantity == "value"]
 
 
