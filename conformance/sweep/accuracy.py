@@ -10,6 +10,7 @@ that a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from conformance.sweep.targets import FUNCTIONS_SWEPT
 from conformance.sweep.terminal import progress
 
 IMPLEMENTATIONS = ("numpy", "torch", "jax")
-_DETERMINED = 64
+_DETERMINED = 256
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -114,7 +115,7 @@ def _summary(found: Sequence[Accuracy]) -> Iterator[str]:
 def _ordinary(a: Accuracy) -> float:
     """The largest error where the bound is small in ulp."""
     rows = [float(row.ulp) for row in a.binades if float(row.bound_ulp) < _DETERMINED]
-    return max(rows, default=float(a.ulp))
+    return max(rows, default=math.nan)
 
 
 def _table(found: Sequence[Accuracy], figure: Callable[[Accuracy], float]) -> Iterator[str]:
@@ -144,6 +145,8 @@ def _cell(figures: Sequence[float]) -> str:
 
 
 def _figure(value: float) -> str:
+    if math.isnan(value):
+        return "–"
     if value < 1000:
         return f"{value:.3g}"
     return f"{value:.1e}".replace("e+0", "e").replace("e+", "e")

@@ -247,7 +247,7 @@ class _Shard:
             tally = self.outcomes[member].tally
             for watch in watches:
                 tally.add(watch.finish())
-            bound = max(float(np.max(k.ends.low[0][:, None] / k.ends.unit)) for k in mine)
+            bound = max(float(np.max(k.ends.bound / k.ends.unit.min(axis=1))) for k in mine)
             one_binade(tally, key(binade.start >> 23), bound)
 
     def _swept(self, member: Member, binade: Binade, watches: list[Watch], block: int) -> None:

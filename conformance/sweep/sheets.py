@@ -63,11 +63,13 @@ class Binade:
 class Ends:
     """The curve and its bounds at the first and last input of equal runs; all (runs, ...).
 
-    `low` and `high` bound the bounds from below and above over the whole run, by level.
+    `bound` is the larger must bound of the two ends; `low` and `high` bound the bounds from below
+    and above over the whole run, by level.
     """
 
     exact: Array
     unit: Array
+    bound: Array
     low: list[Array]
     high: list[Array]
 
@@ -100,20 +102,18 @@ class Sheet:
         exact = self.curve.series(sizes, self.binade.sign, 0)[0]
         with np.errstate(all="ignore"):
             unit = ulp(np.where(np.isfinite(exact), exact, 1), _FORMAT)
-        low, high = self._bounds(index, sizes)
-        return Ends(exact, unit, low, high)
+        bounds = self._bounds(index)
+        shift = self._shift(sizes)
+        low = [both.min(axis=1) / shift for both in bounds]
+        high = [both.max(axis=1) * shift for both in bounds]
+        return Ends(exact, unit, bounds[0].max(axis=1), low, high)
 
-    def _bounds(self, index: Array, sizes: Array) -> tuple[list[Array], list[Array]]:
+    def _bounds(self, index: Array) -> list[Array]:
+        """The bounds of each level at inputs (runs, 2) by their index."""
         x = self.binade.inputs(index.ravel())
         x = x if self.judge.target.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
         facts = self.judge.facts(x)
-        shift = self._shift(sizes)
-        low, high = [], []
-        for found in facts.bounds:
-            both = found[:, self.entry].reshape(index.shape)
-            low.append(both.min(axis=1) / shift)
-            high.append(both.max(axis=1) * shift)
-        return low, high
+        return [found[:, self.entry].reshape(index.shape) for found in facts.bounds]
 
     def _shift(self, sizes: Array) -> Array:
         """The factor by which a bound may change within a run."""
