@@ -156,7 +156,7 @@ class Examination:
         """Probabilities where −y/p is neither 0/0 nor a flushed division by 0."""
         tiny = self.fmt.omega if self.fmt.name != "float16" else self.fmt.eta
         if not p.e.function.rowwise:
-            return settled & (p.x >= tiny) & (p.x <= 1 - self.fmt.u / 2)
+            return settled & (p.x >= tiny) & (p.x < 1)
         return settled[:, None] & (p.x >= tiny)
 
     def _totalled(self, e: Example, p: Problem) -> bool:
