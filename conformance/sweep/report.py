@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import platform
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,18 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from conformance import SPEC_VERSION, __version__
-from conformance.floats import FORMATS, Array, to_hex
 from conformance.model import Implementation
-from conformance.profile import BINS, EDGES
+from conformance.profile import EDGES
 from conformance.results import (
     Accuracy,
-    Bin,
-    BinadeRow,
     ImplementationInfo,
     Law,
     NotRun,
-    Number,
-    Region,
     Report,
     Result,
     number,
@@ -30,12 +24,11 @@ from conformance.results import (
 from conformance.spec import catalogue
 from conformance.sweep import spaces, tallies
 from conformance.sweep.engine import Job, Swept
-from conformance.sweep.tallies import Broken, Place, Tally
+from conformance.sweep.regions import bins, regions, row, text
+from conformance.sweep.tallies import Place, Tally
 from conformance.sweep.targets import Target, targets
 from conformance.sweep.tasks import Member
 from conformance.sweep.verdicts import Finding, results
-
-_MANTISSAS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 
 
 def reported(swept: Swept) -> Report:
@@ -129,20 +122,6 @@ def _ranges(job: Job, left: list[int]) -> Iterator[str]:
         yield f"and {len(runs) - 4} more ranges"
 
 
-def text_of(dtype: str, at: tuple[int, ...]) -> str:
-    """An input by its bits, in exact hexadecimal: 0x1.8p+1, or "0x1p+0, 0x0p+0" of a pair."""
-    fmt = FORMATS[dtype]
-    values = np.array(at, f"u{fmt.bits // 8}").view(fmt.dtype)
-    return ", ".join(to_hex(v) for v in values)
-
-
-def _text(finding: Finding, place: Place | None) -> str:
-    if place is None:
-        return ""
-    shown = place.at if finding.job.pairs else place.at[:1]
-    return text_of(finding.job.dtype, shown)
-
-
 def _accuracy(f: Finding) -> Accuracy:
     tally, space = f.tally, f.job.space
     whole = f.whole and space.exhaustive
@@ -157,91 +136,24 @@ def _accuracy(f: Finding) -> Accuracy:
         implementation=f.implementation.name, function=f.job.function, quantity=f.target.name,
         dtype=f.job.dtype, device=f.member.device, mode=f.member.mode, coverage=says,
         count=tally.judged, exhaustive=whole, ulp=number(tally.ulp) or 0.0,
-        ratio=number(tally.ratio) or 0.0, worst=_text(f, tally.ulp_at),
+        ratio=number(tally.ratio) or 0.0, worst=text(f, tally.ulp_at),
         correctly_rounded=tally.correct / max(tally.judged, 1), histogram=tally.histogram,
-        bins=_bins(f), note=_note(f), ratio_limit=number(tally.ratio_limit),
-        descents=tally.descents if space.ordered else None, descent=_text(f, tally.descent_at),
-        binades=[_row(f, head) for head in sorted(tally.binades)], regions=list(_regions(f)),
+        bins=bins(f), note=_note(f), ratio_limit=number(tally.ratio_limit),
+        descents=tally.descents if space.ordered else None, descent=text(f, tally.descent_at),
+        binades=[row(f, head) for head in sorted(tally.binades)], regions=list(regions(f)),
     )  # fmt: skip
 
 
 def _note(f: Finding) -> str:
     said = []
     if f.tally.ratio_at is not None:
-        said.append(f"the largest ratio is at {_text(f, f.tally.ratio_at)}")
+        said.append(f"the largest ratio is at {text(f, f.tally.ratio_at)}")
     if f.tally.undecided:
         said.append(
             f"{f.tally.undecided:,} errors lie within 2^-21 ulp of an edge of the histogram and "
             "count below it"
         )
     return "; ".join(said)
-
-
-def _span(f: Finding, head: str) -> tuple[Array, int]:
-    """The smallest and largest input, by size, of a sign and exponent; the bits of the first."""
-    fmt = FORMATS[f.job.dtype]
-    mantissa = _MANTISSAS[f.job.dtype]
-    start = int(head, 16) << mantissa
-    ends = np.array([start, start + (1 << mantissa) - 1], f"u{fmt.bits // 8}")
-    return ends.view(fmt.dtype), start
-
-
-def _row(f: Finding, head: str) -> BinadeRow:
-    ends, _ = _span(f, head)
-    b = f.tally.binades[head]
-    return BinadeRow(
-        low=to_hex(ends[0]), high=to_hex(ends[1]), count=b.judged, correct=b.correct,
-        ulp=_short(b.ulp), bound_ulp=_short(b.bound_ulp),
-    )  # fmt: skip
-
-
-def _regions(f: Finding) -> Iterator[Region]:
-    for head in sorted(f.tally.binades):
-        ends, _ = _span(f, head)
-        for law, broken in sorted(f.tally.binades[head].broken.items()):
-            yield _region(f, law, broken, to_hex(ends[0]), to_hex(ends[1]))
-    for law, broken in sorted(f.tally.broken.items()):
-        if law not in ("must", "should"):
-            yield _region(f, law, broken, "", "")
-
-
-def _region(f: Finding, law: str, broken: Broken, low: str, high: str) -> Region:
-    return Region(
-        invariant=f.clause(law), low=low, high=high, count=broken.count,
-        first=_text(f, broken.first), worst=_text(f, broken.worst),
-        ratio=number(broken.ratio) or 0.0,
-    )  # fmt: skip
-
-
-def _bins(f: Finding) -> list[Bin]:
-    """The curve of the report's plot: equal slices of the ordered axis."""
-    if f.job.pairs:
-        return []
-    fmt = FORMATS[f.job.dtype]
-    slices: dict[int, list[str]] = {}
-    for head in f.tally.binades:
-        _, start = _span(f, head)
-        top = 1 << (fmt.bits - 1)
-        key = start if start < top else top - start - (1 << _MANTISSAS[f.job.dtype])
-        slices.setdefault((key >> (fmt.bits - 8)) + BINS // 2, []).append(head)
-    return [_bin(f, slices[slot]) for slot in sorted(slices)]
-
-
-def _bin(f: Finding, heads: list[str]) -> Bin:
-    ends = sorted((float(v) for head in heads for v in _span(f, head)[0]), key=_place_of)
-    rows = [f.tally.binades[head] for head in heads]
-    return Bin(
-        low=to_hex(ends[0]), high=to_hex(ends[-1]), ulp=_short(max(r.ulp for r in rows)),
-        bound_ulp=_short(max(r.bound_ulp for r in rows)),
-    )  # fmt: skip
-
-
-def _place_of(value: float) -> tuple[float, float]:
-    return value, math.copysign(1.0, value)
-
-
-def _short(value: float) -> Number:
-    return number(float(f"{value:.4g}")) or 0.0
 
 
 def _info(made: Implementation) -> ImplementationInfo:
@@ -296,4 +208,4 @@ def histogram_words() -> list[str]:
     return [first, *(f"≤ {edge}" for edge in edges[1:]), last]
 
 
-__all__ = ["histogram_words", "reported", "text_of"]
+__all__ = ["histogram_words", "reported"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance import witness
-from conformance.floats import FORMATS
+from conformance.floats import FORMATS, to_hex
 from conformance.measure import Measured
 from conformance.model import Claim, Implementation
 from conformance.results import Counterexample, Outcome, Result, number
@@ -129,9 +129,14 @@ def _result(
     )  # fmt: skip
 
 
-def _input(f: Finding, place: Place | None) -> str:
-    from conformance.sweep.report import text_of
+def text_of(dtype: str, at: tuple[int, ...]) -> str:
+    """An input by its bits, in exact hexadecimal: 0x1.8p+1, or "0x1p+0, 0x0p+0" of a pair."""
+    fmt = FORMATS[dtype]
+    values = np.array(at, f"u{fmt.bits // 8}").view(fmt.dtype)
+    return ", ".join(to_hex(v) for v in values)
 
+
+def _input(f: Finding, place: Place | None) -> str:
     return "" if place is None else text_of(f.job.dtype, place.at)
 
 

@@ -1,0 +1,120 @@
+"""What is to be swept: the targets of each function in each format, for whoever has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.model import Grade, Implementation
+from conformance.options import UsageError
+from conformance.results import NotRun
+from conformance.sweep import spaces
+from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, targets
+from conformance.sweep.tasks import Member, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be swept and how."""
+
+    implementations: tuple[str, ...]
+    functions: tuple[str, ...] = ("sigmoid",)
+    dtypes: tuple[str, ...] = ("float32",)
+    quantities: tuple[Quantity, ...] = ("value",)
+    mode: str = ""
+    device: str = "cpu"
+    grade: Grade = "standard"
+    pairs: bool = False
+    samples: int = spaces.SAMPLES
+    workers: int = 0
+    scheduler: str = ""
+    journal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One target in one format, for all implementations that have it."""
+
+    number: int
+    members: tuple[Member, ...]
+    function: str
+    quantity: Quantity
+    variant: int
+    pairs: bool
+    dtype: str
+    plan: Plan
+
+    @property
+    def space(self) -> spaces.Space:
+        """Its inputs."""
+        return spaces.space(self.dtype, self.pairs, self.plan.samples)
+
+    def task(self, shard: int) -> Task:
+        """One of its shards."""
+        return Task(
+            self.members, self.function, self.quantity, self.variant, self.pairs, self.dtype,
+            self.plan.grade, self.plan.samples, shard,
+        )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        target = targets(self.function, self.quantity, self.pairs)[self.variant]
+        return f"{self.function} {target.name} {self.dtype}"
+
+
+def jobs_of(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun]) -> Iterator[Job]:
+    """The jobs of a plan, numbered; what cannot be done is added to `not_run`. UsageError."""
+    number = 0
+    for function in plan.functions:
+        _check_function(function)
+        for dtype in plan.dtypes:
+            members = tuple(_members(plan, loaded, function, dtype, not_run))
+            if not members:
+                continue
+            pairs = _pairs(plan, function, dtype)
+            for quantity in plan.quantities:
+                for variant in range(len(targets(function, quantity, pairs))):
+                    yield Job(number, members, function, quantity, variant, pairs, dtype, plan)
+                    number += 1
+
+
+def _check_function(function: str) -> None:
+    if function not in FUNCTIONS_SWEPT:
+        raise UsageError(
+            f"{function} has no one variable to sweep; there are {', '.join(FUNCTIONS_SWEPT)}"
+        )
+
+
+def _pairs(plan: Plan, function: str, dtype: str) -> bool:
+    if not plan.pairs:
+        return False
+    if dtype != "float16":
+        raise UsageError("--pairs sweeps pairs of float16 logits only: add --dtype float16")
+    try:
+        return targets(function, "value", True)[0].shape == "pair" or _no_pairs(function)
+    except KeyError:
+        return _no_pairs(function)
+
+
+def _no_pairs(function: str) -> bool:
+    raise UsageError(f"--pairs: {function} is no function of two logits")
+
+
+def _members(
+    plan: Plan, loaded: Sequence[Implementation], function: str, dtype: str, not_run: list[NotRun]
+) -> Iterator[Member]:
+    for made in loaded:
+        modes = made.backend.DEFAULT_MODES
+        mode = plan.mode or ("jit" if "jit" in modes else modes[0])
+        why = None
+        if function not in made.functions:
+            why = "the file does not define it"
+        elif made.dtypes is not None and dtype not in made.dtypes:
+            why = "the file's DTYPES leave it out"
+        else:
+            why = made.backend.why_not(dtype, plan.device, mode)
+        if why is None:
+            yield Member(str(made.path), mode, plan.device)
+        else:
+            not_run.append(NotRun(what=f"{made.name} · {function} · {dtype}", why=why))
