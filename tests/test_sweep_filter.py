@@ -65,7 +65,7 @@ def many(probabilities: bool, count: int) -> Array:
         return found[(found > 0) & (found < 1)]
     sizes = np.ldexp(rng.uniform(1, 2, count // 2), rng.integers(-30, 7, count // 2))
     found = np.concatenate([sizes, rng.uniform(0, 120, count - count // 2)])
-    return (found * rng.choice([-1, 1], len(found))).astype(np.float32)
+    return np.asarray((found * rng.choice([-1, 1], len(found))).astype(np.float32))
 
 
 def exact(target: Target, x: Array) -> tuple[Array, Array]:
