@@ -181,7 +181,7 @@ def tallied(
         for number, tally in enumerate(tallies):
             if not tally.settled and turns.due(tally, e, index):
                 watch.at(index, number)
-                tally.look(f, e)
+                tally.look(f, e, index)
         if profiler is not None:
             watch.at(index, PROFILE)
             profiler.look(e)
@@ -279,6 +279,7 @@ class _Writer:
             grade=self._grade(tally) if measured and tally.law.level != "may" else "",
             worst=self._worst(tally),
             examples=tally.examples,
+            first=tally.first_at if outcome != "pass" else 0,
             seconds=round(tally.seconds, 6),
             message=message,
             counterexample=counterexample,

@@ -90,7 +90,7 @@ class Watch:
         for incident in incidents:
             for tally in tallies:
                 if tally.law.id == incident.law:
-                    tally.charge(e, _failure(incident, e), incident.settles)
+                    tally.charge(e, _failure(incident, e), incident.settles, index)
         beyond = index >= self.until or e.size >= self.below
         return beyond or not all(incident.alone for incident in incidents)
 

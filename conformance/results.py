@@ -57,7 +57,11 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict of one law on one subject. `ratio` is error / bound: <= 1 conforms."""
+    """The verdict of one law on one subject. `ratio` is error / bound: <= 1 conforms.
+
+    `examples` exercised the law; `first` is the number, among all examples of the subject, of the
+    first one that broke it (0: none did).
+    """
 
     implementation: str
     function: str
@@ -71,6 +75,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     grade: str = ""
     worst: str = ""
     examples: int = 0
+    first: int = 0
     seconds: float = 0.0
     message: str = ""
     counterexample: Counterexample | None = None

@@ -45,7 +45,7 @@ class Tally:
     error: tuple[Example, CallFailed] | None = None
     refused: str = ""
     notes: dict[str, int] = field(default_factory=dict)
-    failed_after: int = 0
+    first_at: int = 0
 
     @property
     def ratio(self) -> float:
@@ -57,9 +57,9 @@ class Tally:
         """True if more examples cannot change the outcome."""
         return self.failures >= ENOUGH or self.errors >= ENOUGH
 
-    def look(self, f: Examination, e: Example) -> None:
-        """Check one example."""
-        started = time.perf_counter()
+    def look(self, f: Examination, e: Example, index: int = 0) -> None:
+        """Check one example, the one at `index` of the subject's examples."""
+        started, broken = time.perf_counter(), self.failures + self.errors
         try:
             self._look(f, e)
         except Unsupported as error:
@@ -68,11 +68,14 @@ class Tally:
             self.errors += 1
             if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):
                 self.error = (e, error)
+        if self.failures + self.errors > broken:
+            self.first_at = self.first_at or index + 1
         self.seconds += time.perf_counter() - started
 
-    def charge(self, e: Example, error: CallFailed, settles: bool) -> None:
+    def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
         """Count an example at which an earlier examination was lost; `settles`: look no further."""
         self.errors += ENOUGH if settles else 1
+        self.first_at = self.first_at or index + 1
         if self.error is None or not self.error[1].lost:
             self.error = (e, error)
 
@@ -92,8 +95,6 @@ class Tally:
             self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed
-        if failed and not self.failed_after:
-            self.failed_after = self.examples
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio
