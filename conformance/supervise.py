@@ -96,10 +96,11 @@ class Process:
                 self._replies.put(receive(stream, Reply))
             except (EOFError, OSError, ValueError):  # ValueError: a frame that is none
                 self._replies.put(None)
+                stream.close()
                 return
 
     def _keep(self, stream: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with stream, contextlib.suppress(OSError, ValueError):
             while data := stream.read1(_TAIL):
                 self._printed += data
                 del self._printed[:-_TAIL]
