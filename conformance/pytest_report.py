@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance import SPEC_VERSION
+from conformance import SPEC_VERSION, deviations
 from conformance.options import settings_of
 from conformance.pytest_cases import baseline_of, judged_by, with_results
 from conformance.results import Accuracy, Behaviour, NotRun, Report, Result
@@ -87,7 +87,7 @@ class Gathered:
         """The report, in the order of the implementations, functions and laws."""
         assert self.base is not None
         order = self._order(self.base)
-        return msgspec.structs.replace(
+        report = msgspec.structs.replace(
             self.base,
             results=sorted(self._results.values(), key=order),
             behaviours=sorted(self._behaviours, key=order),
@@ -95,6 +95,7 @@ class Gathered:
             not_run=[*self.base.not_run, *sorted(self._lost, key=lambda n: n.what)],
             complete=whole and not self._lost,
         )
+        return report if self.partial else deviations.settled(report)
 
     def _order(self, base: Report) -> Any:
         """By subject and law, as `conformance run` has them."""
@@ -110,7 +111,7 @@ class Gathered:
         report = self.report(whole)
         if not report.results:
             return False
-        lines = list(_verdicts(report))
+        lines = [*_verdicts(report), *deviations.lines(report)]
         try:
             judged = self._judged(report)
             shown = report if judged is None else judged.report

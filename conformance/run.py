@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
-from conformance import SPEC_VERSION, environment
+from conformance import SPEC_VERSION, deviations, environment
 from conformance.examine import Findings, Settings
 from conformance.examiner import Closed, Described, Examiner
 from conformance.journal import CUT_OFF, Journal
@@ -92,6 +92,7 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
             if journal.note:
                 report.not_run.append(NotRun(what="the journal", why=journal.note))
     _assemble(report, tasks)
+    report = deviations.settled(report)
     progress(Event("done", sum(t.findings is not None for t in tasks), len(tasks)))
     return report
 

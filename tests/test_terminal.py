@@ -136,9 +136,11 @@ def test_declared_deviations_are_short_and_stale_ones_are_told() -> None:
     declared = [
         reports.result("deviation", 9.0, dtype=d, message="clamps at -100") for d in reports.DTYPES
     ]
-    text = shown(reports.small(*declared, reports.result("stale", function="sigmoid")))
+    gone = reports.result("stale", function="sigmoid", invariant="sigmoid/accuracy")
+    infos = [reports.info("numpy", deviations={"sigmoid/accuracy": "a fast exp"})]
+    text = shown(reports.small(*declared, gone, implementations=infos))
     assert text.count("clamps at -100") == 1
-    assert "holds now" in text
+    assert "↻ numpy: stale, the entry can go: sigmoid/accuracy" in text
 
 
 def test_nothing_from_a_file_is_markup_or_control() -> None:

@@ -1,4 +1,4 @@
-"""Arrays as expressions of a script: exact values, the shape and layout in which they were given."""
+"""Arrays as expressions of a script: exact values, shape and layout as they were given."""
 
 from __future__ import annotations
 

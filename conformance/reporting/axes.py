@@ -38,6 +38,7 @@ class Across:
     width: int
 
     def __call__(self, key: int) -> float:
+        """The place of an ordered key, in the units of `width`."""
         return (key - self.low) * self.width / max(self.high - self.low, 1)
 
     def ticks(self) -> list[tuple[float, str]]:
@@ -71,6 +72,7 @@ class Up:
     height: int
 
     def __call__(self, ulp: float) -> float:
+        """The place of an error, from the top."""
         octaves = math.log2(min(max(ulp, FLOOR), self.top) / FLOOR)
         return self.height * (1 - octaves / math.log2(self.top / FLOOR))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.deviations import settled
 from conformance.results import ImplementationInfo, Report
 from conformance.results_io import ResultsError
 
@@ -23,7 +24,7 @@ def merge(reports: Sequence[Report]) -> Report:
     _check_same(reports, "spec", [r.spec_version for r in reports])
     _check_same(reports, "--grade", [r.settings.get("grade", "") for r in reports])
     renamed = [_renamed(r, names) for r, names in zip(reports, _names(reports), strict=True)]
-    return Report(
+    joined = Report(
         spec_version=reports[0].spec_version,
         environment=_joined(r.environment for r in reports),
         settings=_joined(r.settings for r in reports),
@@ -35,6 +36,7 @@ def merge(reports: Sequence[Report]) -> Report:
         not_run=list(dict.fromkeys(item for r in renamed for item in r.not_run)),
         complete=all(r.complete for r in reports),
     )
+    return joined if len(reports) == 1 else settled(joined)
 
 
 def _check_same(reports: Sequence[Report], what: str, values: Sequence[str]) -> None:

@@ -167,6 +167,7 @@ class Anchors:
         self._taken: set[str] = set()
 
     def __call__(self, text: str) -> str:
+        """A fragment that no other text has got."""
         plain = re.sub(r"[^A-Za-z0-9._/-]+", "-", text).strip("-") or "x"
         name, count = plain, 1
         while name in self._taken:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from conformance import deviations
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal_failures import Line, failures
 from conformance.reporting.terminal_numbers import printable
@@ -52,7 +53,7 @@ def show(
         console.print(table, width=min(console.width, max(width, 60)))
     lines = [
         *failures(report.results, report.laws, width, everything),
-        *_section("declared deviations", _deviations(report.results), everything),
+        *_section("declared deviations", _deviations(report), everything),
         *_section("the gate", judged.lines() if judged else [], everything),
         *_section("not examined", _not_run(report.not_run), everything),
         *_section("", [*notes, *written], True),
@@ -101,20 +102,17 @@ def _section(title: str, lines: Sequence[str], everything: bool, most: int = 6) 
         yield f"{indent}… and {len(lines) - len(shown)} more: --all", "dim"
 
 
-def _deviations(results: Sequence[Result]) -> list[str]:
-    """≈ torch: binary-cross-entropy/... - why; and those that no longer show."""
-    found: dict[tuple[str, str, str], list[Result]] = {}
-    for r in results:
-        if r.outcome in ("deviation", "stale"):
-            found.setdefault((r.outcome, r.implementation, r.message), []).append(r)
-    lines = []
-    for (outcome, name, reason), cases in found.items():
-        laws = listed(dict.fromkeys(r.invariant for r in cases), 3)
-        if outcome == "stale":
-            lines.append(f"↻ {name}: {laws}: holds now; the entry can go")
-        else:
-            lines.append(f"≈ {name}: {laws}: {reason}")
-    return lines
+def _deviations(report: Report) -> list[str]:
+    """≈ torch: binary-cross-entropy/...: why; and those that no longer show."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for r in report.results:
+        if r.outcome == "deviation":
+            found.setdefault((r.implementation, r.message), []).append(r.invariant)
+    shown = [
+        f"≈ {name}: {listed(dict.fromkeys(laws), 3)}: {reason}"
+        for (name, reason), laws in found.items()
+    ]
+    return [*deviations.lines(report), *shown]
 
 
 def _not_run(items: Sequence[NotRun]) -> list[str]:

@@ -60,7 +60,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def times_over(c: Counterexample) -> float | None:
-    """error / allowed of the counterexample itself, if both are numbers of one unit."""
+    """Error / allowed of the counterexample itself, if both are numbers of one unit."""
     try:
         error, allowed = c.error.split(), c.allowed.split()
         same = error[1:2] == allowed[1:2]

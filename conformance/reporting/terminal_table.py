@@ -13,6 +13,7 @@ from conformance.results import Report, Result
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 STYLES = {
     "fail": "bold red",
@@ -63,7 +64,7 @@ def _shortened(function: str) -> str:
     return _SHORT.get(base, base) + (f"_{tail}" if tail else "")
 
 
-def _cell(results: Sequence[Result], counted: bool) -> object:
+def _cell(results: Sequence[Result], counted: bool) -> Text:
     from rich.text import Text
 
     found = cell(results, noted=True)

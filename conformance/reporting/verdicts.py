@@ -146,7 +146,8 @@ def _breaks(broken: Sequence[Result]) -> str:
 def _conforms(judged: Sequence[Result]) -> str:
     holding = [r for r in judged if r.outcome in ("pass", "stale")]
     laws = _laws(holding)
-    words = f"Conforms: {plural(laws, 'must law')} {'holds' if laws == 1 else 'hold'} in {plural(len(holding), 'case')}"
+    hold = f"{plural(laws, 'must law')} {'holds' if laws == 1 else 'hold'}"
+    words = f"Conforms: {hold} in {plural(len(holding), 'case')}"
     top = worst(holding)
     closest = f", at most {figure(top.ratio)} of the bound used" if top else ""
     return words + closest
@@ -156,13 +157,20 @@ def _further(results: Sequence[Result]) -> list[str]:
     """What else is worth a clause: known failures, deviations, should laws, the grade."""
     said = []
     missed = [r for r in results if r.level == "should" and r.outcome in _BROKEN]
-    for outcome, noun in (("known", "known failure"), ("deviation", "declared deviation")):
+    for outcome, noun in _EXPECTED:
         own = _laws(r for r in results if r.outcome == outcome)
         said += [f"{plural(own, noun)}"] if own else []
     if missed:
         said.append(f"misses {plural(_laws(missed), 'should law')}")
     grade = passes(results)
     return [*said, f"would pass the {grade} grade"] if grade else said
+
+
+_EXPECTED = (
+    ("known", "known failure"),
+    ("deviation", "declared deviation"),
+    ("stale", "stale entry"),
+)
 
 
 def passes(results: Iterable[Result]) -> str:

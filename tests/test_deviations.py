@@ -1,0 +1,116 @@
+"""Declared deviations: shown where they show, stale where they no longer do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reports
+
+import conformance
+from conformance import deviations
+from conformance.baseline import judge, update
+from conformance.reporting import merge
+from conformance.results import Report, Result
+
+LAW = "softmax/sums-to-one"
+
+
+def declared(*results: Result, **fields: Any) -> Report:
+    infos = [
+        reports.info(name, deviations={LAW: "a fast sum"})
+        for name in dict.fromkeys(r.implementation for r in results)
+    ]
+    return reports.small(*results, **{"implementations": infos, **fields})
+
+
+def outcomes(report: Report) -> list[str]:
+    return [r.outcome for r in deviations.settled(report).results]
+
+
+def test_a_deviation_that_shows_nowhere_is_stale_with_its_reason() -> None:
+    report = deviations.settled(declared(reports.result(), reports.result(dtype="float16")))
+    assert [r.outcome for r in report.results] == ["stale", "stale"]
+    assert report.results[0].message == "declared: a fast sum"
+    assert deviations.lines(report) == [f"↻ numpy: stale, the entry can go: {LAW}"]
+
+
+def test_a_deviation_that_shows_in_one_dtype_is_not_stale_in_the_others() -> None:
+    shows = reports.result("deviation", 9.0, dtype="float16")
+    assert outcomes(declared(reports.result(), shows)) == ["pass", "deviation"]
+
+
+def test_each_implementation_is_judged_by_itself() -> None:
+    shows = reports.result("deviation", 9.0, implementation="torch")
+    assert outcomes(declared(reports.result(), shows)) == ["stale", "deviation"]
+
+
+@pytest.mark.parametrize("outcome", ["vacuous", "error"])
+def test_what_is_not_decided_everywhere_is_not_stale(outcome: str) -> None:
+    other = reports.result(outcome, None, dtype="float16")
+    assert outcomes(declared(reports.result(), other)) == ["pass", outcome]
+
+
+def test_what_an_implementation_does_not_have_decides_nothing() -> None:
+    lacks = reports.result("unsupported", None, dtype="float16")
+    assert outcomes(declared(reports.result(), lacks)) == ["stale", "unsupported"]
+    assert outcomes(declared(lacks)) == ["unsupported"]
+
+
+@pytest.mark.parametrize("name", ["function", "dtype", "device", "mode"])
+def test_a_run_of_a_part_claims_nothing(name: str) -> None:
+    assert outcomes(declared(reports.result(), settings={name: "x"})) == ["pass"]
+
+
+def test_a_run_that_was_cut_off_claims_nothing() -> None:
+    assert outcomes(declared(reports.result(), complete=False)) == ["pass"]
+
+
+def test_laws_that_are_not_declared_and_may_laws_stay() -> None:
+    other = reports.result(invariant="softmax/range")
+    assert outcomes(declared(other, reports.result(level="may"))) == ["pass", "pass"]
+
+
+def test_parts_of_a_run_are_judged_together() -> None:
+    cpu = deviations.settled(declared(reports.result()))
+    cuda = declared(reports.result("deviation", 9.0, device="cuda"))
+    assert [r.outcome for r in cpu.results] == ["stale"]
+    assert [r.outcome for r in merge([cpu, cuda]).results] == ["pass", "deviation"]
+
+
+def test_a_stale_deviation_does_not_fail_the_gate_and_is_no_entry() -> None:
+    report = deviations.settled(declared(reports.result()))
+    made = update(report)
+    assert not made.known
+    assert made.ratios
+    assert judge(report, made, strict=True).status == 0
+
+
+DECLARING = """
+import numpy as np
+DTYPES = ("float32", "float16")
+DEVIATIONS = {"sigmoid/accuracy": "naive in half precision", "sigmoid/keeps-dtype": "long ago"}
+
+@np.errstate(all="ignore")
+def sigmoid(x):
+    wide = x.astype(np.float64)
+    if x.dtype == np.float16:
+        return (np.exp(wide) / (1 + np.exp(wide))).astype(x.dtype)
+    return (1 / (1 + np.exp(-wide))).astype(x.dtype)
+"""
+
+
+def test_a_real_file(tmp_path: Path) -> None:
+    path = tmp_path / "declaring.py"
+    path.write_text(DECLARING)
+    laws = ["sigmoid/accuracy", "sigmoid/keeps-dtype"]
+    report = conformance.check(path, effort="quick", only=laws)
+    found = {(r.invariant, r.dtype): r.outcome for r in report.results}
+    assert found == {
+        ("sigmoid/accuracy", "float32"): "pass",
+        ("sigmoid/accuracy", "float16"): "deviation",
+        ("sigmoid/keeps-dtype", "float32"): "stale",
+        ("sigmoid/keeps-dtype", "float16"): "stale",
+    }
+    assert deviations.stale(report) == {"declaring": ["sigmoid/keeps-dtype"]}
