@@ -63,4 +63,3 @@ def _evaluated(
         if (function, quantity) in table:
             return table[function, quantity](args, options)
     raise KeyError(f"no exact value for {quantity} of {function}")
-

@@ -13,13 +13,14 @@ from flint import arb, ctx
 from conformance.floats import Array
 
 Ball = Any
-#: Bits of working precision, tried in turn. The last is taken whatever the ball's width: values
-#: that cancel exactly, such as the gradient along a constant cotangent, are never narrow
-#: relative to themselves.
-PRECISIONS = (128, 256, 512, 1024)
+#: Bits of working precision, tried in turn. p_y − 1 and σ(−x) − σ(x) lose up to 1074 bits, and
+#: what cancels exactly, such as the gradient along a constant cotangent, is never narrow relative
+#: to itself but below `_NOTHING` at the last.
+PRECISIONS = (128, 256, 512, 1024, 2048)
 _ASKED = 105
 #: Below e^-FLOOR nothing is distinguished from 0; the smallest float64 is e^-745.
 FLOOR = 100_000.0
+_NOTHING = arb(2) ** -1200
 ZERO, ONE, INFINITY, NAN = arb(0), arb(1), arb("inf"), arb("nan")
 
 
@@ -45,12 +46,10 @@ def ball(value: Any) -> Ball:
 
 
 def enough(x: Ball) -> bool:
-    """True if a ball is narrow relative to itself, exact, infinite, undefined, or below all floats."""
-    if not x.is_finite():
+    """True if a ball is narrow relative to itself, exact, no number, or below all floats."""
+    if not x.is_finite() or x.is_exact():
         return True
-    if x.is_exact():
-        return True
-    return bool(x.rel_accuracy_bits() >= _ASKED) or bool(abs(x) < arb(2) ** -1200)
+    return bool(x.rel_accuracy_bits() >= _ASKED) or bool(abs(x) < _NOTHING)
 
 
 def exp_of_nonpositive(d: Ball) -> Ball:
@@ -66,7 +65,8 @@ def raised(evaluate: Callable[[], Sequence[Ball]]) -> list[Ball]:
     for bits in PRECISIONS:
         with precision(bits):
             new = list(evaluate())
-            found = new if not found else [a if enough(a) else b for a, b in zip(found, new, strict=True)]
+            pairs = zip(found or new, new, strict=True)
+            found = [old if enough(old) else better for old, better in pairs]
             if all(enough(x) for x in found):
                 break
     return found
@@ -91,6 +91,23 @@ def total(values: Sequence[Ball]) -> Ball:
     for value in values:
         result = result + value
     return result
+
+
+def log(x: Ball) -> Ball:
+    """Log x for x >= 0; −inf at 0."""
+    return -INFINITY if x == 0 else x.log()
+
+
+def log1p(x: Ball) -> Ball:
+    """log(1 + x) for x >= −1; −inf at −1."""
+    return -INFINITY if x == -1 else x.log1p()
+
+
+def over(weight: Ball, x: Ball) -> Ball:
+    """weight/x for x >= 0, with 0/0 = 0 and the limit +inf of a positive weight at 0."""
+    if weight == 0:
+        return ZERO
+    return INFINITY if x == 0 else weight / x
 
 
 def times(weight: Ball, value: Ball) -> Ball:

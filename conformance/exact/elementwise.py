@@ -9,13 +9,13 @@ from conformance.exact.balls import (
     INFINITY,
     NAN,
     ONE,
+    PRECISIONS,
     ZERO,
     Ball,
     ball,
     enough,
     exp_of_nonpositive,
     precision,
-    PRECISIONS,
     split,
 )
 from conformance.floats import Array

@@ -1,263 +1,141 @@
-"""Exact cross-entropies, binary and multi-class, with every option, and their derivatives."""
+"""Exact cross-entropies of classes, with every option, and their derivatives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
 from conformance.exact.balls import (
-    INFINITY,
     NAN,
     ONE,
     ZERO,
     Ball,
     ball,
     balls,
+    log,
+    over,
     raised,
     split,
     times,
     total,
 )
-from conformance.exact.elementwise import Evaluate, sigma, softplus
+from conformance.exact.binary import binary
+from conformance.exact.elementwise import Evaluate
+from conformance.exact.reductions import Args, Options, filled, rates, reduced
 from conformance.exact.rows import Row, settled
 from conformance.floats import Array
 
-Args = Mapping[str, Array]
-Options = Mapping[str, Any]
 
+class Targets:
+    """One row: its input, its label, and its effective targets A with ℓ = −Σ A_c log p_c."""
 
-def _reduction(options: Options) -> str:
-    return str(options.get("reduction", "mean"))
+    def __init__(self, x: Array, label: Array, options: Options, logits: bool) -> None:
+        self.x = x
+        self.label = label
+        self.options = options
+        self.logits = logits
+        self.indexed = np.issubdtype(label.dtype, np.integer)
+        self.ignored = bool(self.indexed and label == options.get("ignore_index"))
+        self.defined = self._labelled() and (settled(x) if logits else self._nonnegative())
 
+    def _labelled(self) -> bool:
+        if self.indexed:
+            return 0 <= int(self.label) < len(self.x)
+        wide = self.label.astype(np.float64)
+        return bool((np.isfinite(wide) & (wide >= 0)).all())
 
-def _filled(value: Any, size: int) -> list[Ball]:
-    given = np.asarray(1.0) if value is None else np.asarray(value)
-    return balls(np.broadcast_to(given.astype(np.float64), (size,)))
-
-
-class _Binary:
-    """One element of a binary loss: x or p, y, w and ρ."""
-
-    def __init__(self, args: Args, options: Options, i: int) -> None:
-        first = "logits" if "logits" in args else "probs"
-        size = len(args[first])
-        self.x = ball(args[first][i])
-        self.y = ball(args["labels"][i])
-        self.w = _filled(options.get("weight"), size)[i] if options.get("weight") is not None else ONE
-        given = options.get("pos_weight")
-        self.rho = _filled(given, size)[i] if given is not None else ONE
-        self.logits = first == "logits"
-        self.defined = self._defined()
-
-    def _defined(self) -> bool:
-        if not (self.y >= 0 and self.y <= 1):
-            return False
-        if self.logits:
-            return bool(self.x.is_finite())
-        return bool(self.x >= 0 and self.x <= 1)
-
-    @property
-    def positive(self) -> Ball:
-        return self.w * self.rho * self.y
-
-    @property
-    def negative(self) -> Ball:
-        return self.w * (ONE - self.y)
-
-    def value(self) -> Ball:
-        if self.logits:
-            return times(self.positive, softplus(-self.x)) + times(self.negative, softplus(self.x))
-        up = INFINITY if self.x == 0 else -self.x.log()
-        down = INFINITY if self.x == 1 else -(-self.x).log1p()
-        return times(self.y, up) + times(ONE - self.y, down)
-
-    def vjp(self) -> Ball:
-        if self.logits:
-            return self.negative * sigma(self.x) - self.positive * sigma(-self.x)
-        if self.x == 0 or self.x == 1:
-            return NAN
-        return (ONE - self.y) / (ONE - self.x) - self.y / self.x
-
-    def hvp(self) -> Ball:
-        return (self.positive + self.negative) * sigma(self.x) * sigma(-self.x)
-
-    def vjp_labels(self) -> Ball:
-        if self.logits:
-            return self.w * (self.rho * softplus(-self.x) - softplus(self.x))
-        if self.x == 0 or self.x == 1:
-            return NAN
-        return (-self.x).log1p() - self.x.log()
-
-
-def _binary(quantity: str) -> Evaluate:
-    def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        size = len(args["labels"])
-        rates = _rates(args, options, ball(max(size, 1)), size)
-        further = balls(args["direction"]) if quantity == "hvp" else [ONE] * size
-
-        def one(i: int) -> Ball:
-            element = _Binary(args, options, i)
-            return getattr(element, quantity)() if element.defined else NAN
-
-        if quantity == "value":
-            return _reduced([lambda i=i: one(i) for i in range(size)], options, lambda: ball(size))  # type: ignore[misc]
-        found = [
-            raised(lambda i=i: [rates()[i] * further[i] * one(i)])[0]  # type: ignore[misc]
-            for i in range(size)
-        ]
-        return split(found, (size,))
-
-    return evaluate
-
-
-def _rates(args: Args, options: Options, count: Ball, size: int) -> Callable[[], list[Ball]]:
-    """The cotangent's share of each loss."""
-
-    def rates() -> list[Ball]:
-        if "cotangent" not in args:
-            return [ONE] * size
-        g = balls(args["cotangent"])
-        if _reduction(options) == "none":
-            return g
-        if _reduction(options) == "sum":
-            return g * size
-        return [g[0] / count if count != 0 else NAN] * size
-
-    return rates
-
-
-def _reduced(
-    losses: Sequence[Callable[[], Ball]], options: Options, count: Callable[[], Ball]
-) -> tuple[Array, Array]:
-    reduction = _reduction(options)
-    if reduction == "none":
-        found = [raised(lambda f=f: [f()])[0] for f in losses]  # type: ignore[misc]
-        return split(found, (len(losses),))
-
-    def whole() -> list[Ball]:
-        added = total([f() for f in losses])
-        if reduction == "sum":
-            return [added]
-        divisor = count()
-        return [added / divisor if divisor != 0 else NAN]
-
-    return split(raised(whole), ())
-
-
-class _Targets:
-    """The effective targets of one row and its weight in the mean."""
-
-    def __init__(self, args: Args, options: Options, i: int) -> None:
-        first = "logits" if "logits" in args else "probs"
-        self.x = args[first][i]
-        self.logits = first == "logits"
-        self.n = len(self.x)
-        labels, ignored = args["labels"], options.get("ignore_index")
-        self.alpha = ball(options.get("label_smoothing") or 0.0)
-        self.w = _filled(options.get("weight"), self.n)
-        self.indexed = np.issubdtype(labels.dtype, np.integer)
-        label = labels[i]
-        self.ignored = bool(self.indexed and ignored is not None and label == ignored)
-        self.label = int(label) if self.indexed else -1
-        self.soft = [] if self.indexed else balls(label)
-        self.defined = self._defined()
-
-    def _defined(self) -> bool:
-        if self.ignored:
-            return True
-        if self.indexed and not 0 <= self.label < self.n:
-            return False
-        if any(not (q >= 0 and q.is_finite()) for q in self.soft):
-            return False
+    def _nonnegative(self) -> bool:
         wide = self.x.astype(np.float64)
-        return settled(self.x) if self.logits else bool((wide >= 0).all() and np.isfinite(wide).all())
+        return bool(len(wide) and (np.isfinite(wide) & (wide >= 0)).all())
+
+    @cached_property
+    def w(self) -> list[Ball]:
+        """The class weights."""
+        return filled(self.options.get("weight"), len(self.x))
+
+    @property
+    def kept(self) -> Ball:
+        """1 − α."""
+        return ONE - ball(self.options.get("label_smoothing", 0.0))
 
     @property
     def A(self) -> list[Ball]:
-        if self.ignored:
-            return [ZERO] * self.n
-        hot = [ONE if c == self.label else ZERO for c in range(self.n)] if self.indexed else self.soft
-        share = self.alpha / self.n
-        at = self.w[self.label] if self.indexed else ONE
-        if self.indexed:
-            return [(ONE - self.alpha) * at * h + share * w for h, w in zip(hot, self.w, strict=True)]
-        return [w * ((ONE - self.alpha) * h + share) for h, w in zip(hot, self.w, strict=True)]
+        """The effective targets."""
+        n = len(self.x)
+        share = ball(self.options.get("label_smoothing", 0.0)) / n
+        if not self.indexed:
+            return [
+                w * (self.kept * q + share) for w, q in zip(self.w, balls(self.label), strict=True)
+            ]
+        spread = [share * w for w in self.w]
+        spread[int(self.label)] += self.kept * self.w[int(self.label)]
+        return spread
 
     @property
     def mean_weight(self) -> Ball:
-        if self.ignored or not (not self.indexed or 0 <= self.label < self.n):
+        """The row's weight in the mean: w_y of an index, 1 of a floating label."""
+        if self.ignored or not self._labelled():
             return ZERO
-        return self.w[self.label] if self.indexed and self.logits else ONE
+        return self.w[int(self.label)] if self.indexed else ONE
 
-    def value(self) -> Ball:
-        if self.ignored:
-            return ZERO
-        if not self.defined:
-            return NAN
-        if self.logits:
-            logs = Row(self.x).log_p
-        else:
-            logs = [-INFINITY if p == 0 else p.log() for p in balls(self.x)]
-        return total([times(a, -v) for a, v in zip(self.A, logs, strict=True)])
+    def value(self) -> list[Ball]:
+        """ℓ."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN]
+        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
+        return [total([times(a, -v) for a, v in zip(self.A, logs, strict=True)])]
 
     def vjp(self) -> list[Ball]:
-        if self.ignored:
-            return [ZERO] * self.n
-        if not self.defined:
-            return [NAN] * self.n
+        """P ΣA − A from logits, −A/p from probabilities; 0 of an ignored row."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN] * len(self.x)
         A = self.A
-        if self.logits:
-            mass = total(A)
-            return [p * mass - a for p, a in zip(Row(self.x).p, A, strict=True)]
-        return [
-            (NAN if a != 0 else ZERO) if p == 0 else -a / p
-            for p, a in zip(balls(self.x), A, strict=True)
-        ]
+        if not self.logits:
+            return [-over(a, p) for a, p in zip(A, balls(self.x), strict=True)]
+        mass = total(A)
+        return [p * mass - a for p, a in zip(Row(self.x).p, A, strict=True)]
 
     def hvp(self, v: list[Ball]) -> list[Ball]:
-        if self.ignored:
-            return [ZERO] * self.n
-        return Row(self.x).hessian(v, total(self.A)) if self.defined else [NAN] * self.n
+        """ΣA (diag p − p pᵀ) v."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN] * len(self.x)
+        return Row(self.x).hessian(v, total(self.A))
 
     def vjp_labels(self) -> list[Ball]:
+        """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""
         if not self.defined:
-            return [NAN] * self.n
-        if not self.logits:
-            return [INFINITY if p == 0 else -p.log() for p in balls(self.x)]
-        return [
-            times((ONE - self.alpha) * w, -v)
-            for w, v in zip(self.w, Row(self.x).log_p, strict=True)
-        ]
+            return [NAN] * len(self.x)
+        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
+        return [times(self.kept * w, -v) for w, v in zip(self.w, logs, strict=True)]
 
 
-def _classes(quantity: str) -> Evaluate:
+def _targets(args: Args, options: Options) -> list[Targets]:
+    logits = "logits" in args
+    rows = zip(args["logits" if logits else "probs"], args["labels"], strict=True)
+    return [Targets(x, np.asarray(label), options, logits) for x, label in rows]
+
+
+def classes(quantity: str) -> Evaluate:
+    """The evaluation of one quantity of either multi-class loss."""
+
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        x = args["logits"] if "logits" in args else args["probs"]
-        size = len(x)
-
-        def row(i: int) -> _Targets:
-            return _Targets(args, options, i)
-
-        def count() -> Ball:
-            return total([row(i).mean_weight for i in range(size)])
-
+        rows = _targets(args, options)
+        weights = [row.mean_weight for row in rows]
         if quantity == "value":
-            return _reduced([lambda i=i: row(i).value() for i in range(size)], options, count)  # type: ignore[misc]
+            return reduced(
+                lambda: [v for row in rows for v in row.value()], options, lambda: weights
+            )
+        rate = rates(args, options, weights)
+        further = [[balls(v)] for v in args["direction"]] if quantity == "hvp" else [[]] * len(rows)
         found: list[Ball] = []
-        mean = _reduction(options) == "mean"
-
-        def derivative(i: int) -> list[Ball]:
-            rate = _rates(args, options, count() if mean else ONE, size)()[i]
-            target = row(i)
-            if quantity == "hvp":
-                return [rate * v for v in target.hvp(balls(args["direction"][i]))]
-            return [times(rate, v) for v in getattr(target, quantity)()]
-
-        for i in range(size):
-            found += raised(lambda i=i: derivative(i))  # type: ignore[misc]
-        return split(found, x.shape)
+        for i, row in enumerate(rows):
+            found += raised(
+                lambda i=i, row=row: [  # type: ignore[misc]
+                    times(v, rate(i)) for v in getattr(row, quantity)(*further[i])
+                ]
+            )
+        return split(found, args["logits" if "logits" in args else "probs"].shape)
 
     return evaluate
 
@@ -265,8 +143,8 @@ def _classes(quantity: str) -> Evaluate:
 _BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 _CLASSES = ("cross_entropy", "cross_entropy_with_logits")
 LOSSES: dict[tuple[str, str], Evaluate] = {
-    **{(f, q): _binary(q) for f in _BINARY for q in ("value", "vjp", "vjp_labels")},
-    **{(f, q): _classes(q) for f in _CLASSES for q in ("value", "vjp", "vjp_labels")},
-    (_BINARY[1], "hvp"): _binary("hvp"),
-    (_CLASSES[1], "hvp"): _classes("hvp"),
+    **{(f, q): binary(q) for f in _BINARY for q in ("value", "vjp", "vjp_labels")},
+    **{(f, q): classes(q) for f in _CLASSES for q in ("value", "vjp", "vjp_labels")},
+    (_BINARY[1], "hvp"): binary("hvp"),
+    (_CLASSES[1], "hvp"): classes("hvp"),
 }

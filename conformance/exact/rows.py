@@ -11,7 +11,6 @@ from conformance.exact.balls import (
     INFINITY,
     NAN,
     ONE,
-    ZERO,
     Ball,
     balls,
     exp_of_nonpositive,
@@ -46,7 +45,7 @@ class Row:
 
     @property
     def log_p(self) -> list[Ball]:
-        """log p, −inf at masked classes; −log1p(T) at the maximum, without cancellation."""
+        """Log p, −inf at masked classes; −log1p(T) at the maximum, without cancellation."""
         return [-INFINITY if not d.is_finite() else d - self.log_S for d in self.d]
 
     def mean(self, values: Sequence[Ball]) -> Ball:
@@ -54,7 +53,7 @@ class Row:
         return total([times(p, v) for p, v in zip(self.p, values, strict=True)])
 
     def centred(self, values: Sequence[Ball]) -> list[Ball]:
-        """values − Σ p·values."""
+        """Each value − Σ p·values."""
         mean = self.mean(values)
         return [v - mean for v in values]
 
@@ -108,7 +107,7 @@ def _logsumexp_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
 
 
 def _unsettled(function: str, quantity: str, x: Array, width: int) -> list[Ball]:
-    """logsumexp has limits at infinite maxima; the rest is undefined."""
+    """At infinite maxima logsumexp has limits; the rest is undefined."""
     wide = x.astype(np.float64)
     if (function, quantity) == ("logsumexp", "value") and not np.isnan(wide).any():
         return [INFINITY if len(wide) and wide.max() > 0 else -INFINITY]
@@ -149,6 +148,6 @@ _FORMULAS: dict[tuple[str, str], RowFormula] = {
     ("logsumexp", "hvp"): _logsumexp_hvp,
 }
 ROWS: dict[tuple[str, str], Evaluate] = {
-    key: _by_rows(*key, formula, key == ("logsumexp", "value")) for key, formula in _FORMULAS.items()
+    key: _by_rows(*key, formula, key == ("logsumexp", "value"))
+    for key, formula in _FORMULAS.items()
 }
-__all__ = ["ROWS", "ZERO", "Row", "settled"]

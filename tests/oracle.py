@@ -1,0 +1,204 @@
+"""A second oracle: mpmath on the bare definitions, and difference quotients for the derivatives.
+
+Nothing of the suite is used. Exponentials are taken unshifted, logarithms of sums as they stand;
+derivatives are central differences of the values, at so many bits that they are exact to 2^-100
+of themselves or 2^-900. The step is relative to a probability and its complement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+Number = Any
+Rows = list[list[Number]]
+Options = Mapping[str, Any]
+
+LOGITS = ("sigmoid", "log_sigmoid", "softmax", "log_softmax", "logsumexp",
+          "binary_cross_entropy_with_logits", "cross_entropy_with_logits")  # fmt: skip
+#: Bits of working precision, and the exponent of the step of the difference quotients.
+BITS, STEP = 3300, 460
+
+
+def numbers(values: Any) -> list[Number]:
+    """Exact mpmath numbers of machine numbers, in row-major order."""
+    return [mp.mpf(v) for v in np.asarray(values).astype(np.float64).ravel().tolist()]
+
+
+def _times(weight: Number, value: Callable[[], Number]) -> Number:
+    return mp.mpf(0) if weight == 0 else weight * value()
+
+
+def sigmoid(x: Number) -> Number:
+    return 1 / (1 + mp.exp(-x))
+
+
+def softmax(row: list[Number]) -> list[Number]:
+    powers = [mp.exp(v) for v in row]
+    total = mp.fsum(powers)
+    return [p / total for p in powers]
+
+
+def log_softmax(row: list[Number]) -> list[Number]:
+    total = logsumexp(row)
+    return [v - total for v in row]
+
+
+def logsumexp(row: list[Number]) -> Number:
+    return mp.log(mp.fsum(mp.exp(v) for v in row))
+
+
+def _binary(p: Callable[[], Number], not_p: Callable[[], Number], y: Number, rho: Number) -> Number:
+    return _times(rho * y, lambda: -mp.log(p())) + _times(1 - y, lambda: -mp.log(not_p()))
+
+
+def _at(value: Any, i: int) -> Number:
+    if value is None:
+        return mp.mpf(1)
+    given = numbers(value)
+    return given[i] if np.ndim(value) else given[0]
+
+
+def binary(xs: list[Number], ys: list[Number], options: Options, logits: bool) -> list[Number]:
+    found = []
+    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        if logits:
+            rho = _at(options.get("pos_weight"), i)
+            loss = _binary(lambda x=x: sigmoid(x), lambda x=x: sigmoid(-x), y, rho)
+            found.append(_at(options.get("weight"), i) * loss)
+        else:
+            found.append(_binary(lambda x=x: x, lambda x=x: 1 - x, y, mp.mpf(1)))
+    return found
+
+
+def classes(rows: Rows, labels: Any, options: Options, logits: bool) -> tuple[list, list]:
+    """Each row's loss and its weight in the mean."""
+    n = len(rows[0])
+    w = [_at(options.get("weight"), c) for c in range(n)]
+    alpha = mp.mpf(options.get("label_smoothing", 0.0))
+    losses, weights = [], []
+    for row, label in zip(rows, labels, strict=True):
+        index = np.ndim(label) == 0 and not isinstance(label, list)
+        if index and label == options.get("ignore_index"):
+            losses.append(mp.mpf(0))
+            weights.append(mp.mpf(0))
+            continue
+        minus_log = (
+            [(lambda v=v: -v) for v in log_softmax(row)]
+            if logits
+            else [(lambda v=v: -mp.log(v)) for v in row]
+        )
+        if index:
+            hard = _times((1 - alpha) * w[label], minus_log[label])
+            smooth = [_times(alpha / n * w[c], minus_log[c]) for c in range(n)]
+            losses.append(hard + mp.fsum(smooth))
+            weights.append(w[label])
+        else:
+            q = [(1 - alpha) * v + alpha / n for v in label]
+            losses.append(mp.fsum(_times(w[c] * q[c], minus_log[c]) for c in range(n)))
+            weights.append(mp.mpf(1))
+    return losses, weights
+
+
+def _reduce(losses: list[Number], weights: list[Number], options: Options) -> list[Number]:
+    reduction = options.get("reduction", "mean")
+    if reduction == "none":
+        return losses
+    total = mp.fsum(losses)
+    return [total if reduction == "sum" else total / mp.fsum(weights)]
+
+
+def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Number]:
+    """The flat outputs of a function of rows; elementwise functions have one row."""
+    if function == "sigmoid":
+        return [sigmoid(v) for v in x[0]]
+    if function == "log_sigmoid":
+        return [mp.log(sigmoid(v)) for v in x[0]]
+    if function == "softmax":
+        return [v for row in x for v in softmax(row)]
+    if function == "log_softmax":
+        return [v for row in x for v in log_softmax(row)]
+    if function == "logsumexp":
+        return [logsumexp(row) for row in x]
+    logits = function.endswith("logits")
+    if function.startswith("binary"):
+        losses = binary(x[0], labels, options, logits)
+        return _reduce(losses, [mp.mpf(1)] * len(losses), options)
+    return _reduce(*classes(x, labels, options, logits), options)
+
+
+def _labels(labels: Any) -> Any:
+    if labels is None:
+        return None
+    labels = np.asarray(labels)
+    if labels.dtype.kind in "iu":
+        return labels.tolist()
+    return numbers(labels) if labels.ndim == 1 else [numbers(row) for row in labels]
+
+
+def _rows(x: Any) -> Rows:
+    x = np.asarray(x)
+    return [numbers(x)] if x.ndim == 1 else [numbers(row) for row in x]
+
+
+def value(
+    function: str, args: Mapping[str, Any], options: Options, bits: int = BITS
+) -> list[Number]:
+    """The outputs at machine arguments."""
+    with mp.workprec(bits):
+        first = next(iter(args))
+        return outputs(function, _rows(args[first]), _labels(args.get("labels")), options)
+
+
+def _room(rows: Rows) -> Number:
+    """How far all probabilities are from 0 and 1, but where they are 1 exactly."""
+    return min(min(p, abs(1 - p) or p) for row in rows for p in row)
+
+
+def _moved(rows: Rows, i: int, by: Number) -> Rows:
+    n = len(rows[0])
+    return [
+        [v + by if r * n + c == i else v for c, v in enumerate(row)] for r, row in enumerate(rows)
+    ]
+
+
+def _along(rows: Rows, direction: Rows, by: Number) -> Rows:
+    return [
+        [v + by * d for v, d in zip(*pair, strict=True)]
+        for pair in zip(rows, direction, strict=True)
+    ]
+
+
+def derivative(function: str, quantity: str, args: Mapping[str, Any], options: Options) -> list:
+    """vjp, hvp or vjp_labels at machine arguments, by central differences of Σ cotangent·output."""
+    with mp.workprec(BITS):
+        first = next(iter(args))
+        x, labels = _rows(args[first]), _labels(args.get("labels"))
+        cotangent = numbers(args["cotangent"])
+        h = mp.mpf(2) ** -STEP * (1 if function in LOGITS else _room(x))
+
+        def whole(x: Rows, labels: Any) -> Number:
+            found = outputs(function, x, labels, options)
+            return mp.fsum(g * v for g, v in zip(cotangent, found, strict=True) if g != 0)
+
+        if quantity == "vjp_labels":
+            flat = [labels] if not isinstance(labels[0], list) else labels
+            shaped = (lambda y: y[0]) if flat[0] is labels else (lambda y: y)
+            places = range(sum(len(row) for row in flat))
+            return [
+                (whole(x, shaped(_moved(flat, i, h))) - whole(x, shaped(_moved(flat, i, -h))))
+                / (2 * h)
+                for i in places
+            ]
+        places = range(sum(len(row) for row in x))
+
+        def slope(x: Rows, i: int) -> Number:
+            return (whole(_moved(x, i, h), labels) - whole(_moved(x, i, -h), labels)) / (2 * h)
+
+        if quantity == "vjp":
+            return [slope(x, i) for i in places]
+        v = _rows(args["direction"])
+        return [(slope(_along(x, v, h), i) - slope(_along(x, v, -h), i)) / (2 * h) for i in places]
