@@ -50,7 +50,12 @@ def executed(
 
 
 def kernels(backend: str, **fields: object) -> ImplementationInfo:
-    return info("kernels", file="somewhere/kernels.py", backend=backend, **fields)
+    return info(**{"name": "kernels", "file": "somewhere/kernels.py", "backend": backend, **fields})
+
+
+def steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:
+    """The strides that matter: along an axis of length one there is no step."""
+    return [step for length, step in zip(shape, strides, strict=True) if length > 1]
 
 
 def failure(x: np.ndarray, view: View, **fields: Any) -> Result:  # type: ignore[type-arg]
@@ -81,7 +86,7 @@ def test_values_shape_and_strides_are_those_of_the_law(
 ) -> None:
     library = backends.get(backend)
     rows = int(np.prod(batch, dtype=int))
-    x = np.array([[5, -0.0, 2**-20, np.inf], [np.nan, -2**-14, 1, 0]][:rows]).astype(
+    x = np.array([[5, -0.0, 2**-20, np.inf], [np.nan, -(2**-14), 1, 0]][:rows]).astype(
         FORMATS[dtype].dtype
     )
     view = View(batch, axis, layout)
@@ -96,9 +101,9 @@ def test_values_shape_and_strides_are_those_of_the_law(
         assert a.dtype.newbyteorder("=") == b.dtype.newbyteorder("=")
         assert a.astype(np.float64).tobytes() == b.astype(np.float64).tobytes()
         if backend == "numpy" and layout not in ("broadcast",):
-            assert got.strides == wanted.strides
+            assert steps(got.shape, got.strides) == steps(wanted.shape, wanted.strides)
         if backend == "torch" and layout not in ("broadcast", "F"):
-            assert got.stride() == wanted.stride()
+            assert steps(got.shape, got.stride()) == steps(wanted.shape, wanted.stride())
 
 
 @pytest.mark.parametrize("backend", INSTALLED)
@@ -167,7 +172,9 @@ def test_what_the_law_said_is_a_comment_only() -> None:
     assert all(line.startswith("#") for line in text.splitlines()[:4])
 
 
-HOSTILE = st.sampled_from(["__import__('os')", "0x1p+0)", '"', "1\n2", "nan", "0x1p+0", "7", "\u0663"])
+HOSTILE = st.sampled_from(
+    ["__import__('os')", "0x1p+0)", '"', "1\n2", "nan", "0x1p+0", "7", "\u0663"]
+)
 
 
 @given(
