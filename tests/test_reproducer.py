@@ -15,6 +15,7 @@ from reports import array_text, counterexample, info, result, small
 
 from conformance import backends, views
 from conformance.floats import FORMATS
+from conformance.importing import bundled
 from conformance.model import View
 from conformance.reporting import reproducer
 from conformance.reporting.reproducer import Scripts, script
@@ -267,3 +268,21 @@ def test_a_bundled_function_is_in_the_script(
     assert "runpy" not in text
     exec(compile(text, "script", "exec"), {})
     assert capsys.readouterr().out == "value    [[15.  0.]]\n"
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch", "jax"])
+def test_the_frameworks_own_files_are_written_into_the_script(name: str) -> None:
+    path = bundled()[name]
+    found = result("fail", 3.0, implementation=name, counterexample=counterexample())
+    for file in (name, str(path), f"elsewhere/implementations/{path.name}"):
+        assert "runpy" not in script(found, info(name, file=file)), file
+    assert "runpy" in script(found, info(name, file=f"mine/{path.name}"))
+
+
+def test_a_script_of_thousands_of_numbers_is_left_to_replay() -> None:
+    values = [f"0x1.{i:04x}p+0" for i in range(3000)]
+    long = {"x": ArrayText(dtype="float32", shape=[1, 3000], values=values)}
+    found = result("fail", 3.0, counterexample=counterexample(arguments=long))
+    scripts = Scripts(small(found, implementations=[kernels("numpy", name="numpy")]))
+    assert scripts(found) == ""
+    assert scripts(result("fail", 3.0, counterexample=counterexample())) != ""

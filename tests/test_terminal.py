@@ -63,7 +63,8 @@ def test_three_frameworks_in_three_bad_shapes_fit_one_screen() -> None:
     ]  # fmt: skip
     text = shown(reports.small(*results))
     assert len(text.splitlines()) < 70
-    assert "and " in text and "more: --all" in text
+    assert "and " in text
+    assert "more: --all" in text
 
 
 def test_all_shows_every_failure() -> None:
@@ -93,7 +94,8 @@ def test_one_exception_in_many_laws_is_one_entry() -> None:
     ]
     (entry,) = entries(results)
     text = shown(reports.small(*results))
-    assert len(entry.laws) == 7 and "and 6 more laws" in text
+    assert len(entry.laws) == 7
+    assert "and 6 more laws" in text
     assert text.count("ValueError: no (mine.py:3)") == 1
 
 
@@ -129,7 +131,8 @@ def test_an_incomplete_run_is_marked() -> None:
 def test_what_was_not_examined_is_told_with_the_way_to_add_it() -> None:
     gone = [NotRun(what="torch", why="PyTorch is not installed: pip install torch")]
     text = shown(reports.small(reports.result(), not_run=gone))
-    assert "not examined" in text and "pip install torch" in text
+    assert "not examined" in text
+    assert "pip install torch" in text
 
 
 def test_declared_deviations_are_short_and_stale_ones_are_told() -> None:
@@ -147,8 +150,10 @@ def test_nothing_from_a_file_is_markup_or_control() -> None:
     hostile = "[bold]x[/bold]\x1b[31m\x07<script>"
     result = reports.result("error", None, message=hostile, implementation="[red]i")
     text = shown(reports.small(result))
-    assert "[bold]x[/bold]" in text and "[red]i" in text
-    assert "\x1b" not in text and "\x07" not in text
+    assert "[bold]x[/bold]" in text
+    assert "[red]i" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text
 
 
 @pytest.mark.parametrize("name", ["NO_COLOR", "TERM"])
@@ -157,12 +162,16 @@ def test_no_colour_where_it_is_not_wanted(name: str, monkeypatch: pytest.MonkeyP
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True)
     terminal.show(reports.small(failing()), console)
-    assert "\x1b[31" not in stream.getvalue() and "38;" not in stream.getvalue()
+    assert "\x1b[31" not in stream.getvalue()
+    assert "38;" not in stream.getvalue()
 
 
 def test_numbers() -> None:
-    assert short("0x1.4p+2") == "5" and short("-0x0p+0") == "-0" and short("nan") == "nan"
-    assert pair("0x1p-1 (0.5)") == ("0x1p-1", "0.5") and pair("nan") == ("nan", "")
+    assert short("0x1.4p+2") == "5"
+    assert short("-0x0p+0") == "-0"
+    assert short("nan") == "nan"
+    assert pair("0x1p-1 (0.5)") == ("0x1p-1", "0.5")
+    assert pair("nan") == ("nan", "")
     assert times_over(reports.counterexample(error="16 u", allowed="4 u")) == 4.0
     assert times_over(reports.counterexample(error="16 u", allowed="4 %")) is None
     assert times_over(reports.counterexample(error="", allowed="")) is None
