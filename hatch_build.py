@@ -1,4 +1,4 @@
-"""Ships implementations/ inside the package. An editable install reads the checkout's own folder."""
+"""Ships implementations/ inside the package; an editable install reads the checkout's folder."""
 
 from __future__ import annotations
 

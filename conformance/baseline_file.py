@@ -63,7 +63,7 @@ class Case(NamedTuple):
     @property
     def key(self) -> str:
         """As `Result.key` spells it."""
-        return "::".join(self[:3] + (f"{self.dtype}-{self.place}",))
+        return "::".join((*self[:3], f"{self.dtype}-{self.place}"))
 
 
 def case_of(key: str) -> Case | None:

@@ -193,7 +193,8 @@ class _Pair:
         self, kind: Kind, old: Result | None, new: Result | None, words: str
     ) -> Difference:
         one, other = old or new, new or old
-        assert one is not None and other is not None
+        assert one is not None
+        assert other is not None
         return Difference(
             kind=kind,
             **{axis: _arrow(getattr(one, axis), getattr(other, axis)) for axis in AXES},

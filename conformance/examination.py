@@ -55,12 +55,12 @@ class Examination:
             self._held.append(e)  # an id is unique only while its object lives
             try:
                 self._memo[key] = (compute(), None)
-            except Exception as error:  # raised again for every law that asks
-                self._memo[key] = (None, error)
+            except Exception as caught:  # raised again for every law that asks
+                self._memo[key] = (None, caught)
         found, error = self._memo[key]
         if error is not None:
             raise error
-        return found  # type: ignore[no-any-return]
+        return found
 
     def observed(self, e: Example) -> Observation:
         """The call of the function itself, with what it did to its arguments."""
@@ -82,9 +82,7 @@ class Examination:
 
     def vjp_labels(self, e: Example) -> Array:
         """The computed gradient for the labels."""
-        return self.once(
-            e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1)
-        )
+        return self.once(e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1))
 
     def jvp(self, e: Example) -> Array:
         """Forward mode along args["direction"]."""
@@ -140,7 +138,7 @@ class Examination:
         return settled
 
     def _differentiable(self, p: Problem, settled: Array) -> Array:
-        """Without infinite x, spreads over Ω and log p = −inf, where derivatives are conventions."""
+        """Without infinite x, spreads over Ω and log p = −inf, where it is a convention."""
         e = p.e
         if e.function.first == "probs":
             return self._inside(p, settled)
@@ -200,7 +198,7 @@ class Examination:
         return function in self.implementation.functions
 
     def variant(self, e: Example, name: str, make: Callable[[], Example]) -> Example:
-        """A transformed example, made once; the place of `make` in the source is part of its key."""
+        """A transformed example, made once; where `make` stands is part of its key."""
         return self.once(e, ("variant", name, make.__code__), make)
 
     def small(self, e: Example, function: str, view: View | None = None, **args: Array) -> Example:

@@ -51,7 +51,7 @@ class Described:
         )
 
 
-class Closed(Exception):  # noqa: N818 -- not an error
+class Closed(Exception):
     """The examiner was closed while it examined."""
 
 

@@ -46,7 +46,7 @@ class Format:
 
 
 def _format(name: str, dtype: Any, bits: int, precision: int, wide: Any) -> Format:
-    info = ml_dtypes.finfo(dtype)
+    info: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     omega, eta, largest = (
         float(v) for v in (info.smallest_normal, info.smallest_subnormal, info.max)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.baseline_scope import summary
 from conformance.ratchet import SpecChanges
@@ -39,7 +39,7 @@ class Judged:
     by_spec: tuple[Change, ...] = ()
     unmatched: tuple[Change, ...] = ()
     not_examined: tuple[str, ...] = ()
-    spec: SpecChanges = SpecChanges()
+    spec: SpecChanges = field(default_factory=SpecChanges)
     notes: tuple[str, ...] = ()
     strict: bool = False
     fail_on: Level = "must"

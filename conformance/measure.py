@@ -45,7 +45,7 @@ class Exact:
 
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""
-        p, e = self.problem, self.problem.e
+        e = self.problem.e
         if self.wide.ndim == 0:
             hi, lo = certified(e.function.name, self.quantity, e.args, e.options)
             return np.atleast_1d(hi), np.atleast_1d(lo)

@@ -151,6 +151,14 @@ class Example:
             options=self.options if options is None else options,
         )
 
+    def with_first(self, x: Array) -> Example:
+        """The same example with another first argument."""
+        return self.with_argument(self.function.first, x)
+
+    def with_argument(self, name: str, value: Array) -> Example:
+        """The same example with another argument."""
+        return replace(self, args={**self.args, name: value})
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

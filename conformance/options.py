@@ -48,9 +48,8 @@ class Option:
     @property
     def spelled(self) -> tuple[str, ...]:
         """The option as it is typed on the command line, all spellings."""
-        return (*(f for f in self.flags if len(f) == 2), f"--{self.name}") + tuple(
-            f for f in self.flags if len(f) > 2
-        )
+        short = (f for f in self.flags if len(f) == 2)
+        return (*short, f"--{self.name}", *(f for f in self.flags if len(f) > 2))
 
 
 def _functions() -> Iterable[str]:
@@ -76,7 +75,10 @@ _WHAT, _HOW, _GATE, _OUT = "what is examined", "how", "the gate", "what is writt
 OPTIONS: dict[str, Option] = {
     option.name: option
     for option in (
-        Option("function", "names", _WHAT, "only these functions of the spec", "NAME", known=_functions),
+        Option(
+            "function", "names", _WHAT, "only these functions of the spec", "NAME",
+            known=_functions,
+        ),
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "CLAUSE"),
         Option(
             "dtype", "names", _WHAT, "of float64, float32, float16, bfloat16 (default: all)",
@@ -110,7 +112,7 @@ OPTIONS: dict[str, Option] = {
             "SECONDS", 60.0, least=0.1,
         ),
         Option(
-            "memory", "whole", _HOW, "MiB that a subject may take above the start; 0 is the default",
+            "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: the default",
             "MIB", 0,
         ),
         Option(
@@ -131,8 +133,10 @@ OPTIONS: dict[str, Option] = {
         Option("markdown", "file", _OUT, "a summary for a pull request", "FILE"),
         Option("junit", "file", _OUT, "JUnit XML for a CI service", "FILE", pytest=False),
         Option("all", "flag", _OUT, "print every failure, not one screen of them", pytest=False),
-        Option("quiet", "flag", _OUT, "no progress: only the verdict and the failures",
-               flags=("-q",), pytest=False),
+        Option(
+            "quiet", "flag", _OUT, "no progress: only the verdict and the failures",
+            flags=("-q",), pytest=False,
+        ),
     )
 }  # fmt: skip
 
@@ -144,6 +148,12 @@ def add_to_argparse(parser: argparse.ArgumentParser) -> None:
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(option.group)
         groups[option.group].add_argument(*option.spelled, **_arguments(option, option.dest))
+
+
+def add_named(group: Any, names: Iterable[str]) -> None:
+    """Declare some of the options on a parser or group: those that another command shares."""
+    for option in map(OPTIONS.__getitem__, names):
+        group.add_argument(*option.spelled, **_arguments(option, option.dest))
 
 
 def add_to_pytest(group: Any) -> None:

@@ -222,4 +222,4 @@ class Problem:
         if not small.any():
             return None
         zeroed = np.where(small, np.zeros_like(self.e.x), self.e.x)
-        return Problem(self.e.but(**{self.e.function.first: zeroed}))
+        return Problem(self.e.with_first(zeroed))

@@ -126,6 +126,7 @@ def _bins(profile: Profile, dtype: object, bits: int) -> list[Bin]:
             continue
         found.append(
             Bin(low=to_hex(ends[0]), high=to_hex(ends[1]),
-                ulp=number(float(f"{error:.4g}")) or 0.0, bound_ulp=number(float(f"{limit:.4g}")) or 0.0)
+                ulp=number(float(f"{error:.4g}")) or 0.0,
+                bound_ulp=number(float(f"{limit:.4g}")) or 0.0)
         )  # fmt: skip
     return found

@@ -13,9 +13,7 @@ import msgspec
 
 SCHEMA_VERSION = 1
 
-Outcome = Literal[
-    "pass", "fail", "error", "unsupported", "deviation", "known", "stale", "vacuous"
-]
+Outcome = Literal["pass", "fail", "error", "unsupported", "deviation", "known", "stale", "vacuous"]
 Level = Literal["must", "should", "may"]
 Number = float | Literal["inf"]
 
@@ -83,10 +81,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """What identifies the case in a baseline and in comparisons."""
-        return "::".join(
-            (self.implementation, self.function, self.invariant)
-            + (f"{self.dtype}-{self.mode}-{self.device}",)
-        )
+        place = f"{self.dtype}-{self.mode}-{self.device}"
+        return "::".join((self.implementation, self.function, self.invariant, place))
 
     @property
     def excess(self) -> float:

@@ -56,7 +56,7 @@ class Limits:
         return min(_DEFAULT_MEMORY * _MIB, available() * 3 // 4)
 
 
-class Lost(Exception):  # noqa: N818 -- an event, not an error of the suite
+class Lost(Exception):
     """The process is gone: why in words. `slow`: that took long to find out."""
 
     def __init__(self, words: str, text: str = "", slow: bool = False) -> None:

@@ -72,9 +72,7 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def broken(
-    seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = ()
-) -> Counterexample:
+def broken(seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = ()) -> Counterexample:
     """The counterexample of a failed claim."""
     m, fmt = seen.measured, seen.example.fmt
     return Counterexample(

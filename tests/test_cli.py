@@ -36,8 +36,8 @@ class Engine:
         self.plans.append(plan)
         for done, result in enumerate(self.report.results, 1):
             total = len(self.report.results)
-            progress(types.SimpleNamespace(
-                kind="result", done=done, total=total, result=result, words="numpy softmax"))  # fmt: skip
+            event = {"kind": "result", "done": done, "total": total, "result": result}
+            progress(types.SimpleNamespace(**event, words="numpy softmax"))
         if self.raises is not None:
             raise self.raises
         progress(types.SimpleNamespace(kind="done", done=1, total=1, result=None, words=""))

@@ -163,7 +163,7 @@ def test_the_module_does_not_shadow_a_library(file):
 def test_the_backend_is_guessed_from_the_imports(text, backend, file):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    assert load(file(text)).backend.NAME == backend
+    assert load(file(text)).backend.NAME == backend  # noqa: SIM300
 
 
 def test_options_are_those_of_the_signature(file):

@@ -114,7 +114,7 @@ def refused_or_read(data: bytes, must_fail: bool = False) -> None:
         assert isinstance(read(f"/dev/fd/{reader}"), Report)
         assert not must_fail
     except ResultsError as error:
-        assert str(error).isprintable()
+        assert str(error).isprintable()  # noqa: PT017
     finally:
         os.close(reader)
 

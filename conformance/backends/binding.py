@@ -54,7 +54,7 @@ class Bound:
         self.extras = extras
         self._run = run
 
-    def __call__(self, *arrays: Native) -> Native:
+    def __call__(self, *arrays: Native) -> Native:  # noqa: D102
         return self._run(self.program, (*arrays, *self.extras))
 
 

@@ -224,7 +224,7 @@ _DEAD_ENDS = ("Error", "CompiledFunctionBackwardBackward")
 
 
 def _once_only(gradient: Any) -> bool:
-    """True if the graph has a node without derivative: autograd.grad would pass it by and say zero."""
+    """True if the graph has a node without derivative, which autograd.grad would take as zero."""
     seen, todo = set(), [gradient.grad_fn]
     while todo:
         node = todo.pop()

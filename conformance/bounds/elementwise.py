@@ -139,7 +139,10 @@ def bce_logits_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bce_logits_labels(p: Problem, b: Budget, level: str) -> Array:
-    """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms, w(1 + ρ)(2eps·l + 6u(|x| + l))."""
+    """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms.
+
+    w(1 + ρ)(2eps·l + 6u(|x| + l)).
+    """
     z, rate = p.logistic, np.abs(p.rate)
     inner = (2 * b.eps + b.c_d * b.u * z.size) * z.l + 6 * b.u * (z.size + z.l)
     return (

@@ -123,7 +123,10 @@ def softmax_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def log_softmax_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g_i − p_i G, G = Σg: u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + p_i Σ|g|(θ(|g|) + u) + a(1 + Σ|g|)."""
+    """g_i − p_i G, G = Σg.
+
+    u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + p_i Σ|g|(θ(|g|) + u) + a(1 + Σ|g|).
+    """
     r, size = p.rows, np.abs(p.cotangent)
     G = p.cotangent.sum(axis=-1, keepdims=True)
     total = size.sum(axis=-1, keepdims=True)
@@ -142,7 +145,10 @@ def _through_log(p: Problem, b: Budget) -> Array:
 
 
 def logsumexp_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g p: |g|(p_i(e_i + u) + a) + a. e^(x − lse) costs u|m| more and is admitted by relaxed only."""
+    """g p: |g|(p_i(e_i + u) + a) + a.
+
+    e^(x − lse) costs u|m| more and is admitted by relaxed only.
+    """
     g = np.abs(p.cotangent)[:, None]
     bound = g * p.rows.p * (_through_log(p, b) + 2 * b.u) + b.a * (1 + g)
     return bound + _top(p, b, bound)
@@ -156,8 +162,9 @@ def _class_terms(p: Problem, b: Budget, level: str) -> Array:
 def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
 
-    must, unless strict, adds θ(t)ℓ: the form logaddexp over x − x_y. A is the effective target: w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed
-    labels, so that ℓ = −Σ A_c log p_c.
+    must, unless strict, adds θ(t)ℓ: the form logaddexp over x − x_y. A is the effective target:
+    w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed labels, so that
+    ℓ = −Σ A_c log p_c.
     """
     terms = xlogy_free(p.A, -p.rows.log_p)
     loss = terms.sum(axis=-1)

@@ -33,7 +33,7 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "info",
         help="versions and devices, what is missing and how to add it",
-        description="Versions, devices, bundled implementations; what is missing and how to add it.",
+        description="Versions, devices, bundled files; what is missing and how to add it.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -15,7 +15,7 @@ from conformance.options import values_from as values_of
 if TYPE_CHECKING:
     from conformance.judgement import Judged
     from conformance.results import NotRun, Report, Result
-    from conformance.run import Event, Plan
+    from conformance.run import Plan
 
 EXAMPLES = """\
 examples:

@@ -133,7 +133,7 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
 def _other(e: Example) -> Example:
     """The same shapes with other values."""
     x = np.ascontiguousarray(e.x[..., ::-1] if e.function.rowwise else e.x[::-1])
-    return e.but(**{e.function.first: x})
+    return e.with_first(x)
 
 
 @law(

@@ -1,4 +1,4 @@
-"""Declaring laws: one declaration makes one clause `function/law` for each function it speaks of."""
+"""Declaring laws: a declaration makes one clause `function/law` for each function."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def _one_hot(e: Example, labels: Array) -> Array:
     return np.asarray(labels[:, None] == np.arange(e.x.shape[-1])).astype(e.fmt.dtype)
 
 
-def _without_ignored(e: Example, **args: Array) -> Example:
+def _without_ignored(e: Example, **args: Any) -> Example:
     options = {k: v for k, v in e.options.items() if k != "ignore_index"}
     return e.but(options=options, **args)
 
@@ -201,7 +202,8 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def mean_of_one_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """Copies of the first row."""
-    if f.fmt.name != "float16" and np.abs(f.value(e).astype(f.fmt.wide)).max() > f.fmt.largest / 2**13:
+    largest = np.abs(f.value(e).astype(f.fmt.wide)).max()
+    if f.fmt.name != "float16" and largest > f.fmt.largest / 2**13:
         return  # the sum of the copies would leave the format
     size = 4097 if not f.kernel.compiles else 300
     size = size if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
@@ -253,7 +255,7 @@ def _taken(e: Example, rows: slice) -> Example:
     from conformance.model import View
 
     args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
-    options = {k: v[rows] if _per_element(e, k, v) else v for k, v in e.options.items()}  # type: ignore[index]
+    options = {k: v[rows] if _per_element(e, k, v) else v for k, v in e.options.items()}
     return e.but(view=View((len(args[e.function.first]),)), options=options, **args)
 
 

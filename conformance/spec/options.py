@@ -1,4 +1,4 @@
-"""Options: class weights, pos_weight, smoothing, ignored labels, and that neutral ones are neutral."""
+"""Options: class weights, pos_weight, smoothing, ignored labels; neutral ones are neutral."""
 
 from __future__ import annotations
 
@@ -52,13 +52,15 @@ def weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law("pos-weight-one-is-neutral", _BCE, says="pos_weight 1 changes nothing",
-     options=("pos_weight",), when=lambda e: e.options.get("pos_weight") is None, **_NEUTRAL)  # fmt: skip
+     options=("pos_weight",), when=lambda e: e.options.get("pos_weight") is None,
+     **_NEUTRAL)  # fmt: skip
 def pos_weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     """Unit positive weight."""
     yield from _neutral(f, e, "one", lambda: _with(e, pos_weight=np.ones((), e.fmt.dtype)))
 
 
-@law("absent-ignore-index-is-neutral", _CE, says="an ignore_index that no label has changes nothing",
+@law("absent-ignore-index-is-neutral", _CE,
+     says="an ignore_index that no label has changes nothing",
      options=("ignore_index",),
      when=lambda e: _indexed(e) and e.options.get("ignore_index") is None, **_NEUTRAL)  # fmt: skip
 def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
@@ -146,7 +148,8 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
 
 @law(
     "ignored-rows-cost-nothing", _CE,
-    says="rows whose label is ignore_index: loss 0 in 'none', whatever they hold", bound="none: exact",
+    says="rows whose label is ignore_index: loss 0 in 'none', whatever they hold",
+    bound="none: exact",
     why="The definition; also for rows of NaN and inf.",
     source="PyTorch CrossEntropyLoss",
     reveals="a loss masked by multiplication (0·NaN), ignored rows that count as class 0",

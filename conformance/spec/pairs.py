@@ -73,7 +73,6 @@ def two_classes_are_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Iterator[Claim]:
     """logsumexp of two against log_sigmoid: L = b + softplus(a − b)."""
-    d, exact = _difference(f, e)
     g = f.other("log_sigmoid")
     zeroed = np.stack([np.zeros_like(e.x[:, 0]), e.x[:, 0]], axis=-1)
     pair = f.variant(e, "zeroed", lambda: e.but(x=zeroed))

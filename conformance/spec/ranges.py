@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.anatomy import xlogy_free
 from conformance.examination import Examination
+from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import LOSSES, law
 
@@ -18,7 +19,7 @@ _MONOTONE = (
 )
 
 
-def _finite(f: Examination, e: Example) -> np.ndarray:  # type: ignore[type-arg]
+def _finite(f: Examination, e: Example) -> Array:
     return f.where(e)
 
 
@@ -98,8 +99,8 @@ def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
     yield Claim("at_most", -got.astype(f.fmt.wide), np.zeros(got.shape), bound, where, "≥ 0", e)
 
 
-def _each(e: Example, inside: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return inside.all(axis=-1) if e.function.rowwise else inside
+def _each(e: Example, inside: Array) -> Array:
+    return np.asarray(inside.all(axis=-1)) if e.function.rowwise else inside
 
 
 @law(

@@ -64,8 +64,8 @@ def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows with NaN are NaN."""
-    nan = np.isnan(f.problem(e).x).any(axis=-1)
-    got = np.isnan(f.value(e).astype(f.fmt.wide))
+    nan = np.asarray(np.isnan(f.problem(e).x).any(axis=-1))
+    got = np.asarray(np.isnan(f.value(e).astype(f.fmt.wide)))
     yield Claim("holds", got, where=nan[:, None] if got.ndim == 2 else nan, what="NaN", at=e)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def shifted(f: Examination, e: Example) -> tuple[Example, Example, Array]:
         coarse = np.round(x / grid) * grid
     moved = coarse + 2.0 ** (e.fmt.precision - 2) * grid
     pair = [
-        f.variant(e, name, lambda v=v: e.but(**{e.function.first: v.astype(e.fmt.dtype)}))  # type: ignore[misc]
+        f.variant(e, name, lambda v=v: e.with_first(v.astype(e.fmt.dtype)))  # type: ignore[misc]
         for name, v in (("gridded", coarse), ("shifted", moved))
     ]
     exact = (f.problem(pair[0]).x == coarse) & (f.problem(pair[1]).x == moved)
@@ -47,7 +48,7 @@ def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     """Exactly shifted logits have the same result."""
     base, moved, exact = shifted(f, e)
     rows = exact[:, None] if e.function.kind == "rows" else exact
-    rows = rows.all() if f.value(base).ndim == 0 else rows
+    rows = np.asarray(rows.all()) if f.value(base).ndim == 0 else rows
     yield Claim("equal", f.value(moved), f.value(base), f.bound(base) + f.bound(moved),
                 f.where(base) & rows, "", moved)  # fmt: skip
 
@@ -73,7 +74,7 @@ def permuted(f: Examination, e: Example, name: str, order: Array) -> Example:
     """The same example with its classes in another order, labels and all."""
 
     def make() -> Example:
-        args = {k: v[:, order] if np.ndim(v) == 2 else v for k, v in e.args.items()}
+        args: dict[str, Any] = {k: v[:, order] if np.ndim(v) == 2 else v for k, v in e.args.items()}
         options = dict(e.options)
         if e.function.kind == "loss":
             if e.labels.ndim == 1:
@@ -149,7 +150,7 @@ def padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 def _padded(e: Example, n: int) -> Example:
-    args = dict(e.args)
+    args: dict[str, Any] = dict(e.args)
     for name, value in e.args.items():
         if np.ndim(value) == 2:
             fill = -np.inf if name == e.function.first else 0
