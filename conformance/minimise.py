@@ -1,9 +1,14 @@
-"""The smallest example that still breaks a law: delta debugging on arrays, options and views."""
+"""The smallest example that still breaks a law: delta debugging on arrays, options and views.
+
+What it may cost is counted in calls and elements, not in seconds, so that the counterexample does
+not depend on how busy the machine is.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,21 +18,55 @@ from conformance.model import Example, View
 
 Breaks = Callable[[Example], bool]
 
+#: What a call costs beside its elements, and what a new shape costs where it is compiled: the
+#: times of a call of few elements and of a small jit, in elements of the laws' arithmetic.
+_CALL, _COMPILED = 1_000, 150_000
+#: Seconds after which even a slow implementation is left alone: a brake, not a measure.
+_BRAKE = 20.0
 
-def smallest(e: Example, breaks: Breaks, *, calls: int = 300, seconds: float = 2.0) -> Example:
+
+@dataclass(slots=True)
+class Allowance:
+    """What minimising may still cost: candidates, and elements in all of them.
+
+    `compiles` says that each new shape is compiled, which costs as much as many elements.
+    """
+
+    calls: int = 300
+    elements: int = 2_000_000
+    compiles: bool = False
+    until: float = field(default_factory=lambda: time.monotonic() + _BRAKE)
+    _shapes: set[object] = field(default_factory=set)
+
+    def spend(self, e: Example) -> None:
+        """Count a candidate."""
+        self.calls -= 1
+        self.elements -= _CALL + e.size
+        shape = (e.x.shape, e.view, *e.options)
+        if self.compiles and shape not in self._shapes:
+            self._shapes.add(shape)
+            self.elements -= _COMPILED
+
+    @property
+    def spent(self) -> bool:
+        """True if nothing is left."""
+        return self.calls <= 0 or self.elements <= 0 or time.monotonic() > self.until
+
+
+def smallest(e: Example, breaks: Breaks, allowance: Allowance | None = None) -> Example:
     """A smaller example for which `breaks` is true; `e` itself if none is found.
 
     Rows and classes are cut as in delta debugging, then view, options and values are simplified
-    until nothing helps or the calls or seconds are spent. Deterministic but for the clock.
+    until nothing helps or the allowance, which is changed, is spent. Deterministic.
     """
-    search = _Search(breaks, calls, time.monotonic() + seconds)
+    search = _Search(breaks, allowance or Allowance())
     for step in (_fewer_rows, _simpler_arguments, _plain_view, _fewer_classes, _fewer_options):
         e = search.follow(e, step)
     for _ in range(3):
         before = e
         for step in (_fewer_rows, _fewer_classes, _simpler_arguments, _simpler_values):
             e = search.follow(e, step)
-        if e is before or search.spent:
+        if e is before or search.allowance.spent:
             break
     return e
 
@@ -35,25 +74,19 @@ def smallest(e: Example, breaks: Breaks, *, calls: int = 300, seconds: float = 2
 class _Search:
     """Greedy descent: the first simpler example that still breaks is taken, and so on."""
 
-    def __init__(self, breaks: Breaks, calls: int, until: float) -> None:
+    def __init__(self, breaks: Breaks, allowance: Allowance) -> None:
         self._breaks = breaks
-        self._left = calls
-        self._until = until
-
-    @property
-    def spent(self) -> bool:
-        """True if there are no calls or no time left."""
-        return self._left <= 0 or time.monotonic() > self._until
+        self.allowance = allowance
 
     def follow(self, e: Example, step: Callable[[Example], Iterator[Example]]) -> Example:
         """Repeat a kind of step as long as it helps."""
         helped = True
-        while helped and not self.spent:
+        while helped and not self.allowance.spent:
             helped = False
             for candidate in step(e):
-                if self.spent:
+                if self.allowance.spent:
                     return e
-                self._left -= 1
+                self.allowance.spend(candidate)
                 if self._breaks(candidate):
                     e, helped = candidate, True
                     break
@@ -106,7 +139,7 @@ def _fewer_classes(e: Example) -> Iterator[Example]:
 
 
 def _of_classes(e: Example, classes: Array) -> Example:
-    args = {k: v[:, classes] if np.ndim(v) == 2 else v for k, v in e.args.items()}
+    args: dict[str, Any] = {k: v[:, classes] if np.ndim(v) == 2 else v for k, v in e.args.items()}
     options = dict(e.options)
     if isinstance(options.get("weight"), np.ndarray):
         options["weight"] = options["weight"][classes]
@@ -132,12 +165,17 @@ def _moved(e: Example, labels: Array, classes: Array) -> Array:
 
 def _plain_view(e: Example) -> Iterator[Example]:
     rows = len(e.x)
-    for view in (View((rows,)), View((rows,), 0), View((rows,), _end(e.view), e.view.layout),
-                 View(e.view.batch, e.view.axis), View(e.view.batch, -1, e.view.layout)):  # fmt: skip
+    plainer = (
+        View((rows,)),
+        View((rows,), 0),
+        View((rows,), _end(e.view), e.view.layout),
+        View(e.view.batch, e.view.axis),
+        View(e.view.batch, -1, e.view.layout),
+    )
+    for view in plainer:
         if view != e.view and (e.function.rowwise or view.axis == -1):
-            if view.batch == e.view.batch or len(view.batch) < len(e.view.batch) or (
-                _order(view) < _order(e.view)
-            ):  # fmt: skip
+            shorter = view.batch == e.view.batch or len(view.batch) < len(e.view.batch)
+            if shorter or _order(view) < _order(e.view):
                 yield e.but(view=view)
 
 
@@ -158,14 +196,14 @@ def _simpler_arguments(e: Example) -> Iterator[Example]:
     """Whole arguments made plain: cotangents and directions of ones, logits of integers."""
     for name in ("cotangent", "direction"):
         if name in e.args and not (np.asarray(e.args[name]) == 1).all():
-            yield e.but(**{name: np.ones_like(e.args[name])})
+            yield e.with_argument(name, np.ones_like(e.args[name]))
     for plain in _plain_values(e):
         if not np.array_equal(plain, e.x, equal_nan=True):
-            yield e.but(**{e.function.first: plain})
+            yield e.with_first(plain)
     for digits in (0, 1, 3):
         rounded = _rounded(e.x, digits)
         if not np.array_equal(rounded, e.x, equal_nan=True):
-            yield e.but(**{e.function.first: rounded})
+            yield e.with_first(rounded)
 
 
 def _plain_values(e: Example) -> Iterator[Array]:
@@ -200,7 +238,7 @@ def _simpler_values(e: Example) -> Iterator[Example]:
             for simple in _simple(flat[place]):
                 changed = flat.copy()
                 changed[place] = simple
-                yield e.but(**{name: changed.reshape(value.shape)})
+                yield e.with_argument(name, changed.reshape(value.shape))
 
 
 def _simple(value: Any) -> Iterator[Any]:
@@ -209,8 +247,8 @@ def _simple(value: Any) -> Iterator[Any]:
     if number == 0 or not np.isfinite(number):
         return
     rank = _complexity(number)
-    for candidate in (0.0, 1.0, -1.0, np.round(number), float(f"{number:.1g}"), float(f"{number:.2g}"),
-                      float(f"{number:.4g}")):  # fmt: skip
+    rounded = (float(f"{number:.{digits}g}") for digits in (1, 2, 4))
+    for candidate in (0.0, 1.0, -1.0, np.round(number), *rounded):
         if np.isfinite(candidate) and _complexity(candidate) < rank:
             kept = np.asarray(candidate).astype(value.dtype)
             if np.isfinite(float(kept)):

@@ -111,9 +111,13 @@ def _by_ratio(seen: Seen) -> float:
     return -seen.measured.ratio
 
 
-def breaks(law: Invariant, f: Examination, e: Example) -> Seen | None:
-    """The worst broken claim of a law on one example; None if it holds or cannot be called."""
-    f.begin()
+def breaks(law: Invariant, f: Examination, e: Example, *, anew: bool = True) -> Seen | None:
+    """The worst broken claim of a law on one example; None if it holds or cannot be called.
+
+    `anew` forgets what was computed before, of this example or another.
+    """
+    if anew:
+        f.begin()
     worst: Seen | None = None
     try:
         if law.when is not None and not law.when(e):

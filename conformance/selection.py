@@ -1,0 +1,108 @@
+"""What is examined: the settings of a run, the subjects of a file, and the laws of a subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from conformance.floats import FORMATS
+from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
+from conformance.results import NotRun
+from conformance.spec import catalogue
+
+Effort = str
+EFFORTS = ("quick", "default", "thorough")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an examination is done. Empty tuples choose everything (or the defaults)."""
+
+    effort: Effort = "default"
+    grade: Grade = "standard"
+    only: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    seed: int = 0
+
+
+def subjects(
+    implementation: Implementation, settings: Settings
+) -> tuple[list[Subject], list[NotRun]]:
+    """What is examined of an implementation, and what is not and why."""
+    backend = implementation.backend
+    found, missing = [], []
+    for name in FUNCTIONS:
+        if settings.functions and name not in settings.functions:
+            continue
+        if name not in implementation.functions:
+            what = f"{implementation.name}::{name}"
+            missing.append(NotRun(what=what, why="not defined in the file"))
+    dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
+    for dtype in dtypes:
+        for device in _devices(implementation, settings):
+            for mode in _modes(implementation, settings):
+                why = backend.why_not(dtype, device, mode)
+                if why is not None:
+                    what = f"{implementation.name}::{dtype}-{mode}-{device}"
+                    missing.append(NotRun(what=what, why=why))
+                    continue
+                found += [
+                    Subject(implementation.name, name, dtype, device, mode)
+                    for name in _functions(implementation, settings)
+                ]
+    return found, missing
+
+
+def _functions(implementation: Implementation, settings: Settings) -> list[str]:
+    chosen = settings.functions or tuple(FUNCTIONS)
+    return [n for n in FUNCTIONS if n in chosen and n in implementation.functions]
+
+
+def _devices(implementation: Implementation, settings: Settings) -> tuple[str, ...]:
+    there = tuple(implementation.backend.devices())
+    if settings.devices == ("all",):
+        return there
+    return settings.devices or implementation.devices or there[:1]
+
+
+def _modes(implementation: Implementation, settings: Settings) -> tuple[str, ...]:
+    if settings.modes == ("all",):
+        return implementation.backend.MODES
+    return settings.modes or implementation.modes or implementation.backend.DEFAULT_MODES
+
+
+def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Invariant]:
+    """The laws that speak of a subject: of its function, with what the file defines."""
+    accepts = implementation.options.get(subject.function, frozenset())
+    return [
+        law
+        for law in catalogue().values()
+        if subject.function in law.functions
+        and (not law.formats or subject.dtype in law.formats)
+        and _chosen(law, settings)
+        and accepts.issuperset(law.options)
+        and all(_meets(implementation, subject, need) for need in law.needs)
+    ]
+
+
+def _chosen(law: Invariant, settings: Settings) -> bool:
+    return not settings.only or any(fnmatchcase(law.id, pattern) for pattern in settings.only)
+
+
+def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
+    written = subject.function in implementation.gradients
+    derives = implementation.backend.NAME not in ("numpy", "cupy")
+    if need == "vjp":
+        return written or derives
+    if need == "derived":
+        return derives and not written
+    if need in ("jit", "vmap", "eager"):
+        return subject.mode == need
+    if need == "transformed":
+        return subject.mode != "eager"
+    if need == "device":
+        return subject.device != "cpu" and not subject.device.startswith("cpu:0")
+    return need in implementation.functions
