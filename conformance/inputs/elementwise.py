@@ -76,9 +76,10 @@ def mixed(rng: Rng, size: int, fmt: Format, start: int) -> Array:
     return np.where(rng.random(size) < (0.25 if start % 2 else 0.0), odd, mild)
 
 
-def probabilities(rng: Rng, size: int, fmt: Format) -> Array:
-    """Numbers in [0, 1]: uniform, near 0 and 1, exact 0 and 1, logarithmically small."""
+def probabilities(rng: Rng, size: int, fmt: Format, *, ends: bool = True) -> Array:
+    """Numbers in [0, 1]: uniform, near 0 and 1, exact 0 and 1 (`ends`), logarithmically small."""
     kind = rng.integers(0, 6, size)
+    kind = kind if ends else np.where(kind == 3, 0, kind)
     small = np.exp2(rng.uniform(np.log2(max(fmt.omega, 1e-300)), 0, size))
     near_one = 1 - fmt.u * 2 * rng.integers(1, 64, size)
     exact = rng.integers(0, 2, size).astype(np.float64)

@@ -250,25 +250,34 @@ FAMILIES: dict[str, Fill] = {
     "one +inf": _one_infinite,
 }
 NAMES = tuple(FAMILIES)
+_WILD = ("masked", "all masked", "one ", "huge", "near the", "astronomic", "far")
+#: Families whose losses are finite and of like size: in a sum or a mean one row in another way, an
+#: infinite or a dominant one, would hide all the others.
+TAME = tuple(name for name in FAMILIES if not name.startswith(_WILD))
 
 
-def logits(rng: Rng, rows: int, n: int, fmt: Format, start: int) -> Array:
+def logits(
+    rng: Rng, rows: int, n: int, fmt: Format, start: int, names: tuple[str, ...] = NAMES
+) -> Array:
     """Rows of successive families, beginning with number `start`; every number of the format."""
     out = np.empty((rows, n), np.float64)
     if n:
         for row in range(rows):
-            out[row] = FAMILIES[NAMES[(start + row) % len(NAMES)]](rng, n, fmt)
+            out[row] = FAMILIES[names[(start + row) % len(names)]](rng, n, fmt)
     limit = fmt.largest
     clipped = np.where(np.isfinite(out), np.clip(out, -limit, limit), out)
     with np.errstate(over="ignore"):
         return clipped.astype(fmt.dtype)
 
 
-def probabilities(rng: Rng, rows: int, n: int, fmt: Format, start: int) -> Array:
+def probabilities(
+    rng: Rng, rows: int, n: int, fmt: Format, start: int, *, zeros: bool = True
+) -> Array:
     """Rows of probabilities: softmax outputs, exact zeros and ones, tiny and unnormalised."""
     out = np.empty((rows, n), np.float64)
     for row in range(rows):
         kind = (start + row) % 6
+        kind = kind if zeros else (0, 1, 0, 1, 4, 5)[kind]
         x = rng.normal(0, (1, 5, 30)[kind % 3], n)
         p = np.exp(x - x.max(initial=-np.inf)) if n else x
         p = p / p.sum() if n else p
@@ -278,6 +287,7 @@ def probabilities(rng: Rng, rows: int, n: int, fmt: Format, start: int) -> Array
         elif kind == 4 and n:
             tiny = fmt.eta if fmt.name == "float16" else fmt.omega
             p = np.where(rng.random(n) < 0.3, tiny * rng.integers(1, 9, n), p)
+            p = p if zeros else np.maximum(p, tiny)
         elif kind == 5:
             p = rng.uniform(0.01, 1, n)
         out[row] = p

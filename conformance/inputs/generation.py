@@ -12,6 +12,7 @@ from conformance.floats import Array, Format
 from conformance.inputs import elementwise, families, labels, palette
 from conformance.inputs.options import (
     COMBINATIONS,
+    REDUCTIONS,
     binary_options,
     ignored_index,
     usable,
@@ -124,7 +125,9 @@ class Generation:
 
     def _mixed(self, size: int) -> Array:
         if self.function.first == "probs":
-            return elementwise.probabilities(self.rng, size, self.fmt)
+            reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
+            ends = not reduced or self.turn % 5 == 0
+            return elementwise.probabilities(self.rng, size, self.fmt, ends=ends)
         return elementwise.mixed(self.rng, size, self.fmt, self.turn)
 
     def _flat_view(self, size: int) -> View:
@@ -174,7 +177,10 @@ class Generation:
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""
-        if self.function.first == "probs" or self.compiling:
+        if self.function.first == "probs":
+            yield from self._empties()
+            return
+        if self.compiling:
             return
         ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
         values = np.array([*_SPECIALS, *ends])
@@ -186,6 +192,10 @@ class Generation:
                          x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
         third = np.concatenate([x, x[::-1, :1]], axis=1)
         yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
+        yield from self._empties()
+
+    def _empties(self) -> Iterator[Example]:
+        """No rows, under every reduction; and rows of no classes."""
         for rows, n in ((0, 3), (3, 0)):
             for k in range(min(3, len(self.combinations))):
                 if n or self.function.kind != "loss":
@@ -235,23 +245,34 @@ class Generation:
         x: Array | None = None,
     ) -> Example:  # fmt: skip
         if x is None:
-            fill = families.probabilities if self.function.first == "probs" else families.logits
-            if rows > 300:
-                part = fill(self.rng, 150, n, self.fmt, self.turn)
-                x = part[self.rng.integers(0, 150, rows)]
-            else:
-                x = fill(self.rng, rows, n, self.fmt, self.turn * 7)
+            x = self._filled(rows, n, self._reduced(which) and self.turn % 5 != 0)
         args: dict[str, Array] = {self.function.first: x}
         chosen: dict[str, Any] = {}
         if self.function.kind == "loss":
             args["labels"], chosen = self._labelled(rows, n, which)
         return self._complete(args, chosen, view, family, self.turn)
 
-    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
+    def _filled(self, rows: int, n: int, tame: bool) -> Array:
+        """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
+        count = rows if rows <= 300 else 150
+        start = self.turn * (7 if rows <= 300 else 1)
+        if self.function.first == "probs":
+            x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
+        else:
+            names = families.TAME if tame else families.NAMES
+            x = families.logits(self.rng, count, n, self.fmt, start, names)
+        return x if rows == count else x[self.rng.integers(0, count, rows)]
+
+    def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:
         turn = self.turn if which is None else which
-        reduction, weight, ignored, smoothing, kind = self.combinations[
-            turn % len(self.combinations)
-        ]
+        return self.combinations[turn % len(self.combinations)]
+
+    def _reduced(self, which: int | None) -> bool:
+        """True for a loss that is summed or averaged over its rows."""
+        return self.function.kind == "loss" and self._combination(which)[0] != "none"
+
+    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
+        reduction, weight, ignored, smoothing, kind = self._combination(which)
         chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
         if kind == "index":
             found = labels.indices(self.rng, rows, max(n, 1), self.turn)
