@@ -1,4 +1,4 @@
-"""The command `conformance`: which command, what is wrong with how it was typed, the exit status."""
+"""The command `conformance`: which command, what is wrong with its words, the exit status."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": "run a counterexample again: FIXED, FAILED or ERROR",
     "spec": "the laws, or one law with its derivation and source",
     "info": "versions and devices, what is missing and how to add it",
+    "power": "which planted bugs the laws catch: the kill matrix",
     "new": "write a commented stub of an implementation",
 }
 
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `conformance spec | head`
         with contextlib.suppress(OSError):
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None
         return OK
     except Exception as error:
         if not isinstance(error, tuple(_mistakes())):
@@ -130,7 +131,7 @@ def reference() -> str:
     top, commands = parser()
     lines = ["# The command line", "", "Made by `python -m conformance.cli`; a test holds it.", ""]
     lines += ["```", *top.epilog.strip().splitlines(), "```"] if top.epilog else []
-    for name, command in commands.items():
+    for command in commands.values():
         description = " ".join((command.description or "").split())
         lines += ["", f"## {command.prog}", "", description, "", "| option | |", "|---|---|"]
         lines += [_row(action) for action in command._actions if action.dest != "help"]

@@ -1,0 +1,219 @@
+"""docs/power.md: the measured power as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from conformance.model import FUNCTIONS
+from conformance.power.matrix import Break, Matrix, Verdict
+from conformance.power.reasons import reason
+from conformance.power.record import Measurement, Usual
+from conformance.power.specimens import SEVERITIES, Specimen
+from conformance.reporting.markdown import escaped
+from conformance.spec import catalogue
+
+HEAD = """\
+# Measured power
+
+Made by `conformance power`; do not edit.
+
+A mutant is a file with one planted bug, right otherwise. It is caught if it breaks a *must* law, or
+a *should* law that it names; it must break every law that it names. A control is right but unusual,
+and must break no *must* law. An example is one input, of whatever size; how many a mutant needed is
+counted to the first that breaks a law, in the dtype that needed fewest.
+"""
+
+Rows = Iterable[Sequence[object]]
+
+
+def page(measurement: Measurement, usual: Usual | None = None) -> str:
+    """The whole page."""
+    matrix = Matrix(measurement.verdicts)
+    parts = [HEAD, _made(measurement)]
+    if matrix.mutants:
+        parts += [*_mutants(matrix, usual), *_clauses(matrix)]
+    if matrix.controls:
+        parts += list(_controls(matrix))
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _made(measurement: Measurement) -> str:
+    told = [f"spec {measurement.spec_version}"]
+    told += [f"{k} {v}" for k, v in measurement.environment.items()]
+    cut = "" if measurement.complete else " The measurement was cut off: it is not complete."
+    return f"With {', '.join(told)}.{cut}"
+
+
+def table(head: Sequence[str], rows: Rows) -> str:
+    """A Markdown table; cells are shown as they are."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _mutants(matrix: Matrix, usual: Usual | None) -> Iterator[str]:
+    yield "## Mutants"
+    yield _settings(matrix.mutants)
+    yield _by(matrix, "severity", SEVERITIES)
+    families = sorted({s.family for s in matrix.specimens})
+    yield _by(matrix, "family", families)
+    if usual is not None:
+        yield from _beside(matrix, usual)
+    yield from _open(matrix)
+    for family in families:
+        yield f"## Mutants: {family}"
+        yield _killed([v for v in matrix.mutants if v.specimen.family == family])
+
+
+def _settings(verdicts: Sequence[Verdict]) -> str:
+    efforts = sorted({v.effort for v in verdicts})
+    seeds = sorted({v.seed for v in verdicts})
+    count = len({v.specimen.name for v in verdicts})
+    what = f"{count} of them, at {' and '.join(efforts)} effort"
+    return f"{what}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}."
+
+
+def _by(matrix: Matrix, kind: str, values: Sequence[str]) -> str:
+    """Caught of how many, and the examples needed, by severity or family."""
+    rows = []
+    for value in values:
+        chosen = [s for s in matrix.specimens if getattr(s, kind) == value]
+        rows.append((value, *_counted(matrix, chosen)))
+    return table(
+        (kind, "mutants", "caught", "examples, median", "examples, most"),
+        [*rows, ("all", *_counted(matrix, matrix.specimens))],
+    )
+
+
+def _counted(matrix: Matrix, chosen: Sequence[Specimen]) -> tuple[int, int, str, str]:
+    middle, most = matrix.needed(chosen)
+    return len(chosen), matrix.caught(chosen), f"{middle:,}", f"{most:,}"
+
+
+def _beside(matrix: Matrix, usual: Usual) -> Iterator[str]:
+    """The same mutants under today's usual checks."""
+    yield "## Beside today's usual checks"
+    yield (
+        "The share of the same mutants that each check catches. Of the gradient checks: of the "
+        "mutants with a gradient to check."
+    )
+    rows = []
+    for severity in (*SEVERITIES, "all"):
+        chosen = [s for s in matrix.specimens if severity in (s.severity, "all")]
+        ours = _share(matrix.caught(chosen), len(chosen))
+        rows.append((severity, ours, *(_said(usual, check, chosen) for check in usual.checks)))
+    yield table(("severity", "conformance", *usual.checks), rows)
+    yield "\n".join(f"* **{check}**: {says}" for check, says in usual.checks.items())
+
+
+def _said(usual: Usual, check: str, chosen: Iterable[Specimen]) -> str:
+    said = [usual.said.get(s.name, {}).get(check, "none") for s in chosen]
+    return _share(said.count("caught"), len(said) - said.count("none"))
+
+
+def _share(caught: int, of: int) -> str:
+    return f"{100 * caught / of:.0f} % ({caught} of {of})" if of else "—"
+
+
+def _open(matrix: Matrix) -> Iterator[str]:
+    """What is not as it must be."""
+    if matrix.survivors:
+        yield "## Survivors"
+        yield table(
+            ("mutant", "severity", "seed", "the bug"),
+            [(_named(v), v.specimen.severity, v.seed, escaped(v.specimen.says))
+             for v in matrix.survivors],
+        )  # fmt: skip
+    if matrix.short:
+        yield "## Caught, though not by all the laws that they name"
+        rows = [(_named(v), v.seed, ", ".join(f"`{c}`" for c in v.missed)) for v in matrix.short]
+        yield table(("mutant", "seed", "not broken"), rows)
+    if matrix.troubles:
+        yield "## Not examined"
+        whys = [(_named(v), escaped(v.trouble or "no subjects")) for v in matrix.troubles]
+        yield table(("file", "why"), whys)
+
+
+def _named(verdict: Verdict) -> str:
+    return f"`{verdict.specimen.name}`"
+
+
+def _killed(verdicts: Sequence[Verdict]) -> str:
+    """The rows of the kill matrix, the most telling clause first."""
+    rows = []
+    for v in verdicts:
+        first = v.first
+        which = f"`{first.clause}`" if first else "**survives**"
+        after = f"{first.first:,}" if first and first.first else "—"
+        rows.append((f"`{v.specimen.name.partition('/')[2]}`", v.specimen.severity, which, after,
+                     _dtypes(v), _all_catches(v)))  # fmt: skip
+    head = ("mutant", "severity", "caught first by", "examples", "in", "all laws that it breaks")
+    return table(head, rows)
+
+
+def _dtypes(verdict: Verdict) -> str:
+    return ", ".join(dict.fromkeys(b.dtype for b in verdict.catches))
+
+
+def _all_catches(verdict: Verdict) -> str:
+    """function: law, law; function: ..., as the clauses are function/law."""
+    slugs: dict[str, list[str]] = {}
+    for clause in dict.fromkeys(b.clause for b in sorted(verdict.breaks, key=lambda b: b.soon)):
+        function, _, law = clause.partition("/")
+        star = "**" if clause in verdict.specimen.caught_by else ""
+        slugs.setdefault(function, []).append(f"{star}{law}{star}")
+    if len(slugs) == 1:
+        return ", ".join(*slugs.values())
+    return "; ".join(f"{function}: {', '.join(found)}" for function, found in slugs.items())
+
+
+def _clauses(matrix: Matrix) -> Iterator[str]:
+    """Which law catches how many."""
+    yield "## Laws, by the mutants that they catch"
+    yield "First: those that the law caught before all others. May laws only record."
+    laws = sorted(
+        {clause.partition("/")[2] for clause, caught in matrix.catchers.items() if caught}
+    )
+    slugs = [function.slug for function in FUNCTIONS.values()]
+    yield table(
+        ("law", "mutants", "first", "of the functions"),
+        [_law(matrix, law, slugs) for law in sorted(laws, key=lambda law: -_sum(matrix, law))],
+    )
+    if matrix.silent:
+        yield "## Clauses that catch nothing, and why they are there"
+        why = {c: reason(c, matrix.catchers) or "**no reason given**" for c in matrix.silent}
+        rows = [(f"`{c}`", catalogue()[c].level, why[c]) for c in why]
+        yield table(("clause", "level", "why"), rows)
+
+
+def _sum(matrix: Matrix, law: str) -> int:
+    return sum(len(caught) for c, caught in matrix.catchers.items() if c.partition("/")[2] == law)
+
+
+def _law(matrix: Matrix, law: str, slugs: Sequence[str]) -> tuple[object, ...]:
+    """A law with its mutants in all functions: softmax 12, sigmoid 3."""
+    counts = {slug: len(matrix.catchers.get(f"{slug}/{law}", ())) for slug in slugs}
+    first = sum(len(names) for c, names in matrix.firsts.items() if c.partition("/")[2] == law)
+    told = ", ".join(f"{slug} {count}" for slug, count in counts.items() if count)
+    return f"`{law}`", sum(counts.values()), first, told
+
+
+def _alarm(v: Verdict, b: Break) -> tuple[object, ...]:
+    return _named(v), v.seed, f"`{b.clause}`", b.dtype, b.outcome, b.ratio, escaped(b.message)
+
+
+def _controls(matrix: Matrix) -> Iterator[str]:
+    yield "## Controls"
+    yield _settings(matrix.controls)
+    if matrix.alarms:
+        head = ("control", "seed", "flagged by", "dtype", "", "ratio", "")
+        yield table(head, (_alarm(v, b) for v, b in matrix.alarms))
+    else:
+        yield "None breaks a *must* law."
+    shoulds = sum(any(b.level == "should" for b in v.breaks) for v in matrix.controls)
+    yield f"In {shoulds} of {len(matrix.controls)} examinations a *should* law is broken: fewer\
+ digits than the best, not wrong."
+    yield table(
+        ("control", "what is unusual"),
+        {v.specimen.name: (_named(v), escaped(v.specimen.says)) for v in matrix.controls}.values(),
+    )

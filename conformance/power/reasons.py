@@ -1,0 +1,28 @@
+"""Why a clause that catches no mutant is in the spec.
+
+Most laws are declared for several functions and catch mutants of one or the other: that is said
+first. For the rest the reason stands here, by pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+#: Pattern of clauses -> why they are there.
+REASONS: dict[str, str] = {}
+
+
+def reason(clause: str, catchers: Mapping[str, set[str]]) -> str:
+    """The reason of a clause that catches nothing; empty if nobody has given one."""
+    law = clause.partition("/")[2]
+    others = [c for c, caught in catchers.items() if caught and c.partition("/")[2] == law]
+    if others:
+        return f"the law catches mutants of {_listed([c.partition('/')[0] for c in others])}"
+    return next((why for pattern, why in REASONS.items() if fnmatchcase(clause, pattern)), "")
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} more functions"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
