@@ -43,6 +43,8 @@ class _Counts:
             self.broken += event.result.outcome in ("fail", "error")
 
     def words(self) -> str:
+        if not self.cases:
+            return ""
         told = f"{self.cases:,} verdicts"
         return told + (f", {self.broken:,} broken" if self.broken else "")
 
@@ -61,7 +63,7 @@ class _Log(_Counts):
             self.told = now
             place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
             spent = f"{now - self.started:.0f} s"
-            print(f"{place}  {spent}  {self.words()}", file=sys.stderr, flush=True)
+            print(f"{place}  {spent}  {self.words() or event.words}".rstrip(), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
