@@ -63,7 +63,11 @@ class _Log(_Counts):
             self.told = now
             place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
             spent = f"{now - self.started:.0f} s"
-            print(f"{place}  {spent}  {self.words() or event.words}".rstrip(), file=sys.stderr, flush=True)
+            print(
+                f"{place}  {spent}  {self.words() or event.words}".rstrip(),
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 @contextlib.contextmanager
