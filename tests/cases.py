@@ -1,0 +1,122 @@
+"""Examples for the tests of oracle, filter and bounds: every family, label kind and option."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.floats import FORMATS
+from conformance.inputs import elementwise, families, labels
+from conformance.inputs.options import COMBINATIONS, binary_options, ignored_index, weights
+from conformance.loading import load
+from conformance.model import FUNCTIONS, Example, Subject, View
+from conformance.reference import FORMULAS
+
+DTYPES = tuple(FORMATS)
+QUANTITIES = [(f, q) for q, functions in FORMULAS.items() for f in functions]
+
+
+def rng_of(*key):
+    return np.random.Generator(np.random.PCG64(zlib.crc32(repr(key).encode())))
+
+
+def forced(e, quantity):
+    """Where laws speak of a quantity; of label gradients only finite ones of soft labels."""
+    x = examination(e.function.name, e.fmt.name)
+    x.begin()
+    where = x.where(e, quantity)
+    wide = x.exact(e, quantity).wide
+    if quantity == "vjp_labels":
+        inside = np.isfinite(wide) & np.isfinite(x.problem(e).x)
+        where = where & inside & (e.labels.dtype.kind not in "iu")
+    return np.broadcast_to(where, wide.shape)
+
+
+@cache
+def examination(function, dtype, grade="standard"):
+    """What says where values are forced; no test here calls the implementation."""
+    return Examination(load("numpy"), Subject("numpy", function, dtype, "cpu", "eager"), grade)
+
+
+def completed(function, fmt, args, options, rng, turn):
+    """An example with cotangent and direction."""
+    x = next(iter(args.values()))
+    shape = x.shape if function.kind in ("rows", "elementwise") else x.shape[:1]
+    if function.kind == "loss" and options["reduction"] != "none":
+        shape = ()
+    args["cotangent"] = labels.cotangent(rng, shape, fmt, turn)
+    args["direction"] = labels.cotangent(rng, x.shape, fmt, turn + 1)
+    return Example(function, fmt, args, View(x.shape[:1]), options)
+
+
+def rows_of(function, fmt, rng, n, repeats=1):
+    """Every family of logits, or of probabilities, with n classes."""
+    if function.first == "probs":
+        return families.probabilities(rng, 12 * repeats, n, fmt, 0)
+    return families.logits(rng, len(families.NAMES) * repeats, n, fmt, 0)
+
+
+def numbers(function, fmt, rng, size):
+    """Numbers of every binade, the seams and the specials; or probabilities."""
+    if function.first == "probs":
+        return elementwise.probabilities(rng, size, fmt)
+    pool = elementwise.everywhere(fmt.name, 4000)
+    dense = np.exp2(rng.uniform(-30, 10, size // 2)) * rng.choice([-1.0, 1.0], size // 2)
+    return np.concatenate([rng.choice(pool, size - size // 2), dense.astype(fmt.dtype)])
+
+
+def labelled(function, fmt, rng, n, turn):
+    """Rows with labels and options of one combination."""
+    reduction, weight, ignored, smoothing, kind = COMBINATIONS[turn % len(COMBINATIONS)]
+    x = rows_of(function, fmt, rng, n)
+    if reduction == "mean":
+        x = x[rng.permutation(len(x))[:6]]
+    found = (
+        labels.indices(rng, len(x), n, turn)
+        if kind == "index"
+        else labels.soft(rng, len(x), n, fmt, kind)
+    )
+    options = {"reduction": reduction}
+    if function.first == "logits":
+        if weight:
+            options["weight"] = weights(rng, n, fmt, weight)
+        if ignored and kind == "index":
+            options["ignore_index"] = ignored_index(ignored, n)
+            found = labels.ignoring(rng, found, options["ignore_index"], turn)
+        if smoothing:
+            options["label_smoothing"] = smoothing
+    return completed(function, fmt, {function.first: x, "labels": found}, options, rng, turn)
+
+
+def binary(function, fmt, rng, size, turn):
+    """Elements of a binary loss with labels and options by turns."""
+    size = size if turn % 3 != 1 else 6
+    x = numbers(function, fmt, rng, size)
+    accepted = frozenset(function.options)
+    options = {"reduction": "mean", **binary_options(rng, size, fmt, accepted, turn)}
+    y = labels.binary(rng, size, fmt, turn // 3)
+    return completed(function, fmt, {function.first: x, "labels": y}, options, rng, turn)
+
+
+@cache
+def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
+    """Examples of a function and a dtype that meet every family and option."""
+    function, fmt = FUNCTIONS[name], FORMATS[dtype]
+    rng = rng_of(name, dtype)
+    if function.kind == "loss":
+        made = labelled if function.rowwise else binary
+        return [
+            made(function, fmt, rng, (4, 2, 7)[t % 3] if function.rowwise else size, t)
+            for t in range(turns)
+        ]
+    if not function.rowwise:
+        return [completed(function, fmt, {"x": numbers(function, fmt, rng, size)}, {}, rng, t)
+                for t in (0, 1)]  # fmt: skip
+    return [
+        completed(function, fmt, {"x": rows_of(function, fmt, rng, n)}, {}, rng, t)
+        for n in sizes
+        for t in ((1, 3) if n > 1 else (1,))
+    ]
