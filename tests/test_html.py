@@ -60,8 +60,52 @@ def test_a_cell_has_a_sign_and_the_figure_that_decides(text: str) -> None:
 
 def test_every_case_is_in_the_page(report: Report, text: str) -> None:
     bodies = re.findall(r'<div class="body">(.*?)</div></details>', text, re.S)
-    cells = sum(len(re.findall(r"<td class=\w+>[^<]", body)) for body in bodies)
-    assert cells == len(report.results)
+    rows = [r for body in bodies for r in re.findall(r"<tr><th scope=row>\w+<td>(.*)", body)]
+    cases = 0
+    for row in rows:
+        modes, *cells = re.split(r"<td[^>]*>", row)
+        cases += len(modes.split(", ")) * sum(bool(c) for c in cells)
+    assert cases == len(report.results)
+
+
+def test_modes_that_do_the_same_share_a_row() -> None:
+    def at(mode: str, ratio: float) -> Result:
+        return result(ratio=ratio, mode=mode)
+
+    same = html(small(at("eager", 0.25), at("jit", 0.25), at("vmap", 0.5)))
+    assert "<td>eager, jit · cpu<td>✓ 0.25" in same
+    assert "<td>vmap · cpu<td>✓ 0.50" in same
+
+
+def test_a_law_that_raises_says_so_and_not_what_another_case_measured() -> None:
+    raises = result("error", None, message="ValueError: no")
+    text = html(small(raises, result("error", 0.0, dtype="float16", message="ValueError: no")))
+    assert "<b>!</b> raises</a>" in text
+    assert "! 0" not in text
+
+
+def test_laws_of_which_the_same_is_said_share_a_row_and_lead_to_their_laws() -> None:
+    laws = ("softmax/accuracy", "softmax/range")
+    declared = [
+        result("deviation", 3.0 + i, invariant=law, implementation="torch", message="a fast exp")
+        for i, law in enumerate(laws)
+    ]
+    text = html(small(*declared, *(result(invariant=law) for law in laws)))
+    table = text[text.index('<table class="words">') :].partition("</table>")[0]
+    assert table.count("<td>declared: a fast exp<td>holds") == 1
+    assert [f'href="#{law}"' in table for law in laws] == [True, True]
+
+
+def test_a_place_is_told_only_where_it_is_not_everywhere() -> None:
+    half = result("fail", 3.0, dtype="float16", implementation="torch")
+    text = html(small(half, result(implementation="torch"), result()))
+    assert "breaks it, 3.00 × the bound in float16<br>holds in float32<td>holds" in text
+
+
+def test_folders_of_the_machine_are_not_in_the_page() -> None:
+    text = html(small(result(), implementations=[info("numpy", file="/home/me/secret/k.py")]))
+    assert "secret/k.py" in text
+    assert "/home/me" not in text
 
 
 def test_a_law_says_where_it_comes_from_and_how_to_see_it(text: str) -> None:

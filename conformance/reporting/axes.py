@@ -14,6 +14,7 @@ from conformance.reporting.signs import superscript
 #: Errors below ¼ ulp are drawn at ¼ ulp: nothing there can be improved.
 FLOOR = 0.25
 _GAP = 44  # units between two labels of the horizontal axis
+_HIGH = 10  # units between the lowest two labels of the vertical axis
 
 
 def position(text: str, fmt: Format) -> int | None:
@@ -85,7 +86,8 @@ class Up:
             step = max(1, round(octaves / 3.3 / 5))
             decades = range(0, int(octaves / 3.3) + 1, step)
             values = [(FLOOR, "¼"), *((10.0**k, _power(k)) for k in decades)]
-        return [(self(value), label) for value, label in values]
+        places = [(self(value), label) for value, label in values]
+        return [t for i, t in enumerate(places) if i == 0 or places[0][0] - t[0] >= _HIGH]
 
 
 def _small(exponent: int) -> str:

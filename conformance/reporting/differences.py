@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.reporting.signs import figure, state, state_of, worst
-from conformance.reporting.verdicts import Verdict, places
+from conformance.reporting.verdicts import Verdict
 from conformance.results import Behaviour, Report, Result
+
+_AXES = ("dtype", "mode", "device")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One law, and what each implementation does, in the order of the verdicts."""
+    """Laws of one function, and what each implementation does, in the order of the verdicts.
+
+    Several laws share a row where the same is said of all of them.
+    """
 
     function: str
-    law: str
-    says: str
-    kind: str
+    laws: tuple[tuple[str, str, str], ...]  # level, id, what it says
     words: tuple[tuple[str, ...], ...]
 
 
 def differences(report: Report, verdicts: Sequence[Verdict]) -> list[Difference]:
     """Laws that some break, first; then what the spec leaves open and is done differently."""
-    return [*_kept_by_some(report, verdicts), *_open(report, verdicts)]
+    return list(_merged([*_kept_by_some(report, verdicts), *_open(report, verdicts)]))
 
 
-def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> list[Difference]:
+def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
+    """Rows of one function that say the same, as one."""
+    groups: dict[tuple[object, ...], list[Difference]] = defaultdict(list)
+    for d in found:
+        groups[d.function, d.words].append(d)
+    for first, *rest in groups.values():
+        laws = first.laws + tuple(law for d in rest for law in d.laws)
+        yield Difference(first.function, laws, first.words)
+
+
+def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Difference]:
     says = {law.id: law.says for law in report.laws}
     cases: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for r in report.results:
         if r.level != "may":
             cases[r.function, r.invariant].append(r)
-    found = []
     for (function, law), of in cases.items():
         own = [[r for r in of if r.implementation == v.info.name] for v in verdicts]
         kinds = {state(group) for group in own} - {"none", "unsupported", "vacuous"}
         if len(kinds) > 1 or "deviation" in kinds:
             words = tuple(_done(group) for group in own)
-            found.append(Difference(function, law, says.get(law, ""), of[0].level, words))
-    return found
+            yield Difference(function, ((of[0].level, law, says.get(law, "")),), words)
 
 
 def _done(cases: Sequence[Result]) -> tuple[str, ...]:
@@ -50,10 +61,7 @@ def _done(cases: Sequence[Result]) -> tuple[str, ...]:
         by[state_of(r)].append(r)
     if not by:
         return ("not examined",)
-    whole = len(by) == 1
-    return tuple(
-        _sentence(kind, of) + ("" if whole else f" in {places(of)}") for kind, of in by.items()
-    )
+    return tuple(_sentence(kind, of) + _where(of, cases) for kind, of in by.items())
 
 
 def _sentence(kind: str, cases: Sequence[Result]) -> str:
@@ -63,24 +71,24 @@ def _sentence(kind: str, cases: Sequence[Result]) -> str:
     if kind in ("fail", "missed"):
         return f"breaks it, {size}" if size else "breaks it"
     if kind == "deviation":
-        return f"declared: {reason}" + (f" ({size})" if size else "")
-    if kind in ("pass", "stale"):
+        return f"declared: {reason}"
+    if kind == "pass":
         return "holds"
+    if kind == "stale":
+        return "holds, though expected to fail"
     said = {"error": "raises", "unsupported": "does not have it", "known": "known failure"}
     words = said.get(kind, "not exercised")
     return f"{words}: {reason}" if reason else words
 
 
-def _open(report: Report, verdicts: Sequence[Verdict]) -> list[Difference]:
+def _open(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Difference]:
     """May laws with different words; all of them if there is one implementation only."""
     says = {law.id: law.says for law in report.laws}
-    found = []
     for (function, law), of in _by_law(report.behaviours).items():
         own = [_words([b for b in of if b.implementation == v.info.name]) for v in verdicts]
         if len(verdicts) == 1 or len({words for words in own if words}) > 1:
             words = tuple(w or ("not examined",) for w in own)
-            found.append(Difference(function, law, says.get(law, ""), "may", words))
-    return found
+            yield Difference(function, (("may", law, says.get(law, "")),), words)
 
 
 def _by_law(behaviours: Iterable[Behaviour]) -> dict[tuple[str, str], list[Behaviour]]:
@@ -95,11 +103,14 @@ def _words(behaviours: Sequence[Behaviour]) -> tuple[str, ...]:
     by: dict[str, list[Behaviour]] = defaultdict(list)
     for b in behaviours:
         by[b.words].append(b)
-    if len(by) == 1:
-        return tuple(by)
-    return tuple(f"{words} in {_places(of)}" for words, of in by.items())
+    return tuple(words + _where(of, behaviours) for words, of in by.items())
 
 
-def _places(behaviours: Sequence[Behaviour]) -> str:
-    axes = (dict.fromkeys(getattr(b, a) for b in behaviours) for a in ("dtype", "mode"))
-    return " · ".join(", ".join(names) for names in axes)
+def _where(some: Sequence[Result | Behaviour], all_: Sequence[Result | Behaviour]) -> str:
+    """The dtypes, modes and devices of some cases, where they are not those of all."""
+    if len(some) == len(all_):
+        return ""
+    own = [tuple(dict.fromkeys(getattr(case, axis) for case in some)) for axis in _AXES]
+    whole = [tuple(dict.fromkeys(getattr(case, axis) for case in all_)) for axis in _AXES]
+    told = [", ".join(o) for o, w in zip(own, whole, strict=True) if set(o) != set(w)]
+    return f" in {' · '.join(told)}" if told else " in some cases"

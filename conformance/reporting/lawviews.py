@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -104,7 +104,6 @@ def _view(
 ) -> LawView:
     own = [[r for r in cases if r.implementation == v.info.name] for v in verdicts]
     lanes = [(v.colour, of) for v, of in zip(verdicts, own, strict=True)]
-    pairs = dict.fromkeys(f"{dtypes.index(r.dtype)}{state_of(r)}" for r in cases)
     return LawView(
         law=law,
         anchor=anchors(law.id),
@@ -118,18 +117,36 @@ def _view(
             for v, of in zip(verdicts, own, strict=True)
             for shown in _smallest(v, of, reproduce)
         ),
-        keys=" ".join(pairs),
+        keys=" ".join(_keys(cases, dtypes)),
     )
 
 
-def rows(verdict: Verdict, cases: Iterable[Result], dtypes: Sequence[str]) -> list[Row]:
-    """One row per mode and device."""
-    found: dict[str, dict[str, list[Result]]] = {}
+def _keys(cases: Iterable[Result], dtypes: Sequence[str]) -> Iterator[str]:
+    """Each state after the indices of its dtypes, which are left out if they are all."""
+    found: dict[str, set[int]] = defaultdict(set)
     for r in cases:
-        found.setdefault(f"{r.mode} · {r.device}", {}).setdefault(r.dtype, []).append(r)
+        found[state_of(r)].add(dtypes.index(r.dtype))
+    for kind, indices in found.items():
+        all_ = len(indices) == len(dtypes) or len(dtypes) > _DIGITS
+        yield kind if all_ else "".join(map(str, sorted(indices))) + kind
+
+
+_DIGITS = 10  # an index is one digit; with more dtypes than that the filter tells none apart
+
+
+def rows(verdict: Verdict, cases: Iterable[Result], dtypes: Sequence[str]) -> list[Row]:
+    """One row per device and mode; modes in which everything is the same share one."""
+    found: dict[tuple[str, str], dict[str, list[Result]]] = {}
+    for r in cases:
+        found.setdefault((r.device, r.mode), {}).setdefault(r.dtype, []).append(r)
+    alike: dict[tuple[str, ...], tuple[list[str], tuple[Cell, ...]]] = {}
+    for (device, mode), of in found.items():
+        cells = tuple(cell(of.get(dtype, [])) for dtype in dtypes)
+        shown = (device, *(c.state + c.text for c in cells))
+        alike.setdefault(shown, ([], cells))[0].append(mode)
     return [
-        Row(verdict, where, tuple(cell(of.get(dtype, [])) for dtype in dtypes))
-        for where, of in found.items()
+        Row(verdict, f"{', '.join(modes)} · {device}", cells)
+        for (device, *_), (modes, cells) in alike.items()
     ]
 
 
@@ -180,7 +197,7 @@ def _arguments(c: Counterexample) -> Iterable[tuple[str, str, str]]:
 
 def _decimals(array: ArrayText) -> str:
     shape = "" if len(array.shape) < 2 or array.shape[0] == 1 else f", shape {array.shape}"
-    return _short([decimal(v) for v in array.values]) + shape
+    return _short([decimal(v, array.dtype) for v in array.values]) + shape
 
 
 def _short(values: Sequence[str]) -> str:

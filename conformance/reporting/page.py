@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -71,6 +71,7 @@ class Page:
     verdicts: tuple[Verdict, ...]
     functions: tuple[FunctionView, ...]
     differences: tuple[Difference, ...]
+    anchors: dict[tuple[str, str], str]
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     dtypes: tuple[str, ...]
     states: dict[str, tuple[str, str]]
@@ -89,11 +90,12 @@ def page(report: Report) -> Page:
     return Page(
         title=f"Conformance of {listed(names, 6)}" if names else "Conformance: nothing examined",
         subtitle=_subtitle(report, functions),
-        machine=" · ".join(report.environment[k] for k in _MACHINE if report.environment.get(k)),
+        machine=" · ".join(_machine(report.environment)),
         complete=report.complete,
         verdicts=tuple(said),
         functions=functions,
         differences=tuple(differences(report, said)),
+        anchors=defaultdict(str, {(f.name, v.law.id): v.anchor for f in functions for v in f.laws}),
         missing=tuple(_missing(report)),
         dtypes=dtypes,
         states={s: v for s, v in STATES.items() if s in used and s != "none"},
@@ -102,7 +104,12 @@ def page(report: Report) -> Page:
     )
 
 
-_MACHINE = ("platform", "processor", "cpu", "gpu", "accelerator")
+def _machine(environment: Mapping[str, str]) -> Iterable[str]:
+    """What a reader wants to know of the machine at once."""
+    units = {"cores": "{} cores", "python": "{}"}
+    for name in ("platform", "processor", "cores", "gpu", "accelerator", "python", "ci"):
+        if environment.get(name):
+            yield units.get(name, "{}").format(environment[name])
 
 
 def _subtitle(report: Report, functions: Sequence[FunctionView]) -> str:

@@ -181,13 +181,12 @@ def histogram(counts: Sequence[int]) -> Markup:
 def strip(lanes: Sequence[tuple[int, Sequence[Result]]]) -> Markup:
     """Error / bound of every case of a law on a log axis, one lane per implementation."""
     marks = "".join(_lane(row, colour, cases) for row, (colour, cases) in enumerate(lanes))
-    if not marks:
-        return Markup("")
+    if not marks or not any(r.excess for _, cases in lanes for r in cases):
+        return Markup("")  # an exact law that holds has nothing to show
     height = 5 * len(lanes) + 1
-    axis = f'<path class="t" d="M60 0v{height}"/>'
+    axis = f'<path class=t d="M60 0v{height}"/>'
     return Markup(
-        f'<svg class="strip" viewBox="0 0 100 {height}" height="{height}" aria-hidden="true">'
-        f"{axis}{marks}</svg>"
+        f'<svg class=strip viewBox="0 0 100 {height}" aria-hidden=true>{axis}{marks}</svg>'
     )
 
 

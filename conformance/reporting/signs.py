@@ -96,13 +96,20 @@ def superscript(exponent: int) -> str:
     return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def decimal(text: str) -> str:
+def decimal(text: str, dtype: str = "") -> str:
     """Hexadecimal text of a number as a short decimal; other text as it is."""
     try:
         value = from_hex(text.strip())
     except (ValueError, OverflowError):
         return text
-    return f"{value:.9g}".replace("-", "−")
+    return digits(value, dtype).replace("-", "−")
+
+
+def digits(value: float, dtype: str = "") -> str:
+    """Nine digits, which tell every float32 from its neighbours; in float64 as many as it takes."""
+    shown = f"{value:.9g}"
+    exact = dtype != "float64" or not math.isfinite(value) or float(shown) == value
+    return shown if exact else repr(float(value))
 
 
 def listed(words: Iterable[str], most: int = 4) -> str:

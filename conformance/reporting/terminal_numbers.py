@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from conformance.floats import from_hex
+from conformance.reporting.signs import digits
 from conformance.results import ArrayText, Counterexample
 
 _RUNS = 6  # what fits one line; more are cut in the middle
@@ -16,7 +17,7 @@ def argument(c: Counterexample, name: str) -> tuple[str, str]:
     array = c.arguments[name]
     values, where = _part(array, c.index)
     exact = _listed(values, str)
-    decimal = _listed(values, short)
+    decimal = _listed(values, lambda text: short(text, array.dtype))
     return (exact, "" if decimal == exact else decimal) if not where else (
         f"{where} {exact}", "" if decimal == exact else decimal
     )  # fmt: skip
@@ -42,13 +43,13 @@ def _listed(values: Sequence[str], shown: Callable[[str], str]) -> str:
     return texts[0] if len(values) == 1 else f"[{', '.join(texts)}]"
 
 
-def short(text: str) -> str:
-    """Exact text of a number as a short decimal."""
+def short(text: str, dtype: str = "") -> str:
+    """Exact text of a number of a format as a short decimal."""
     try:
         value = from_hex(text)
     except (ValueError, OverflowError):
         return text
-    return str(value) if isinstance(value, int) else f"{value:.9g}"
+    return str(value) if isinstance(value, int) else digits(value, dtype)
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from conformance.model import GRADES
 from conformance.reporting.signs import (
@@ -52,6 +53,12 @@ class Verdict:
         """The version of its library."""
         return self.info.versions.get(self.info.backend, "")
 
+    @property
+    def file(self) -> str:
+        """Its file, without the folders of the machine where it was examined."""
+        path = PurePath(self.info.file)
+        return "/".join(path.parts[-2:]) if path.is_absolute() else self.info.file
+
 
 def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
     """A cell for these cases. `noted`: with the number of cases by state."""
@@ -64,7 +71,7 @@ def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
     return Cell(
         state=found,
         sign=STATES[found][0],
-        text=figure(top.ratio) if top else "raises" if found == "error" else "",
+        text="raises" if found == "error" else figure(top.ratio) if top else "",
         note=note,
         title=_title(found, top),
     )

@@ -16,13 +16,14 @@
   };
   const wanted = () => Object.fromEntries(fields.map((f) => [f, form.elements[f].value]));
 
-  // An element's key is an index of a dtype followed by a state: "2fail".
+  // A law's key has the states of its cases, each after the indices of its dtypes: "013pass 2fail";
+  // a state without an index is that of every dtype.
   const hasCase = (law, dtype, outcome) => {
     if (!dtype && !outcome) return true;
     const index = String(dtypes.indexOf(dtype));
     return law.dataset.k.split(" ").some((key) => {
-      const at = key.match(/^\d+/)[0];
-      return (!dtype || at === index) && (!outcome || key.slice(at.length) === outcome);
+      const at = key.match(/^\d*/)[0];
+      return (!dtype || !at || at.includes(index)) && (!outcome || key.slice(at.length) === outcome);
     });
   };
 
@@ -53,7 +54,7 @@
       row.hidden = document.getElementById(row.dataset.f).hidden;
     }
     const at = dtypes.indexOf(w.dtype);
-    column.textContent = at < 0 ? "" : `.cases td[class]:not(.n, :nth-child(${at + 3})) { opacity: .3 }`;
+    column.textContent = at < 0 ? "" : `.cases:not(.wide) td:nth-child(n+3):not(:nth-child(${at + 3})) { opacity: .3 }`;
     count.value = active ? `${shown} of ${laws.length} laws` : `${laws.length} laws`;
     document.getElementById("none").hidden = shown > 0 || !laws.length;
   }
