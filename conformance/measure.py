@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from conformance.exact import certified
-from conformance.floats import HAS_EXTENDED, Array, Format
+from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
 from conformance.model import Claim
 from conformance.problem import Problem
 from conformance.reference import reference
 
 #: Above this ratio the wide reference is not trusted: its own error is at most 2^-11 of a bound.
 CLOSE = 0.98
+#: Certified values are pairs of float64: of a subnormal one, up to half of η is not told.
+_UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
 _CHUNK = 16
 _MOST = 4096
 
@@ -196,6 +198,8 @@ def _decided(
         found = np.where(
             np.isfinite(certain), np.abs(certain), errors(got.ravel()[taken], sure, limits, fmt)
         )
+        if fmt.bits == 64:
+            found = np.maximum(found - _UNTOLD, 0)
         undefined = np.isnan(hi)
         found = np.where(undefined, 0, found)
         ratio.ravel()[taken] = _quotient(found, limits)

@@ -14,8 +14,8 @@ from cases import DTYPES, QUANTITIES
 from conformance import measure
 from conformance.bounds import bound, budget
 from conformance.exact import certified
-from conformance.floats import FORMATS
-from conformance.model import GRADES, Claim
+from conformance.floats import FORMATS, HAS_EXTENDED
+from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
 from conformance.problem import Problem
 from conformance.reference import reference
 
@@ -109,3 +109,15 @@ def test_a_close_ratio_is_decided_by_balls():
         got = hi + (lo + factor * 2.0**-20)
         claim = Claim("equal", got, measure.Exact(Problem(e), "value"), limit, np.isfinite(hi))
         assert (measure.measure(claim, FORMATS["float32"]).ratio <= 1) is passes
+
+
+@pytest.mark.skipif(not HAS_EXTENDED, reason="long double is no wider than double here")
+def test_the_furthest_subnormal_that_a_bound_allows_passes():
+    """Strict allows 2η there, of which half an η is below what a certified pair tells."""
+    x = -np.linspace(708.5, 712, 2000)
+    e = Example(FUNCTIONS["sigmoid"], FORMATS["float64"], {"x": x}, View(x.shape))
+    limit = bound(Problem(e), budget(e.fmt, "strict"), "value")
+    eta = np.longdouble(e.fmt.eta)
+    got = np.floor((reference(Problem(e), "value") + 0.9999 * limit) / eta) * eta
+    claim = Claim("equal", got.astype(np.float64), measure.Exact(Problem(e), "value"), limit)
+    assert 0.9 < measure.measure(claim, e.fmt).ratio <= 1
