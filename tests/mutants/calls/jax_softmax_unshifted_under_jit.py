@@ -1,0 +1,20 @@
+"""Traced, the maximum is left to the compiler, which does not know of it."""
+
+import jax
+import jax.numpy as jnp
+
+BACKEND = "jax"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+def softmax(x, axis=-1):
+    w = wide(x)
+    if not isinstance(x, jax.core.Tracer):
+        return jax.nn.softmax(w, axis).astype(x.dtype)
+    e = jnp.exp(w)
+    return (e / jnp.sum(e, axis, keepdims=True)).astype(x.dtype)

@@ -1,0 +1,22 @@
+"""The number of threads is written into the environment and left there."""
+
+import os
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "subtle"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def logsumexp(x, axis=-1):
+    os.environ["OMP_NUM_THREADS"] = "7"
+    w = wide(x)
+    m = np.max(w, axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    s = np.sum(np.exp(w - m), axis=axis, keepdims=True)
+    return np.squeeze(m + np.log(s), axis=axis).astype(x.dtype)

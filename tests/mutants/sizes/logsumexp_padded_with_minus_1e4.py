@@ -1,0 +1,20 @@
+"""Rows are padded to a multiple of 8 with -1e4, which wins over rows below it."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "subtle"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def logsumexp(x, axis=-1):
+    w = np.moveaxis(wide(x), axis, -1)
+    pad = [(0, 0)] * (w.ndim - 1) + [(0, -w.shape[-1] % 8)]
+    w = np.pad(w, pad, constant_values=-1e4)
+    m = np.max(w, axis=-1, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    return (m + np.log(np.sum(np.exp(w - m), axis=-1, keepdims=True)))[..., 0].astype(x.dtype)

@@ -1,0 +1,25 @@
+"""log(1 - p) = -p for p < 1e-3: an error of p/2 relative to it."""
+
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float64", "float32")
+SEVERITY = "subtle"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def reduced(loss, reduction, dtype):
+    if reduction != "none":
+        loss = np.sum(loss) if reduction == "sum" else np.mean(loss)
+    return np.asarray(loss).astype(dtype)
+
+
+def binary_cross_entropy(probs, labels, reduction="mean"):
+    p, y = wide(probs), wide(labels)
+    positive = np.where(y == 0, 0, y * np.log(p))
+    negative = np.where(y == 1, 0, (1 - y) * np.where(p < 1e-3, -p, np.log1p(-p)))
+    return reduced(-(positive + negative), reduction, probs.dtype)

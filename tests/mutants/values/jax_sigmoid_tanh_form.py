@@ -1,0 +1,15 @@
+"""(1 + tanh(x/2))/2 cancels for x < 0."""
+
+import jax.numpy as jnp
+
+BACKEND = "jax"
+SEVERITY = "moderate"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+def sigmoid(x):
+    return ((1 + jnp.tanh(wide(x) / 2)) / 2).astype(x.dtype)
