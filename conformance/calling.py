@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Observation:
     native: Native
 
 
+T = TypeVar("T")
 How = Callable[[Callable[..., Native], Sequence[Native]], Native]
 
 
@@ -144,6 +145,11 @@ class Kernel:
         }
         return self._observed(example, self._own(derive), further, role).result
 
+    def held(self, native: Native) -> Array:
+        """What an earlier native result holds now."""
+        with self.backend.scope(self.device):
+            return self._guarded(lambda: np.array(self.backend.host(native), copy=True))
+
     def _own(self, how: How) -> _Call:
         return _Call(self._function, self._options, how)
 
@@ -192,25 +198,39 @@ class Kernel:
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._array_options(example, keywords)
-            native = self._call(call, keywords, natives)
-            host = self._checked(native, self._shape(example, role))
-            changed = tuple([k for k, p in arrays.items() if self._changed(p)])
-            aliases = tuple(
-                [k for k, p in arrays.items() if backend.shares_memory(p.native, native)]
+            native = self._guarded(lambda: self._call(call, keywords, natives))
+            host, aliases = self._guarded(
+                lambda: self._read(native, self._shape(example, role), arrays)
             )
+            changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)
         return Observation(result, changed, aliases, _name(host.dtype), native)
 
     def _call(self, call: _Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
+        with np.errstate(all="ignore"):
+            return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
+
+    def _read(
+        self, native: Native, want: tuple[int, ...], arrays: Mapping[str, Presented]
+    ) -> tuple[Array, tuple[str, ...]]:
+        """The result on the host, and the arguments that it overlaps."""
+        host = self._checked(native, want)
+        shares = self.backend.shares_memory
+        return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
+
+    def _guarded(self, action: Callable[[], T]) -> T:
+        """What the file does in a call, or when its result is read: what it raises is named."""
         try:
-            with np.errstate(all="ignore"):
-                return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
+            return action()
+        except CallFailed:
+            raise
         except (Unsupported, NotImplementedError) as error:
             raise unsupported(error, self.implementation) from error
         except BaseException as error:
             if from_the_terminal(error):
                 raise
-            raise raised(error, self.implementation) from None
+            failed = raised(error, self.implementation)
+        raise failed  # here, so that it does not keep the error alive, and the arrays with it
 
     def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
         if role == "whole":

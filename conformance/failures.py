@@ -9,6 +9,9 @@ from typing import Any, Literal
 from conformance.backends import Unsupported
 from conformance.model import Implementation
 
+#: Characters that are looked at of what an exception says: it may quote an array.
+_SAID = 10_000
+
 Kind = Literal["raised", "type", "shape", "state", "died"]
 
 
@@ -64,10 +67,15 @@ def defined(implementation: Implementation, function: str) -> str:
 def first_line(error: BaseException) -> str:
     """The first line of what the exception says."""
     try:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    except Exception:  # a __str__ of the file's own
+        lines = [line.strip() for line in str(error)[:_SAID].splitlines() if line.strip()]
+    except BaseException:  # a __str__ of the file's own
         return ""
-    return lines[0][:300] if lines else ""
+    return printable(lines[0][:300]) if lines else ""
+
+
+def printable(text: str) -> str:
+    """The same without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def from_the_terminal(error: BaseException) -> bool:

@@ -121,6 +121,8 @@ class Process:
                 if reply is None:
                     raise self._died()
                 return reply
+            if self._popen.poll() is not None:  # a child that it forked may hold the pipe open
+                return self._last_words()
             now = time.monotonic()
             if self.board.signs != signs:
                 signs, since = self.board.signs, now
@@ -131,6 +133,14 @@ class Process:
                 raise self._ended(
                     f"it took {_size(taken)} of memory, over the limit of {_size(limit)}"
                 )
+
+    def _last_words(self) -> Reply:
+        """What it answered before it ended, if it did."""
+        with contextlib.suppress(queue.Empty):
+            reply = self._replies.get(timeout=1)
+            if reply is not None:
+                return reply
+        raise self._died()
 
     def _resident(self) -> int:
         return resident(self._popen.pid)

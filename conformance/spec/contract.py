@@ -10,7 +10,6 @@ import numpy as np
 from conformance import process_state
 from conformance.examination import Examination
 from conformance.failures import CallFailed, defined
-from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, law
 
@@ -147,15 +146,9 @@ def _other(e: Example) -> Example:
 def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
     """The first result after another call."""
     first = f.kernel.observe(e)
-    before = _copy(f, first.native)
+    before = f.kernel.held(first.native)
     f.kernel.observe(_other(e))
-    yield Claim("same", _copy(f, first.native), before, what="the earlier result", at=e)
-
-
-def _copy(f: Examination, native: object) -> Array:
-    """What a native result holds now."""
-    with f.kernel.backend.scope(f.subject.device):
-        return np.array(f.kernel.backend.host(native), copy=True)
+    yield Claim("same", f.kernel.held(first.native), before, what="the earlier result", at=e)
 
 
 @law(
@@ -184,9 +177,9 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient again, after one with other values."""
     g = e.args["cotangent"]
     first = f.kernel.observe_vjp(e, g)
-    before = _copy(f, first.native)
+    before = f.kernel.held(first.native)
     f.kernel.vjp(_other(e), g)
-    yield Claim("same", _copy(f, first.native), before, what="the earlier gradient", at=e)
+    yield Claim("same", f.kernel.held(first.native), before, what="the earlier gradient", at=e)
     yield Claim("equal", f.kernel.vjp(e, g), f.exact(e, "vjp"), f.bound(e, "vjp"),
                 f.where(e, "vjp"), "after another call", e)  # fmt: skip
 
