@@ -118,12 +118,25 @@ class Examination:
         """Where the value of a quantity is forced by the definition and its limits."""
         return self.once(e, ("where", quantity), lambda: self._where(e, quantity))
 
-    def _where(self, e: Example, quantity: str) -> Array:
+    def where_without_mass(self, e: Example) -> Array:
+        """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""
+        return self.problem(e).without_mass & self._defined(e)
+
+    def _defined(self, e: Example) -> Array:
+        """Rows or elements whose value is forced."""
         p = self.problem(e)
         settled = p.settled & self._summable(p)
-        if e.function.kind == "loss" and quantity == "value":
-            settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
-            settled = settled & self._totalled(e, p)
+        if e.function.kind != "loss":
+            return np.asarray(settled)
+        settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
+        return np.asarray(settled & self._totalled(e, p))
+
+    def _where(self, e: Example, quantity: str) -> Array:
+        p = self.problem(e)
+        if quantity == "value":
+            settled = self._defined(e) & ~p.without_mass
+        else:
+            settled = p.settled & self._summable(p) & p.attended
         if _another_convention(e):
             settled = np.zeros_like(settled)
         if quantity == "value" and p.e.reduction != "none":
@@ -151,8 +164,8 @@ class Examination:
         return settled
 
     def _inside(self, p: Problem, settled: Array) -> Array:
-        """Probabilities where −y/p is neither 0/0 nor a flushed division by 0."""
-        tiny = self.fmt.omega if self.fmt.name != "float16" else self.fmt.eta
+        """Probabilities where 1/p is neither flushed nor beyond Ω/2 before y, or 1/N, meets it."""
+        tiny = self.fmt.omega if self.fmt.name != "float16" else 2 / self.fmt.largest
         if not p.e.function.rowwise:
             return settled & (p.x >= tiny) & (p.x < 1)
         return settled[:, None] & (p.x >= tiny)

@@ -146,6 +146,28 @@ class Problem:
         return np.asarray(labels & np.isfinite(self.x))
 
     @cached_property
+    def attended(self) -> Array:
+        """Elements or rows whose own input is settled too: an ignored row may hold anything."""
+        if self.e.function.name != "cross_entropy_with_logits":
+            return np.ones(len(self.x), bool)
+        return np.asarray(~self.ignored | self.rows.settled)
+
+    @cached_property
+    def without_mass(self) -> Array:
+        """Rows (R,) with a floating label of no mass where log p overflows: 0·log 0 = 0.
+
+        One law speaks of them (masked-class-without-mass), so that q·log p as written, NaN there,
+        is one finding and not a finding of every law.
+        """
+        if not (self.e.function.kind == "loss" and self.e.function.rowwise and self.soft):
+            return np.zeros(len(self.x), bool)
+        if self.e.function.first == "probs":
+            gone = self.x == 0
+        else:
+            gone = ~(self.rows.log_p >= -self.fmt.largest)
+        return np.asarray((gone & (self.A == 0)).any(axis=-1))
+
+    @cached_property
     def bounded(self) -> Array:
         """Elements or rows whose loss from probabilities is finite: a *should* law has the rest."""
         if not self.e.function.rowwise:
@@ -157,8 +179,8 @@ class Problem:
     def contained(self) -> Array:
         """Losses whose terms stay within Ω: beyond it a stable form may overflow on its way.
 
-        A class at −2Ω with a small share of the label, or |ρ − 1|y|x| > Ω, makes an infinite term
-        of a finite loss.
+        A class at −2Ω with a small share of the label, Σ w|log p| > Ω before it is multiplied by
+        α/C, or |ρ − 1|y|x| > Ω, makes an infinite term of a finite loss.
         """
         largest = self.fmt.largest
         name = self.e.function.name
@@ -169,8 +191,17 @@ class Problem:
             far = (self.A > 0) & (self.rows.gap > largest)
             with np.errstate(all="ignore"):
                 finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
-            return np.asarray(~(far.any(axis=-1) & finite) & ~self._weightless)
+            smoothed = not self.option("label_smoothing") or self._class_sum <= largest
+            return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~self._weightless)
         return np.ones(len(self.x), bool)
+
+    @property
+    def _class_sum(self) -> Array:
+        """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing shares out by α/C."""
+        weight = self.option("weight")
+        w = np.ones((), self.wide) if weight is None else self.widened(weight)
+        terms = np.where(w > 0, w * (-self.rows.log_p), 0)
+        return np.asarray(np.where(np.isposinf(terms), 0, terms).sum(axis=-1))
 
     @property
     def _weightless(self) -> Array:

@@ -9,6 +9,7 @@ from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
 from conformance.results import NotRun
 from conformance.spec import catalogue
+from conformance.views import layouts
 
 Effort = str
 EFFORTS = ("quick", "default", "thorough")
@@ -101,6 +102,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return derives and not written
     if need in ("jit", "vmap", "eager"):
         return subject.mode == need
+    if need == "layouts":
+        return len(layouts(implementation.backend.NAME)) > 1
     if need == "transformed":
         return subject.mode != "eager"
     if need == "device":

@@ -14,6 +14,7 @@ import numpy as np
 from conformance.bounds import elementwise, rows
 from conformance.bounds.budget import SOURCES, Budget, budget
 from conformance.floats import Array
+from conformance.kept import kept
 from conformance.problem import Problem
 from conformance.reference import reference
 
@@ -98,6 +99,7 @@ def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
     return np.asarray(total / p.denominator + (3 * b.u + weights) * mean + b.a)
 
 
+@kept
 def _losses(p: Problem) -> Array:
     from conformance.reference import FORMULAS
 

@@ -51,11 +51,16 @@ def sigmoid_vjp(p: Problem, b: Budget, level: str) -> Array:
 def log_sigmoid_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g σ(−x). should: |g| q (2eps + 4u + c_d u|x|·s). must adds 4u|g|: the form 1 − σ(x).
 
-    The error of e^−|x| enters with weight s, hence the s beside |x|.
+    The error of e^−|x| enters with weight s, hence the s beside |x|. must adds also
+    u|g| q·min(|x|, (p + 1) log 2) for x < 0: the form e^(x₋ − softplus), derivative of a logaddexp,
+    whose rounded softplus errs by u|x| until it is |x| itself.
     """
     z, g = p.logistic, np.abs(p.cotangent)
     relative = g * z.q * (2 * b.eps + 4 * b.u + b.c_d * b.u * z.finite * z.s) + (1 + g) * b.a
-    return relative if level == "should" else relative + 4 * b.u * g
+    if level == "should":
+        return relative
+    seam = np.where(p.x < 0, _unsaturated(p, b), 0)
+    return relative + b.u * g * (4 + z.q * seam)
 
 
 def _unsaturated(p: Problem, b: Budget) -> Array:

@@ -11,9 +11,11 @@ import numpy as np
 from conformance.anatomy import xlogy_free
 from conformance.bounds.budget import Budget, second_order
 from conformance.floats import Array
+from conformance.kept import kept
 from conformance.problem import Problem
 
 
+@kept
 def _sum_error(p: Problem, b: Budget) -> Array:
     """errS = [c_d u Σp|d| + eps T/S + θ(t) + 2 min(T/S, u)]: relative error of S, shape (R, 1).
 
@@ -26,18 +28,21 @@ def _sum_error(p: Problem, b: Budget) -> Array:
     return second_order(first)
 
 
+@kept
 def _tail_error(p: Problem, b: Budget) -> Array:
     """errT = c_d u Σp|d| + (eps + θ(tail) + 2u) T/S: as errS when log1p(T) is used."""
     r = p.rows
     return second_order(b.c_d * b.u * r.mean_gap + (b.eps + b.theta(r.tail) + 2 * b.u) * r.T / r.S)
 
 
+@kept
 def _direct(p: Problem, b: Budget) -> Array:
     """Relative error of t/S: c_d u|d| + eps[d < 0] + errS + 3u."""
     r = p.rows
     return b.c_d * b.u * r.gap + b.eps * (r.d < 0) + _sum_error(p, b) + 3 * b.u
 
 
+@kept
 def relative(p: Problem, b: Budget) -> Array:
     """e_i, the relative error of p_i by t/S or, unless strict, by e^(log p)."""
     if not b.stable:
@@ -65,6 +70,7 @@ def softmax(p: Problem, b: Budget, level: str) -> Array:
     return p.rows.p * relative(p, b) + b.a
 
 
+@kept
 def log_softmax(p: Problem, b: Budget, level: str) -> Array:
     """B = c_d u|d_i| + u|y_i| + eps·log S + a + errS; should: errT = errS by log1p(T).
 
@@ -136,6 +142,7 @@ def log_softmax_vjp(p: Problem, b: Budget, level: str) -> Array:
     return bound + _top(p, b, bound)
 
 
+@kept
 def _through_log(p: Problem, b: Budget) -> Array:
     """Relative error of e^(computed log p): the backward pass of log_softmax, at any grade."""
     r = p.rows
@@ -178,6 +185,7 @@ def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     return np.where(p.ignored, 0, bound + b.a * (1 + weights + reach))
 
 
+@kept
 def _mass(p: Problem) -> tuple[Array, Array]:
     """|p Q − A| and p Q."""
     mass = p.rows.p * p.Q
@@ -252,6 +260,7 @@ def softmax_hvp(p: Problem, b: Budget, level: str) -> Array:
     return bound + _top(p, b, bound)
 
 
+@kept
 def _log_sizes(p: Problem) -> Array:
     return np.where(p.x > 0, np.abs(np.log(p.x)), 0)
 

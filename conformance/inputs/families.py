@@ -75,6 +75,13 @@ def _dominant_last(rng: Rng, n: int, fmt: Format) -> Array:
     return x
 
 
+def late_summit(rng: Rng, n: int, fmt: Format) -> Array:
+    """The last entry is so far above the rest that e^(x − a maximum of the rest) overflows."""
+    x = rng.normal(0, 1, n)
+    x[-1] = 1.5 * np.log(fmt.largest)
+    return np.asarray(x)
+
+
 def _stagnation(rng: Rng, n: int, fmt: Format) -> Array:
     """Every other term is exactly half an ulp of the sum."""
     x = np.full(n, _log_u(fmt))
@@ -217,6 +224,7 @@ FAMILIES: dict[str, Fill] = {
     "normal": _normal(1.0),
     "dominant last": _dominant_last,
     "normal 5": _normal(5.0),
+    "late summit": late_summit,
     "dominant": _dominant,
     "uniform": _uniform,
     "masked": _masked,

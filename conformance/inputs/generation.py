@@ -50,6 +50,7 @@ class Generation:
         """The examples that find size-, layout-, axis- and option-triggered defects for certain."""
         if self.function.rowwise:
             yield from self._small_rows()
+            yield from self._cubes()
             yield from self._special_rows()
             yield from self._sizes()
             yield from self._batches()
@@ -108,9 +109,8 @@ class Generation:
         sizes = palette.lengths(self.effort)
         if self.compiling:
             sizes = palette.COMPILED_LENGTHS[self.effort]
-        repeats = 6 if self.compiling else 1 if self.function.kind != "loss" else 2
         for size in sizes:
-            for _ in range(repeats):
+            for _ in range(self._repeats(size)):
                 self.turn += 1
                 yield self._flat(self._mixed(size), f"length {size}", self._flat_view(size))
         if self.function.kind == "loss" and self.compiling:
@@ -122,6 +122,12 @@ class Generation:
         for _ in range(3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
+
+    def _repeats(self, size: int) -> int:
+        """Losses of many elements under each reduction."""
+        if self.compiling:
+            return 6
+        return 1 if self.function.kind != "loss" else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
         if self.function.first == "probs":
@@ -174,6 +180,17 @@ class Generation:
                 self.turn += 1
                 rows, n = shapes[(repeat + k) % len(shapes)]
                 yield self._rows(rows, n, self._view(rows), "small", k)
+
+    def _cubes(self) -> Iterator[Example]:
+        """Three by three by three: an axis taken for another keeps the shape, not the values."""
+        if "axis" not in self.options:
+            return
+        each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
+        for place, k in enumerate(each[: 2 if self.compiling else None] * 2):
+            if self.function.kind != "loss" and place >= 4:
+                return
+            self.turn += 1
+            yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""
@@ -237,8 +254,16 @@ class Generation:
             self.turn += 1
             n = (3, 5, 10, 2)[index % 4]
             yield self._rows(rows, n, self._view(rows), f"batch of {rows}")
+            if self.function.kind == "loss" and rows > 64:
+                yield self._rows(rows, n, self._view(rows), f"batch of {rows}", self._summed(index))
         if self.effort != "quick":
-            yield self._rows(65537, 2, View((65537,)), "batch of 65537", 0)
+            for k in (0, 1, 2) if self.function.kind == "loss" else (0,):
+                yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
+
+    def _summed(self, index: int) -> int:
+        """The number of a combination that reduces, by turns."""
+        found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
+        return found[index % len(found)]
 
     def _rows(
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
@@ -261,6 +286,8 @@ class Generation:
         else:
             names = families.TAME if tame else families.NAMES
             x = families.logits(self.rng, count, n, self.fmt, start, names)
+            if n > 300 and not tame:
+                x[0] = families.late_summit(self.rng, n, self.fmt)
         return x if rows == count else x[self.rng.integers(0, count, rows)]
 
     def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:

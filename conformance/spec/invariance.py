@@ -58,8 +58,11 @@ def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
 def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Every second row replaced."""
     kept = np.arange(len(e.x)) % 2 == 0
-    largest = e.fmt.largest / 2 if e.function.first != "probs" else 0.25
-    for name, fill in (("large", largest), ("NaN", np.nan)):
+    largest = e.fmt.largest / 2
+    fills = {"large": largest, "NaN": np.nan}
+    if e.function.first == "probs":  # NaN is no probability: a call may refuse it
+        fills = {"large": 0.75, "small": 0.25}
+    for name, fill in fills.items():
         x = np.array(e.x, copy=True)
         x[~kept] = fill
         other = f.variant(e, f"{name} neighbours", lambda v=x: e.but(**{e.function.first: v}))  # type: ignore[misc]
@@ -130,7 +133,7 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     why="An array is its elements.",
     source="numerics: layout-invariance",
     reveals="raw pointers with assumed strides, memory read past a view, swapped bytes",
-    costs=4, when=_each,
+    needs=("layouts",), costs=4, when=_each,
 )  # fmt: skip
 def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values, four at a time."""
@@ -149,7 +152,7 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     why="An array is its elements.",
     source="numerics: layout-invariance",
     reveals="backward passes that assume contiguous arguments or cotangents",
-    needs=("vjp",), costs=3, when=_each,
+    needs=("vjp", "layouts"), costs=3, when=_each,
 )  # fmt: skip
 def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values and cotangents."""

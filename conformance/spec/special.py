@@ -70,8 +70,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "nan-gives-nan-loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "cross_entropy_with_logits",
+    "nan-gives-nan-loss", "binary_cross_entropy_with_logits", "cross_entropy_with_logits",
     level="should",
     says="a NaN prediction makes its loss NaN", bound="none: exact",
     why="Every operation of every formula propagates NaN, where the label gives it weight.",
@@ -226,7 +225,8 @@ def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     absent = p.x == (0 if e.function.first == "probs" else -np.inf)
     rows = (absent & (p.A == 0)).any(axis=-1) & ~(absent & (p.A > 0)).any(axis=-1)
-    yield f.claim(e, where=rows)
+    where = rows & (f.where(e) | f.where_without_mass(e))
+    yield Claim("equal", f.value(e), f.exact(e), f.bound(e), where, "", e)
 
 
 @law(
