@@ -198,7 +198,9 @@ class Kernel:
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._array_options(example, keywords)
-            native = self._guarded(lambda: self._call(call, keywords, natives))
+            native = self._guarded(
+                lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
+            )
             host, aliases = self._guarded(
                 lambda: self._read(native, self._shape(example, role), arrays)
             )
@@ -218,13 +220,13 @@ class Kernel:
         shares = self.backend.shares_memory
         return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
 
-    def _guarded(self, action: Callable[[], T]) -> T:
+    def _guarded(self, action: Callable[[], T], *refusals: type[Exception]) -> T:
         """What the file does in a call, or when its result is read: what it raises is named."""
         try:
             return action()
         except CallFailed:
             raise
-        except (Unsupported, NotImplementedError) as error:
+        except refusals as error:
             raise unsupported(error, self.implementation) from error
         except BaseException as error:
             if from_the_terminal(error):
