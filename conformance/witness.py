@@ -109,7 +109,7 @@ def number_text(value: Any) -> str:
 def in_u(size: float, reference: Any, fmt: Format) -> str:
     """An error in units of roundoff: of the exact value, or of 1 where that says more."""
     if not math.isfinite(size):
-        return "not a number of this size"
+        return "infinite"
     scale = abs(float(reference)) if not isinstance(reference, str) else 1.0
     if scale >= fmt.omega and math.isfinite(scale):
         return f"{size / (fmt.u * scale):.3g} u ({size:.3g} absolutely)"

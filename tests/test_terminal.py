@@ -10,7 +10,7 @@ import reports
 from rich.console import Console
 
 from conformance.reporting import terminal
-from conformance.reporting.terminal_causes import entries, spread
+from conformance.reporting.terminal_causes import causes, entries, spread
 from conformance.reporting.terminal_numbers import argument, pair, short, times_over
 from conformance.results import ArrayText, NotRun, Report, Result
 
@@ -63,15 +63,17 @@ def test_three_frameworks_in_three_bad_shapes_fit_one_screen() -> None:
     ]  # fmt: skip
     text = shown(reports.small(*results))
     assert len(text.splitlines()) < 70
-    assert "and " in text
-    assert "more: --all" in text
+    assert "… and 11 more" in text
+    assert "--all shows every law by itself" in text
+    listed = text[text.index("also, each") : text.index("… and 11")]
+    assert [name in listed for name in reports.FRAMEWORKS] == [True] * 3
 
 
 def test_all_shows_every_failure() -> None:
     results = [failing(invariant=law.id, function=law.functions[0]) for law in reports.laws()]
     text = shown(reports.small(*results), everything=True)
     assert all(f"{r.invariant} " in text for r in results)
-    assert "more: --all" not in text
+    assert "--all shows" not in text
 
 
 def test_one_law_in_many_places_is_one_entry() -> None:
@@ -84,7 +86,44 @@ def test_one_law_in_many_places_is_one_entry() -> None:
     (entry,) = entries(results)
     assert len(entry.cases) == 8
     text = shown(reports.small(*results))
-    assert "numpy, torch · float16, float32 · eager, jit · cpu" in text
+    for name in ("numpy", "torch"):
+        assert f"  {name} · float16, float32 · eager, jit · cpu" in text
+
+
+def test_the_laws_of_one_function_are_one_entry_those_of_one_input_together() -> None:
+    other = reports.counterexample(id="0123ab")
+    results = [
+        failing(invariant="softmax/accuracy"),
+        failing(invariant="softmax/range"),
+        failing(invariant="softmax/shift", counterexample=other),
+        failing(invariant="softmax/high-relative-accuracy", level="should"),
+        failing(function="sigmoid", invariant="sigmoid/accuracy"),
+    ]
+    found = causes(results)
+    assert [len(entry.cases) for entry in found] == [1, 4]
+    text = " ".join(shown(reports.small(*results)).split())
+    assert "also range, high-relative-accuracy (7f3a1c); shift (0123ab)" in text
+
+
+def test_what_is_raised_is_one_cause_whatever_sizes_it_tells() -> None:
+    results = [
+        reports.result("error", None, dtype=d, message=f"ValueError: shape ({n}, 3)")
+        for n, d in enumerate(reports.DTYPES)
+    ]
+    assert len(causes(results)) == 1
+
+
+def test_a_truth_that_fails_is_told_in_words() -> None:
+    c = reports.counterexample(got="False", exact="True", claim="x is left alone")
+    functions = ("softmax", "log_softmax", "sigmoid", "log_sigmoid")
+    results = [failing(function=f, invariant=f"{f}/a", counterexample=c) for f in functions]
+    assert "x = [5, 0]: not so: x is left alone" in shown(reports.small(*results))
+
+
+def test_each_implementation_has_its_counts() -> None:
+    text = shown(reports.small(failing(), reports.result(), reports.result(implementation="jax")))
+    assert "sums-to-one, float16). (✗1 ✓1)" in " ".join(text.split())
+    assert "(✓1)" in text
 
 
 def test_one_exception_in_many_laws_is_one_entry() -> None:
@@ -99,14 +138,14 @@ def test_one_exception_in_many_laws_is_one_entry() -> None:
     assert text.count("ValueError: no (mine.py:3)") == 1
 
 
-def test_must_laws_come_before_should_laws_and_each_function_is_seen() -> None:
+def test_must_laws_come_before_should_laws_and_each_implementation_is_seen() -> None:
     should = failing(level="should", invariant="softmax/high-relative-accuracy")
     must = [failing(invariant=f"softmax/{name}") for name in "abcdef"]
-    other = failing(function="sigmoid", invariant="sigmoid/accuracy")
+    other = failing(implementation="torch", invariant="zigmoid/accuracy", level="should")
     found = entries([should, *must, other])
-    assert [e.shown.level for e in found] == ["must"] * 7 + ["should"]
+    assert [e.shown.level for e in found] == ["must"] * 6 + ["should"] * 2
     first, rest = spread(found, 2)
-    assert {e.shown.function for e in first} == {"softmax", "sigmoid"}
+    assert [e.implementations for e in first] == [("numpy",), ("torch",)]
     assert len(rest) == 6
 
 

@@ -13,7 +13,7 @@ from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal_failures import Line, failures
 from conformance.reporting.terminal_numbers import printable
 from conformance.reporting.terminal_table import tables, tally
-from conformance.reporting.verdicts import verdicts
+from conformance.reporting.verdicts import Verdict, verdicts
 from conformance.results import NotRun, Report, Result
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _whats(whats: Sequence[str]) -> str:
 def _verdict(report: Report, judged: Judged | None, fail_on: str) -> Iterator[Line]:
     for verdict in verdicts(report):
         style = "bold red" if verdict.state in ("fail", "error") else ""
-        yield f"{verdict.info.name}: {verdict.words}", style
+        yield f"{verdict.info.name}: {verdict.words}{_counted(verdict)}", style
     yield tally(report.results), "dim"
     if not report.complete:
         yield "This run is incomplete: what is missing above was not examined.", "bold red"
@@ -146,6 +146,12 @@ def _verdict(report: Report, judged: Judged | None, fail_on: str) -> Iterator[Li
     elif fail_on == "should" and _missed(report.results):
         words = plural(_missed(report.results), "case")
         yield f"{words} of should laws fail the run (--fail-on should)", "bold red"
+
+
+def _counted(verdict: Verdict) -> str:
+    """Its cases by state; the last line of a run says what the signs mean."""
+    told = (f"{sign}{n:,}" for state, sign, _, n in verdict.counts if state != "unsupported")
+    return f" ({' '.join(told)})" if verdict.counts else ""
 
 
 def _missed(results: Sequence[Result]) -> int:

@@ -1,9 +1,10 @@
-"""Broken cases -> entries: what has one cause is one entry with all its dtypes and modes."""
+"""Broken cases -> entries: what has one cause is one entry with all its laws, dtypes and modes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.results import Result
@@ -14,22 +15,24 @@ _LEVELS = {"must": 0, "should": 1, "may": 2}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Cases of one cause: one law of one function broken, or one thing raised.
-
-    `shown` is the case whose counterexample is the smallest.
-    """
+    """Cases that belong together. `shown` is the case whose counterexample is the smallest."""
 
     shown: Result
     cases: tuple[Result, ...]
 
     @property
+    def same(self) -> tuple[Result, ...]:
+        """The cases in which the shown law is broken."""
+        return tuple(r for r in self.cases if r.invariant == self.shown.invariant)
+
+    @property
     def excess(self) -> float:
-        """The largest error / bound."""
-        return max(r.excess for r in self.cases)
+        """The largest error / bound of the shown law."""
+        return max(r.excess for r in self.same)
 
     @property
     def laws(self) -> tuple[str, ...]:
-        """The laws that are broken; several only where all of them raise the same."""
+        """The laws that are broken."""
         return named(self.cases, "invariant")
 
     @property
@@ -49,45 +52,59 @@ def named(cases: Iterable[Result], axis: str) -> tuple[str, ...]:
 
 
 def entries(results: Iterable[Result]) -> list[Entry]:
-    """All entries: must laws before should laws; of each function the plainest first."""
+    """One entry per law, and one per thing that is raised: must laws first, the plainest first."""
+    return _grouped(results, _law)
+
+
+def causes(results: Iterable[Result]) -> list[Entry]:
+    """One entry per implementation and function, and one per thing that it raises."""
+    return _grouped(results, _cause)
+
+
+def _grouped(results: Iterable[Result], key: Callable[[Result], tuple[str, ...]]) -> list[Entry]:
     groups: dict[tuple[str, ...], list[Result]] = {}
     for r in results:
         if r.outcome in _BROKEN:
-            groups.setdefault(_cause(r), []).append(r)
-    found = [Entry(min(group, key=_plainness), tuple(group)) for group in groups.values()]
+            groups.setdefault(key(r), []).append(r)
+    found = [Entry(min(group, key=plainness), tuple(group)) for group in groups.values()]
     return sorted(found, key=_rank)
 
 
-def _cause(r: Result) -> tuple[str, ...]:
+def _law(r: Result) -> tuple[str, ...]:
     if r.outcome == "error":
         return "error", r.level, r.message.partition("\n")[0]
     return "fail", r.level, r.invariant
 
 
-def _plainness(r: Result) -> tuple[float, int, str]:
-    """Small inputs first, of those the ones whose text is short."""
+def _cause(r: Result) -> tuple[str, ...]:
+    """What is raised is one cause whatever numbers it tells."""
+    if r.outcome == "error":
+        return "error", r.implementation, re.sub(r"\d+", "0", r.message.partition("\n")[0])
+    return "fail", r.implementation, r.function
+
+
+def plainness(r: Result) -> tuple[int, float, int, str]:
+    """Must laws first, then small inputs, of those the ones whose text is short."""
     c = r.counterexample
     if c is None:
-        return math.inf, 0, r.key
+        return _LEVELS[r.level], math.inf, 0, r.key
     texts = [v for a in c.arguments.values() for v in a.values]
-    return len(texts), sum(map(len, texts)), r.key
+    return _LEVELS[r.level], len(texts), sum(map(len, texts)), r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
-    size, length, key = _plainness(entry.shown)
+    level, *plain = plainness(entry.shown)
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
-    return _LEVELS[entry.shown.level], wide, size, length, key
+    return level, wide, *plain
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:
-    """(what is shown whole, the rest): first one entry of each function and implementation."""
-    first: list[Entry] = []
-    seen: set[tuple[str, str]] = set()
-    for entry in found:
-        places = {(r.implementation, r.function) for r in entry.cases}
-        if not places <= seen:
-            seen |= places
-            first.append(entry)
-    chosen = sorted(first, key=_rank)[:most] if len(found) > most else list(found)
-    ids = {id(entry) for entry in chosen}
-    return chosen, [entry for entry in found if id(entry) not in ids]
+    """(what is shown whole, the rest): first one entry of each implementation."""
+    turns: dict[tuple[str, ...], int] = {}
+    order = []
+    for place, entry in enumerate(found):
+        turn = turns[entry.implementations] = turns.get(entry.implementations, -1) + 1
+        order.append((turn if len(found) > most else 0, place))
+    chosen = {place for _, place in sorted(order)[:most]}
+    first = [entry for place, entry in enumerate(found) if place in chosen]
+    return first, [entry for place, entry in enumerate(found) if place not in chosen]

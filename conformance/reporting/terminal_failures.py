@@ -6,12 +6,20 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.reporting.signs import figure, sign, state_of
-from conformance.reporting.terminal_causes import Entry, entries, named, spread
+from conformance.reporting.terminal_causes import (
+    Entry,
+    causes,
+    entries,
+    named,
+    plainness,
+    spread,
+)
 from conformance.reporting.terminal_numbers import argument, pair, times_over
 from conformance.results import ArrayText, Counterexample, Law, Result
 
-#: What is shown on one screen: so many entries whole, and so many lines for others.
-WHOLE, FEW_WHOLE, LINES = 5, 2, 10
+#: What is shown on one screen: so many entries whole, or a few and so many lines for others.
+WHOLE, FEW_WHOLE, LINES = 3, 2, 14
+_ALSO = 8  # other laws of an entry that are named
 
 Line = tuple[str, str]  # text, style
 _TWO_LINES = 80  # below it a failure in short takes two lines
@@ -23,7 +31,7 @@ def failures(
     results: Sequence[Result], laws: Sequence[Law], width: int, everything: bool = False
 ) -> Iterator[Line]:
     """The lines about all that is broken."""
-    found = entries(results)
+    found = entries(results) if everything else causes(results)
     by_id = {law.id: law for law in laws}
     whole = len(found) if everything or len(found) <= WHOLE else FEW_WHOLE
     first, rest = spread(found, whole)
@@ -32,12 +40,23 @@ def failures(
         yield from block(entry, by_id, width)
     if rest:
         yield "", ""
-        yield from _lines(rest[:LINES], width)
+        yield from _lines(_in_order(spread(rest, LINES)[0], results), width)
     if len(rest) > LINES:
-        yield (
-            f"  … and {len(rest) - LINES} more: --all shows every one, --json FILE keeps them",
-            "dim",
-        )
+        yield f"  … and {len(rest) - LINES} more", "dim"
+    if first and not everything and (rest or any(len(e.laws) > 1 for e in first)):
+        yield "--all shows every law by itself", "dim"
+
+
+def _in_order(rest: Sequence[Entry], results: Sequence[Result]) -> list[Entry]:
+    """Must laws first; of a level by implementation and function, as they were run."""
+    places = {(r.implementation, r.function): i for i, r in enumerate(reversed(results))}
+    return sorted(
+        rest,
+        key=lambda e: (
+            e.shown.level != "must",
+            -places[e.shown.implementation, e.shown.function],
+        ),
+    )
 
 
 def block(entry: Entry, laws: Mapping[str, Law], width: int) -> Iterator[Line]:
@@ -50,13 +69,30 @@ def block(entry: Entry, laws: Mapping[str, Law], width: int) -> Iterator[Line]:
     yield from (_raised(entry, width) if r.outcome == "error" else _measured(entry, law, width))
     if c is not None:
         yield from _field("again", f"conformance replay {c.id}", width)
+    if r.outcome == "fail" and len(entry.laws) > 1:
+        yield from _field("breaks", _also(entry), width)
+
+
+def _also(entry: Entry) -> str:
+    """The other laws that are broken, those with one smallest input together."""
+    plainest: dict[str, Result] = {}
+    for r in sorted(entry.cases, key=plainness):
+        if r.invariant != entry.shown.invariant:
+            plainest.setdefault(r.invariant, r)
+    by_id: dict[str, list[str]] = {}
+    for law, r in list(plainest.items())[:_ALSO]:
+        c = r.counterexample
+        by_id.setdefault(c.id if c else "", []).append(law.partition("/")[2] or law)
+    parts = [", ".join(laws) + (f" ({name})" if name else "") for name, laws in by_id.items()]
+    more = len(plainest) - _ALSO
+    return "also " + "; ".join([*parts, *([f"and {more} more laws"] if more > 0 else [])])
 
 
 def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
     r = entry.shown
     state, level = state_of(r), r.level.upper()
-    title = f"{sign(state)} {entry.laws[0]}"
-    if len(entry.laws) > 1:
+    title = f"{sign(state)} {r.invariant}"
+    if r.outcome == "error" and len(entry.laws) > 1:
         title += f" and {len(entry.laws) - 1} more laws"
     elif law is not None:
         title += f"   {law.says}"
@@ -69,7 +105,8 @@ def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
 def where(entry: Entry) -> str:
     """my_kernels · float16, float32 · eager · cpu."""
     axes = ("implementation", "dtype", "mode", "device")
-    parts = [", ".join(named(entry.cases, axis)) for axis in axes]
+    cases = entry.cases if entry.shown.outcome == "error" else entry.same
+    parts = [", ".join(named(cases, axis)) for axis in axes]
     return " · ".join(parts)
 
 
@@ -125,7 +162,7 @@ def _worse(entry: Entry, c: Counterexample) -> bool:
 
 
 def _worst(entry: Entry) -> str:
-    worst = max(entry.cases, key=lambda r: r.excess)
+    worst = max(entry.same, key=lambda r: r.excess)
     place = f"{worst.implementation} {worst.dtype} {worst.mode}"
     return f"{figure(worst.ratio)} x over for {place}: {worst.worst}".rstrip(": ")
 
@@ -137,27 +174,35 @@ def _raised(entry: Entry, width: int) -> Iterator[Line]:
 def _lines(rest: Sequence[Entry], width: int) -> Iterator[Line]:
     """The other failures, one line each, cut at the width."""
     yield "also, each shown by `conformance replay ID`:", "bold"
-    column = min(max(len(_title(entry)) for entry in rest), max(width // 2, 24))
-    for entry in rest:
+    names = max(len(", ".join(entry.implementations)) for entry in rest)
+    titles = [_title(entry, names) for entry in rest]
+    column = min(max(map(len, titles)), max(width // 2, 24))
+    for entry, title in zip(rest, titles, strict=True):
         r, c = entry.shown, entry.shown.counterexample
         style = "" if r.level == "must" else "dim"
-        dtypes = " ".join(_SHORT.get(d, d) for d in named(entry.cases, "dtype"))
         head = f"  {c.id if c else '':6}  {sign(state_of(r))} "
-        told = f"{', '.join(entry.implementations)} · {dtypes}  {_said(entry)}"
         if width < _TWO_LINES:
-            yield _cut(head + _title(entry), width), style
-            yield _cut(" " * len(head) + told, width), "dim"
+            yield _cut(head + title, width), style
+            yield _cut(" " * len(head) + _told(entry), width), "dim"
         else:
-            title = _cut(_title(entry), column).ljust(column)
-            yield _cut(f"{head}{title}  {told}", width), style
+            yield _cut(f"{head}{_cut(title, column).ljust(column)}  {_told(entry)}", width), style
 
 
 _SHORT = {"float64": "f64", "float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: Entry, names: int) -> str:
+    one = len(entry.functions) == 1
+    functions = entry.functions[0] if one else f"{len(entry.functions)} functions"
+    return f"{', '.join(entry.implementations).ljust(names)}  {functions}"
+
+
+def _told(entry: Entry) -> str:
+    """The law, how many more there are, in which dtypes, on what."""
+    law = entry.shown.invariant
     more = f" +{len(entry.laws) - 1}" if len(entry.laws) > 1 else ""
-    return entry.shown.invariant + more
+    dtypes = " ".join(_SHORT.get(d, d) for d in named(entry.cases, "dtype"))
+    return f"{law.partition('/')[2] or law}{more}  {dtypes}: {_said(entry)}"
 
 
 def _cut(text: str, width: int) -> str:
@@ -172,6 +217,8 @@ def _said(entry: Entry) -> str:
     if c is not None and len(c.arguments) == 1:
         name = next(iter(c.arguments))
         exact, decimal = argument(c, name)
+        if c.got == "False":
+            return f"{name} = {decimal or exact}: not so: {c.claim}"
         got, right = (pair(text)[1] or text for text in (c.got, c.exact))
         return f"{name} = {decimal or exact} gives {got}" + (right and f", not {right}")
     return f"{figure(r.ratio)} x over" if r.ratio is not None else ""

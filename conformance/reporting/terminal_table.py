@@ -45,7 +45,7 @@ def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: b
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("worst error / bound", no_wrap=True)
+    table.add_column("error / bound" if narrow else "worst error / bound", no_wrap=True)
     for name in names:
         table.add_column(Text(printable(name)), no_wrap=True, overflow="ellipsis")
     own: dict[tuple[str, str], list[Result]] = {}
