@@ -13,11 +13,13 @@ import numpy as np
 
 from conformance.anatomy import xlogy_free
 from conformance.floats import Array
+from conformance.kept import kept
 from conformance.problem import Problem
 
 Formula = Callable[[Problem], Array]
 
 
+@kept
 def reference(p: Problem, quantity: str) -> Array:
     """The wide value of a quantity: "value", "vjp", "hvp" or "vjp_labels". KeyError if none."""
     with np.errstate(all="ignore"):
