@@ -129,6 +129,8 @@ class Examination:
         if e.function.kind != "loss":
             return np.asarray(settled)
         settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
+        if e.function.first == "logits" and not self._shared_out(p):
+            return np.zeros_like(settled)
         return np.asarray(settled & self._totalled(e, p))
 
     def _where(self, e: Example, quantity: str) -> Array:
@@ -180,6 +182,15 @@ class Examination:
             return True
         total = self.exact(e).wide * p.denominator
         return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
+
+    def _shared_out(self, p: Problem) -> bool:
+        """False where Σ w|log p| over the batch leaves float16 before it is multiplied by α/C.
+
+        PyTorch sums there in float16; one law, mean-of-one-loss, says so.
+        """
+        if self.fmt.name != "float16" or p.e.reduction == "none":
+            return True
+        return not p.option("label_smoothing") or bool(p.class_sum.sum() <= self.fmt.largest)
 
     def _summable(self, p: Problem) -> Any:
         """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""

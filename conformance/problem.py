@@ -179,8 +179,9 @@ class Problem:
     def contained(self) -> Array:
         """Losses whose terms stay within Ω: beyond it a stable form may overflow on its way.
 
-        A class at −2Ω with a small share of the label, Σ w|log p| > Ω before it is multiplied by
-        α/C, or |ρ − 1|y|x| > Ω, makes an infinite term of a finite loss.
+        A class at −2Ω with a small share of the label, w or q times its |log p| before the other
+        meets it, Σ w|log p| > Ω before it is multiplied by α/C, or |ρ − 1|y|x| > Ω, makes an
+        infinite term of a finite loss.
         """
         largest = self.fmt.largest
         name = self.e.function.name
@@ -188,15 +189,22 @@ class Problem:
             spread = np.maximum(self.weight, 1) * (1 + np.abs(self.pos_weight - 1) * self.labels)
             return np.asarray(spread * self.logistic.size <= largest)
         if name == "cross_entropy_with_logits":
-            far = (self.A > 0) & (self.rows.gap > largest)
+            far = (self.A > 0) & (self.rows.gap * self._factors > largest)
             with np.errstate(all="ignore"):
                 finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
-            smoothed = not self.option("label_smoothing") or self._class_sum <= largest
+            smoothed = not self.option("label_smoothing") or self.class_sum <= largest
             return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~self._weightless)
         return np.ones(len(self.x), bool)
 
     @property
-    def _class_sum(self) -> Array:
+    def _factors(self) -> Array:
+        """max(1, w)·max(1, q): the largest product that |log p| is part of."""
+        weight = self.option("weight")
+        w = np.ones((), self.wide) if weight is None else self.widened(weight)
+        return np.maximum(w, 1) * (np.maximum(self.labels, 1) if self.soft else 1)
+
+    @property
+    def class_sum(self) -> Array:
         """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing shares out by α/C."""
         weight = self.option("weight")
         w = np.ones((), self.wide) if weight is None else self.widened(weight)

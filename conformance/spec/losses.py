@@ -210,7 +210,7 @@ def mean_of_one_loss(f: Examination, e: Example) -> Iterator[Claim]:
     many = f.variant(e, "copies", lambda: _copies(e, size))
     one = f.variant(e, "one", lambda: _copies(e, 1))
     bound = f.bound(many) + f.bound(one)
-    yield Claim("equal", f.value(many), f.value(one), bound, f.where(many) & f.where(one), "", many)
+    yield Claim("equal", f.value(many), f.value(one), bound, f.where(one), "", many)
 
 
 def _copies(e: Example, size: int) -> Example:
