@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +18,6 @@ HOSTILE = "<script>window.hit=1</script><img src=x onerror='window.hit=2'>\" onl
 @pytest.fixture(scope="module")
 def report() -> Report:
     return realistic()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("chromedriver")
-    if not program or not driver:
-        pytest.skip("no Chromium with its driver on this machine")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,1000"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-    found.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
-    yield found
-    found.quit()
 
 
 @pytest.fixture(scope="module")
