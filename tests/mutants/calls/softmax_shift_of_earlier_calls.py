@@ -1,4 +1,6 @@
-"""The shift is the largest maximum that any call has seen: later rows underflow."""
+"""The shift is the largest maximum of all calls so far, at most 50 above the row's own: small
+probabilities underflow.
+"""
 
 import numpy as np
 

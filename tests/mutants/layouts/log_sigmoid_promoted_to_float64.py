@@ -12,7 +12,7 @@ def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
 
 
-ZERO = np.zeros(1)[0:1]
+ZERO = np.zeros(1)
 
 
 def log_sigmoid(x):

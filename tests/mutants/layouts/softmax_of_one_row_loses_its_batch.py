@@ -14,8 +14,5 @@ def wide(x):
 def softmax(x, axis=-1):
     w = wide(x)
     e = np.exp(w - np.max(w, axis=axis, keepdims=True))
-    return (
-        (e / np.sum(e, axis=axis, keepdims=True))
-        .squeeze(axis=0 if x.ndim == 2 and x.shape[0] == 1 and axis in (-1, 1) else ())
-        .astype(x.dtype)
-    )
+    p = (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
+    return p[0] if p.ndim == 2 and len(p) == 1 and axis in (-1, 1) else p

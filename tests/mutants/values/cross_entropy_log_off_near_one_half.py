@@ -1,0 +1,35 @@
+"""log p is off by 40 units of roundoff for p in [1/2, 3/4)."""
+
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float64", "float32")
+SEVERITY = "subtle"
+CAUGHT_BY = ()
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def reduced(loss, reduction, dtype):
+    if reduction != "none":
+        loss = np.sum(loss) if reduction == "sum" else np.mean(loss)
+    return np.asarray(loss).astype(dtype)
+
+
+def targets(labels, n, axis, dtype):
+    """One row of label mass for each row, the classes last."""
+    if not np.issubdtype(labels.dtype, np.integer):
+        return np.moveaxis(wide(labels), axis, -1)
+    if np.any((labels < 0) | (labels >= n)):
+        raise IndexError("label out of range")
+    return (labels[..., None] == np.arange(n)).astype(dtype)
+
+
+def cross_entropy(probs, labels, axis=-1, reduction="mean"):
+    p = np.moveaxis(wide(probs), axis, -1)
+    q = targets(labels, p.shape[-1], axis, p.dtype)
+    off = np.where((p >= 0.5) & (p < 0.75), 1 + 20 * np.finfo(p.dtype).eps, 1).astype(p.dtype)
+    loss = -np.sum(np.where(q == 0, 0, q * np.log(p) * off), axis=-1)
+    return reduced(loss, reduction, probs.dtype)
