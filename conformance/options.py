@@ -346,5 +346,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like a misspelt one; empty if none is like it."""
     names = list(known)
     folded = {n.lower(): n for n in names}
-    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""

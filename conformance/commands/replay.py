@@ -77,9 +77,11 @@ def _all(source: str | None) -> dict[str, list[Kept]]:
 
 
 def _list(source: str | None) -> int:
+    from conformance.reporting.signs import listed
+
     found = _all(source)
     for name, kept in found.items():
-        laws = ", ".join(dict.fromkeys(k.result.invariant for k in kept))
+        laws = listed(dict.fromkeys(k.result.invariant for k in kept), 3)
         print(f"{name}  {', '.join(dict.fromkeys(k.result.implementation for k in kept))}  {laws}")
     if not found:
         print("no counterexamples here; `conformance run` keeps those that it finds")
