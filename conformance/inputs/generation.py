@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.inputs import elementwise, families, labels, palette
+from conformance.inputs import drawing, elementwise, families, labels, palette
+from conformance.inputs.drawing import Draw
 from conformance.inputs.options import (
     COMBINATIONS,
     REDUCTIONS,
@@ -20,7 +21,6 @@ from conformance.inputs.options import (
 )
 from conformance.model import Example, Function, View
 
-_DRAWN = {"quick": 8, "default": 24, "thorough": 700}
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 _COMPILED_COMBINATIONS = {"quick": 4, "default": 9, "thorough": len(COMBINATIONS)}
@@ -41,6 +41,7 @@ class Generation:
         self.layouts = layouts
         key = zlib.crc32(f"{function.name} {fmt.name}".encode())
         self.rng = np.random.Generator(np.random.PCG64([key, seed]))
+        self.seed = seed
         self.turn = seed % 1000
         self.combinations = [c for c in COMBINATIONS if usable(c, options)] or [COMBINATIONS[1]]
         if compiling:
@@ -58,28 +59,33 @@ class Generation:
             yield from self._everywhere()
             yield from self._lengths()
 
-    def drawn(self) -> Iterator[Example]:
-        """Seeded draws of size, view, families and options."""
-        for _ in range(_DRAWN[self.effort]):
-            self.turn += 1
-            if not self.function.rowwise:
-                size = self._drawn_length()
-                yield self._flat(self._mixed(size), "drawn", self._flat_view(size))
-                continue
-            n, rows = self._drawn_shape()
-            yield self._rows(rows, n, self._view(rows), "drawn")
+    def drawn(self, count: int | None = None) -> Iterator[Example]:
+        """What Hypothesis draws: sizes, views, families and options, or a few numbers."""
+        rowwise = self.function.rowwise
+        shapes = drawing.Shapes(rowwise, self._compiled_shapes() if self.compiling else ())
+        key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
+        for index, draw in enumerate(drawing.drawn(shapes, self.effort, key, count)):
+            self.turn = draw.turn
+            self.rng = np.random.Generator(np.random.PCG64([key, index]))
+            yield self._drawn_rows(draw) if rowwise else self._drawn_flat(draw)
 
-    def _drawn_length(self) -> int:
-        if self.compiling:
-            return int(self.rng.choice(palette.COMPILED_LENGTHS[self.effort]))
-        return int(self.rng.integers(1, 300))
+    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
+        if not self.function.rowwise:
+            return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.effort])
+        classes = palette.COMPILED_CLASSES[self.effort][:3]
+        return tuple((self._compiled_rows(n), n) for n in classes)
 
-    def _drawn_shape(self) -> tuple[int, int]:
-        if self.compiling:
-            n = int(self.rng.choice(palette.COMPILED_CLASSES[self.effort][:3]))
-            return n, self._compiled_rows(n)
-        n = int(np.exp(self.rng.uniform(0, np.log(700))))
-        return n, int(self.rng.integers(1, 1 + min(24, 2400 // n)))
+    def _drawn_flat(self, draw: Draw) -> Example:
+        x = self._placed(draw) if draw.places else self._mixed(draw.size)
+        return self._flat(x, "drawn", self._flat_view(draw.size))
+
+    def _drawn_rows(self, draw: Draw) -> Example:
+        x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
+        view = self._view(draw.rows, draw.view)
+        return self._rows(draw.rows, draw.size, view, "drawn", draw.options, x=x)
+
+    def _placed(self, draw: Draw) -> Array:
+        return elementwise.notable(self.fmt.name, self.function.first)[np.array(draw.places)]
 
     def _compiled_rows(self, n: int) -> int:
         return 36 if n <= 257 else 6
@@ -163,11 +169,12 @@ class Generation:
 
     # Rows
 
-    def _view(self, rows: int) -> View:
+    def _view(self, rows: int, which: int | None = None) -> View:
+        turn = self.turn if which is None else which
         if self.compiling:
-            return View((rows,), 0 if self.turn % 5 == 4 and "axis" in self.options else -1)
+            return View((rows,), 0 if turn % 5 == 4 and "axis" in self.options else -1)
         axis = None if "axis" in self.options else -1
-        return palette.view(rows, self.turn, self.layouts, axis)
+        return palette.view(rows, turn, self.layouts, axis)
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
@@ -194,16 +201,19 @@ class Generation:
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""
-        if self.function.first == "probs":
+        if self.function.first == "probs" or self.compiling:
             yield from self._empties()
-            return
-        if self.compiling:
+        if self.function.first == "probs":
             return
         ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
         values = np.array([*_SPECIALS, *ends])
         first, second = np.meshgrid(values, values)
         x = np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)
         self.turn += 1
+        if self.compiling:  # 144 pairs as four of the batches that are compiled anyway
+            for part in np.split(x, 4):
+                yield self._rows(len(part), 2, View((len(part),)), "special pairs", 0, x=part)
+            return
         yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
         yield self._rows(len(values), 1, View((len(values),)), "special", 0,
                          x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
@@ -213,7 +223,7 @@ class Generation:
 
     def _empties(self) -> Iterator[Example]:
         """No rows, under every reduction; and rows of no classes."""
-        for rows, n in ((0, 3), (3, 0)):
+        for rows, n in ((0, 3),) if self.compiling else ((0, 3), (3, 0)):
             for k in range(min(3, len(self.combinations))):
                 if n or self.function.kind != "loss":
                     yield self._rows(rows, n, View((rows,)), "empty", k)
@@ -236,7 +246,7 @@ class Generation:
     def _compiled_sizes(self) -> Iterator[Example]:
         """Few shapes, many examples of each: every family in every position of the batch."""
         for n in palette.COMPILED_CLASSES[self.effort]:
-            for repeat in range(8 if n < 1000 else 4):
+            for repeat in range(2 if n == 1 else 8 if n < 1000 else 4):
                 self.turn += 1
                 rows = self._compiled_rows(n)
                 yield self._rows(rows, n, View((rows,)), f"{n} classes", repeat % 2)
