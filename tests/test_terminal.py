@@ -105,6 +105,19 @@ def test_the_laws_of_one_function_are_one_entry_those_of_one_input_together() ->
     assert "also range, high-relative-accuracy (7f3a1c); shift (0123ab)" in text
 
 
+def test_derivatives_are_an_entry_of_their_own() -> None:
+    x = ArrayText(dtype="float16", shape=[1], values=["0x1.4p+5"])
+    one = ArrayText(dtype="float16", shape=[1], values=["0x1p+0"])
+    c = reports.counterexample(arguments={"x": x, "cotangent": one}, got="nan", exact="0x0p+0")
+    gradient = failing(invariant="softmax/gradient-accuracy", counterexample=c)
+    others = [failing(function=f) for f in ("sigmoid", "log_sigmoid", "logsumexp")]
+    assert len(causes([failing(), gradient])) == 2
+    text = shown(reports.small(gradient, *others, failing(), failing(implementation="jax")), 120)
+    assert (
+        "numpy  softmax gradient  gradient-accuracy  f16: x = 40, cotangent = 1 gives nan" in text
+    )
+
+
 def test_what_is_raised_is_one_cause_whatever_sizes_it_tells() -> None:
     results = [
         reports.result("error", None, dtype=d, message=f"ValueError: shape ({n}, 3)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.results import Result
@@ -57,7 +57,7 @@ def entries(results: Iterable[Result]) -> list[Entry]:
 
 
 def causes(results: Iterable[Result]) -> list[Entry]:
-    """One entry per implementation and function, and one per thing that it raises."""
+    """One entry per implementation and function or its derivatives, and one per thing raised."""
     return _grouped(results, _cause)
 
 
@@ -80,7 +80,13 @@ def _cause(r: Result) -> tuple[str, ...]:
     """What is raised is one cause whatever numbers it tells."""
     if r.outcome == "error":
         return "error", r.implementation, re.sub(r"\d+", "0", r.message.partition("\n")[0])
-    return "fail", r.implementation, r.function
+    return "fail", r.implementation, r.function, "gradient" if of_derivative(r) else ""
+
+
+def of_derivative(r: Result) -> bool:
+    """Whether the counterexample is one of a derivative: it has a cotangent or a direction."""
+    given = r.counterexample.arguments if r.counterexample is not None else {}
+    return "cotangent" in given or "direction" in given
 
 
 def plainness(r: Result) -> tuple[int, float, int, str]:
@@ -99,12 +105,15 @@ def _rank(entry: Entry) -> tuple[object, ...]:
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:
-    """(what is shown whole, the rest): first one entry of each implementation."""
-    turns: dict[tuple[str, ...], int] = {}
-    order = []
-    for place, entry in enumerate(found):
-        turn = turns[entry.implementations] = turns.get(entry.implementations, -1) + 1
-        order.append((turn if len(found) > most else 0, place))
-    chosen = {place for _, place in sorted(order)[:most]}
-    first = [entry for place, entry in enumerate(found) if place in chosen]
-    return first, [entry for place, entry in enumerate(found) if place not in chosen]
+    """(what is shown, the rest): of every implementation, then of every function, in order."""
+    left, chosen = dict(enumerate(found)), dict[int, Entry]()
+    while left and len(chosen) < most:
+        place = min(left, key=lambda i: (*_crowd(left[i], chosen.values()), i))
+        chosen[place] = left.pop(place)
+    return [chosen[i] for i in sorted(chosen)], list(left.values())
+
+
+def _crowd(entry: Entry, chosen: Collection[Entry]) -> tuple[int, int]:
+    """How many of the chosen ones are of the same implementations, and of the same function."""
+    own = sum(c.implementations == entry.implementations for c in chosen)
+    return own, sum(c.functions == entry.functions for c in chosen)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.reporting.signs import figure, sign, state_of
+from conformance.reporting.signs import figure, plural, sign, state_of
 from conformance.reporting.terminal_causes import (
     Entry,
     causes,
     entries,
     named,
+    of_derivative,
     plainness,
     spread,
 )
@@ -20,6 +21,7 @@ from conformance.results import ArrayText, Counterexample, Law, Result
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
 WHOLE, FEW_WHOLE, LINES = 3, 2, 14
 _ALSO = 8  # other laws of an entry that are named
+_GIVEN = 48  # characters of a counterexample that are shown in a line
 
 Line = tuple[str, str]  # text, style
 _TWO_LINES = 80  # below it a failure in short takes two lines
@@ -85,7 +87,7 @@ def _also(entry: Entry) -> str:
         by_id.setdefault(c.id if c else "", []).append(law.partition("/")[2] or law)
     parts = [", ".join(laws) + (f" ({name})" if name else "") for name, laws in by_id.items()]
     more = len(plainest) - _ALSO
-    return "also " + "; ".join([*parts, *([f"and {more} more laws"] if more > 0 else [])])
+    return "also " + "; ".join([*parts, *([f"and {plural(more, 'more law')}"] if more > 0 else [])])
 
 
 def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
@@ -194,6 +196,8 @@ _SHORT = {"float64": "f64", "float32": "f32", "float16": "f16", "bfloat16": "bf1
 def _title(entry: Entry, names: int) -> str:
     one = len(entry.functions) == 1
     functions = entry.functions[0] if one else f"{len(entry.functions)} functions"
+    if one and entry.shown.outcome == "fail" and of_derivative(entry.shown):
+        functions += " gradient"
     return f"{', '.join(entry.implementations).ljust(names)}  {functions}"
 
 
@@ -214,14 +218,20 @@ def _said(entry: Entry) -> str:
     r, c = entry.shown, entry.shown.counterexample
     if r.outcome == "error":
         return r.message.partition("\n")[0]
-    if c is not None and len(c.arguments) == 1:
-        name = next(iter(c.arguments))
-        exact, decimal = argument(c, name)
+    given = ", ".join(_given(c)) if c is not None else ""
+    if c is not None and given and len(given) <= _GIVEN:
         if c.got == "False":
-            return f"{name} = {decimal or exact}: not so: {c.claim}"
+            return f"{given}: not so: {c.claim}"
         got, right = (pair(text)[1] or text for text in (c.got, c.exact))
-        return f"{name} = {decimal or exact} gives {got}" + (right and f", not {right}")
+        return f"{given} gives {got}" + (right and f", not {right}")
     return f"{figure(r.ratio)} x over" if r.ratio is not None else ""
+
+
+def _given(c: Counterexample) -> Iterator[str]:
+    """x = 5, cotangent = 1, in decimals."""
+    for name in c.arguments:
+        exact, decimal = argument(c, name)
+        yield f"{name} = {decimal or exact}"
 
 
 def _field(label: str, text: str, width: int, equals: bool = False) -> Iterator[Line]:
