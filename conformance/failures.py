@@ -64,13 +64,23 @@ def defined(implementation: Implementation, function: str) -> str:
     return f"{implementation.path.name}:{line}" if line else ""
 
 
+_TRACE = "Traceback (most recent call last):"
+
+
 def first_line(error: BaseException) -> str:
-    """The first line of what the exception says."""
+    """The first line of what the exception says; the last of a trace that it quotes."""
     try:
-        lines = [line.strip() for line in str(error)[:_SAID].splitlines() if line.strip()]
+        text = str(error)
     except BaseException:  # a __str__ of the file's own
         return ""
-    return printable(lines[0][:300]) if lines else ""
+    first, last = _filled(text[:_SAID]), _filled(text[-_SAID:])
+    if first and first[0].endswith(_TRACE):
+        first[0] = first[0].removesuffix(_TRACE) + last[-1]
+    return printable(first[0][:300]) if first else ""
+
+
+def _filled(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def printable(text: str) -> str:

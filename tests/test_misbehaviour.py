@@ -1,0 +1,224 @@
+"""Every kind of misbehaviour: its verdict in words, all else still judged, nothing missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from misbehaviour import ALLOWED, DEATHS, HANGS, MEMORY, RESULTS, STATE, UNLOADABLE, Kind
+
+from conformance import examiner
+from conformance.examine import Settings
+from conformance.examiner import Examiner
+from conformance.importing import LoadError
+from conformance.results import Report, Result
+from conformance.run import Plan, run
+
+LAWS = (
+    "accuracy", "monotone", "limits", "keeps-dtype", "owns-its-result", "leaves-arguments-alone",
+    "leaves-the-process-alone",
+)  # fmt: skip
+FEW = ("accuracy", "monotone", "keeps-dtype")
+QUICK = {"effort": "quick", "functions": ("sigmoid",), "dtypes": ("float32",)}
+KINDS = DEATHS | RESULTS | STATE | ALLOWED
+
+
+def _ref(kind: str) -> str:
+    return "k_" + "".join(c if c.isalnum() else "_" for c in kind)
+
+
+def _examined(kinds: Mapping[str, Kind], laws: tuple[str, ...], folder: Path, **limits) -> Report:
+    """One run of all of them."""
+    files = []
+    for name, kind in kinds.items():
+        files.append(folder / f"{_ref(name)}.py")
+        files[-1].write_text(kind.text, encoding="utf-8")
+    settings = Settings(**QUICK, only=tuple(f"sigmoid/{law}" for law in laws))
+    return run(Plan(tuple(map(str, files)), settings, workers=2, journal=False, **limits))
+
+
+def _of(report: Report, name: str) -> dict[str, Result]:
+    """The verdicts on one kind, by law."""
+    own = (r for r in report.results if r.implementation == _ref(name))
+    return {r.invariant.partition("/")[2]: r for r in own}
+
+
+def _holds(name: str, kind: Kind, found: Mapping[str, Result], laws: tuple[str, ...]) -> None:
+    assert set(found) == set(laws)
+    result = found[kind.law]
+    assert (result.outcome, kind.words in result.message) == (kind.outcome, True), result.message
+    rest = {law: r for law, r in found.items() if law != kind.law}
+    if kind.rest == "pass":
+        # what kills the process does so too where its traces are looked for
+        excused = ("pass", "error") if name in DEATHS else ("pass",)
+        traces = rest.pop("leaves-the-process-alone", None)
+        assert traces is None or traces.outcome in excused
+        assert {r.outcome for r in rest.values()} == {"pass"}
+    else:
+        assert {r.outcome for r in rest.values()} <= {"pass", "error", "fail"}
+    assert not any("please report" in r.message for r in found.values())
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """All kinds that come back or die, side by side in one run."""
+    return _examined(KINDS, LAWS, tmp_path_factory.mktemp("kinds"))
+
+
+def test_the_report_is_complete(report: Report) -> None:
+    assert report.complete
+    assert [i.name for i in report.implementations] == [_ref(name) for name in KINDS]
+    assert not [n for n in report.not_run if "sigmoid" in n.what]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_misbehaviour(name: str, report: Report) -> None:
+    _holds(name, KINDS[name], _of(report, name), LAWS)
+
+
+def test_a_death_names_the_line(report: Report) -> None:
+    places = {"segmentation fault": 12, "abort": 12, "SciPy's sparse product": 13}
+    for name, line in places.items():
+        assert f"({_ref(name)}.py:{line})" in _of(report, name)["accuracy"].message, name
+
+
+def test_what_always_dies_is_not_tried_for_ever(report: Report) -> None:
+    found = _of(report, "always a segmentation fault")
+    assert {r.outcome for r in found.values()} == {"error"}
+
+
+@pytest.fixture(scope="module")
+def hanging(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Those that do not come back, in a run with short limits."""
+    return _examined(HANGS, FEW, tmp_path_factory.mktemp("hangs"), timeout=1.5)
+
+
+@pytest.mark.parametrize("name", HANGS)
+def test_what_does_not_come_back(name: str, hanging: Report) -> None:
+    assert hanging.complete
+    found = _of(hanging, name)
+    _holds(name, HANGS[name], found, FEW)
+    assert "pass" in {r.outcome for r in found.values()}
+
+
+def test_memory(tmp_path: Path) -> None:
+    found = _of(_examined({"memory": MEMORY}, FEW, tmp_path, memory=200), "memory")
+    _holds("memory", MEMORY, found, FEW)
+    assert "pass" in {r.outcome for r in found.values()}
+
+
+@pytest.mark.parametrize("kind", UNLOADABLE)
+def test_what_cannot_be_loaded(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, words = UNLOADABLE[kind]
+    monkeypatch.setattr(examiner, "LOADING", 5.0 if kind != "hangs" else 1.0)
+    path = tmp_path / "mine.py"
+    path.write_text(text + "\n", encoding="utf-8")
+    with (
+        Examiner(Settings(**QUICK), timeout=1.0, memory=200) as other,
+        pytest.raises(LoadError) as caught,
+    ):
+        other.describe(str(path))
+    said = str(caught.value)
+    assert words in said
+    assert "mine.py" in said
+    assert "\n" not in said
+
+
+TORCH = """\
+import torch
+
+KEPT = []
+
+
+def sigmoid(x):
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(torch.get_num_threads() + 1)
+    torch.set_grad_enabled(False)
+    torch.manual_seed(0)
+    torch.set_flush_denormal(True)
+    return torch.sigmoid(x)
+
+
+def log_sigmoid(x):
+    return torch.nn.functional.logsigmoid(x).to("meta")
+"""
+JAX = """\
+import jax
+import numpy as np
+
+
+def fails(x):
+    raise RuntimeError("the data has gone")
+
+
+def sigmoid(x):
+    return jax.pure_callback(fails, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+
+
+def log_sigmoid(x):
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_debug_nans", True)
+    return jax.nn.log_sigmoid(x)
+"""
+
+
+def _verdicts(text: str, folder: Path, *laws: str) -> dict[str, Result]:
+    path = folder / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    settings = Settings(effort="quick", dtypes=("float32",), modes=("eager",), only=laws)
+    found = run(Plan((str(path),), settings, journal=False))
+    assert found.complete
+    return {r.invariant: r for r in found.results}
+
+
+def test_state_of_torch_and_its_arrays_without_data(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    found = _verdicts(
+        TORCH, tmp_path, "sigmoid/leaves*", "sigmoid/keeps-dtype", "log-sigmoid/limits"
+    )
+    state = found["sigmoid/leaves-the-process-alone"]
+    assert state.outcome == "error"
+    for words in (
+        "torch's default dtype (float32 → float64)", "torch's number of threads",
+        "torch's grad mode (True → False)", "torch's random state",
+        "arithmetic (subnormal numbers: kept → flushed to 0)",
+    ):  # fmt: skip
+        assert words in state.message
+    assert found["sigmoid/keeps-dtype"].outcome == "pass"
+    assert found["log-sigmoid/limits"].outcome == "error"
+    assert "meta tensor" in found["log-sigmoid/limits"].message
+
+
+def test_configuration_of_jax_and_its_lazily_failing_arrays(tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    found = _verdicts(JAX, tmp_path, "sigmoid/half-at-zero", "log-sigmoid/leaves-the*")
+    assert found["sigmoid/half-at-zero"].outcome == "error"
+    assert "the data has gone" in found["sigmoid/half-at-zero"].message
+    state = found["log-sigmoid/leaves-the-process-alone"]
+    assert state.outcome == "error"
+    assert "changed JAX's configuration (" in state.message
+    assert "jax_enable_x64: False → True" in state.message
+
+
+def test_a_key_press_is_no_misbehaviour() -> None:
+    """Only what the file itself raises is held against it."""
+    from conformance.failures import from_the_terminal
+
+    def raised(action: Callable[[], object]) -> BaseException:
+        try:
+            action()
+        except BaseException as error:
+            return error
+        raise AssertionError
+
+    def by_statement() -> None:
+        raise KeyboardInterrupt
+
+    def by_signal() -> None:
+        import signal
+
+        signal.raise_signal(signal.SIGINT)
+
+    assert not from_the_terminal(raised(by_statement))
+    assert from_the_terminal(raised(by_signal))
