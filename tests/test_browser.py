@@ -176,3 +176,26 @@ def hostile() -> Report:
         settings={HOSTILE: HOSTILE, "grade": HOSTILE},
         spec_version=HOSTILE,
     )
+
+
+def test_a_narrow_window_still_says_whose_column_it_is(browser: Any, file: str) -> None:
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        opened(browser, f"{file}#log_softmax")
+        head = browser.find_element("css selector", "#log_softmax .head")
+        assert head.text.split() == ["numpy", "torch", "jax"]
+        law = browser.find_element("id", "log-softmax/vjp-accuracy")
+        columns = [head.find_elements("css selector", ".c"), law.find_elements("tag name", "s")]
+        lefts = [[round(e.rect["x"]) for e in row] for row in columns]
+        assert lefts[0] == lefts[1]
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_difference_leads_to_its_law(browser: Any, file: str) -> None:
+    opened(browser, f"{file}#differences")
+    browser.find_element("css selector", '.words a[href="#binary-cross-entropy/accuracy"]').click()
+    law = browser.find_element("id", "binary-cross-entropy/accuracy")
+    assert law.find_element("tag name", "dl").is_displayed()
+    assert browser.get_log("browser") == []
