@@ -78,6 +78,7 @@ def _examples(f: Examination, settings: Settings) -> Iterator[Example]:
         compiling=f.kernel.compiles,
         options=f.accepts,
         layouts=layouts(f.kernel.backend.NAME),
+        draws=settings.draws,
     )
 
 

@@ -17,7 +17,10 @@ EFFORTS = ("quick", "default", "thorough")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How an examination is done. Empty tuples choose everything (or the defaults)."""
+    """How an examination is done. Empty tuples choose everything (or the defaults).
+
+    `draws` examples are drawn beside the designed ones; None leaves it to the effort.
+    """
 
     effort: Effort = "default"
     grade: Grade = "standard"
@@ -27,6 +30,7 @@ class Settings:
     devices: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     seed: int = 0
+    draws: int | None = None
 
 
 def subjects(

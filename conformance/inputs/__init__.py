@@ -20,12 +20,14 @@ def examples(
     compiling: bool,
     options: frozenset[str],
     layouts: tuple[str, ...],
+    draws: int | None = None,
 ) -> Iterator[Example]:
     """The examples of a subject: the same arguments give the same bytes.
 
     `effort` is quick, default or thorough; `compiling` keeps to a few shapes; `options` are those
-    that the implementation accepts, `layouts` those that its backend has.
+    that the implementation accepts, `layouts` those that its backend has. `draws` of them
+    are drawn; None leaves it to the effort, whose Hypothesis profile is `conformance-EFFORT`.
     """
     made = Generation(function, fmt, effort, seed, compiling, options, layouts)
     yield from made.designed()
-    yield from made.drawn()
+    yield from made.drawn(draws)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from conformance.floats import FORMATS, Array, Format, every, from_ordered, ordered
+from conformance.inputs.drawing import CHOICES
 from conformance.inputs.families import Rng
 
 #: Where branches, clips, thresholds and underflow of known kernels lie.
@@ -99,3 +100,22 @@ def all_probabilities(fmt: Format, count: int) -> Array:
     half = np.random.Generator(np.random.PCG64(4)).random(count // 2).astype(fmt.dtype)
     both = from_ordered(np.concatenate([keys, near_one, np.arange(40)]), fmt.dtype)
     return np.concatenate([both, half])
+
+
+@lru_cache(maxsize=16)
+def notable(name: str, argument: str) -> Array:
+    """The `CHOICES` numbers that small arrays are drawn from, simple ones first."""
+    fmt = FORMATS[name]
+    simple = [0.5, 0.25, 1.0, 0.0, 0.75, 0.125, 0.1, 0.9, 0.01, 0.99]
+    if argument == "probs":
+        tiny = fmt.eta if name == "float16" else fmt.omega
+        powers = np.exp2(np.linspace(np.log2(tiny), -4, 30))
+        near = 1 - 2 * fmt.u * np.arange(1, 21)
+        values = np.concatenate([simple, powers, fmt.u * np.arange(1, 21), near])
+    else:
+        ends = [fmt.largest, fmt.omega, fmt.eta, fmt.u, 1 / fmt.u]
+        logs = np.abs(np.log(ends))
+        sizes = np.concatenate([[0, 1, 2, 3, 10, 100], simple[:3], logs, ends, _SEAMS[::3]])
+        values = np.concatenate([np.stack([sizes, -sizes], axis=1).ravel(), _SPECIAL[4:]])
+    with np.errstate(over="ignore"):
+        return np.resize(values, CHOICES).astype(fmt.dtype)

@@ -115,6 +115,9 @@ class Generation:
         sizes = palette.lengths(self.effort)
         if self.compiling:
             sizes = palette.COMPILED_LENGTHS[self.effort]
+        for _ in range(3 if self.function.kind == "loss" else 1):  # every reduction
+            self.turn += 1
+            yield self._flat(self._mixed(1), "scalar", View(()))
         for size in sizes:
             for _ in range(self._repeats(size)):
                 self.turn += 1
