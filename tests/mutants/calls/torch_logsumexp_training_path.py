@@ -4,7 +4,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "logsumexp/gradient-has-no-state",
+    "logsumexp/gradient-accuracy",
+    "logsumexp/gradient-finite",
+)
 
 
 def wide(x):

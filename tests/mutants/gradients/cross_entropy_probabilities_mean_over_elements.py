@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("cross-entropy/gradient-accuracy", "cross-entropy/mean-gradient-is-sum-over-count")
 
 
 def wide(x):

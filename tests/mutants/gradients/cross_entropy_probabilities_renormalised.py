@@ -6,7 +6,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy/gradient-accuracy",
+    "cross-entropy/linear-in-the-cotangent",
+    "cross-entropy/mean-gradient-is-sum-over-count",
+)
 
 
 def wide(x):

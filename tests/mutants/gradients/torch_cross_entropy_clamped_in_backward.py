@@ -4,7 +4,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/gradient-accuracy",
+    "cross-entropy-with-logits/label-gradient-accuracy",
+    "cross-entropy-with-logits/hessian-accuracy",
+)
 
 
 def wide(x):

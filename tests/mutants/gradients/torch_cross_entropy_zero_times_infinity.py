@@ -6,7 +6,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/gradient-accuracy",
+    "cross-entropy-with-logits/never-negative",
+    "cross-entropy-with-logits/gradient-rows-sum",
+)
 
 
 def wide(x):

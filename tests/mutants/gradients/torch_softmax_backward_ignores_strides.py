@@ -6,7 +6,7 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/gradient-accuracy", "softmax/gradient-rows-sum", "softmax/hessian-accuracy")
 
 
 def wide(x):

@@ -5,7 +5,7 @@ import torch
 BACKEND = "torch"
 DTYPES = ("bfloat16",)
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/gradient-accuracy", "softmax/hessian-accuracy")
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "log-softmax/axis-does-not-matter",
+    "log-softmax/accuracy",
+    "log-softmax/exp-sums-to-one",
+)
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "binary-cross-entropy-with-logits/weights-scale-the-sum",
+    "binary-cross-entropy-with-logits/accuracy",
+    "binary-cross-entropy-with-logits/swaps-with-its-label",
+)
 
 
 def wide(x):
