@@ -104,15 +104,16 @@ def _scale(p: Problem) -> Array:
 def bce_logits(p: Problem, b: Budget, level: str) -> Array:
     """should: H = (2eps + (c_d − 1)u|x|) l (A₁ + A₀) + 5u ℓ + a, A₁ = wρy, A₀ = w(1 − y).
 
-    must: H + 3u(|x| + l)·w(1 + |ρ − 1|y): covers max(x, 0) − x y + log1p and
-    (1 − y)x − (1 + (ρ − 1)y) log σ(x), which cancel for y = 0, x < 0 and for small ρ.
+    must: H + 5u(|x| + l)·w(1 + |ρ − 1|y): covers max(x, 0) − x y + log1p and
+    (1 − y)x − (1 + (ρ − 1)y) log σ(x), which cancel for y = 0, x < 0 and for small ρ. There
+    (1 − y)x errs by 2u, the weight of log σ by u + 3u|ρ − 1|y, its value and the product by u each.
     """
     z = p.logistic
     loss = p.positive * z.minus + p.negative * z.plus
     weights = p.positive + p.negative
     bound = (2 * b.eps + (b.c_d - 1) * b.u * z.size) * z.l * weights + 5 * b.u * loss
     bound = bound + _scale(p) * (1 + z.size) * b.a
-    return bound if level == "should" else bound + 3 * b.u * (z.size + z.l) * _spread(p)
+    return bound if level == "should" else bound + 5 * b.u * (z.size + z.l) * _spread(p)
 
 
 def bce_logits_vjp(p: Problem, b: Budget, level: str) -> Array:

@@ -111,11 +111,17 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
     yield Claim("holds", np.array([True]), what="the process as it was", at=e)
 
 
+def _unheard(kind: str, flag: int) -> None:
+    """What NumPy calls on a floating-point error."""
+
+
 def _changed(f: Examination, e: Example, reference: process_state.State) -> list[str]:
     """What one call of the function, and of the gradient that the file writes, changes."""
     inside: list[process_state.State] = []
 
     def how(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
+        np.seterrcall(_unheard)
+        np.seterr(all="call")  # unlike what a file would set
         inside.append({"NumPy's error state": np.geterr()})  # it is put back after each call
         result = call(*natives)
         inside.append({"NumPy's error state": np.geterr()})

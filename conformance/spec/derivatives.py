@@ -142,6 +142,24 @@ def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
+    "gradient-without-mass-is-zero", "cross_entropy",
+    level="should",
+    says="p_c = 0 without label mass, ℓ finite ⟹ ∂ℓ/∂p_c = 0", bound="none: exact",
+    why="ℓ does not depend on p_c where q_c = 0. The derivative of q log p as written is 0/0 = NaN "
+    "there, in PyTorch and JAX alike.",
+    source="the definition",
+    reveals="0/0 in a backward pass: one exact zero spoils the batch",
+    needs=("vjp",), when=lambda e: bool((np.asarray(e.x) == 0).any()),
+)  # fmt: skip
+def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
+    """Classes that the label does not name have no gradient."""
+    p = f.problem(e)
+    rows = (p.settled & p.bounded)[:, None] & np.isfinite(p.rate)[:, None]
+    where = (p.x == 0) & (p.A == 0) & rows
+    yield Claim("holds", f.vjp(e) == 0, where=where, what="exactly 0", at=e)
+
+
+@law(
     "saturated-gradient-is-zero", "sigmoid", "log_sigmoid",
     level="should",
     says={
@@ -170,7 +188,9 @@ def saturated_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
         "cross_entropy": "∂ℓ/∂q_c = −log p_c",
         "cross_entropy_with_logits": "∂ℓ/∂q_c = −(1 − α)w_c log p_c",
     },
-    bound="the bound of the closed form", why=lambda name: derivation(name, "vjp_labels"),
+    bound="the bound of the closed form; labels of exactly 0 (binary: or 1) are left out: a guard "
+    "against 0·log 0 is constant there",
+    why=lambda name: derivation(name, "vjp_labels"),
     source="the chain rule",
     reveals="gradients for soft labels (distillation) that are dropped, halved or of another sign",
     needs=("derived",), costs=1,
@@ -186,7 +206,9 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
             raise Unsupported(f"no gradient for labels: {error}") from error
         raise
     exact = f.exact(e, "vjp_labels")
-    inside = np.isfinite(exact.wide) & np.isfinite(p.x)
+    inside = np.isfinite(exact.wide) & np.isfinite(p.x) & (p.labels != 0)
+    if not e.function.rowwise:
+        inside = inside & (p.labels != 1)
     if e.function.name == "cross_entropy_with_logits":
         inside = inside & (p.rows.log_p >= -f.fmt.largest)
     if e.function.first == "probs":

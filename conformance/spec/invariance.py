@@ -136,14 +136,32 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     needs=("layouts",), costs=4, when=_each,
 )  # fmt: skip
 def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
-    """Other layouts of the same values, four at a time."""
-    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
+    """Other layouts of the same values, four at a time, and one row repeated by stride 0."""
     turn = zlib.crc32(e.x.tobytes()[:256] + bytes(str(e.x.shape), "ascii"))
-    for k in range(min(4, len(names))):
-        name = names[(turn + k) % len(names)]
-        view = View(e.view.batch, e.view.axis, name)
+    for name, view in _layouts(f, e, turn, 4):
         other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
         yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
+    if "broadcast" in layouts(f.kernel.backend.NAME):
+        row = turn % len(e.x)
+        same = rows_of(e, np.full(len(e.x), row), View((len(e.x),), -1, "broadcast"))
+        repeated = f.variant(e, "broadcast", lambda: same)
+        want, bound = f.value(e)[row : row + 1], f.bound(e)[row : row + 1]
+        got = f.value(repeated)
+        yield Claim("equal", got, np.broadcast_to(want, got.shape),
+                    np.broadcast_to(2 * bound, got.shape), f.where(repeated), "broadcast",
+                    repeated)  # fmt: skip
+
+
+def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
+    """Some layouts by turns; of a flat batch every other one as a batch of pairs."""
+    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
+    pairs = (len(e.x) // 2, 2)
+    for k in range(min(count, len(names))):
+        batch = e.view.batch
+        if len(batch) == 1 and len(e.x) % 2 == 0 and (turn + k) // len(names) % 2 == 0:
+            batch = pairs
+        name = names[(turn + k) % len(names)]
+        yield name, View(batch, e.view.axis, name)
 
 
 @law(
@@ -156,11 +174,7 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values and cotangents."""
-    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
-    turn = zlib.crc32(e.x.tobytes()[:256])
-    for k in range(min(3, len(names))):
-        name = names[(turn + k) % len(names)]
-        view = View(e.view.batch, e.view.axis, name)
+    for name, view in _layouts(f, e, zlib.crc32(e.x.tobytes()[:256]), 3):
         other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
         yield Claim("equal", f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
                     name, other)  # fmt: skip

@@ -78,7 +78,7 @@ def at_most_max_plus_log_n(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "never-negative", *LOSSES,
     says="loss ≥ 0",
-    bound="none: exact; where pos_weight ≠ 1 rearranged forms cancel: 3u(|x| + l)·w|ρ − 1|y; "
+    bound="none: exact; where pos_weight ≠ 1 rearranged forms cancel: 5u(|x| + l)·w|ρ − 1|y; "
     "probabilities above 1 are left out",
     why="A loss is a sum of products of nonnegative rounded factors, or a difference fl(a) − fl(b) "
     "with a ≥ b. Only (1 − y)x + (1 + (ρ − 1)y)·softplus(−x) subtracts rounded products.",
@@ -94,7 +94,7 @@ def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
     elif not e.function.rowwise and e.options.get("pos_weight") is not None:
         z = p.logistic
         spread = p.weight * np.abs(p.pos_weight - 1) * p.labels
-        bound = 3 * f.budget.u * (z.size + z.l) * spread
+        bound = 5 * f.budget.u * (z.size + z.l) * spread
         bound = bound.sum() if got.ndim == 0 else bound
     yield Claim("at_most", -got.astype(f.fmt.wide), np.zeros(got.shape), bound, where, "≥ 0", e)
 

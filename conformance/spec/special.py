@@ -177,6 +177,26 @@ def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]
 
 
 @law(
+    "certain-and-wrong-is-not-free", *PROBS,
+    says="p = 0 where the label has mass (binary: p = 1 likewise) gives ℓ > 0", bound="none: exact",
+    why="ℓ = +inf; a clamped logarithm gives q·|log ε|. No convention gives nothing, less, or NaN.",
+    source="the definition; PyTorch documentation of BCELoss",
+    reveals="a guard against log 0 that drops the term: a certain wrong answer that costs nothing",
+    when=lambda e: e.reduction == "none",
+)  # fmt: skip
+def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
+    """Some loss for a certain wrong answer."""
+    p = f.problem(e)
+    tiny = 2 * f.fmt.omega  # whose product with |log ε| is no subnormal number
+    if e.function.rowwise:
+        wrong = ((p.x == 0) & (tiny < p.A)).any(axis=-1) & (p.x <= 1).all(axis=-1)
+    else:
+        wrong = ((p.x == 0) & (p.labels > tiny)) | ((p.x == 1) & (1 - p.labels > tiny))
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("holds", got > 0, where=wrong & p.settled, what="more than 0", at=e)
+
+
+@law(
     "infinitely-wrong-is-infinite", "binary_cross_entropy_with_logits",
     level="should",
     says="ℓ(+inf, y=0) = ℓ(−inf, y=1) = +inf", bound="none: exact",
