@@ -109,7 +109,7 @@ def _deviations(report: Report) -> list[str]:
         if r.outcome == "deviation":
             found.setdefault((r.implementation, r.message), []).append(r.invariant)
     shown = [
-        f"≈ {name}: {listed(dict.fromkeys(laws), 3)}: {reason}"
+        f"≈ {name}: {listed(dict.fromkeys(laws), 2)}: {reason}"
         for (name, reason), laws in found.items()
     ]
     return [*deviations.lines(report), *shown]

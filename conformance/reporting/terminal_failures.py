@@ -19,7 +19,7 @@ from conformance.reporting.terminal_numbers import argument, pair, times_over
 from conformance.results import ArrayText, Counterexample, Law, Result
 
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
-WHOLE, FEW_WHOLE, LINES = 3, 2, 14
+WHOLE, FEW_WHOLE, LINES = 3, 2, 10
 _ALSO = 8  # other laws of an entry that are named
 _GIVEN = 48  # characters of a counterexample that are shown in a line
 
