@@ -15,7 +15,7 @@ from reports import accuracy, counterexample, info, realistic, result, small
 from conformance.reporting import html as page_html
 from conformance.reporting import merge, write_html
 from conformance.reporting.html import html
-from conformance.results import Accuracy, Bin, Report, Result
+from conformance.results import Accuracy, ArrayText, Bin, Report, Result
 from conformance.results_io import ResultsError
 
 
@@ -94,6 +94,15 @@ def test_laws_of_which_the_same_is_said_share_a_row_and_lead_to_their_laws() -> 
     table = text[text.index('<table class="words">') :].partition("</table>")[0]
     assert table.count("<td>declared: a fast exp<td>holds") == 1
     assert [f'href="#{law}"' in table for law in laws] == [True, True]
+
+
+def test_of_a_long_argument_the_element_that_fails_is_shown() -> None:
+    values = [f"0x1.{i:02x}p+0" for i in range(65)]
+    long = ArrayText(dtype="float32", shape=[65], values=values)
+    c = counterexample(arguments={"x": long}, index=[28])
+    text = html(small(result("fail", 3.0, function="sigmoid", counterexample=c)))
+    assert '<tr><th scope="row">x<td><span>element 28 of 65: 1.109375</span>' in text
+    assert "1.1015625" not in text
 
 
 def test_a_place_is_told_only_where_it_is_not_everywhere() -> None:

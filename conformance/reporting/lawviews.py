@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from conformance.reporting import plots
 from conformance.reporting.signs import LEVELS, STATES, decimal, plural, state, state_of
+from conformance.reporting.terminal_numbers import part
 from conformance.reporting.verdicts import Cell, Verdict, cell, place, places
 from conformance.results import ArrayText, Counterexample, Law, Result
 
@@ -185,19 +186,22 @@ def _size(result: Result) -> int:
 
 
 def _arguments(c: Counterexample) -> Iterable[tuple[str, str, str]]:
-    """(name, decimal, exact) of each argument and each option that is one."""
+    """(name, decimal, exact) of each argument, where the law failed, and of each option."""
     for name, array in c.arguments.items():
-        yield name, _decimals(array), _short(array.values)
+        values, where = part(array, c.index) if len(array.values) > _SHOWN else (array.values, "")
+        yield name, f"{where} {_decimals(array, values)}".strip(), _short(values)
     for name, option in c.options.items():
         if isinstance(option, ArrayText):
-            yield name, _decimals(option), _short(option.values)
+            yield name, _decimals(option, option.values), _short(option.values)
         elif option is not None:
             yield name, str(option), ""
 
 
-def _decimals(array: ArrayText) -> str:
-    shape = "" if len(array.shape) < 2 or array.shape[0] == 1 else f", shape {array.shape}"
-    return _short([decimal(v, array.dtype) for v in array.values]) + shape
+def _decimals(array: ArrayText, values: Sequence[str]) -> str:
+    whole = len(values) == len(array.values)
+    rows = whole and len(array.shape) > 1 and array.shape[0] > 1
+    shape = f", shape {array.shape}" if rows else ""
+    return _short([decimal(v, array.dtype) for v in values]) + shape
 
 
 def _short(values: Sequence[str]) -> str:

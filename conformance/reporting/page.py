@@ -38,6 +38,7 @@ class Measured:
 
     verdict: Verdict
     accuracy: Accuracy
+    quantity: str
     where: str
     ulp: str
     ratio: str
@@ -229,6 +230,7 @@ def _measured(
             yield Measured(
                 verdict=by_name[a.implementation],
                 accuracy=a,
+                quantity=QUANTITIES.get(a.quantity, a.quantity),
                 where=f"{a.mode} · {a.device}",
                 ulp=figure(a.ulp),
                 ratio=figure(a.ratio),

@@ -15,7 +15,7 @@ _RUNS = 6  # what fits one line; more are cut in the middle
 def argument(c: Counterexample, name: str) -> tuple[str, str]:
     """(exact, decimal) of an argument: whole if it is small, else where the law failed."""
     array = c.arguments[name]
-    values, where = _part(array, c.index)
+    values, where = part(array, c.index)
     exact = _listed(values, str)
     decimal = _listed(values, lambda text: short(text, array.dtype))
     return (exact, "" if decimal == exact else decimal) if not where else (
@@ -23,7 +23,7 @@ def argument(c: Counterexample, name: str) -> tuple[str, str]:
     )  # fmt: skip
 
 
-def _part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
+def part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
     """The values to show, and which they are if they are not all."""
     shape = array.shape
     if len(shape) == 2 and shape[0] > 1 and index and 0 <= index[0] < shape[0]:
