@@ -26,6 +26,10 @@ __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subj
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 250}
 _LARGE = 20_000
+#: Shapes, short and long, whose further derivatives a compiling backend is asked for: each is a
+#: program, or a dozen if it is eager.
+_COMPILED_SHAPES = {"quick": (1, 0), "default": (2, 1), "thorough": (30, 10)}
+_LONG = 100
 _COMPILED_RESHAPES = {"quick": 1, "default": 2, "thorough": 12}
 
 
@@ -40,8 +44,8 @@ def examine(
     watch = watch or Watch()
     f = Examination(implementation, subject, settings.grade)
     profiler = Profiler(f)
-    tallies = tallied(f, settings, profiler, watch)
-    return Writer(f, settings.effort, watch).findings(tallies, profiler)
+    tallies = tallied(f, settings, None if settings.brief else profiler, watch)
+    return Writer(f, settings.effort, watch, settings.brief).findings(tallies, profiler)
 
 
 @np.errstate(all="ignore")
@@ -89,6 +93,7 @@ class _Turns:
         self._compiles = f.kernel.compiles
         self._effort = settings.effort
         self._taken: dict[str, int] = {}
+        self._shapes: tuple[set[Any], set[Any]] = (set(), set())
 
     def due(self, tally: Tally, e: Example, index: int) -> bool:
         """True if the law looks at this example."""
@@ -99,7 +104,7 @@ class _Turns:
             return False
         if not law.costs:
             return True
-        if e.size > _LARGE:
+        if e.size > _LARGE or ("derived" in law.needs and not self._derived(e)):
             return False
         taken = self._taken.get(law.id, 0)
         if taken >= self._limit(law):
@@ -108,6 +113,17 @@ class _Turns:
             return False  # spread over the designed examples, not only the first ones
         self._taken[law.id] = taken + 1
         return True
+
+    def _derived(self, e: Example) -> bool:
+        """True if further derivatives are asked for at the example's shape."""
+        if not self._compiles:
+            return True
+        long = e.x.shape[-1] > _LONG
+        shapes, most = self._shapes[long], _COMPILED_SHAPES[self._effort][long]
+        key = e.x.shape, e.view.batch, e.view.axis
+        if len(shapes) < most:
+            shapes.add(key)
+        return key in shapes
 
     def _limit(self, law: Invariant) -> int:
         if self._compiles and law.reshapes:

@@ -19,7 +19,8 @@ EFFORTS = ("quick", "default", "thorough")
 class Settings:
     """How an examination is done. Empty tuples choose everything (or the defaults).
 
-    `draws` examples are drawn beside the designed ones; None leaves it to the effort.
+    `draws` examples are drawn beside the designed ones; None leaves it to the effort. `brief` asks
+    for outcomes alone: counterexamples as they were found, no grades, no profiles of accuracy.
     """
 
     effort: Effort = "default"
@@ -31,6 +32,7 @@ class Settings:
     modes: tuple[str, ...] = ()
     seed: int = 0
     draws: int | None = None
+    brief: bool = False
 
 
 def subjects(

@@ -39,19 +39,23 @@ class Findings:
 
 
 class Writer:
-    """Tallies into records."""
+    """Tallies into records; brief ones without grades, with counterexamples as they were found."""
 
-    def __init__(self, f: Examination, effort: str, watch: Watch | None = None) -> None:
+    def __init__(
+        self, f: Examination, effort: str, watch: Watch | None = None, brief: bool = False
+    ) -> None:
         self.f = f
         self.watch = watch or Watch()
         self._calls, self._elements = _MINIMISE[effort]
         self._left = _LAWS * self._elements
+        self._brief = brief
         self._grades: dict[str, str] = {}
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
         found = Findings(accuracy=profiler.records())
-        self._grades = graded(self.f, tallies, self.watch)
+        if not self._brief:
+            self._grades = graded(self.f, tallies, self.watch)
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
             if tally.law.level == "may":
@@ -138,6 +142,8 @@ class Writer:
 
     def _minimised(self, e: Example, place: int, bad: Callable[[Example], bool]) -> Example:
         """The smallest example found that is bad, each candidate a sign of life."""
+        if self._brief:
+            return e
         elements = min(self._elements, max(self._left, _SCRAP))
         allowance = Allowance(self._calls, elements, self.f.kernel.compiles)
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
-from conformance.examine import Findings, Settings
 from conformance.examiner import Closed, Examiner
 from conformance.importing import LoadError
 from conformance.power.matrix import Break, Verdict
 from conformance.power.specimens import Specimen
 from conformance.results import Result
+from conformance.selection import Settings
+from conformance.verdicts import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Bench:
     def verdict(self, job: Job) -> Verdict:
         """What the laws say of a specimen. Closed if the bench was closed meanwhile."""
         started = time.monotonic()
-        settings = replace(self.settings, seed=job.seed)
+        settings = replace(self.settings, seed=job.seed, brief=True)
         with Examiner(settings, timeout=self.timeout, memory=self.memory) as examiner:
             with self._lock:
                 if self._closed:
