@@ -4,7 +4,10 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/weights-scale-the-sum",
+    "cross-entropy-with-logits/accuracy",
+)
 
 
 def wide(x):

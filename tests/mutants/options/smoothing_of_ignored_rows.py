@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/ignored-rows-cost-nothing",
+    "cross-entropy-with-logits/ignored-rows-are-inert",
+    "cross-entropy-with-logits/ignoring-is-filtering",
+)
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/mean-of-one-loss",
+    "cross-entropy-with-logits/sums-over-parts",
+    "cross-entropy-with-logits/smoothing-is-a-soft-label",
+)
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/accuracy",
+    "cross-entropy-with-logits/gradient-accuracy",
+    "cross-entropy-with-logits/finite-stays-finite",
+)
 
 
 def cross_entropy_with_logits(

@@ -4,7 +4,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/ignoring-is-filtering",
+    "cross-entropy-with-logits/accuracy",
+    "cross-entropy-with-logits/gradient-accuracy",
+)
 
 
 def wide(x):

@@ -6,7 +6,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "subtle"
-CAUGHT_BY = ()
+CAUGHT_BY = ("log-sigmoid/accuracy", "log-sigmoid/monotone", "log-sigmoid/no-steeper-than")
 
 
 def wide(x):

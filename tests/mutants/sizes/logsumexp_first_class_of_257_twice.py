@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("logsumexp/accuracy", "logsumexp/at-most-max-plus-log-n")
 
 
 def wide(x):

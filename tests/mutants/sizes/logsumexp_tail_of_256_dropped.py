@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("logsumexp/accuracy", "logsumexp/at-least-max", "logsumexp/finite-stays-finite")
 
 
 def wide(x):

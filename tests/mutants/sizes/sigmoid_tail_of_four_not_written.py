@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "blatant"
-CAUGHT_BY = ()
+CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/reflects", "sigmoid/monotone")
 
 
 def wide(x):

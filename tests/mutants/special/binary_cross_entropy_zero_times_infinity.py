@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "binary-cross-entropy/certain-and-right-is-free",
+    "binary-cross-entropy/finite-stays-finite",
+    "binary-cross-entropy/accuracy",
+)
 
 
 def wide(x):

@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("cross-entropy-with-logits/label-too-large-is-refused",)
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy/masked-class-without-mass",
+    "cross-entropy/no-mass-no-loss",
+    "cross-entropy/finite-stays-finite",
+)
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/masked-label-is-infinite",
+    "cross-entropy-with-logits/masked-class-without-mass",
+    "cross-entropy-with-logits/finite-stays-finite",
+)
 
 
 def wide(x):

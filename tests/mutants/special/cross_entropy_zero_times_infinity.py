@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy/masked-class-without-mass",
+    "cross-entropy/finite-stays-finite",
+    "cross-entropy/accuracy",
+)
 
 
 def wide(x):

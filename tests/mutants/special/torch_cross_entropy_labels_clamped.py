@@ -4,7 +4,7 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("cross-entropy-with-logits/label-too-large-is-refused",)
 
 
 def wide(x):

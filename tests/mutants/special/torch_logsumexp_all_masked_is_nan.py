@@ -4,7 +4,7 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("logsumexp/all-masked-is-minus-infinity", "logsumexp/infinite-logit-is-infinite")
 
 
 def wide(x):

@@ -5,7 +5,11 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float64",)
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "binary-cross-entropy/accuracy",
+    "binary-cross-entropy/certain-and-right-is-free",
+    "binary-cross-entropy/swaps-with-its-label",
+)
 
 
 def wide(x):

@@ -4,7 +4,10 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/accuracy",
+    "cross-entropy-with-logits/masked-label-is-infinite",
+)
 
 
 def wide(x):

@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float64", "float32")
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("log-softmax/accuracy", "log-softmax/exp-sums-to-one", "log-softmax/keeps-shift")
 
 
 def wide(x):

@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float64", "float32")
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/reflects", "sigmoid/no-steeper-than")
 
 
 def sigmoid(x):

@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float32",)
 SEVERITY = "subtle"
-CAUGHT_BY = ()
+CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/reflects")
 
 
 def wide(x):

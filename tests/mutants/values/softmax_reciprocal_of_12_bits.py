@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float32",)
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/accuracy", "softmax/sums-to-one")
 
 
 def wide(x):

@@ -4,7 +4,11 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "binary-cross-entropy/accuracy",
+    "binary-cross-entropy/label-gradient-accuracy",
+    "binary-cross-entropy/forward-agrees-with-reverse",
+)
 
 
 def wide(x):

@@ -5,7 +5,7 @@ import torch
 BACKEND = "torch"
 DTYPES = ("bfloat16", "float32")
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/accuracy", "softmax/sums-to-one", "softmax/within-unit-interval")
 
 
 def wide(x):
