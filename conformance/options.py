@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from conformance.examine import Settings
+    from conformance.selection import Settings
 
 
 class UsageError(Exception):
@@ -104,7 +104,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "workers", "workers", _HOW,
-            "processes that share the work; 0 is one of its own, auto one per core", "N", 0,
+            "processes that share the work; auto is one per core", "N", "auto",
             flags=("-n",), pytest=False,
         ),
         Option(
@@ -190,6 +190,8 @@ def values_from(source: Any, configured: Mapping[str, Any] | None = None) -> dic
         raw, where = _given(source, option), f"--{option.name}"
         if raw is None and configured and option.name in configured:
             raw, where = configured[option.name], f"[tool.conformance] {option.name}"
+        if raw is None and option.kind == "workers":
+            raw = option.default
         found[option.dest] = option.default if raw is None else normalised(option, raw, where)
     for option in OPTIONS.values():
         if option.kind == "names":
@@ -212,7 +214,7 @@ def settings_from(source: Any, configured: Mapping[str, Any] | None = None) -> S
 
 def settings_of(values: Mapping[str, Any]) -> Settings:
     """The settings in checked values."""
-    from conformance.examine import Settings
+    from conformance.selection import Settings
 
     return Settings(
         effort=values["effort"],
@@ -301,9 +303,9 @@ def _whole(option: Option, raw: Any) -> int:
 
 def _workers(option: Option, raw: Any) -> int:
     if raw == "auto":
-        import os
+        from conformance.machine import workers
 
-        return os.cpu_count() or 1
+        return workers()
     try:
         return _whole(option, raw)
     except UsageError as error:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from conformance import SPEC_VERSION, deviations, environment
-from conformance.examine import Findings, Settings
 from conformance.examiner import Closed, Described, Examiner
 from conformance.journal import CUT_OFF, Journal
 from conformance.model import Subject
 from conformance.results import Law, NotRun, Report, Result
+from conformance.selection import Settings
 from conformance.spec import catalogue
+from conformance.verdicts import Findings
 
 __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
 
@@ -73,7 +74,7 @@ def run(plan: Plan, progress: Progress = _silent) -> Report:
 def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Report:
     files = _described(plan.implementations, examiners, progress)
     report = _head(plan, files)
-    tasks = [_Task(ref, subject) for ref, d in files for subject, _ in d.subjects]
+    tasks = [_Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
     try:
         for index, task in enumerate(_finished(tasks, examiners), 1):
@@ -99,10 +100,11 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
 
 @dataclass(slots=True)
 class _Task:
-    """A subject of a file, and what was found."""
+    """A subject of a file with the number of its laws, and what was found."""
 
     ref: str
     subject: Subject
+    laws: int = 0
     findings: Findings | None = None
 
 
@@ -179,7 +181,10 @@ def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
 
 @dataclass(slots=True)
 class _Agenda:
-    """The subjects that wait. Each examiner stays with the files that it has loaded."""
+    """The subjects that wait. Each examiner stays with the files that it has loaded.
+
+    Those with the most laws come first: they take longest, and none is to be left for the end.
+    """
 
     tasks: list[_Task]
     working: dict[str, int] = field(default_factory=dict)
@@ -190,7 +195,9 @@ class _Agenda:
         with self.lock:
             if not self.tasks:
                 return None
-            task = min(self.tasks, key=lambda t: (not examiner.has(t.ref), self._crowd(t.ref)))
+            task = min(
+                self.tasks, key=lambda t: (not examiner.has(t.ref), self._crowd(t.ref), -t.laws)
+            )
             self.tasks.remove(task)
             self.working[task.ref] = self.working.get(task.ref, 0) + 1
             return task

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance.liveness import Board
+from conformance.machine import MIB, available, resident, size_text
 from conformance.messages import Reply, Request, receive, send
 
 _POLL = 0.05  # seconds between two looks at a process
 _TAIL = 64 * 1024  # bytes kept of what it prints
-_MIB = 2**20
 _DEFAULT_MEMORY = 4096  # MiB
 _BOOT = "import sys; sys.path[:] = {path!r}; from conformance.worker import main; main({board!r})"
 
@@ -52,8 +52,8 @@ class Limits:
     def bytes(self) -> int:
         """The memory in bytes; by default 4 GiB, or three quarters of what is free if less."""
         if self.memory:
-            return self.memory * _MIB
-        return min(_DEFAULT_MEMORY * _MIB, available() * 3 // 4)
+            return self.memory * MIB
+        return min(_DEFAULT_MEMORY * MIB, available() * 3 // 4)
 
 
 class Lost(Exception):
@@ -131,7 +131,7 @@ class Process:
             taken = self._resident() - start
             if taken > limit:
                 raise self._ended(
-                    f"it took {_size(taken)} of memory, over the limit of {_size(limit)}"
+                    f"it took {size_text(taken)} of memory, over the limit of {size_text(limit)}"
                 )
 
     def _last_words(self) -> Reply:
@@ -195,28 +195,6 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory that a process holds; 0 where the system does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def available() -> int:
-    """Bytes of memory that are free for use; plenty where the system does not tell."""
-    found = [2**62]
-    with contextlib.suppress(OSError, ValueError):
-        machine = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-        found += [int(machine[1]) * 1024] if machine else []
-    with contextlib.suppress(OSError, ValueError):  # a container's; "max" if it has no limit
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / f"memory.{n}").read_text()) for n in ("max", "current"))
-        found.append(limit - used)
-    return max(min(found), 256 * _MIB)
-
-
 _SIGNALS = {
     "SIGSEGV": "segmentation fault",
     "SIGABRT": "abort",
@@ -258,9 +236,3 @@ def _location(text: str, path: str) -> str:
     at = max(text.rfind("Fatal Python error"), text.find("Current thread"))
     lines = [(name, line) for name, line in _FRAME.findall(text[max(at, 0) :]) if name == path]
     return f"{Path(path).name}:{lines[0][1]}" if lines else ""
-
-
-def _size(count: int) -> str:
-    """Bytes as people write them."""
-    mib = count / _MIB
-    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"

@@ -1,0 +1,56 @@
+"""The machine, as far as a run shares it out: cores and memory, a container's limits counted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+MIB = 2**20
+_GROUP = Path("/sys/fs/cgroup")
+#: What an examining process takes with a framework loaded.
+_PROCESS = 1024 * MIB
+
+
+def cores() -> int:
+    """The cores that this process may use; at least 1."""
+    count = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        count = len(os.sched_getaffinity(0))
+    with contextlib.suppress(OSError, ValueError):  # "max 100000", or "150000 100000" for 1.5
+        quota, period = (int(n) for n in (_GROUP / "cpu.max").read_text().split())
+        count = min(count, -(-quota // period))
+    return max(count, 1)
+
+
+def workers() -> int:
+    """One process per core, as far as there is memory for them."""
+    return max(1, min(cores(), available() // _PROCESS))
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def available() -> int:
+    """Bytes of memory that are free for use; plenty where the system does not tell."""
+    found = [2**62]
+    with contextlib.suppress(OSError, ValueError):
+        machine = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
+        found += [int(machine[1]) * 1024] if machine else []
+    with contextlib.suppress(OSError, ValueError):  # a container's; "max" if it has no limit
+        limit, used = (int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current"))
+        found.append(limit - used)
+    return max(min(found), 256 * MIB)
+
+
+def size_text(count: int) -> str:
+    """Bytes as people write them."""
+    mib = count / MIB
+    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"
