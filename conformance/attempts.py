@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conformance.examine import Findings, Settings
 from conformance.liveness import BEFORE, JUDGING, Board, Incident
 from conformance.messages import Broken, Examine
 from conformance.model import Subject
 from conformance.results import Outcome, Result
+from conformance.selection import Settings
 from conformance.spec import catalogue
 from conformance.supervise import Lost
+from conformance.verdicts import Findings
 
 #: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
 _TO_CUT, _SLOW_TO_CUT = 3, 2

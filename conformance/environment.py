@@ -10,8 +10,8 @@ from pathlib import Path
 
 from conformance import SPEC_VERSION, __version__
 from conformance.backends import Backend
-from conformance.examine import Settings
 from conformance.results import ImplementationInfo
+from conformance.selection import Settings
 
 #: CI services, by the variable that tells of them.
 _SERVICES = {

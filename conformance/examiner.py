@@ -11,12 +11,13 @@ from typing import Self
 import msgspec
 
 from conformance.attempts import Attempts
-from conformance.examine import Findings, Settings
 from conformance.importing import LoadError, resolve
 from conformance.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.model import Subject
 from conformance.results import ImplementationInfo, Law, NotRun
+from conformance.selection import Settings
 from conformance.supervise import Limits, Lost, Process
+from conformance.verdicts import Findings
 
 #: Idle processes that are kept: those of the frameworks are dear to start.
 _KEPT = 4

@@ -16,7 +16,6 @@ from pathlib import Path
 import msgspec
 
 from conformance.counterexamples import FOLDER
-from conformance.examine import Findings
 from conformance.model import Subject
 from conformance.results import (
     SCHEMA_VERSION,
@@ -27,6 +26,7 @@ from conformance.results import (
     Result,
 )
 from conformance.results_io import LARGEST, encodable
+from conformance.verdicts import Findings
 
 RUNS = FOLDER / "runs"
 KEPT = 10

@@ -10,11 +10,12 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from conformance.examine import Findings, Settings
 from conformance.liveness import Incident
 from conformance.model import Subject
 from conformance.results import ImplementationInfo, Law, NotRun
 from conformance.results_io import encodable
+from conformance.selection import Settings
+from conformance.verdicts import Findings
 
 T = TypeVar("T")
 _HEAD = struct.Struct(">Q")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,9 @@ def start(config: pytest.Config) -> None:
 
 def _register_profiles() -> None:
     """--hypothesis-profile conformance-quick, -default and -thorough: the effort."""
-    import hypothesis
+    from conformance.inputs import drawing
 
-    for effort in _EFFORTS:
-        hypothesis.settings.register_profile(f"conformance-{effort}", deadline=None)
+    drawing.register()
 
 
 class Session:
@@ -142,10 +142,12 @@ class Session:
     def examiner(self) -> Examiner:
         """Started when it is first needed."""
         if self._examiner is None:
+            from conformance.inputs.drawing import asked
             from conformance.run import Examiner
 
             timeout, memory = self.values["timeout"], self.values["memory"]
-            examiner = Examiner(settings_of(self.values), timeout=timeout, memory=memory)
+            settings = replace(settings_of(self.values), draws=asked())
+            examiner = Examiner(settings, timeout=timeout, memory=memory)
             self._examiner = self._open.enter_context(examiner)
         return self._examiner
 

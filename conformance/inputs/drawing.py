@@ -88,6 +88,17 @@ def drawn(shapes: Shapes, effort: str, key: int, count: int | None = None) -> li
     return found
 
 
+def asked() -> int | None:
+    """How many draws the Hypothesis profile that is loaded asks for; None if it is Hypothesis's."""
+    loaded = settings.default
+    if loaded is None:
+        return None
+    if Phase.generate not in loaded.phases:
+        return 0
+    usual = settings.get_profile("default").max_examples
+    return None if loaded.max_examples == usual else loaded.max_examples
+
+
 def _draws(shapes: Shapes) -> st.SearchStrategy[Draw]:
     if shapes.few:
         return st.builds(_filled, st.sampled_from(shapes.few), _high, _low, _view, _options)
