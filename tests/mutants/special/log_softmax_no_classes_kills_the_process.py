@@ -6,7 +6,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("log-softmax/leaves-the-process-alone", "log-softmax/empty-classes")
 
 
 def wide(x):
