@@ -300,8 +300,15 @@ class Generation:
             names = families.TAME if tame else families.NAMES
             x = families.logits(self.rng, count, n, self.fmt, start, names)
             if n > 300 and not tame:
-                x[0] = families.late_summit(self.rng, n, self.fmt)
+                self._long_rows(x)
         return x if rows == count else x[self.rng.integers(0, count, rows)]
+
+    def _long_rows(self, x: Array) -> None:
+        """A summit at the end of the first; a flat second, over which long sums stand still."""
+        n = x.shape[1]
+        x[0] = families.late_summit(self.rng, n, self.fmt)
+        if n > 2000 and len(x) > 1:
+            x[1] = self.rng.normal(0, 1, n)
 
     def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:
         turn = self.turn if which is None else which

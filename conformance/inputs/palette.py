@@ -77,7 +77,7 @@ _RARE_BATCHES = {4, 5, 8, 15, 16, 31, 32, 63, 64, 100, 128, 200, 255, 300, 511, 
 def rows_for(classes: int, effort: str, heavy: bool) -> int:
     """How many rows of a class size: many small ones, few large ones; fewer in long double."""
     budget = (6000 if effort == "thorough" else 1800) // (2 if heavy else 1)
-    least = 2 if classes < 10_000 else 1  # kernels differ for one row and for several
+    least = 3  # kernels differ for one row and for several
     return max(least, min(34, budget // max(classes, 1)))
 
 

@@ -210,7 +210,10 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     if not e.function.rowwise:
         inside = inside & (p.labels != 1)
     if e.function.name == "cross_entropy_with_logits":
-        inside = inside & (p.rows.log_p >= -f.fmt.largest)
+        inside = inside & (p.rows.gap <= f.fmt.largest) & (p.rows.log_p >= -f.fmt.largest)
+    if e.function.name == "binary_cross_entropy_with_logits":
+        reach = np.maximum(p.weight, 1) * (1 + p.pos_weight) * np.abs(p.x)
+        inside = inside & (reach <= f.fmt.largest)
     if e.function.first == "probs":
         inside = inside & (p.x >= f.fmt.omega) & (p.x < 1)
     where = f.where(e, "vjp_labels") & inside
