@@ -217,3 +217,21 @@ def test_shared_memory_is_seen(name):
     a = backend.array(np.arange(6.0).reshape(2, 3), "cpu")
     assert backend.shares_memory(a, backend.transpose(a, (1, 0)))
     assert not backend.shares_memory(a, a + 1)
+
+
+@pytest.mark.skipif("jax" not in INSTALLED, reason="needs JAX")
+@pytest.mark.parametrize("mode", ["eager", "jit"])
+def test_a_custom_vjp_without_forward_mode_is_unsupported(mode):
+    import jax
+
+    @jax.custom_vjp
+    def double(x):
+        return 2 * x
+
+    double.defvjp(lambda x: (double(x), None), lambda _, g: (2 * g,))
+    backend = backends.get("jax")
+    x = backend.array(np.ones(2, np.float32), "cpu")
+    function = backend.compiled(double, mode, {})
+    with pytest.raises(backends.Unsupported, match="no forward mode"):
+        backend.jvp(function, [x], x)
+    assert backend.host(backend.vjp(function, [x], x, 0)).tolist() == [2, 2]
