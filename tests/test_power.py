@@ -1,0 +1,341 @@
+"""`conformance power`: what mutants say of themselves, the kill matrix, the page, the statuses."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance import cli
+from conformance.examiner import Closed
+from conformance.options import UsageError
+from conformance.power import page, reasons, record, specimens
+from conformance.power.matrix import Break, Matrix, Verdict, judged
+from conformance.power.measuring import Bench, Job, jobs, measured
+from conformance.power.record import Measurement, Usual
+from conformance.power.specimens import Specimen
+from conformance.selection import Settings
+from conformance.spec import catalogue
+
+HERE = Path(__file__).parent
+
+RIGHT = '''"""Right."""
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float32",)
+
+
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return (np.where(x >= 0, 1, e) / (1 + e)).astype(x.dtype)
+'''
+
+MUTANT = (
+    RIGHT.replace("Right.", "{says}")
+    + """
+SEVERITY = "{severity}"
+CAUGHT_BY = {caught_by}
+
+right = sigmoid
+
+def sigmoid(x):
+    return {body}
+"""
+)
+
+
+def planted(folder: Path, name: str, severity: str, caught_by: tuple[str, ...], body: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = MUTANT.replace("{says}", f"Planted: {name}.").replace("{severity}", severity)
+    text = text.replace("{caught_by}", repr(caught_by)).replace("{body}", body)
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three mutants, of which one survives, and a control."""
+    root = tmp_path_factory.mktemp("checkout")
+    mutants = root / "tests" / "mutants"
+    accuracy = ("sigmoid/accuracy",)
+    planted(mutants / "values", "one_percent", "blatant", accuracy, "(right(x) * np.float32(1.01))")
+    planted(mutants / "values", "at_a_million", "subtle", ("sigmoid/accuracy", "sigmoid/limits"),
+            "np.where(x == np.float32(1e6), np.float32(0.5), right(x))")  # fmt: skip
+    planted(mutants / "calls", "in_place", "moderate", ("sigmoid/leaves-arguments-alone",),
+            "np.divide(1, 1 + np.exp(-x, where=x > -80, out=x * 0 + np.inf), out=x)")  # fmt: skip
+    (root / "tests" / "controls").mkdir()
+    (root / "tests" / "controls" / "plain.py").write_text(RIGHT, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def whole(checkout: Path) -> tuple[int, Measurement]:
+    """One measurement of all of it by the command, at quick effort."""
+    file = checkout / "power.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(checkout)
+        status = cli.main(["power", "--effort", "quick", "-q", "-n", "2", "--json", str(file)])
+    return status, record.read(str(file))
+
+
+def break_of(clause: str, first: int = 1, **fields: object) -> Break:
+    base = {"level": catalogue()[clause].level, "function": "sigmoid", "dtype": "float32"}
+    return Break(
+        clause=clause, first=first, **{**base, "mode": "eager", "outcome": "fail", **fields}
+    )  # type: ignore[arg-type]
+
+
+def verdict(
+    name: str, *breaks: Break, caught_by: tuple[str, ...] = (), **fields: object
+) -> Verdict:
+    specimen = Specimen(name=name, file=f"{name}.py", severity="subtle", caught_by=list(caught_by))
+    base = {"kind": "mutant", "specimen": specimen, "subjects": 1, "breaks": list(breaks)}
+    return Verdict(**{**base, **fields})  # type: ignore[arg-type]
+
+
+def test_the_small_checkout_is_measured(whole: tuple[int, Measurement]) -> None:
+    status, measurement = whole
+    found = {v.specimen.name: v for v in measurement.verdicts}
+    assert status == 1 and measurement.complete
+    assert {n: bool(v.catches) for n, v in found.items()} == {
+        "values/one_percent": True, "values/at_a_million": False, "calls/in_place": True,
+        "controls/plain": False,
+    }  # fmt: skip
+    first = found["values/one_percent"].first
+    assert first is not None and (first.clause, first.first) == ("sigmoid/accuracy", 1)
+    assert found["values/at_a_million"].missed == ["sigmoid/accuracy", "sigmoid/limits"]
+    assert measurement.environment["numpy"]
+
+
+def test_what_was_measured_is_told_again_without_measuring(
+    whole: tuple[int, Measurement], checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["power", "--from", str(checkout / "power.json"), "--all"]) == 1
+    out = capsys.readouterr().out
+    assert "mutants: 2 of 3 caught" in out and "controls: 1 of 1 clean" in out
+    assert "values/at_a_million (subtle): Planted: at_a_million." in out
+    assert "calls/in_place: sigmoid/leaves-arguments-alone after" in out or "calls/in_place" in out
+
+
+def test_the_page(whole: tuple[int, Measurement]) -> None:
+    usual = Usual(
+        checks={"allclose": "within 1e-5"},
+        said={"values/one_percent": {"allclose": "caught"}, "calls/in_place": {"allclose": "none"},
+              "values/at_a_million": {"allclose": "passed"}},
+    )  # fmt: skip
+    text = page.page(whole[1], usual)
+    lines = text.splitlines()
+    assert "do not edit" in text
+    assert "| subtle | 1 | 0 |" in text and "| all | 3 | 2 |" in text
+    assert "| blatant | 100 % (1 of 1) | 100 % (1 of 1) |" in lines
+    assert "| moderate | 100 % (1 of 1) | — |" in lines
+    assert "| all | 67 % (2 of 3) | 50 % (1 of 2) |" in lines
+    assert any(
+        line.startswith("| `one_percent` | blatant | `sigmoid/accuracy` | 1 |") for line in lines
+    )
+    assert "| `values/at_a_million` | subtle | 0 | Planted: at&#95;a&#95;million. |" in lines
+    assert "None breaks a *must* law." in lines
+    widths = {line.count("|") for line in table_under(lines, "## Mutants: values")}
+    assert widths == {7}
+    said = [c for c in judged() if f"`{c}`" in text or f"`{c.partition('/')[2]}`" in text]
+    assert said == list(judged())
+
+
+def table_under(lines: list[str], title: str) -> list[str]:
+    rest = lines[lines.index(title) + 2 :]
+    return rest[: rest.index("")]
+
+
+def test_a_law_alone_misses_what_others_catch(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mutants = checkout / "tests" / "mutants"
+    options = ["--only", "sigmoid/leaves-arguments-alone", "--effort", "quick", "-q"]
+    assert cli.main(["power", "--mutants", str(mutants / "calls"), *options]) == 0
+    assert cli.main(["power", "--mutants", str(mutants / "values/one_percent.py"), *options]) == 1
+    assert "mutants: 0 of 1 caught" in capsys.readouterr().out
+
+
+def test_a_wrong_control_is_an_alarm(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = str(checkout / "tests" / "mutants" / "values" / "one_percent.py")
+    status = cli.main(["power", "--controls", wrong, "--only", "sigmoid/accuracy",
+                       "--effort", "quick", "-q", "--seed", "3,4"])  # fmt: skip
+    out = capsys.readouterr().out
+    assert status == 1 and "controls: 0 of 1 clean" in out
+    assert "values/one_percent (seed 3): sigmoid/accuracy float32" in out and "(seed 4)" in out
+
+
+def test_catches_are_of_must_laws_or_named() -> None:
+    should = "sigmoid/gradient-relative-accuracy"
+    assert catalogue()[should].level == "should"
+    assert not verdict("a/b", break_of(should)).catches
+    assert verdict("a/b", break_of(should), caught_by=(should,)).catches
+    assert verdict("a/b", break_of("sigmoid/accuracy")).catches
+
+
+def test_the_first_catch_needs_the_fewest_examples_then_the_catalogue_decides() -> None:
+    late, early = break_of("sigmoid/accuracy", 9), break_of("sigmoid/limits", 2)
+    unknown = break_of("sigmoid/reflects", 0, outcome="error")
+    assert verdict("a/b", unknown, late, early).first == early
+    assert verdict("a/b", break_of("sigmoid/limits", 2), break_of("sigmoid/accuracy", 2)).first == (
+        break_of("sigmoid/accuracy", 2)
+    )
+
+
+def test_what_does_not_hold() -> None:
+    caught = verdict("a/caught", break_of("sigmoid/accuracy"), caught_by=("sigmoid/accuracy",))
+    assert Matrix([caught]).holds
+    assert not Matrix([caught, verdict("a/survives")]).holds
+    short = verdict("a/short", break_of("sigmoid/accuracy"), caught_by=("sigmoid/limits",))
+    assert not Matrix([short]).holds and Matrix([short]).caught([short.specimen]) == 1
+    flagged = verdict("c/d", break_of("sigmoid/accuracy"), kind="control")
+    assert not Matrix([caught, flagged]).holds
+    assert Matrix([caught, verdict("c/d", kind="control")]).holds
+    assert not Matrix([verdict("a/b", trouble="no numpy", subjects=0)]).holds
+
+
+def test_a_mutant_is_caught_only_if_every_seed_catches_it() -> None:
+    with_0 = verdict("a/b", break_of("sigmoid/accuracy"), seed=0)
+    with_1 = verdict("a/b", seed=1)
+    matrix = Matrix([with_0, with_1])
+    assert matrix.specimens == [with_0.specimen]
+    assert matrix.caught(matrix.specimens) == 0 and matrix.survivors == [with_1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("BACKEND = 'numpy'\nCAUGHT_BY = ()", "SEVERITY must be one of blatant, moderate, subtle"),
+        ("SEVERITY = 'awful'\nCAUGHT_BY = ()", "SEVERITY must be one of"),
+        ("SEVERITY = 'subtle'", "CAUGHT_BY must be a tuple"),
+        ("SEVERITY = 'subtle'\nCAUGHT_BY = tuple(laws)", "CAUGHT_BY must be a tuple"),
+        (
+            "SEVERITY = 'subtle'\nCAUGHT_BY = ('softmax/acuracy',)",
+            "did you mean 'softmax/accuracy'",
+        ),
+        ("SEVERITY = ", "invalid syntax"),
+    ],
+)
+def test_a_mutant_that_says_nothing_is_refused_in_one_line(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.py").write_text(text, encoding="utf-8")
+    assert cli.main(["power", "--mutants", str(tmp_path)]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "m.py" in line and words in line
+
+
+def test_what_a_mutant_says_is_read_and_not_run(tmp_path: Path) -> None:
+    text = (
+        '"""No shift.\n\nMore."""\nSEVERITY = "blatant"\nCAUGHT_BY = ("softmax/accuracy",)\n1 / 0\n'
+    )
+    (tmp_path / "m.py").write_text(text, encoding="utf-8")
+    (found,) = specimens.mutants([str(tmp_path)])
+    assert (found.says, found.severity, found.caught_by) == (
+        "No shift.",
+        "blatant",
+        ["softmax/accuracy"],
+    )
+    assert found.name == f"{tmp_path.name}/m" and found.family == tmp_path.name
+
+
+@pytest.mark.parametrize(
+    "words", [["--mutants", "nowhere"], ["--from", "none.json"], ["--from", "a", "--mutants", "b"],
+              ["--seed", "x"], []],
+)  # fmt: skip
+def test_usage(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["power", *words]) == 4
+
+
+def test_a_file_that_cannot_be_loaded_is_said_and_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.py").write_text("import no_such_library", encoding="utf-8")
+    assert cli.main(["power", "--controls", str(tmp_path), "-q"]) == 1
+    assert "no_such_library" in capsys.readouterr().out
+
+
+def test_interrupted_it_keeps_what_is_finished(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def measure(bench: Bench, todo: list[Job], workers: int):  # type: ignore[no-untyped-def]
+        yield verdict("a/b", break_of("sigmoid/accuracy"))
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr("conformance.power.measuring.measured", measure)
+    file = tmp_path / "part.json"
+    assert cli.main(["power", "-q", "--json", str(file)]) == 2
+    part = record.read(str(file))
+    assert len(part.verdicts) == 1 and not part.complete
+    assert "cut off" in page.page(part)
+
+
+def test_a_closed_bench_begins_nothing(checkout: Path) -> None:
+    bench = Bench(Settings(effort="quick"))
+    bench.close()
+    todo = jobs(specimens.mutants([str(checkout / "tests" / "mutants")]), [], [0])
+    with pytest.raises(Closed):
+        list(measured(bench, todo, 1))
+
+
+def test_joined_measurements_take_the_later_verdict() -> None:
+    old, new = verdict("a/b"), verdict("a/b", break_of("sigmoid/accuracy"))
+    other = verdict("a/b", seed=1)
+    whole = record.joined([Measurement(verdicts=[old, other], complete=True),
+                           Measurement(verdicts=[new], complete=True)])  # fmt: skip
+    assert sorted(whole.verdicts, key=lambda v: v.seed) == [new, other] and whole.complete
+    assert not record.joined([whole, Measurement(complete=False)]).complete
+
+
+def test_a_measurement_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(msgspec.json.encode(Measurement(power_version=99)))
+    with pytest.raises(UsageError, match="of version 99"):
+        record.read(str(tmp_path / "a.json"))
+
+
+def test_reasons_name_laws_that_there_are() -> None:
+    from fnmatch import fnmatchcase
+
+    for pattern, why in reasons.REASONS.items():
+        assert any(fnmatchcase(clause, pattern) for clause in judged()), pattern
+        assert len(why) > 20, pattern
+
+
+def test_a_law_that_catches_elsewhere_needs_no_reason_of_its_own() -> None:
+    catchers = {"sigmoid/accuracy": {"a/b"}, "softmax/accuracy": set(), "softmax/nothing": set()}
+    assert reasons.reason("softmax/accuracy", catchers) == "the law catches mutants of sigmoid"
+    assert reasons.reason("softmax/nothing", catchers) == ""
+
+
+def test_the_usual_checks_pass_the_right_and_catch_the_blatant(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("jax")
+    monkeypatch.syspath_prepend(str(HERE.parent / "benchmarks"))
+    usual_checks = importlib.import_module("usual_checks")
+    file = tmp_path / "usual.json"
+    files = [HERE / "mutants" / "gradients" / "sigmoid_odd_derivative.py",
+             HERE / "controls" / "logsumexp_gradient_by_log_softmax.py"]  # fmt: skip
+    words = ["usual_checks.py", checkout / "tests", *files, "--json", file]
+    monkeypatch.setattr(sys, "argv", [str(word) for word in words])
+    usual_checks.main()
+    said = json.loads(file.read_text())["said"]
+    assert (
+        said["values/one_percent"]["allclose"]
+        == said["values/one_percent"]["ONNX cases"]
+        == "caught"
+    )
+    assert set(said["values/at_a_million"].values()) == {"passed", "none"}
+    assert set(said["controls/plain"].values()) == {"passed", "none"}
+    assert set(said["controls/logsumexp_gradient_by_log_softmax"].values()) == {"passed"}
+    wrong = said["gradients/sigmoid_odd_derivative"]
+    assert (
+        wrong["gradcheck"] == wrong["check_grads"] == "caught" and wrong["ONNX cases"] == "passed"
+    )
