@@ -68,7 +68,7 @@ def test_it_stays_below_the_limit() -> None:
     report = realistic()
     many = small(
         *(
-            result("fail", 3.0, function=f, invariant=f"{f}/{'x' * 300}{i}")
+            result("error", None, function=f, invariant=f"{f}/a", message="x" * 300 + "y" * i)
             for f in ("softmax", "sigmoid")
             for i in range(400)
         )
@@ -128,11 +128,17 @@ def test_files_outside_the_repository_have_no_line(file: str, workspace: str, pl
     assert line.startswith(f"::error {place}title=softmax/sums-to-one::")
 
 
+def test_a_function_has_one_annotation_for_all_its_laws() -> None:
+    laws = small(*(result("fail", 3.0, invariant=f"softmax/{i}") for i in range(4)))
+    (line,) = announced(laws, GITHUB_ACTIONS="true")
+    assert "softmax breaks it and 3 more laws in float32: error / bound = 3.00" in line
+
+
 def test_there_are_at_most_ten_annotations() -> None:
-    many = small(*(result("fail", 3.0, invariant=f"softmax/{i}") for i in range(31)))
+    many = small(*(result("fail", 3.0, implementation=f"k{i}") for i in range(31)))
     lines = announced(many, GITHUB_ACTIONS="true")
     assert len(lines) == 10
-    assert lines[-1] == "::error::and 22 more laws are broken"
+    assert lines[-1] == "::error::and 22 more failures"
 
 
 def test_only_what_fails_the_run_is_annotated() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from conformance.reporting.markdown import markdown
-from conformance.reporting.signs import figure
-from conformance.reporting.terminal_causes import Entry, entries, named
+from conformance.reporting.signs import figure, plural
+from conformance.reporting.terminal_causes import Entry, causes, named
 from conformance.results import ImplementationInfo, Report
 
 if TYPE_CHECKING:
@@ -59,14 +59,14 @@ def commands(report: Report, judged: Judged | None, workspace: str = "") -> Iter
         kind = "error" if entry.shown.level == "must" else "warning"
         yield _command(kind, _place(entry, info, workspace), _said(entry))
     if len(found) > len(shown):
-        yield _command("error", {}, f"and {len(found) - len(shown)} more laws are broken")
+        yield _command("error", {}, f"and {len(found) - len(shown)} more failures")
 
 
 def _failing(report: Report, judged: Judged | None) -> list[Entry]:
     """With a baseline what is new or worse; else every must law that is broken."""
     if judged is None:
-        return entries(r for r in report.results if r.level == "must")
-    return entries(c.result for c in judged.failing if c.result is not None)
+        return causes(r for r in report.results if r.level == "must")
+    return causes(c.result for c in judged.failing if c.result is not None)
 
 
 def _place(entry: Entry, info: ImplementationInfo | None, workspace: str) -> dict[str, str]:
@@ -89,8 +89,9 @@ def _said(entry: Entry) -> str:
     if r.outcome == "error":
         said = f"{r.function} raises in {where}: {r.message.partition(chr(10))[0]}"
     else:
-        top = max(entry.cases, key=lambda case: case.excess)
-        said = f"{r.function} breaks it in {where}: error / bound = {figure(top.ratio)}"
+        top = max(entry.same, key=lambda case: case.excess)
+        more = f" and {plural(len(entry.laws) - 1, 'more law')}" if len(entry.laws) > 1 else ""
+        said = f"{r.function} breaks it{more} in {where}: error / bound = {figure(top.ratio)}"
     c = r.counterexample
     if c is not None and c.got and r.outcome != "error":
         said += f"; {c.call} gives {c.got}" + (f", exact is {c.exact}" if c.exact else "")

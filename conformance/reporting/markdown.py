@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model import FUNCTIONS
 from conformance.reporting.signs import STATES, figure, plural, sign, state_of
-from conformance.reporting.terminal_causes import Entry, entries, named
+from conformance.reporting.terminal_causes import Entry, causes, named
 from conformance.reporting.verdicts import cell, verdicts
 from conformance.results import Report, Result
 from conformance.results_io import put
@@ -111,18 +111,18 @@ def _where(cases: Iterable[Result]) -> str:
 
 def _broken(report: Report) -> Iterator[str]:
     """What is broken, without a baseline: must laws at once, should laws folded."""
-    found = entries(report.results)
+    found = causes(report.results)
     must = [e for e in found if e.shown.level == "must"]
     should = [e for e in found if e.shown.level == "should"]
     for title, of, opened in (("Broken", must, True), ("Missed", should, False)):
         if of:
-            rows = [_entry(e) for e in of]
-            yield _folded(f"{title}: {plural(len(of), 'law')}", ("law", "where", ""), rows, opened)
+            rows, laws = [_entry(e) for e in of], len({law for e in of for law in e.laws})
+            yield _folded(f"{title}: {plural(laws, 'law')}", ("law", "where", ""), rows, opened)
 
 
 def _entry(entry: Entry) -> tuple[str, ...]:
     r = entry.shown
-    what = f"error / bound {figure(max(entry.cases, key=lambda c: c.excess).ratio)}"
+    what = f"error / bound {figure(max(entry.same, key=lambda c: c.excess).ratio)}"
     if r.outcome == "error":
         what = escaped(r.message.partition("\n")[0])
     if r.counterexample is not None and r.counterexample.id:
