@@ -15,7 +15,7 @@ from reports import accuracy, counterexample, info, realistic, result, small
 from conformance.reporting import html as page_html
 from conformance.reporting import merge, write_html
 from conformance.reporting.html import html
-from conformance.results import Accuracy, ArrayText, Bin, Report, Result
+from conformance.results import Accuracy, ArrayText, Behaviour, Bin, Report, Result
 from conformance.results_io import ResultsError
 
 
@@ -131,6 +131,25 @@ def test_differences_are_in_words(text: str) -> None:
     assert re.search(r"softmax/two-infinities.*<td>NaN<td>NaN<td>½ for each", table, re.S)
     assert "declared: clamps log at −100, see its documentation" in table
     assert "log-softmax/two-infinities" not in table
+
+
+def test_numbers_of_examples_are_no_difference_nor_is_what_was_not_seen() -> None:
+    def said(*words: str) -> list[Behaviour]:
+        place = {"function": "softmax", "dtype": "float32", "device": "cpu", "mode": "eager"}
+        names = ("numpy", "torch", "jax")
+        return [
+            Behaviour(implementation=n, invariant="softmax/two-infinities", words=w, **place)
+            for n, w in zip(names, words, strict=False)
+        ]
+
+    def table(*words: str) -> str:
+        results = [result(implementation=name) for name in ("numpy", "torch", "jax")]
+        text = html(small(*results, behaviours=said(*words)))
+        return text.partition('<table class="words">')[2].partition("</table>")[0]
+
+    assert table("holds in all 6 examples", "holds in all 1 examples", "not seen") == ""
+    some = table("holds in all 6 examples", "does not hold in 1 of 6 examples", "not seen")
+    assert "<td>holds in all examples<td>does not hold in some examples<td>not seen" in some
 
 
 def test_an_incomplete_report_is_marked() -> None:

@@ -275,7 +275,10 @@ def test_the_frameworks_own_files_are_written_into_the_script(name: str) -> None
     path = bundled()[name]
     found = result("fail", 3.0, implementation=name, counterexample=counterexample())
     for file in (name, str(path), f"elsewhere/implementations/{path.name}"):
-        assert "runpy" not in script(found, info(name, file=file)), file
+        text = script(found, info(name, file=file))
+        assert "runpy" not in text, file
+        imports = [line for line in text.splitlines() if line.startswith("import ")]
+        assert len(imports) == len(set(imports))
     assert "runpy" in script(found, info(name, file=f"mine/{path.name}"))
 
 

@@ -8,7 +8,7 @@ user's file are loaded from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 import msgspec
@@ -54,7 +54,8 @@ def script(result: Result, info: ImplementationInfo) -> str:
     if not all(arrays.writable(a) for a in _arrays(c)):
         return ""
     source, loads = _source(result, info)
-    parts = [_head(result, info, c), _imports(info.backend, result.dtype, loads), source]
+    imports = _imports(info.backend, result.dtype, loads)
+    parts = [_head(result, info, c), imports, _without(source, imports.split("\n"))]
     parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -117,6 +118,12 @@ def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
     file = PurePath(info.file).name or f"{info.name}.py"
     loaded = f"file = runpy.run_path({file!r})  # run this script beside it"
     return "\n".join([loaded, *(f"{name} = file[{name!r}]" for name in names)]), True
+
+
+def _without(source: str, there: Sequence[str]) -> str:
+    """The source without the imports that the script has already."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if not line or line not in there).strip("\n")
 
 
 def _names(result: Result, info: ImplementationInfo) -> tuple[str, ...]:
