@@ -12,10 +12,13 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
 from typing import BinaryIO
+
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from conformance import environment, process_state
 from conformance.calling import Kernel
@@ -44,6 +47,7 @@ def main(board: str) -> None:
     """Answer requests until there are no more."""
     requests, replies = _channels()
     _watchful()
+    _aside()
     cells = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
@@ -69,6 +73,11 @@ def _channels() -> tuple[BinaryIO, BinaryIO]:
         file = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
         setattr(sys, name, file)
     return requests, replies
+
+
+def _aside() -> None:
+    """What Hypothesis keeps on disk does not lie where the user works."""
+    set_hypothesis_home_dir(Path(tempfile.gettempdir(), "conformance-hypothesis"))
 
 
 def _watchful() -> None:

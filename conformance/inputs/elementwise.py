@@ -92,7 +92,8 @@ def all_probabilities(fmt: Format, count: int) -> Array:
     """Every 16-bit number in [0, 1]; else strata of the bit patterns in [0, 1]."""
     if fmt.is_half:
         values = every(fmt.dtype)
-        wide = values.astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            wide = values.astype(np.float64)
         return values[(wide >= 0) & (wide <= 1)]
     one = int(ordered(np.array([1.0]).astype(fmt.dtype))[0])
     keys = np.linspace(0, one, count // 2).astype(fmt.integer)

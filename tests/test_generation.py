@@ -1,0 +1,188 @@
+"""The examples: the same for the same seed wherever they are made, drawn by Hypothesis in part."""
+
+import importlib.util
+import subprocess
+import sys
+import textwrap
+from itertools import islice
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import Phase
+
+from conformance.floats import FORMATS
+from conformance.inputs import drawing, elementwise, examples
+from conformance.model import FUNCTIONS, Example
+from conformance.views import LAYOUTS, layouts
+
+EFFORTS = ("quick", "default", "thorough")
+
+
+def _made(function: str, dtype: str = "float32", **changed: object) -> list[Example]:
+    given = {
+        "effort": "quick", "seed": 0, "compiling": False,
+        "options": frozenset(FUNCTIONS[function].options), "layouts": layouts("numpy"),
+    }  # fmt: skip
+    return list(examples(FUNCTIONS[function], FORMATS[dtype], **(given | changed)))
+
+
+def _bits(e: Example) -> tuple[object, ...]:
+    arrays = {k: (v.shape, str(v.dtype), v.tobytes()) for k, v in e.args.items()}
+    options = {k: np.asarray(v).tobytes() for k, v in e.options.items()}
+    return arrays, options, e.view, e.family
+
+
+def _drawn(made: list[Example]) -> list[Example]:
+    return [e for e in made if e.family == "drawn"]
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "softmax", "cross_entropy_with_logits"])
+def test_a_seed_gives_its_examples_again_and_another_gives_others(function: str) -> None:
+    first, again, other = (_made(function, seed=s) for s in (3, 3, 4))
+    assert [_bits(e) for e in first] == [_bits(e) for e in again]
+    assert len(first) == len(other)
+    theirs = {str(_bits(e)) for e in _drawn(other)}
+    new = [e for e in _drawn(first) if str(_bits(e)) not in theirs]
+    assert len(new) > len(_drawn(first)) / 2
+
+
+def test_the_examples_do_not_depend_on_what_was_made_before() -> None:
+    alone = [_bits(e) for e in _made("logsumexp", "float16")]
+    _made("softmax", seed=9)
+    np.random.default_rng().random()
+    assert [_bits(e) for e in _made("logsumexp", "float16")] == alone
+
+
+def test_the_examples_of_another_process_are_the_same() -> None:
+    """Whatever it has imported, and in another order of subjects."""
+    script = textwrap.dedent(
+        """
+        import sys, zlib
+        sys.path.insert(0, sys.argv[1])
+        from test_generation import _bits, _made
+        _made("sigmoid", seed=5)
+        print(zlib.crc32(repr([_bits(e) for e in _made("binary_cross_entropy")]).encode()))
+        """
+    )
+    here = str(Path(__file__).parent)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, here], capture_output=True, text=True, check=True
+    )
+    import zlib
+
+    bits = repr([_bits(e) for e in _made("binary_cross_entropy")])
+    assert int(ran.stdout) == zlib.crc32(bits.encode())
+
+
+def _several() -> list[list[drawing.Draw]]:
+    return [drawing.drawn(drawing.Shapes(True), "default", key) for key in range(4)]
+
+
+def test_numbers_in_the_projects_modules_change_nothing(tmp_path: Path) -> None:
+    """Hypothesis tries constants of local modules; the same seed must not mean other examples."""
+    draws = _several()
+    module = tmp_path / "full_of_numbers.py"
+    module.write_text("NUMBERS = [" + ", ".join(str(n) for n in range(100, 9000, 97)) + "]\n")
+    spec = importlib.util.spec_from_file_location("full_of_numbers", module)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules["full_of_numbers"] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+        assert _several() == draws
+    finally:
+        del sys.modules["full_of_numbers"]
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_the_profiles(effort: str) -> None:
+    profile = hypothesis.settings.get_profile(f"conformance-{effort}")
+    assert profile.max_examples == drawing.DRAWN[effort]
+    assert profile.database is None
+    assert profile.deadline is None
+    assert profile.derandomize
+    assert tuple(profile.phases) == (Phase.generate,)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_as_many_are_drawn_as_the_profile_says(function: str, dtype: str) -> None:
+    made = _made(function, dtype)
+    assert len(_drawn(made)) == drawing.DRAWN["quick"]
+    assert [_bits(e) for e in made if e.family != "drawn"] == [
+        _bits(e) for e in _made(function, dtype, draws=0)
+    ]
+    assert all(e.x.dtype == FORMATS[dtype].dtype for e in made)
+
+
+def test_draws_are_of_all_kinds() -> None:
+    draws = drawing.drawn(drawing.Shapes(True), "thorough", 11, 300)
+    assert len(draws) == 300
+    small = [d for d in draws if d.places]
+    assert 50 < len(small) < 250
+    assert all(d.rows * d.size == len(d.places) for d in small)
+    assert len({d.places for d in small}) > len(small) / 2
+    sizes = [d.size for d in draws if not d.places]
+    for low, high in ((1, 8), (8, 64), (64, 512), (512, 701)):
+        assert sum(low <= n < high for n in sizes) > 10, (low, high)
+    assert len({d.options for d in draws}) > 40
+
+
+def test_views_and_layouts_are_all_met() -> None:
+    """At the default effort, over the designed and the drawn examples of one subject."""
+    met = {e.view.layout for e in _made("softmax", effort="default")}
+    assert met == set(LAYOUTS) - {"broadcast"}
+    assert {e.view.axis % (len(e.view.batch) + 1) for e in _made("softmax")} >= {0, 1}
+
+
+def test_a_compiling_backend_gets_few_shapes() -> None:
+    made = _made("softmax", effort="default", compiling=True)
+    assert len({e.x.shape for e in made}) <= 8
+    assert len(_drawn(made)) == drawing.DRAWN["default"]
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("argument", ["logits", "probs"])
+def test_the_pool_of_small_arrays(dtype: str, argument: str) -> None:
+    pool = elementwise.notable(dtype, argument)
+    assert pool.shape == (drawing.CHOICES,)
+    wide = pool.astype(np.float64)
+    assert len(np.unique(wide)) > drawing.CHOICES * 0.75
+    if argument == "probs":
+        assert ((wide >= 0) & (wide <= 1)).all()
+    else:
+        assert np.isnan(wide).any()
+        assert {np.inf, -np.inf, 0.0, FORMATS[dtype].largest} <= set(wide.tolist())
+
+
+@pytest.fixture
+def profile():
+    """Puts the loaded Hypothesis profile back."""
+    before = hypothesis.settings.get_current_profile_name()
+    yield hypothesis.settings.register_profile
+    hypothesis.settings.load_profile(before)
+
+
+def test_the_loaded_profile_says_how_many_are_drawn(profile) -> None:
+    hypothesis.settings.load_profile("default")
+    assert drawing.asked() is None
+    profile("nightly", max_examples=7)
+    hypothesis.settings.load_profile("nightly")
+    assert drawing.asked() == 7
+    profile("only explicit", phases=[Phase.explicit])
+    hypothesis.settings.load_profile("only explicit")
+    assert drawing.asked() == 0
+    assert len(_drawn(_made("sigmoid", draws=7))) == 7
+
+
+def test_examples_are_made_one_by_one() -> None:
+    """What is looked at first need not wait for all: the designed ones come before any draw."""
+    given = {
+        "effort": "thorough", "seed": 0, "compiling": False, "options": frozenset({"axis"}),
+        "layouts": ("C",),
+    }  # fmt: skip
+    first = list(islice(examples(FUNCTIONS["softmax"], FORMATS["float32"], **given), 3))
+    assert [e.family for e in first] == ["small"] * 3
