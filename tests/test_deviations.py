@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import reports
 import conformance
 from conformance import deviations
 from conformance.baseline import judge, update
+from conformance.pytest_report import Gathered
 from conformance.reporting import merge
 from conformance.results import Report, Result
 
@@ -85,6 +87,16 @@ def test_a_stale_deviation_does_not_fail_the_gate_and_is_no_entry() -> None:
     assert not made.known
     assert made.ratios
     assert judge(report, made, strict=True).status == 0
+
+
+@pytest.mark.parametrize(("partial", "outcome"), [(False, "stale"), (True, "pass")])
+def test_pytest_judges_a_whole_session_only(partial: bool, outcome: str) -> None:
+    held = reports.result()
+    gathered = Gathered({})
+    gathered.begin(declared(held), [SimpleNamespace(subjects=[(held, ())])])  # type: ignore[list-item]
+    gathered.take(SimpleNamespace(conformance=Gathered.packed(held, {})))  # type: ignore[arg-type]
+    gathered.partial = partial
+    assert [r.outcome for r in gathered.report(whole=True).results] == [outcome]
 
 
 DECLARING = """
