@@ -30,9 +30,18 @@ def forced(e, quantity):
     where = x.where(e, quantity)
     wide = x.exact(e, quantity).wide
     if quantity == "vjp_labels":
-        inside = np.isfinite(wide) & np.isfinite(x.problem(e).x)
+        inside = np.isfinite(wide) & np.isfinite(x.problem(e).x) & _contained(x.problem(e))
         where = where & inside & (e.labels.dtype.kind not in "iu")
     return np.broadcast_to(where, wide.shape)
+
+
+def _contained(p):
+    """Labels whose logarithms, times their weights, stay within Ω."""
+    if p.e.function.first == "probs":
+        return True
+    if p.e.function.rowwise:
+        return p.rows.gap <= p.fmt.largest
+    return np.maximum(p.weight, 1) * (1 + p.pos_weight) * p.logistic.size <= p.fmt.largest
 
 
 @cache

@@ -30,9 +30,14 @@ def _sum_error(p: Problem, b: Budget) -> Array:
 
 @kept
 def _tail_error(p: Problem, b: Budget) -> Array:
-    """errT = c_d u Σp|d| + (eps + θ(tail) + 2u) T/S: as errS when log1p(T) is used."""
+    """errT = c_d u Σp|d| + (eps + θ(tail) + 2u) T/S + Σ min(tail, a): errS when log1p(T) is used.
+
+    Each term of T may be lost below ω, at most itself and at most a.
+    """
     r = p.rows
-    return second_order(b.c_d * b.u * r.mean_gap + (b.eps + b.theta(r.tail) + 2 * b.u) * r.T / r.S)
+    lost = np.minimum(r.tail, b.a).sum(axis=-1, keepdims=True)
+    rounded = (b.eps + b.theta(r.tail) + 2 * b.u) * r.T / r.S
+    return second_order(b.c_d * b.u * r.mean_gap + rounded) + lost
 
 
 @kept

@@ -1,0 +1,481 @@
+"""The forms of every quantity that right implementations use, written in adversarial arithmetic.
+
+`MUST` are the stable forms that the must bounds admit, `SHOULD` the careful ones that lose nothing
+beside the result itself, `STRICT` the best form of each. A form takes the arithmetic and the
+problem and gives the computed quantity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Elementwise
+
+
+def _e(ar, x):
+    return ar.exp(-np.abs(x))
+
+
+def sigma(ar, x):
+    """1/(1 + e) or e/(1 + e), e = e^−|x|."""
+    e = _e(ar, x)
+    return np.where(x >= 0, ar.div(1.0, ar.add(1.0, e)), ar.div(e, ar.add(1.0, e)))
+
+
+def softplus(ar, x):
+    """max(x, 0) + log1p(e^−|x|)."""
+    return ar.add(np.maximum(x, 0), ar.log1p(_e(ar, x)))
+
+
+def one_minus_sigma(ar, x):
+    return ar.sub(1.0, sigma(ar, x))
+
+
+def sigmoid_vjp_by_complement(ar, p):
+    s = sigma(ar, p.x)
+    return ar.mul(p.cotangent, ar.mul(s, ar.sub(1.0, s)))
+
+
+def sigmoid_vjp_by_both(ar, p):
+    return ar.mul(ar.mul(p.cotangent, sigma(ar, p.x)), sigma(ar, -p.x))
+
+
+def log_sigmoid_vjp_by_complement(ar, p):
+    return ar.mul(p.cotangent, one_minus_sigma(ar, p.x))
+
+
+def log_sigmoid_vjp_by_sigma(ar, p):
+    return ar.mul(p.cotangent, sigma(ar, -p.x))
+
+
+def log_sigmoid_vjp_by_parts(ar, p):
+    """[x < 0] − sign·e/(1 + e): the saved e^−|x| in the backward pass."""
+    e = _e(ar, p.x)
+    z = ar.div(e, ar.add(1.0, e))
+    return ar.mul(p.cotangent, ar.sub(np.where(p.x < 0, 1.0, 0.0), np.where(p.x < 0, z, -z)))
+
+
+def sigmoid_hvp_by_double_backward(ar, p):
+    """g v s(1 − s)(1 − 2s)."""
+    s = sigma(ar, p.x)
+    slope = ar.mul(ar.mul(s, ar.sub(1.0, s)), ar.sub(1.0, ar.mul(2.0, s)))
+    return ar.mul(ar.mul(p.cotangent, p.direction), slope)
+
+
+def sigmoid_hvp_by_both(ar, p):
+    s, q = sigma(ar, p.x), sigma(ar, -p.x)
+    return ar.mul(ar.mul(p.cotangent, p.direction), ar.mul(ar.mul(s, q), ar.sub(q, s)))
+
+
+def log_sigmoid_hvp_by_complement(ar, p):
+    s = sigma(ar, p.x)
+    return -ar.mul(ar.mul(p.cotangent, p.direction), ar.mul(s, ar.sub(1.0, s)))
+
+
+def log_sigmoid_hvp_by_both(ar, p):
+    product = ar.mul(sigma(ar, p.x), sigma(ar, -p.x))
+    return -ar.mul(ar.mul(p.cotangent, p.direction), product)
+
+
+# Rows
+
+
+class Shifted:
+    """m, d, t and S of rows of logits as a stable kernel has them."""
+
+    def __init__(self, ar, x):
+        self.ar, self.x = ar, x
+        self.m = x.max(axis=-1, keepdims=True)
+        self.d = ar.sub(x, self.m)
+        self.t = ar.exp(self.d)
+        self.S = ar.total(self.t, keepdims=True)
+
+    @property
+    def log_S(self):
+        return self.ar.log(self.S)
+
+    @property
+    def tail_log_S(self):
+        """log1p(Σ of all but one maximum)."""
+        tail = self.t.copy()
+        np.put_along_axis(tail, self.x.argmax(axis=-1)[:, None], 0, axis=-1)
+        return self.ar.log1p(self.ar.total(tail, keepdims=True))
+
+
+def _softmax(ar, x):
+    rows = Shifted(ar, x)
+    return ar.div(rows.t, rows.S)
+
+
+def softmax_by_reciprocal(ar, p):
+    rows = Shifted(ar, p.x)
+    return ar.mul(rows.t, ar.div(1.0, rows.S))
+
+
+def softmax_by_log(ar, p):
+    return ar.exp(_log_softmax(ar, p.x))
+
+
+def _log_softmax(ar, x, tail=False):
+    rows = Shifted(ar, x)
+    return ar.sub(rows.d, rows.tail_log_S if tail else rows.log_S)
+
+
+def logsumexp(ar, p, tail=False):
+    rows = Shifted(ar, p.x)
+    return ar.add(rows.m, rows.tail_log_S if tail else rows.log_S)[:, 0]
+
+
+def logsumexp_by_logaddexp(ar, p):
+    """max(a, b) + log1p(e^−|a − b|) applied along the row."""
+    found = p.x[:, 0]
+    for k in range(1, p.x.shape[1]):
+        a, b = found, p.x[:, k]
+        gap = np.where(np.isneginf(np.minimum(a, b)), np.inf, np.abs(ar.sub(a, b)))
+        found = ar.add(np.maximum(a, b), ar.log1p(ar.exp(-gap)))
+    return found
+
+
+def _centred(ar, soft, values):
+    return ar.sub(values, ar.total(ar.mul(soft, values), keepdims=True))
+
+
+def softmax_vjp(ar, p):
+    """p(g − Σp g)."""
+    soft = _softmax(ar, p.x)
+    return ar.mul(soft, _centred(ar, soft, p.cotangent))
+
+
+def softmax_vjp_expanded(ar, p):
+    """p g − p Σp g."""
+    soft = _softmax(ar, p.x)
+    product = ar.mul(soft, p.cotangent)
+    return ar.sub(product, ar.mul(soft, ar.total(product, keepdims=True)))
+
+
+def _log_softmax_vjp(ar, soft, g):
+    return ar.sub(g, ar.mul(soft, ar.total(g, keepdims=True)))
+
+
+def log_softmax_vjp(ar, p):
+    """g − e^(log p) Σg, as log_softmax is saved for the backward pass."""
+    return _log_softmax_vjp(ar, ar.exp(_log_softmax(ar, p.x)), p.cotangent)
+
+
+def log_softmax_vjp_by_quotient(ar, p):
+    return _log_softmax_vjp(ar, _softmax(ar, p.x), p.cotangent)
+
+
+def logsumexp_vjp(ar, p):
+    return ar.mul(p.cotangent[:, None], _softmax(ar, p.x))
+
+
+def logsumexp_vjp_by_log(ar, p):
+    return ar.mul(p.cotangent[:, None], softmax_by_log(ar, p))
+
+
+def softmax_hvp(ar, p):
+    """p[(g − ḡ)(v − v̄) − cov(g, v)]."""
+    soft = _softmax(ar, p.x)
+    product = ar.mul(_centred(ar, soft, p.cotangent), _centred(ar, soft, p.direction))
+    return ar.mul(soft, _centred(ar, soft, product))
+
+
+def softmax_hvp_by_product_rule(ar, p):
+    """ṗ(g − ḡ) − p Σṗ g with ṗ = p(v − v̄): forward over reverse."""
+    soft = _softmax(ar, p.x)
+    moved = ar.mul(soft, _centred(ar, soft, p.direction))
+    mean = ar.total(ar.mul(moved, p.cotangent), keepdims=True)
+    return ar.sub(ar.mul(moved, _centred(ar, soft, p.cotangent)), ar.mul(soft, mean))
+
+
+def _hessian(ar, soft, v):
+    return ar.mul(soft, _centred(ar, soft, v))
+
+
+def log_softmax_hvp(ar, p):
+    total = ar.total(p.cotangent, keepdims=True)
+    return -ar.mul(total, _hessian(ar, softmax_by_log(ar, p), p.direction))
+
+
+def logsumexp_hvp(ar, p):
+    return ar.mul(p.cotangent[:, None], _hessian(ar, _softmax(ar, p.x), p.direction))
+
+
+# Losses
+
+
+def reduced(ar, p, losses):
+    """The losses under the example's reduction, the weights of a mean summed in the same order."""
+    if p.e.reduction == "none":
+        return losses
+    total = ar.total(losses)
+    if p.e.reduction == "sum":
+        return total
+    return ar.div(total, _denominator(ar, p))
+
+
+def _denominator(ar, p):
+    if p.e.function.name != "cross_entropy_with_logits" or p.soft:
+        return p.wide(len(p.x))
+    return ar.total(p.row_weight)
+
+
+def rate(ar, p):
+    """The cotangent's share of each loss."""
+    if p.e.reduction != "mean":
+        return p.rate
+    return np.broadcast_to(ar.div(p.cotangent, _denominator(ar, p)), (len(p.x),))
+
+
+def binary_by_softplus(ar, p):
+    """A₁ softplus(−x) + A₀ softplus(x)."""
+    up = ar.mul(ar.mul(p.pos_weight, p.labels), softplus(ar, -p.x))
+    down = ar.mul(ar.sub(1.0, p.labels), softplus(ar, p.x))
+    return reduced(ar, p, ar.mul(p.weight, ar.add(up, down)))
+
+
+def binary_by_maximum(ar, p):
+    """max(x, 0) − x y + log1p(e^−|x|), where ρ = 1."""
+    if p.option("pos_weight") is not None:
+        return binary_by_softplus(ar, p)
+    straight = ar.sub(np.maximum(p.x, 0), ar.mul(p.x, p.labels))
+    return reduced(ar, p, ar.mul(p.weight, ar.add(straight, ar.log1p(_e(ar, p.x)))))
+
+
+def _log_weight(ar, p):
+    return ar.add(1.0, ar.mul(ar.sub(p.pos_weight, 1.0), p.labels))
+
+
+def binary_by_log_sigmoid(ar, p):
+    """(1 − y)x − (1 + (ρ − 1)y) log σ(x)."""
+    straight = ar.mul(ar.sub(1.0, p.labels), p.x)
+    bent = ar.mul(_log_weight(ar, p), softplus(ar, -p.x))
+    return reduced(ar, p, ar.mul(p.weight, ar.add(straight, bent)))
+
+
+def binary_vjp_by_parts(ar, p):
+    """(A₀ σ(x) − A₁ σ(−x))·rate."""
+    up = ar.mul(ar.mul(p.pos_weight, p.labels), sigma(ar, -p.x))
+    down = ar.mul(ar.sub(1.0, p.labels), sigma(ar, p.x))
+    return ar.mul(ar.mul(rate(ar, p), p.weight), ar.sub(down, up))
+
+
+def binary_vjp_by_difference(ar, p):
+    """(σ(x) − y)·rate where ρ = 1; ((ρ y + 1 − y) σ(x) − ρ y)·rate."""
+    heavy = ar.mul(p.pos_weight, p.labels)
+    both = ar.sub(ar.add(heavy, 1.0), p.labels) if p.option("pos_weight") is not None else 1.0
+    slope = ar.sub(ar.mul(both, sigma(ar, p.x)), heavy)
+    return ar.mul(ar.mul(slope, p.weight), rate(ar, p))
+
+
+def binary_hvp_by_complement(ar, p):
+    s = sigma(ar, p.x)
+    heavy = ar.sub(ar.add(ar.mul(p.pos_weight, p.labels), 1.0), p.labels)
+    curve = ar.mul(heavy, ar.mul(s, ar.sub(1.0, s)))
+    return ar.mul(ar.mul(ar.mul(curve, p.weight), rate(ar, p)), p.direction)
+
+
+def binary_labels(ar, p):
+    """w(ρ softplus(−x) − softplus(x))·rate."""
+    slope = ar.sub(ar.mul(p.pos_weight, softplus(ar, -p.x)), softplus(ar, p.x))
+    return ar.mul(ar.mul(rate(ar, p), p.weight), slope)
+
+
+def _minus_logs(ar, p, complement):
+    inner = ar.log(ar.sub(1.0, p.x)) if complement else ar.log1p(-p.x)
+    return -ar.log(p.x), -inner
+
+
+def _weighted(ar, weight, value):
+    """weight·value with 0·inf = 0, as xlogy and guarded products have it."""
+    return np.where(weight == 0, 0, ar.mul(weight, value))
+
+
+def binary_probs(ar, p, complement=False):
+    up, down = _minus_logs(ar, p, complement)
+    y = p.labels
+    return reduced(ar, p, ar.add(_weighted(ar, y, up), _weighted(ar, ar.sub(1.0, y), down)))
+
+
+def binary_probs_by_complement(ar, p):
+    return binary_probs(ar, p, complement=True)
+
+
+def binary_probs_vjp_by_parts(ar, p):
+    """(1 − y)/(1 − p) − y/p."""
+    y = p.labels
+    down = ar.div(ar.sub(1.0, y), ar.sub(1.0, p.x))
+    return ar.mul(ar.sub(down, ar.div(y, p.x)), rate(ar, p))
+
+
+def binary_probs_vjp_by_quotient(ar, p):
+    """(p − y)/(p(1 − p))."""
+    slope = ar.div(ar.sub(p.x, p.labels), ar.mul(p.x, ar.sub(1.0, p.x)))
+    return ar.mul(slope, rate(ar, p))
+
+
+def binary_probs_labels(ar, p, complement=True):
+    up, down = _minus_logs(ar, p, complement)
+    return ar.mul(ar.sub(up, down), rate(ar, p))
+
+
+def _effective(ar, p):
+    """A as it is computed: w((1 − α)q + α/C)."""
+    alpha, n = p.option("label_smoothing", 0.0), p.x.shape[-1]
+    if p.soft:
+        q = p.labels
+    else:
+        q = (p.labels[:, None] == np.arange(n)) * p.wide(1)
+    if alpha:
+        q = ar.add(ar.mul(1 - alpha, q), ar.div(alpha, p.wide(n)))
+    weight = p.option("weight")
+    found = q if weight is None else ar.mul(q, p.widened(weight)[None])
+    return np.where(p.kept[:, None], found, 0)
+
+
+def classes(ar, p, tail=False):
+    """−Σ A log p; an index picks one log p."""
+    logs = -_log_softmax(ar, p.x, tail)
+    terms = _weighted(ar, _effective(ar, p), logs)
+    return reduced(ar, p, np.where(p.ignored, 0, ar.total(terms)))
+
+
+def classes_mixed(ar, p):
+    """(1 − α) of the loss of the label + α/C of the loss of all, where smoothed."""
+    alpha = p.option("label_smoothing", 0.0)
+    if not alpha:
+        return classes(ar, p)
+    logs = -_log_softmax(ar, p.x)
+    weight = p.option("weight")
+    given = np.ones(p.x.shape[-1], p.wide) if weight is None else p.widened(weight)
+    q = p.labels if p.soft else (p.labels[:, None] == np.arange(p.x.shape[-1])) * p.wide(1)
+    label = ar.total(_weighted(ar, ar.mul(q, given[None]), logs))
+    smooth = ar.total(_weighted(ar, np.broadcast_to(given, logs.shape), logs))
+    share = ar.div(alpha, p.wide(p.x.shape[-1]))
+    losses = ar.add(ar.mul(1 - alpha, label), ar.mul(share, smooth))
+    return reduced(ar, p, np.where(p.ignored, 0, losses))
+
+
+def classes_by_difference(ar, p):
+    """logsumexp(x − x_y), w_y times; other labels as `classes`."""
+    if p.soft or p.option("label_smoothing", 0.0):
+        return classes(ar, p)
+    places = np.where(p.kept, p.labels, 0)[:, None]
+    moved = ar.sub(p.x, np.take_along_axis(p.x, places, axis=-1))
+    rows = Shifted(ar, moved)
+    weight = p.option("weight")
+    given = np.ones(p.x.shape[-1], p.wide) if weight is None else p.widened(weight)
+    whole = np.where(np.isfinite(rows.m), ar.add(rows.m, rows.log_S), np.inf)[:, 0]
+    losses = ar.mul(given[places[:, 0]], whole)
+    return reduced(ar, p, np.where(p.kept, losses, 0))
+
+
+def _ignored(p, gradient):
+    return np.where(p.ignored[:, None], 0, gradient)
+
+
+def classes_vjp(ar, p, by_log=False):
+    """(p ΣA − A)·rate."""
+    A = _effective(ar, p)
+    soft = softmax_by_log(ar, p) if by_log else _softmax(ar, p.x)
+    mass = ar.mul(soft, ar.total(A, keepdims=True))
+    return _ignored(p, ar.mul(rate(ar, p)[:, None], ar.sub(mass, A)))
+
+
+def classes_vjp_through_log_softmax(ar, p):
+    """g − e^(log p) Σg with g = −A·rate: autograd."""
+    g = ar.mul(_effective(ar, p), -rate(ar, p)[:, None])
+    return _ignored(p, _log_softmax_vjp(ar, softmax_by_log(ar, p), g))
+
+
+def classes_hvp(ar, p):
+    factor = ar.mul(rate(ar, p)[:, None], ar.total(_effective(ar, p), keepdims=True))
+    return _ignored(p, ar.mul(factor, _hessian(ar, softmax_by_log(ar, p), p.direction)))
+
+
+def classes_labels(ar, p):
+    alpha, weight = p.option("label_smoothing", 0.0), p.option("weight")
+    given = np.ones(p.x.shape[-1], p.wide) if weight is None else p.widened(weight)
+    factor = ar.mul(rate(ar, p)[:, None], ar.mul(1 - alpha, given)[None])
+    return _weighted(ar, factor, -_log_softmax(ar, p.x))
+
+
+def class_probs(ar, p):
+    terms = _weighted(ar, _effective(ar, p), -ar.log(p.x))
+    return reduced(ar, p, ar.total(terms))
+
+
+def class_probs_vjp(ar, p):
+    return ar.mul(rate(ar, p)[:, None], -ar.div(_effective(ar, p), p.x))
+
+
+def class_probs_labels(ar, p):
+    return ar.mul(rate(ar, p)[:, None], -ar.log(p.x))
+
+
+def _value_of(form):
+    return lambda ar, p: form(ar, p.x)
+
+
+#: (function, quantity): every form that must admits, the first of them the best one; strict
+#: admits the best one only.
+MUST = {
+    ("sigmoid", "value"): [_value_of(sigma)],
+    ("log_sigmoid", "value"): [lambda ar, p: -softplus(ar, -p.x)],
+    ("softmax", "value"): [_value_of(_softmax), softmax_by_reciprocal, softmax_by_log],
+    ("log_softmax", "value"): [_value_of(_log_softmax)],
+    ("logsumexp", "value"): [logsumexp, logsumexp_by_logaddexp],
+    ("binary_cross_entropy", "value"): [binary_probs, binary_probs_by_complement],
+    ("binary_cross_entropy_with_logits", "value"): [
+        binary_by_softplus,
+        binary_by_maximum,
+        binary_by_log_sigmoid,
+    ],
+    ("cross_entropy", "value"): [class_probs],
+    ("cross_entropy_with_logits", "value"): [classes, classes_mixed, classes_by_difference],
+    ("sigmoid", "vjp"): [sigmoid_vjp_by_both, sigmoid_vjp_by_complement],
+    ("log_sigmoid", "vjp"): [
+        log_sigmoid_vjp_by_sigma,
+        log_sigmoid_vjp_by_complement,
+        log_sigmoid_vjp_by_parts,
+    ],
+    ("softmax", "vjp"): [softmax_vjp, softmax_vjp_expanded],
+    ("log_softmax", "vjp"): [log_softmax_vjp_by_quotient, log_softmax_vjp],
+    ("logsumexp", "vjp"): [logsumexp_vjp, logsumexp_vjp_by_log],
+    ("binary_cross_entropy", "vjp"): [binary_probs_vjp_by_parts, binary_probs_vjp_by_quotient],
+    ("binary_cross_entropy_with_logits", "vjp"): [binary_vjp_by_parts, binary_vjp_by_difference],
+    ("cross_entropy", "vjp"): [class_probs_vjp],
+    ("cross_entropy_with_logits", "vjp"): [
+        classes_vjp,
+        lambda ar, p: classes_vjp(ar, p, by_log=True),
+        classes_vjp_through_log_softmax,
+    ],
+    ("sigmoid", "hvp"): [sigmoid_hvp_by_both, sigmoid_hvp_by_double_backward],
+    ("log_sigmoid", "hvp"): [log_sigmoid_hvp_by_both, log_sigmoid_hvp_by_complement],
+    ("softmax", "hvp"): [softmax_hvp, softmax_hvp_by_product_rule],
+    ("log_softmax", "hvp"): [log_softmax_hvp],
+    ("logsumexp", "hvp"): [logsumexp_hvp],
+    ("binary_cross_entropy_with_logits", "hvp"): [binary_hvp_by_complement],
+    ("cross_entropy_with_logits", "hvp"): [classes_hvp],
+    ("binary_cross_entropy", "vjp_labels"): [binary_probs_labels],
+    ("binary_cross_entropy_with_logits", "vjp_labels"): [binary_labels],
+    ("cross_entropy", "vjp_labels"): [class_probs_labels],
+    ("cross_entropy_with_logits", "vjp_labels"): [classes_labels],
+}
+#: The form that keeps the should bound, where it is another one than the first of `MUST`.
+SHOULD = {
+    ("log_softmax", "value"): lambda ar, p: _log_softmax(ar, p.x, tail=True),
+    ("logsumexp", "value"): lambda ar, p: logsumexp(ar, p, tail=True),
+    ("cross_entropy_with_logits", "value"): lambda ar, p: classes(ar, p, tail=True),
+}
+
+
+def forms(function, quantity, grade, level, fmt):
+    """The forms that a bound has to admit: 16-bit sums one after the other are none."""
+    key = (function, quantity)
+    if level == "should":
+        return [SHOULD.get(key, MUST[key][0])]
+    if grade == "strict":
+        return MUST[key][:1]
+    return [f for f in MUST[key] if not (fmt.is_half and f is logsumexp_by_logaddexp)]

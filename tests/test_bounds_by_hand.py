@@ -1,0 +1,217 @@
+"""Every term of every bound, worked out by hand where the others vanish or are simple.
+
+All in units of u, in float32. Standard: eps = 8u, c_d = 5/2; strict: eps = 3u, c_d = 1; the
+allowance a = ω is nothing beside u. Two equal logits have S = 2, T = 1, p = 1/2, d = 0, so that
+
+    θ(t) = (1 of the smaller term + 1 of the tree) = 2
+    errS = eps/2 + θ + 2 = 4 + 2 + 2 = 8         (strict 1.5 + 2 + 2 = 5.5)
+    e^(log p): c_d log 2 + eps log 2 + errS + eps + 2 = 10.5 log 2 + 18
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance.bounds import bound, budget
+from conformance.floats import FORMATS
+from conformance.model import FUNCTIONS, Example, View
+from conformance.problem import Problem
+
+F32 = FORMATS["float32"]
+LOG2 = float(np.log(2))
+LOG_P = 10.5 * LOG2 + 18
+NONE = {"reduction": "none"}
+ZERO, PAIR = {"x": [0.0]}, {"x": [[0.0, 0.0]]}
+
+
+def in_units(function, quantity, args, options=None, level="must", grade="standard"):
+    """The bound of the first entry in units of u."""
+    given = {
+        k: np.asarray(v) if k == "labels" and np.asarray(v).dtype.kind == "i"
+        else np.asarray(v, np.float32)
+        for k, v in args.items()
+    }  # fmt: skip
+    first = next(iter(given.values()))
+    e = Example(FUNCTIONS[function], F32, given, View(first.shape[:1]), options or {})
+    found = bound(Problem(e), budget(F32, grade), quantity, level)
+    return float(np.asarray(found).ravel()[0]) / F32.u
+
+
+def close(value):
+    return pytest.approx(value, rel=1e-6)
+
+
+def test_sigmoid():
+    """s(eps q + 3u + (c_d − 1)u|x|q)."""
+    assert in_units("sigmoid", "value", ZERO) == close(0.5 * (8 * 0.5 + 3))
+    assert in_units("sigmoid", "value", {"x": [100.0]}) == close(3)
+    e = np.exp(-8.0)
+    wanted = e / (1 + e) * ((8 + 1.5 * 8) / (1 + e) + 3)
+    assert in_units("sigmoid", "value", {"x": [-8.0]}) == close(wanted)
+    assert in_units("sigmoid", "value", ZERO, grade="strict") == close(0.5 * (3 * 0.5 + 3))
+
+
+def test_log_sigmoid():
+    """2u|y| + (2 eps + 2u + (c_d − 1)u|x|)l."""
+    assert in_units("log_sigmoid", "value", ZERO) == close((2 + 18) * LOG2)
+    assert in_units("log_sigmoid", "value", {"x": [-1000.0]}) == close(2000)
+    l = np.log1p(np.exp(-6.0))
+    assert in_units("log_sigmoid", "value", {"x": [6.0]}) == close((2 + 18 + 9) * l)
+
+
+def test_sigmoid_derivatives():
+    ones = {"cotangent": [1.0], "direction": [1.0]}
+    assert in_units("sigmoid", "vjp", {**ZERO, **ones}, level="should") == close(0.25 * 24)
+    assert in_units("sigmoid", "vjp", {**ZERO, **ones}) == close(0.25 * 24 + 0.25 * (4 + 4))
+    assert in_units("sigmoid", "vjp", {"x": [100.0], **ones}) == close(4)
+    assert in_units("sigmoid", "vjp", {**ZERO, **ones, "cotangent": [-4.0]}) == close(4 * 8)
+    assert in_units("sigmoid", "hvp", {**ZERO, **ones}) == close(3 * 0.5 * (4 + 4))
+    assert in_units("log_sigmoid", "vjp", {**ZERO, **ones}, level="should") == close(0.5 * 20)
+    assert in_units("log_sigmoid", "vjp", {**ZERO, **ones}) == close(0.5 * 20 + 4)
+    assert in_units("log_sigmoid", "hvp", {**ZERO, **ones}) == close(0.25 * 32 + 4)
+
+
+def test_softmax():
+    """One class costs 3u by the quotient; two equal ones ½(errS + eps·0 + 3u), or by e^(log p)."""
+    assert in_units("softmax", "value", {"x": [[5.0]]}, grade="strict") == close(3)
+    assert in_units("softmax", "value", {"x": [[5.0]]}) == close(8 + 2)
+    assert in_units("softmax", "value", PAIR, grade="strict") == close(0.5 * (5.5 + 3))
+    assert in_units("softmax", "value", PAIR) == close(0.5 * LOG_P)
+    far = in_units("softmax", "value", {"x": [[-10.0, 0.0]]}, grade="strict") / np.exp(-10.0)
+    assert far == pytest.approx(10 + 3 + 3 + 2 + 2, rel=1e-4)  # c_d|d|, eps, 3u, θ, 2 min(T, u)
+
+
+def test_log_softmax_and_logsumexp():
+    """u|y| + eps log S + errS or errT; 2u|L| + eps log S + errS + θ|L|."""
+    should = 0.5 * (8 + 1 + 2)
+    assert in_units("log_softmax", "value", PAIR) == close(9 * LOG2 + 8)
+    assert in_units("log_softmax", "value", PAIR, level="should") == close(9 * LOG2 + should)
+    assert in_units("log_softmax", "value", {"x": [[-1000.0, 0.0]]}) == close(3500 + 1)
+    assert in_units("logsumexp", "value", PAIR) == close(10 * LOG2 + 8 + 2 * LOG2)
+    assert in_units("logsumexp", "value", PAIR, level="should") == close(10 * LOG2 + should)
+    assert in_units("logsumexp", "value", {"x": [[1000.0]]}) == close(2000)
+
+
+def test_derivatives_of_rows():
+    ones = {"cotangent": [[1.0, 0.0]], "direction": [[1.0, 0.0]]}
+    inner = 0.5 * (LOG_P + 2) + 2 * 1.5 + 0.5 * LOG_P + (1 + 1) * 0.5
+    other = 0.5 * (LOG_P + 2) + 2 * 0.5 + 0.5 * LOG_P + (1 + 1) * 0.5
+    top = 0.5 * (inner + other)
+    assert in_units("softmax", "vjp", {**PAIR, **ones}) == close(0.5 * inner + top)
+    plain = 0.5 * (5.5 + 3 + 2) + 3 + 0.5 * (5.5 + 3) + 1
+    assert in_units("softmax", "vjp", {**PAIR, **ones}, grade="strict") == close(0.5 * plain)
+    entry = 1 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 * (1 + 1)
+    second = 0 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 * (1 + 1)
+    assert in_units("log_softmax", "vjp", {**PAIR, **ones}) == close(entry + entry + second)
+    single = {**PAIR, "cotangent": [1.0], "direction": [[1.0, 0.0]]}
+    assert in_units("logsumexp", "vjp", single) == close(3 * 0.5 * (LOG_P + 2))
+
+
+def test_losses_from_probabilities():
+    """(eps + 4u)ℓ + u(1 − y); (eps + 2u + θ)Σ|q log p|; 6u and 4u of gradients."""
+    args = {"probs": [0.5], "labels": [1.0], "cotangent": [1.0]}
+    assert in_units("binary_cross_entropy", "value", args, NONE) == close(12 * LOG2)
+    other = {**args, "labels": [0.0]}
+    assert in_units("binary_cross_entropy", "value", other, NONE) == close(12 * LOG2 + 1)
+    assert in_units("binary_cross_entropy", "value", other, NONE, "should") == close(12 * LOG2)
+    assert in_units("binary_cross_entropy", "vjp", args, NONE) == close(6 * 2)
+    labels = 11 * 2 * LOG2 + 2
+    assert in_units("binary_cross_entropy", "vjp_labels", args, NONE) == close(labels)
+    args = {"probs": [[0.5, 0.5]], "labels": [0], "cotangent": [1.0]}
+    assert in_units("cross_entropy", "value", args, NONE) == close(11 * LOG2)
+    assert in_units("cross_entropy", "vjp", args, NONE) == close(4 * 2)
+    assert in_units("cross_entropy", "vjp_labels", args, NONE) == close(11 * LOG2)
+
+
+def test_binary_losses_from_logits():
+    """2eps·l·W + 5uℓ and 5u(|x| + l) for rearranged forms; the gradient's two terms and seams."""
+    args = {"logits": [0.0], "labels": [1.0], "cotangent": [1.0], "direction": [1.0]}
+    name = "binary_cross_entropy_with_logits"
+    assert in_units(name, "value", args, NONE, "should") == close(21 * LOG2)
+    assert in_units(name, "value", args, NONE) == close(26 * LOG2)
+    heavy = {**NONE, "pos_weight": np.float32(4)}
+    assert in_units(name, "value", args, heavy, "should") == close(84 * LOG2)
+    assert in_units(name, "value", args, heavy) == close(84 * LOG2 + 5 * LOG2 * (1 + 3))
+    assert in_units(name, "vjp", args, NONE, "should") == close(0.5 * 14)
+    assert in_units(name, "vjp", args, NONE) == close(0.5 * 14 + 8 * 0.25 + 5 + 5)
+    weighted = {**NONE, "weight": np.float32(2)}
+    assert in_units(name, "vjp", args, weighted) == close(2 * (7 + 2 + 10))
+    assert in_units(name, "hvp", args, NONE) == close(2 * (0.25 * 32 + 4))
+    assert in_units(name, "vjp_labels", args, NONE) == close(2 * (16 + 6) * LOG2)
+
+
+def test_multi_class_losses_from_logits():
+    """Σ A_c B_c + (θ(A|log p|) + θ(t) + 6u)ℓ; the gradient's p, A and their difference."""
+    args = {"logits": [[0.0, 0.0]], "labels": [0], "cotangent": [1.0]}
+    name, plain = "cross_entropy_with_logits", 9 * LOG2 + 8
+    assert in_units(name, "value", args, NONE) == close(plain + (1 + 2 + 6) * LOG2)
+    sharp = 9 * LOG2 + 5.5 + 7 * LOG2
+    assert in_units(name, "value", args, NONE, "should") == close(sharp)
+    weighted = {**NONE, "weight": np.float32([4, 1])}
+    assert in_units(name, "value", args, weighted) == close(4 * (plain + 9 * LOG2))
+    entry = 0.5 * (LOG_P + 4) + 3 * (1 + 0.5 + 0.5) + 0.5 * 1
+    other = 0.5 * (LOG_P + 4) + 3 * (0 + 0.5 + 0.5) + 0.5 * 1
+    assert in_units(name, "vjp", args, NONE) == close(entry + entry + other)
+    ignored = {**NONE, "ignore_index": 0}
+    assert in_units(name, "value", args, ignored) == 0
+    assert in_units(name, "vjp", args, ignored) == 0
+    labels = {**args, "labels": [[1.0, 0.0]]}
+    assert in_units(name, "vjp_labels", labels, NONE) == close(plain + 4 * LOG2)
+
+
+def test_reduced_losses():
+    """Σe_i + (θ(L) + u)ΣL; the mean adds 3u of itself, weights their θ; derivatives 3u."""
+    args = {"probs": [0.5] * 4, "labels": [1.0] * 4, "cotangent": 1.0}
+    total = 4 * 12 * LOG2 + (5 + 1) * 4 * LOG2
+    found = in_units("binary_cross_entropy", "value", args, {"reduction": "sum"})
+    assert found == close(total)
+    found = in_units("binary_cross_entropy", "value", args, {"reduction": "mean"})
+    assert found == close(total / 4 + 3 * LOG2)
+    found = in_units("binary_cross_entropy", "vjp", args, {"reduction": "mean"})
+    assert found == close((12 + 3 * 2) / 4)
+    args = {"logits": [[0.0, 0.0]] * 4, "labels": [0] * 4, "cotangent": 1.0}
+    each = 9 * LOG2 + 8 + 9 * LOG2
+    found = in_units("cross_entropy_with_logits", "value", args, {"reduction": "mean"})
+    assert found == close(each + 6 * LOG2 + (3 + 5) * LOG2)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "grade", "eps", "c_d", "a"),
+    [
+        ("float64", "strict", 3, 1, 2 * 5e-324),
+        ("float32", "strict", 3, 1, 2 * 2.0**-149),
+        ("float32", "standard", 8, 2.5, 2.0**-126),
+        ("float32", "relaxed", 8, 6, 2.0**-125),
+        ("float16", "standard", 2, 2.5, 2.0**-23),
+        ("float16", "relaxed", 4, 6, 2.0**-13),
+        ("bfloat16", "standard", 2, 2.5, 2.0**-126),
+    ],
+)
+def test_the_constants_of_the_grades(dtype, grade, eps, c_d, a):
+    b = budget(FORMATS[dtype], grade)
+    assert (b.eps / b.u, b.c_d, b.a) == (eps, c_d, a)
+    assert b.u == {"float64": 2.0**-53, "float32": 2.0**-24}.get(dtype, FORMATS[dtype].u)
+    assert (b.stable, b.anchored) == (grade != "strict", grade == "relaxed")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_strict_in_16_bits_is_float32_rounded_once(dtype):
+    fmt, inner = FORMATS[dtype], budget(F32, "standard")
+    b = budget(fmt, "strict")
+    assert (b.u, b.eps, b.c_d, b.a) == (inner.u, inner.eps, inner.c_d, inner.a)
+    exact, found = np.array([3.0, np.inf]), np.array([1e-4, 1e-4])
+    wanted = found * (1 + fmt.u) + fmt.u * np.array([3.0, 0.0]) + fmt.eta / 2
+    assert np.array_equal(b.finish(found, exact), wanted)
+    assert inner.finish(found, exact) is found
+
+
+def test_allowances_below_the_normal_numbers():
+    """a once per value, and once for each factor that may be flushed before it is multiplied."""
+    tiny = {"x": np.float64([-200.0])}
+    assert in_units("sigmoid", "value", tiny) * F32.u == close(F32.omega)
+    assert in_units("sigmoid", "value", tiny, grade="strict") * F32.u == close(2 * F32.eta)
+    far = {"x": [[0.0, -200.0][::-1]]}
+    assert in_units("softmax", "value", far) * F32.u == close(F32.omega)
+    heavy = {"x": [-200.0], "cotangent": [1024.0]}
+    assert in_units("sigmoid", "vjp", heavy) * F32.u == close(1025 * F32.omega)
