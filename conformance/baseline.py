@@ -108,7 +108,7 @@ class _Gate:
         elif entry and result.outcome in _HOLDS:
             kinds["fixed"].append(_change(result, f"was {_was(entry)}, holds now"))
             return msgspec.structs.replace(result, outcome="stale")
-        elif result.outcome in _HOLDS:
+        elif result.outcome in _HOLDS and result.level != "may":
             self.ratchet(_change(result, ""), result.invariant, kinds)
         return result
 
@@ -208,7 +208,7 @@ def update(report: Report, old: Baseline | None = None) -> Baseline:
     for result in report.results:
         if result.outcome in _BROKEN:
             known[result.key] = _entry(result, old.known.get(result.key))
-        elif result.outcome in _HOLDS and result.ratio is not None:
+        elif result.outcome in _HOLDS and result.ratio is not None and result.level != "may":
             ratios[result.key] = recorded(result.excess)
     ratios.update((key, recorded(ratio)) for key, ratio in swept.items())
     versions = {info.name: dict(info.versions) for info in report.implementations}

@@ -93,6 +93,15 @@ def test_growth_below_what_correct_rounding_shows_is_no_news(
     assert judge(report(result(ratio=now)), update(report(result(ratio=was)))).status == status
 
 
+def test_a_may_law_has_nothing_that_could_be_worse() -> None:
+    made = update(report(result("pass", 0.3, level="may")))
+    assert not made.ratios
+    old = Baseline(spec="1.0", ratios={KEY: 0.3})
+    for known in (made, old):
+        judged = judge(report(result("pass", "inf", level="may")), known, strict=True)
+        assert (judged.status, judged.worse, judged.unmatched) == (0, (), ())
+
+
 def test_a_failure_that_becomes_an_error_is_worse() -> None:
     made = update(report(result("fail", 5.0)))
     judged = judge(report(result("error", None, message="ValueError: no\nmore")), made)

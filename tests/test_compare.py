@@ -71,6 +71,8 @@ def kinds(a: Report, b: Report, **options: Any) -> list[tuple[str, str]]:
         (result("vacuous", None), result("fail", 3.0), ["new"]),
         (result("unsupported", None), result("vacuous", None), []),
         (result("pass", 0.3), result("pass", 0.3, device="cuda"), ["added", "gone"]),
+        (result("pass", 0.3, level="may"), result("pass", "inf", level="may"), []),
+        (result("pass", 0.3, level="may"), result("error", None, level="may"), ["new"]),
     ],
 )
 def test_what_differs(old: Result, new: Result, expected: list[str]) -> None:
