@@ -1,0 +1,101 @@
+"""The mutants: what each says of itself, and that a fixed few are caught by the laws they name.
+
+All of them, at default effort: `tox -e power`, docs/power.md.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conformance.examine import examine
+from conformance.loading import load
+from conformance.power import specimens
+from conformance.power.specimens import Specimen
+from conformance.selection import Settings, subjects
+
+FOLDER = Path(__file__).parent / "mutants"
+FILES = sorted(FOLDER.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def mutants() -> dict[str, Specimen]:
+    """Name -> mutant. UsageError if a file does not say what it must."""
+    return {m.name: m for m in specimens.mutants([str(FOLDER)])}
+
+
+def test_all_say_what_they_are(mutants: dict[str, Specimen]) -> None:
+    assert len(mutants) == len(FILES) >= 300
+    assert [m.name for m in mutants.values() if not m.says.endswith(".")] == []
+    severities = Counter(m.severity for m in mutants.values())
+    assert min(severities[s] for s in specimens.SEVERITIES) >= 20, severities
+    assert len({m.family for m in mutants.values()}) >= 7
+
+
+def test_no_two_are_the_same() -> None:
+    code: dict[str, list[Path]] = {}
+    for path in FILES:
+        module = ast.parse(path.read_bytes())
+        code.setdefault(ast.unparse(ast.Module(module.body[1:], [])), []).append(path)
+    assert [paths for paths in code.values() if len(paths) > 1] == []
+
+
+def test_they_stand_alone() -> None:
+    """Nothing of ours is imported: a mutant is what a user's file would be."""
+    assert [path for path in FILES if _imported(path) & {"conformance", ""}] == []
+
+
+def _imported(path: Path) -> set[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+#: Subtle ones of every family, each with a dtype in which it shows.
+SOME = {
+    "calls/log_softmax_fast_path_from_second_call": "float32",
+    "calls/logsumexp_cached_by_first_and_last": "float64",
+    "gradients/sigmoid_one_binade": "float32",
+    "gradients/softmax_mean_for_expectation": "float16",
+    "gradients/torch_softmax_detached_on_axis_0": "float32",
+    "layouts/logsumexp_big_endian_maximum": "float64",
+    "layouts/softmax_unaligned_prologue": "float32",
+    "options/three_options_together": "float32",
+    "options/weight_by_row": "float64",
+    "sizes/logsumexp_online_partial_chunk": "float32",
+    "sizes/softmax_float16_sum_beyond_2048": "float16",
+    "special/logsumexp_largest_overflows": "float32",
+    "special/softmax_tie_at_infinity_split": "float64",
+    "values/log_sigmoid_off_in_one_interval": "float32",
+    "values/logsumexp_exp_off_for_large_terms": "float32",
+    "values/sigmoid_float16_off_in_one_binade": "float16",
+}
+
+
+def test_some_are_of_every_family_and_subtle(mutants: dict[str, Specimen]) -> None:
+    assert {name.partition("/")[0] for name in SOME} == {m.family for m in mutants.values()}
+    assert sum(mutants[name].severity == "subtle" for name in SOME) >= 12
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_laws_that_it_names_catch_it(name: str, mutants: dict[str, Specimen]) -> None:
+    mutant = mutants[name]
+    if "torch" in name:
+        pytest.importorskip("torch")
+    implementation = load(mutant.file)
+    settings = Settings(dtypes=(SOME[name],), brief=True)
+    broken = {
+        result.invariant: result.level
+        for subject in subjects(implementation, settings)[0]
+        for result in examine(implementation, subject, settings).results
+        if result.outcome in ("fail", "error")
+    }
+    assert set(mutant.caught_by) <= broken.keys()
+    assert "must" in broken.values()
