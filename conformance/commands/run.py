@@ -15,6 +15,7 @@ from conformance.options import values_from as values_of
 if TYPE_CHECKING:
     from conformance.judgement import Judged
     from conformance.results import NotRun, Report, Result
+    from conformance.results_io import ResultsError
     from conformance.run import Plan
 
 EXAMPLES = """\
@@ -170,7 +171,7 @@ def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) 
 
     shown = report if judged is None else judged.report
     unkept = counterexamples.keep(shown)
-    written = list(_write(shown, judged, values))
+    written, unwritten = _written(shown, judged, values)
     terminal.show(
         shown,
         terminal.console(),
@@ -180,14 +181,24 @@ def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) 
         written=written,
         notes=[unkept] if unkept else [],
     )
+    if unwritten is not None:  # a full disk must not cost what was found
+        raise unwritten
     return status(shown, judged, values["fail_on"])
 
 
-def _write(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Any:
-    """Write what was asked for; yields a line for each file."""
+def _written(
+    report: Report, judged: Judged | None, values: Mapping[str, Any]
+) -> tuple[list[str], ResultsError | None]:
+    """Write what was asked for: a line for each file, and what went wrong with the next one."""
     from conformance.reporting import writing
+    from conformance.results_io import ResultsError
 
-    return writing.write_all(report, judged, values)
+    lines: list[str] = []
+    try:
+        lines.extend(writing.write_all(report, judged, values))
+    except ResultsError as error:
+        return lines, error
+    return lines, None
 
 
 def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
