@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.text import Text
 
-    from conformance.reporting.terminal import console
+    from conformance.console import console
 
     out = console()
     for line, style in _lines(found):

@@ -87,9 +87,9 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Measure or read, show, write; the exit status."""
+    from conformance.console import console
     from conformance.power import page, record, terminal
     from conformance.power.matrix import Matrix
-    from conformance.reporting.terminal import console
     from conformance.results_io import put
 
     usual = record.read_usual(args.beside) if args.beside else None

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.id is None:
         return _list(args.source)
     cases = _trusted(_cases(args.id, args.source), args)
-    from conformance.reporting.terminal import console
+    from conformance.console import console
 
     out, fixed = console(), True
     for name, kept in cases:

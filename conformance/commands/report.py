@@ -47,12 +47,13 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Read, join, write; without a file to write, print."""
+    from conformance.console import console
     from conformance.reporting import merge, terminal, writing
 
     report = merge([_read(name) for name in args.results])
     files = {kind: getattr(args, kind) for kind in ("json", "html", "markdown", "junit")}
     if not any(files.values()):
-        terminal.show(report, terminal.console(), everything=args.all)
+        terminal.show(report, console(), everything=args.all)
         return 0
     for line in writing.write_files(report, None, files):
         print(line)

@@ -167,6 +167,7 @@ def _only_with_baseline(values: Mapping[str, Any]) -> None:
 
 def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> int:
     from conformance import counterexamples
+    from conformance.console import console
     from conformance.reporting import terminal
 
     shown = report if judged is None else judged.report
@@ -174,7 +175,7 @@ def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) 
     written, unwritten = _written(shown, judged, values)
     terminal.show(
         shown,
-        terminal.console(),
+        console(),
         judged=judged,
         everything=values["all"],
         fail_on=values["fail_on"],

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.text import Text
 
-    from conformance.reporting.terminal import console
+    from conformance.console import console
 
     out = console()
     lines = _whole if len(laws) == 1 else _listed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -22,16 +20,6 @@ if TYPE_CHECKING:
     from conformance.judgement import Judged
 
 _WIDEST = 120  # longer lines are hard to read
-
-
-def console(stderr: bool = False) -> Console:
-    """The console of this process; pipes and logs get 100 columns unless COLUMNS says otherwise."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    interactive = stream is not None and stream.isatty()
-    width = None if interactive or os.environ.get("COLUMNS", "").isdigit() else 100
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
 
 def show(

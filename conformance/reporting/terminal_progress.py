@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from conformance.reporting.terminal import console
+from conformance.console import console
 
 if TYPE_CHECKING:
     from conformance.run import Event

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conformance.reporting.terminal import console
+from conformance.console import console
 from conformance.results import Accuracy, Region, Report, Result
 from conformance.sweep.engine import Event, Watch
 from conformance.sweep.report import histogram_words
