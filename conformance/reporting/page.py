@@ -107,10 +107,11 @@ def page(report: Report) -> Page:
 
 def _machine(environment: Mapping[str, str]) -> Iterable[str]:
     """What a reader wants to know of the machine at once."""
-    units = {"cores": "{} cores", "python": "{}"}
     for name in ("platform", "processor", "cores", "gpu", "accelerator", "python", "ci"):
-        if environment.get(name):
-            yield units.get(name, "{}").format(environment[name])
+        value = environment.get(name, "")
+        if value:
+            named = "Python " + value if name == "python" and value[0].isdigit() else value
+            yield f"{value} cores" if name == "cores" else named
 
 
 def _subtitle(report: Report, functions: Sequence[FunctionView]) -> str:
