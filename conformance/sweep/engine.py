@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from conformance import SPEC_VERSION, __version__
 from conformance.loading import load, names
 from conformance.model import Implementation
+from conformance.options import UsageError
 from conformance.results import NotRun, Report
 from conformance.sweep import pool, shards, tallies
 from conformance.sweep.journal import Journal, Key, Memory
@@ -67,6 +68,7 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     )
     started = time.monotonic()
     try:
+        _check_shards(plan, found, journal)
         _work(plan, found, journal, watch)
     except KeyboardInterrupt:
         found.interrupted = True
@@ -75,6 +77,18 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     found.seconds = time.monotonic() - started
     found.shards = {k: tallies.decoded(v, list[Outcome]) for k, v in journal.done.items()}
     return found
+
+
+def _check_shards(plan: Plan, found: Swept, journal: Journal | Memory) -> None:
+    """UsageError if a journal has what is not in this sweep."""
+    sizes = {job.number: (job.space.shards, len(job.members)) for job in found.jobs}
+    for (job, shard), outcomes in journal.done.items():
+        shards, members = sizes.get(job, (0, 0))
+        if not 0 <= shard < shards or len(tallies.decoded(outcomes, list[Outcome])) != members:
+            raise UsageError(
+                f"journal {plan.journal}: job {job}, shard {shard} is not of this sweep; "
+                "delete it or name another file"
+            )
 
 
 def _identity(

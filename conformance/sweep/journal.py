@@ -10,12 +10,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from conformance.options import UsageError
+from conformance.sweep.tallies import decoded
+from conformance.sweep.tasks import Outcome
 
 _MAGIC = "conformance sweep journal 1"
 
@@ -40,6 +45,9 @@ class Journal:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be opened: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise UsageError(f"journal {self.path}: is no regular file; name another one")
         if not _locked(file):
             os.close(file)
             raise UsageError(f"journal {self.path}: another sweep is writing it")
@@ -59,9 +67,9 @@ class Journal:
             os.ftruncate(self._file, 0)
             return self._append(header)
         _check(lines[0], identity, self.path)
-        for line in lines[1:]:
-            job, shard = int(line["job"]), int(line["shard"])
-            self.done[job, shard] = _compact(line["outcomes"])
+        for number, line in enumerate(lines[1:], 2):
+            done = _shard(line, self.path, number)
+            self.done[done.job, done.shard] = _compact(done.outcomes)
         os.ftruncate(self._file, end)
         return None
 
@@ -153,9 +161,27 @@ def _decoded(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+class _Shard(msgspec.Struct):
+    """A finished shard of a job, with an outcome for each implementation."""
+
+    job: int
+    shard: int
+    outcomes: Any
+
+
+def _shard(line: dict[str, Any], path: Path, number: int) -> _Shard:
+    try:
+        found = msgspec.convert(line, _Shard)
+        decoded(_compact(found.outcomes), list[Outcome])
+        return found
+    except (msgspec.MsgspecError, RecursionError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UsageError(f"journal {path}: line {number} is no finished shard: {said}") from None
 
 
 def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None:
