@@ -1,0 +1,166 @@
+"""What an examination costs, against the targets, and where the time goes.
+
+    python benchmarks/run.py                       both runs and the profile, a minute or two
+    python benchmarks/run.py --profile torch       where the time goes, for another implementation
+    python benchmarks/run.py --only-profile        in this process, without the runs
+
+The runs are the command as a user types it, imports included. `cpu` is the time that processors
+worked for it, which other load on the machine changes little; it is what the profile adds up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from conformance import calling, examination, examine, measure, profile, tally, verdicts
+from conformance.loading import load
+
+#: Implementations, and the seconds that they may take on two cores.
+TARGETS = ((("numpy",), 10.0), (("numpy", "torch", "jax"), 60.0))
+
+
+def run(names: tuple[str, ...], workers: int) -> tuple[float, float]:
+    """Wall and processor seconds of `conformance run`."""
+    command = [sys.executable, "-m", "conformance", "run", *names, "--quiet", "-n", str(workers)]
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class Layers:
+    """Processor seconds by layer, each without the layers that it calls."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.calls: dict[str, int] = defaultdict(int)
+        self._open = ["bookkeeping"]
+        self._since = time.thread_time()
+
+    def turn(self, layer: str | None) -> None:
+        """Enter a layer, or leave the present one."""
+        now = time.thread_time()
+        self.seconds[self._open[-1]] += now - self._since
+        self._since = now
+        if layer is None:
+            self._open.pop()
+        else:
+            self._open.append(layer)
+            self.calls[layer] += 1
+
+    def timed(self, layer: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, its time booked to a layer."""
+
+        @wraps(function)
+        def booked(*args: Any, **kwargs: Any) -> Any:
+            self.turn(layer)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.turn(None)
+
+        return booked
+
+    def each(self, layer: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same for what a generator takes from one item to the next."""
+
+        @wraps(function)
+        def booked(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            items = iter(function(*args, **kwargs))
+            step = self.timed(layer, lambda: next(items, items))
+            while (item := step()) is not items:
+                yield item
+
+        return booked
+
+
+@contextlib.contextmanager
+def booked(layers: Layers) -> Iterator[None]:
+    """The layers of an examination, booked as long as this is open."""
+    timed = layers.timed
+    changes: list[tuple[Any, str, Callable[..., Any]]] = [
+        (examine, "_examples", layers.each("generation", examine._examples)),
+        (calling.Kernel, "_call", timed("the implementation", calling.Kernel._call)),
+        (calling.Kernel, "_observed", timed("presenting and reading", calling.Kernel._observed)),
+        (measure, "reference", timed("oracle", measure.reference)),
+        (measure, "certified", timed("oracle, balls", measure.certified)),
+        (examination, "bound", timed("bounds", examination.bound)),
+        (tally, "measure", timed("measuring", tally.measure)),
+        (verdicts, "graded", timed("other grades", verdicts.graded)),
+        (verdicts, "smallest", timed("minimising", verdicts.smallest)),
+        (profile.Profiler, "look", timed("error profiles", profile.Profiler.look)),
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
+    for owner, name, changed in changes:
+        setattr(owner, name, changed)
+    try:
+        yield
+    finally:
+        for owner, name, old in before:
+            setattr(owner, name, old)
+
+
+def profiled(name: str, effort: str) -> tuple[Layers, dict[str, float], int]:
+    """The layers of an examination in this process, seconds by dtype, and verdicts."""
+    implementation, settings = load(name), examine.Settings(effort=effort)
+    by_dtype: dict[str, float] = defaultdict(float)
+    verdicts_there = 0
+    layers = Layers()
+    with booked(layers), np.errstate(all="ignore"):
+        for subject in examine.subjects(implementation, settings)[0]:
+            started = time.thread_time()
+            found = examine.examine(implementation, subject, settings)
+            by_dtype[subject.dtype] += time.thread_time() - started
+            verdicts_there += len(found.results)
+    layers.turn(None)
+    return layers, by_dtype, verdicts_there
+
+
+def _told(name: str, effort: str) -> None:
+    layers, by_dtype, count = profiled(name, effort)
+    total = sum(layers.seconds.values())
+    print(f"\n{name}, effort {effort}: {count} verdicts, {total:.1f} s of one core")
+    for layer, seconds in sorted(layers.seconds.items(), key=lambda item: -item[1]):
+        calls = layers.calls.get(layer, 0)
+        each = f"{calls:>8,} x {1e6 * seconds / calls:8.0f} us" if calls else ""
+        print(f"  {layer:<24}{seconds:7.2f} s {100 * seconds / total:5.1f} %  {each}")
+    print("  by dtype: " + ", ".join(f"{k} {v:.1f} s" for k, v in by_dtype.items()))
+
+
+def _runs(workers: int) -> bool:
+    kept = True
+    print(f"conformance run, {workers} workers on {os.cpu_count()} cores")
+    for names, target in TARGETS:
+        wall, cpu = run(names, workers)
+        kept &= wall <= target
+        print(f"  {' '.join(names):<20}{wall:6.1f} s (target {target:.0f} s), cpu {cpu:.1f} s")
+    return kept
+
+
+def main() -> int:
+    """Print the table; 1 if a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--profile", default="numpy", metavar="IMPLEMENTATION")
+    parser.add_argument("--effort", default="default", choices=examine.EFFORTS)
+    parser.add_argument("--only-profile", action="store_true")
+    asked = parser.parse_args()
+    kept = asked.only_profile or _runs(asked.workers)
+    _told(asked.profile, asked.effort)
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
