@@ -1,0 +1,81 @@
+"""The controls: right but unusual files, which no must law may flag.
+
+A fixed few at quick effort; all of them, at thorough effort with three seeds: `tox -e power`.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from conformance.backends import KNOWN
+from conformance.examine import examine
+from conformance.loading import load
+from conformance.power import specimens
+from conformance.selection import Settings, subjects
+
+FOLDER = Path(__file__).parent / "controls"
+FILES = sorted(FOLDER.rglob("*.py"))
+
+#: Name -> the dtypes it is examined in here.
+SOME = {
+    "all_flush_results": ("float32",),
+    "all_fortran_results": ("float64",),
+    "bce_logits_with_gradient": ("float32",),
+    "bce_probabilities_log1p": ("bfloat16",),
+    "cross_entropy_masked_array": ("float32",),
+    "cross_entropy_weights_normalised": ("float64",),
+    "half_op_by_op": ("float16",),
+    "half_pairwise_sum": ("bfloat16",),
+    "log_softmax_base_2": ("float32",),
+    "logsumexp_split_in_halves": ("float64", "float16"),
+    "sigmoid_expm1": ("float32", "float16"),
+    "sigmoid_vjp_s_times_one_minus_s": ("float32",),
+    "softmax_masked_rows_zero": ("float32",),
+    "softmax_online_merged": ("float32", "float64"),
+    "softmax_own_exp": ("float32",),
+    "softmax_sum_in_random_order": ("float64",),
+    "style_memoised": ("float32",),
+    "style_out_buffer": ("float64",),
+    "torch_binary_from_cross_entropy": ("float32",),
+    "torch_double_backward_by_hand": ("float64",),
+}
+
+
+def test_all_say_what_is_unusual_and_stand_alone() -> None:
+    found = specimens.controls([str(FOLDER)])
+    assert len(found) == len(FILES) >= 90
+    assert [c.name for c in found if not c.says.endswith(".")] == []
+    assert [path for path in FILES if "conformance" in _imported(path)] == []
+
+
+def _imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    names = [a.name for node in nodes if isinstance(node, ast.Import) for a in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
+def test_every_backend_has_controls() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in FILES]
+    for backend in KNOWN.keys() - {"cupy"}:
+        assert sum(f'BACKEND = "{backend}"' in text for text in texts) >= 8, backend
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_no_must_law_flags_it(name: str) -> None:
+    if name.startswith("torch"):
+        pytest.importorskip("torch")
+    implementation = load(str(FOLDER / f"{name}.py"))
+    settings = Settings(effort="quick", dtypes=SOME[name], brief=True)
+    results = [
+        result
+        for subject in subjects(implementation, settings)[0]
+        for result in examine(implementation, subject, settings).results
+    ]
+    flagged = [(r.invariant, r.dtype, r.ratio, r.message) for r in results
+               if r.level == "must" and r.outcome in ("fail", "error")]  # fmt: skip
+    assert flagged == []
+    assert sum(r.outcome == "pass" and r.level == "must" for r in results) >= 10
