@@ -3,28 +3,42 @@
     python benchmarks/fuzz_readers.py --count 100000 --seed 0
 
 Valid files are cut, spliced, flipped, nested deeply and given wrong types, huge numbers, HTML,
-control characters and paths. What a reader accepts goes on to the gate, to `compare` and to its
-writers. An audit hook watches meanwhile: nothing is compiled, executed, imported, spawned,
-connected to or written, and no file but the given one is opened.
+control characters and paths. What a reader accepts goes on to the gate, to `compare`, to the
+pages of `report`, to `replay` or to the sweep. An audit hook watches meanwhile: nothing is
+compiled, executed, imported, spawned, connected to or written, and no file is opened but the given
+one and the suite's own.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import functools
+import io
 import json
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from rich.console import Console
 
-from conformance import baseline, compare, results_io
+import conformance
+from conformance import baseline, compare, importing, journal, loading, results_io
+from conformance.commands import replay
+from conformance.commands import report as report_command
+from conformance.model import Subject
+from conformance.options import UsageError
 from conformance.reporting import comparison as views
+from conformance.reporting import junit, merge, terminal
+from conformance.reporting.html import html
+from conformance.reporting.markdown import markdown
 from conformance.results import (
     Accuracy,
     ArrayText,
@@ -37,8 +51,12 @@ from conformance.results import (
     Report,
     Result,
 )
+from conformance.sweep import engine, shards
+from conformance.sweep.plans import Plan
+from conformance.verdicts import Findings
 
-NAMED = (results_io.ResultsError, baseline.BaselineError, compare.CompareError)
+NAMED = (results_io.ResultsError, baseline.BaselineError, compare.CompareError, UsageError)
+Damage = Callable[[random.Random, bytes], bytes]
 
 _SUBJECT: dict[str, Any] = {
     "implementation": "numpy",
@@ -200,6 +218,16 @@ def read_results(path: Path) -> None:
     baseline.text(baseline.update(report, BASELINE))
 
 
+def read_report(path: Path) -> None:
+    """A results file or a journal, and the pages of `conformance report`."""
+    report = merge([report_command._read(str(path)), REPORT])
+    html(report)
+    markdown(report)
+    junit.text(report)
+    terminal.show(report, Console(file=io.StringIO(), width=80), everything=True)
+    msgspec.json.encode(report)
+
+
 def read_baseline(path: Path) -> None:
     """A baseline, and the gate with it."""
     made = baseline.read(path)
@@ -208,10 +236,60 @@ def read_baseline(path: Path) -> None:
     baseline.text(baseline.update(REPORT, made))
 
 
-#: Each reader with a valid file of its kind.
-READERS: dict[str, tuple[Callable[[Path], None], bytes]] = {
-    "results": (read_results, msgspec.json.encode(REPORT)),
-    "baseline": (read_baseline, baseline.text(BASELINE).encode()),
+def read_counterexamples(path: Path) -> None:
+    """`conformance replay --from`: each counterexample is called again, on the bundled file."""
+    arguments = argparse.Namespace(source=str(path), id="7f3a1c", implementation=None)
+    cases = replay._trusted(replay._cases(arguments.id, arguments.source), arguments)
+    for name, kept in cases:
+        list(replay._lines(kept, replay._again(name, kept), 80))
+
+
+def read_sweep(path: Path) -> None:
+    """`conformance sweep --journal`: what is finished is taken over, what lacks is swept."""
+    engine.sweep(replace(SWEEP, journal=str(path)))
+
+
+def _journal() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        book = journal.Journal(msgspec.structs.replace(REPORT, results=[]), [_PLACE], Path(folder))
+        book.add(_PLACE, Findings(list(REPORT.results), list(REPORT.behaviours)))
+        book.finish()
+        book.close()
+        assert book.path is not None
+        return book.path.read_bytes()
+
+
+def _sweep_journal() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal"
+        engine.sweep(replace(SWEEP, journal=str(path)))
+        return path.read_bytes()
+
+
+def _checked(rng: random.Random, data: bytes) -> bytes:
+    """A sweep's journal whose damaged lines have the right checksums: damage by intent."""
+    lines = []
+    for line in data.split(b"\n"):
+        text = line.partition(b" ")[2]
+        text = mutate(rng, text).replace(b"\n", b" ") if rng.random() < 0.5 else text
+        lines.append(b"%08x %s" % (zlib.crc32(text), text) if text else line)
+    return b"\n".join(lines)
+
+
+_PLACE = Subject("numpy", "softmax", "float32", "cpu", "eager")
+SWEEP = Plan(("numpy",), ("sigmoid",), ("float16",))
+
+SLOW = 50  # times: a damaged journal of a sweep is swept again where shards are missing
+
+#: Each reader, with how a valid file of its kind is made, and how it is damaged.
+READERS: dict[str, tuple[Callable[[Path], None], Callable[[], bytes], Damage]] = {
+    "results": (read_results, lambda: msgspec.json.encode(REPORT), mutate),
+    "baseline": (read_baseline, lambda: baseline.text(BASELINE).encode(), mutate),
+    "report": (read_report, lambda: msgspec.json.encode(REPORT), mutate),
+    "journal": (read_report, _journal, mutate),
+    "replay": (read_counterexamples, lambda: msgspec.json.encode(REPORT), mutate),
+    "sweep journal": (read_sweep, _sweep_journal, mutate),
+    "sweep journal, checksums mended": (read_sweep, _sweep_journal, _checked),
 }
 
 
@@ -232,6 +310,7 @@ class Watch:
     """An audit hook that, while on, allows nothing but to open the given file for reading."""
 
     FORBIDDEN = ("exec", "compile", "import", "os.system", "os.exec", "os.posix_spawn", "os.remove")
+    OWN = (str(Path(conformance.__file__).parent), str(importing.folder()), "/proc/cpuinfo")
     PREFIXES = ("subprocess.", "socket.", "ctypes.", "shutil.", "marshal.", "pickle.")
 
     def __init__(self) -> None:
@@ -244,38 +323,51 @@ class Watch:
         if self.path is None:
             return
         if event == "open":
-            if str(args[0]) != self.path or "w" in str(args[1] or "r"):
+            own = str(args[0]).startswith(self.OWN)
+            if not (own or str(args[0]) == self.path) or "w" in str(args[1] or "r"):
                 self.seen.append(f"open {args[0]!r} {args[1]}")
         elif event in self.FORBIDDEN or event.startswith(self.PREFIXES):
             self.seen.append(f"{event} {args!r:.200}")
 
 
-def run(count: int, seed: int) -> collections.Counter[tuple[str, str]]:
+def run(
+    count: int, seed: int, chosen: Sequence[str] = tuple(READERS)
+) -> collections.Counter[tuple[str, str]]:
     """Outcomes of `count` inputs for each reader. Raises what a reader should not have raised."""
     counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    loading.load = engine.load = shards.load = functools.cache(loading.load)  # the file runs once
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "input"
-        for name, (reader, valid) in READERS.items():
+        for name in chosen:
+            reader, make, damage = READERS[name]
+            valid = make()
             path.write_bytes(valid)
             assert outcome(reader, path) == "accepted"  # also warms every import
+            path.write_bytes(b"")
+            outcome(reader, path)
             rng = random.Random(f"{name} {seed}")
-            for number in range(count):
-                path.write_bytes(mutate(rng, valid))
-                watch.path = str(path)
-                try:
-                    counts[name, outcome(reader, path)] += 1
-                except BaseException:
-                    kept = Path(tempfile.gettempdir()) / f"fuzz-{name}-{seed}-{number}"
-                    watch.path = None
-                    kept.write_bytes(path.read_bytes())
-                    print(f"{name}: input {number} is kept as {kept}", file=sys.stderr)
-                    raise
-                finally:
-                    watch.path = None
-                if watch.seen:
-                    raise AssertionError(f"{name}: input {number}: {watch.seen}")
+            for number in range(count // (SLOW if name.startswith("sweep") else 1)):
+                path.write_bytes(damage(rng, valid))
+                counts[name, _watched(watch, reader, path, f"{name}-{seed}-{number}")] += 1
     return counts
+
+
+def _watched(watch: Watch, reader: Callable[[Path], None], path: Path, name: str) -> str:
+    """The outcome of one input; one that is not refused by name, or does more, is kept."""
+    data, watch.path = path.read_bytes(), str(path)
+    try:
+        found = outcome(reader, path)
+        assert not watch.seen, watch.seen
+        return found
+    except BaseException:
+        watch.path = None
+        kept = Path(tempfile.gettempdir()) / f"fuzz-{name.replace(' ', '-')}"
+        kept.write_bytes(data)
+        print(f"the input is kept as {kept}", file=sys.stderr)
+        raise
+    finally:
+        watch.path = None
 
 
 def main() -> None:
@@ -283,9 +375,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=100_000, help="inputs for each reader")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reader", choices=READERS, action="append", help="only this one")
     args = parser.parse_args()
     start = time.perf_counter()
-    counts = run(args.count, args.seed)
+    counts = run(args.count, args.seed, args.reader or tuple(READERS))
     seconds = time.perf_counter() - start
     print("| reader | outcome | inputs |\n|---|---|---|")
     for (name, what), number in sorted(counts.items()):

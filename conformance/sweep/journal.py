@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.failures import printable
 from conformance.options import UsageError
 from conformance.sweep.tallies import decoded
 from conformance.sweep.tasks import Outcome
@@ -180,7 +181,7 @@ def _shard(line: dict[str, Any], path: Path, number: int) -> _Shard:
         decoded(_compact(found.outcomes), list[Outcome])
         return found
     except (msgspec.MsgspecError, RecursionError) as error:
-        said = " ".join(str(error).split())[:200]
+        said = printable(" ".join(str(error).split()))[:200]
         raise UsageError(f"journal {path}: line {number} is no finished shard: {said}") from None
 
 
@@ -191,9 +192,9 @@ def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None
     now = json.loads(_compact(identity))
     for name in dict.fromkeys((*now, *was)):
         if was.get(name) != now.get(name):
+            said = printable(_difference(name, was, now))[:400]
             raise UsageError(
-                f"journal {path}: is of another sweep: {_difference(name, was, now)}; "
-                "delete it or name another file"
+                f"journal {path}: is of another sweep: {said}; delete it or name another file"
             )
 
 
