@@ -87,8 +87,8 @@ def _comparable(report: Report, baseline: Baseline) -> None:
     grade = report.settings.get("grade", "")
     if grade and baseline.grade and grade != baseline.grade:
         raise BaselineError(
-            f"the baseline was made with --grade {baseline.grade:.20}, this run with --grade {grade:.20}: "
-            "their ratios cannot be compared"
+            f"the baseline was made with --grade {baseline.grade:.20}, this run with "
+            f"--grade {grade:.20}: their ratios cannot be compared"
         )
 
 

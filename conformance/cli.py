@@ -162,7 +162,9 @@ def _prefix(given: Sequence[str]) -> str:
 
 
 def _say(line: str, status: int) -> int:
-    print(line, file=sys.stderr)
+    """One line, whatever a file or a name on the command line had in it."""
+    said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    print(said, file=sys.stderr)
     return status
 
 

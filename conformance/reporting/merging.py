@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conformance.deviations import settled
+from conformance.failures import printable
 from conformance.results import ImplementationInfo, Report
 from conformance.results_io import ResultsError
 
@@ -42,8 +43,9 @@ def merge(reports: Sequence[Report]) -> Report:
 def _check_same(reports: Sequence[Report], what: str, values: Sequence[str]) -> None:
     found = list(dict.fromkeys(value for value in values if value))
     if len(found) > 1:
+        one, other = (printable(value)[:40] for value in found[:2])
         raise ResultsError(
-            f"results of {what} {found[0]} and of {what} {found[1]} cannot be shown together: "
+            f"results of {what} {one} and of {what} {other} cannot be shown together: "
             "their ratios mean different things; run both with one"
         )
 
