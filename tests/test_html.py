@@ -111,6 +111,13 @@ def test_a_place_is_told_only_where_it_is_not_everywhere() -> None:
     assert "breaks it, 3.00 × the bound in float16<br>holds in float32<td>holds" in text
 
 
+def test_every_implementation_has_a_colour_of_the_style_sheet() -> None:
+    text = html(small(*(result(implementation=f"k{i}") for i in range(9))))
+    used = set(re.findall(r'class="dot i(\d+)"', text))
+    assert used == {"0", "1", "2", "3", "4", "5"}
+    assert all(f".e.i{i}, .s.i{i} {{ stroke" in text for i in used)
+
+
 def test_folders_of_the_machine_are_not_in_the_page() -> None:
     text = html(small(result(), implementations=[info("numpy", file="/home/me/secret/k.py")]))
     assert "secret/k.py" in text

@@ -20,6 +20,8 @@ from conformance.reporting.signs import (
 from conformance.results import ImplementationInfo, Report, Result
 
 _BROKEN = ("fail", "error")
+#: As many as the style sheet tells apart; a seventh implementation shares the first one's.
+COLOURS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def verdicts(report: Report) -> list[Verdict]:
     return [
         Verdict(
             info=info,
-            colour=index,
+            colour=index % COLOURS,
             state=state(r for r in own[name] if r.level == "must"),
             words=sentence(own[name], report.complete),
             counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
