@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from conformance import deviations
 from conformance.liveness import BEFORE, JUDGING, Board, Incident
 from conformance.messages import Broken, Examine
 from conformance.model import Subject
@@ -126,9 +127,9 @@ class Attempts:
         seen = f"examined on {examples} examples only" if examples else "not examined"
         times = f", the last of {self._losses} losses" if self._losses > 1 else ""
         words = f"{seen}: {self._last}{times}"
-        reason = self._deviations.get(law, "")
-        outcome: Outcome = "deviation" if reason else "error"
         s = self.subject
+        reason = deviations.reason(self._deviations, law, s.dtype)
+        outcome: Outcome = "deviation" if reason else "error"
         return Result(
             implementation=s.implementation, function=s.function, invariant=law,
             level=catalogue()[law].level, dtype=s.dtype, device=s.device, mode=s.mode,

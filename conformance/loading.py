@@ -156,8 +156,11 @@ def unknown_deviations(implementation: Implementation) -> list[str]:
 
     known = catalogue()
     said = []
-    for clause in implementation.deviations:
-        if clause not in known:
+    for entry in implementation.deviations:
+        clause, at, dtype = entry.partition("@")
+        if at and dtype not in FORMATS:
+            said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
+        elif clause not in known:
             close = difflib.get_close_matches(clause, known, n=1)
             guess = f" Did you mean {close[0]!r}?" if close else ""
             said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")

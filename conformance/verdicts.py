@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from conformance import deviations
 from conformance.examination import Examination
 from conformance.grading import graded
 from conformance.liveness import JUDGING, Watch
@@ -124,7 +125,8 @@ class Writer:
         return self._result(tally, "pass", message=words)
 
     def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
-        reason = self.f.implementation.deviations.get(tally.law.id, "")
+        declared = self.f.implementation.deviations
+        reason = deviations.reason(declared, tally.law.id, self.f.subject.dtype)
         return ("deviation", reason) if reason else (otherwise, "")
 
     def _failed(self, tally: Tally, place: int) -> Result:

@@ -126,3 +126,19 @@ def test_a_real_file(tmp_path: Path) -> None:
         ("sigmoid/keeps-dtype", "float16"): "stale",
     }
     assert deviations.stale(report) == {"declaring": ["sigmoid/keeps-dtype"]}
+
+
+def test_a_deviation_of_one_dtype_excuses_no_other() -> None:
+    entries = {f"{LAW}@float16": "a fast sum"}
+    assert deviations.reason(entries, LAW, "float16") == "a fast sum"
+    assert not deviations.reason(entries, LAW, "float32")
+    assert deviations.reason({LAW: "everywhere", **entries}, LAW, "float16") == "a fast sum"
+    assert deviations.reason({LAW: "everywhere", **entries}, LAW, "float32") == "everywhere"
+
+
+def test_a_deviation_of_one_dtype_is_stale_where_that_dtype_holds() -> None:
+    half = reports.result(dtype="float16")
+    info = reports.info("numpy", deviations={f"{LAW}@float16": "a fast sum"})
+    report = deviations.settled(reports.small(reports.result(), half, implementations=[info]))
+    assert [r.outcome for r in report.results] == ["pass", "stale"]
+    assert deviations.stale(report) == {"numpy": [f"{LAW}@float16"]}

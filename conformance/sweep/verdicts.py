@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance import witness
+from conformance import deviations, witness
 from conformance.floats import FORMATS, to_hex
 from conformance.measure import Measured
 from conformance.model import Claim, Implementation
@@ -105,9 +105,9 @@ def _each(f: Finding) -> Iterator[Result]:
 
 
 def _failed(f: Finding, law: str, broken: Broken) -> Result:
-    declared = f.implementation.deviations.get(f.clause(law))
-    outcome: Outcome = "fail" if declared is None else "deviation"
-    message = _message(f, law, broken) if declared is None else declared
+    declared = deviations.reason(f.implementation.deviations, f.clause(law), f.job.dtype)
+    outcome: Outcome = "deviation" if declared else "fail"
+    message = declared or _message(f, law, broken)
     return _result(
         f, law, outcome, ratio=broken.ratio, message=message,
         counterexample=counterexample(f, law, broken.worst),
