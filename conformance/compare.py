@@ -174,11 +174,11 @@ class _Pair:
         """The difference of a case that both have; None if there is none."""
         broke, breaks = old.outcome in _BROKEN, new.outcome in _BROKEN
         if breaks and not broke:
-            return self._difference("new", old, new, f"{_said(old)}, {_said(new)}")
+            return self._difference("new", old, new, f"{_said(old, _PAST)}, {_said(new)}")
         if broke and not breaks:
-            return self._difference("fixed", old, new, f"{_said(old)}, {_said(new)}")
+            return self._difference("fixed", old, new, f"{_said(old, _PAST)}, {_said(new)}")
         if {old.outcome, new.outcome} == {"fail", "error"}:
-            return self._difference("worse", old, new, f"{_said(old)}, {_said(new)}")
+            return self._difference("worse", old, new, f"{_said(old, _PAST)}, {_said(new)}")
         if grew(old.excess, new.excess, self.factor):
             return self._difference("worse", old, new, times(old.excess, new.excess))
         if grew(new.excess, old.excess, self.factor):
@@ -238,10 +238,13 @@ def _version(report: Report, implementation: str) -> str:
     return ""
 
 
-def _said(result: Result) -> str:
+_PRESENT = {"pass": "passes", "fail": "fails", "error": "raises", "stale": "passes"}
+_PAST = {"pass": "passed", "fail": "failed", "error": "raised", "stale": "passed"}
+
+
+def _said(result: Result, verbs: Mapping[str, str] = _PRESENT) -> str:
     """An outcome in words, with its ratio where one was measured."""
-    verb = {"pass": "passes", "fail": "fails", "error": "raises", "stale": "passes"}
-    words = verb.get(result.outcome, result.outcome)
+    words = verbs.get(result.outcome, result.outcome)
     if result.ratio is not None:
         return f"{words} with error / bound = {result.excess:.3g}"
     lines = result.message.strip().splitlines()

@@ -81,7 +81,7 @@ def test_what_differs(old: Result, new: Result, expected: list[str]) -> None:
 
 def test_both_numbers_are_said() -> None:
     assert kinds(report(result()), report(result("fail", 5.25))) == [
-        ("new", "passes with error / bound = 0.3, fails with error / bound = 5.25")
+        ("new", "passed with error / bound = 0.3, fails with error / bound = 5.25")
     ]
     assert kinds(report(result(ratio=0.3)), report(result(ratio=0.9))) == [
         ("worse", "0.3 -> 0.9 of the bound (3 times)")
