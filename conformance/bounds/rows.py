@@ -235,12 +235,12 @@ def ce_logits_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def logsumexp_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """g p_i(v_i − v̄): as the Hessian of cross-entropy with Q = 1."""
+    """g p_i(v_i − v̄): 3e_i + 12u of its magnitudes, as cross-entropy's Hessian with Q = 1."""
     return _hessian(p, b, np.abs(p.cotangent)[:, None])
 
 
 def log_softmax_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−G p_i(v_i − v̄), G = Σg: as the Hessian of cross-entropy, with Σ|g| for the error of G."""
+    """−G p_i(v_i − v̄), G = Σg: 3e_i + 12u of its magnitudes, with Σ|g| for the error of G."""
     return _hessian(p, b, np.abs(p.cotangent).sum(axis=-1, keepdims=True))
 
 

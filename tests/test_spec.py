@@ -1,0 +1,136 @@
+"""The catalogue: well-formed, derived, and no clause that nothing reaches."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance.bounds import BOUNDS, derivation
+from conformance.floats import FORMATS
+from conformance.model import FUNCTIONS
+from conformance.spec import FAMILIES, catalogue
+
+LAWS = catalogue()
+SOURCES = sorted(
+    path
+    for folder in ("spec", "bounds")
+    for path in (Path(conformance.__file__).parent / folder).glob("*.py")
+)
+NEEDS = {"vjp", "derived", "transformed", "device", "layouts", *FUNCTIONS}
+#: Clauses that a run of PyTorch in eager mode on one device cannot exercise, by what they need.
+ELSEWHERE = {"transformed": "a compiled mode", "device": "a second device"}
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_a_clause_says_everything(law):
+    assert re.fullmatch(r"[a-z][a-z-]*/[a-z][a-z0-9-]*", law.id)
+    assert law.functions
+    assert all(law.id.startswith(f"{FUNCTIONS[f].slug}/") for f in law.functions)
+    assert law.level in ("must", "should", "may")
+    for words in (law.says, law.bound, law.why, law.reveals):
+        assert words
+        assert words == " ".join(words.split())
+        assert not re.search(r"\\|\$|TODO|XXX", words)
+    assert law.source or law.level == "may"
+    assert law.least >= 1
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_a_clause_asks_for_what_there_is(law):
+    assert set(law.needs) <= NEEDS
+    assert set(law.options) <= {o for f in law.functions for o in FUNCTIONS[f].options}
+    assert set(law.formats) <= set(FORMATS)
+    assert inspect.isgeneratorfunction(law.check)
+    assert law.check.__doc__
+
+
+def test_catalogue_is_in_the_order_of_its_families():
+    order = [law.check.__module__.rpartition(".")[2] for law in LAWS.values()]
+    assert list(dict.fromkeys(order)) == list(FAMILIES)
+
+
+def test_every_function_has_laws_of_every_kind():
+    for f in FUNCTIONS.values():
+        own = {i.partition("/")[2] for i, law in LAWS.items() if f.name in law.functions}
+        assert {"accuracy", "gradient-accuracy", "finite-stays-finite", "bits-repeat"} <= own
+        assert len(own) >= 35
+    levels = Counter(law.level for law in LAWS.values())
+    assert levels["must"] > 300
+    assert min(levels["should"], levels["may"]) >= 30
+
+
+@pytest.mark.parametrize(("quantity", "function"), [(q, f) for q in BOUNDS for f in BOUNDS[q]])
+def test_every_bound_has_its_derivation(quantity, function):
+    words = derivation(function, quantity)
+    assert re.search(r"\bu\b|\d[uθ]|B_c|errS|eps", words), words
+
+
+def test_accuracy_is_explained_by_the_derivation_of_its_bound():
+    for name, f in FUNCTIONS.items():
+        assert LAWS[f"{f.slug}/accuracy"].why == derivation(name, "value")
+        assert derivation(name, "vjp") in LAWS[f"{f.slug}/gradient-accuracy"].why
+
+
+def constants(tree):
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and type(n.value) is float]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.name)
+def test_no_tolerance_is_a_bare_literal(path):
+    """Numbers in laws and bounds count roundings or are exact inputs: eighths, none small."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    odd = [n for n in constants(tree) if n.value * 8 != int(n.value * 8) or abs(n.value) > 64]
+    assert not [(n.lineno, n.value) for n in odd]
+    names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    assert not names & {"allclose", "isclose", "testing", "assert_allclose"}
+    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
+        if getattr(call.func, "id", "") == "Claim":
+            bounds = [*call.args[3:4], *(k.value for k in call.keywords if k.arg == "bound")]
+            assert not [b for b in bounds if isinstance(b, ast.Constant) and b.value]
+
+
+@pytest.fixture(scope="module")
+def exercised():
+    """How many examples each clause had in quick runs: at default it has more."""
+    torch = pytest.importorskip("torch")
+    del torch
+    found = Counter()
+    reports = [conformance.check("torch", dtype="float32", effort="quick")]
+    reports.append(conformance.check("numpy", dtype="float16", effort="quick"))
+    for report in reports:
+        for r in (*report.results, *report.behaviours):
+            found[r.invariant] = max(found[r.invariant], getattr(r, "examples", 1))
+    return found
+
+
+def test_no_clause_is_out_of_reach(exercised):
+    missing = {i: exercised[i] for i, law in LAWS.items() if exercised[i] < law.least}
+    reasons = {i: [ELSEWHERE[n] for n in LAWS[i].needs if n in ELSEWHERE] for i in missing}
+    assert not {i: missing[i] for i in missing if not reasons[i]}
+
+
+def test_what_needs_a_compiled_mode_is_reached_in_one():
+    torch = pytest.importorskip("torch")
+    del torch
+    report = conformance.check(
+        "torch", function="sigmoid", dtype="float32", mode="vmap", effort="quick",
+        only="*eager*",
+    )  # fmt: skip
+    looked = {r.invariant for r in report.results if r.examples}
+    looked |= {b.invariant for b in report.behaviours}
+    wanted = {i for i, law in LAWS.items()
+              if "transformed" in law.needs and law.functions == ("sigmoid",)}  # fmt: skip
+    assert wanted <= looked
+
+
+def test_a_clause_is_declared_once():
+    from conformance.spec.declare import law
+
+    with pytest.raises(ValueError, match="sigmoid/accuracy is declared twice"):
+        law("accuracy", "sigmoid", says="", reveals="")(lambda f, e: iter(()))
