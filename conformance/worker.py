@@ -130,6 +130,7 @@ class _Worker:
     def __init__(self, cells: memoryview) -> None:
         self._cells = cells
         self._implementation: Implementation | None = None
+        self._dtype = ""
 
     def answer(self, request: Request) -> Reply:
         """Do what is asked."""
@@ -150,11 +151,20 @@ class _Worker:
         assert self._implementation is not None
         limits = {"until": request.until, "below": request.below}
         given = {name: value for name, value in limits.items() if value is not None}
+        self._forget(request.subject.dtype)
         watch = Watch(self._cells, request.incidents, request.as_seen, **given)
         try:
             return examine(self._implementation, request.subject, request.settings, watch)
         finally:
             process_state.restore(process_state.reference())
+
+    def _forget(self, dtype: str) -> None:
+        """Programs compiled for another dtype are not needed again."""
+        assert self._implementation is not None
+        forget = getattr(self._implementation.backend, "forget", None)
+        if forget is not None and self._dtype not in ("", dtype):
+            forget()
+        self._dtype = dtype
 
 
 def _described(implementation: Implementation, request: Load) -> Loaded:

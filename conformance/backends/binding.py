@@ -80,6 +80,11 @@ def bind(
     return Bound(program, tuple(options[k] for k in names), run)
 
 
+def forget() -> None:
+    """Let go of all programs, and of what was compiled for them."""
+    _PROGRAMS.clear()
+
+
 def _inside(static: dict[str, Any]) -> dict[str, Any]:
     """Options as the mapped function sees them: its leading axis is gone."""
     axis = static.get("axis", -1)

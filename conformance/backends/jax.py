@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from conformance.backends import Unsupported
+from conformance.backends import Unsupported, binding
 from conformance.backends.binding import Bound, Program, bind, mapped
 from conformance.floats import FORMATS, Array
 
@@ -102,6 +102,12 @@ def array(host: Array, device: str) -> Any:
 def host(native: Any) -> Array:
     """The values on the host."""
     return np.asarray(native)
+
+
+def forget() -> None:
+    """Let go of everything compiled: of every shape, option and dtype a program or a dozen."""
+    binding.forget()
+    jax.clear_caches()
 
 
 def is_array(value: object) -> bool:
