@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 from conformance import SPEC_VERSION, __version__
 from conformance.options import UsageError
 
+_LONGEST = 600  # characters of a line that says what is wrong
+
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 
 #: Name -> what it does; each is a module of `conformance.commands`.
@@ -162,10 +164,14 @@ def _prefix(given: Sequence[str]) -> str:
 
 
 def _say(line: str, status: int) -> int:
-    """One line, whatever a file or a name on the command line had in it."""
-    said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    print(said, file=sys.stderr)
+    print(one_line(line), file=sys.stderr)
     return status
+
+
+def one_line(text: str) -> str:
+    """One printable line of bearable length, whatever a file or a name had in it."""
+    said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
 
 
 if __name__ == "__main__":
