@@ -69,11 +69,14 @@ def everywhere(name: str, count: int) -> Array:
     return np.concatenate([wide, size.astype(fmt.dtype), seams(name)])
 
 
-def mixed(rng: Rng, size: int, fmt: Format, start: int) -> Array:
-    """A short array of numbers of all kinds: mild, saturated, special."""
+def mixed(rng: Rng, size: int, fmt: Format, start: int, *, specials: bool = True) -> Array:
+    """A short array of numbers of all kinds: mild, saturated, special (of an odd start)."""
     pool = seams(fmt.name)
     mild = rng.normal(0, 4, size).astype(fmt.dtype)
     odd = pool[rng.integers(0, len(pool), size)]
+    if specials:
+        special = rng.choice(_SPECIAL, size).astype(fmt.dtype)
+        odd = np.where(rng.random(size) < 0.2, special, odd)
     return np.where(rng.random(size) < (0.25 if start % 2 else 0.0), odd, mild)
 
 

@@ -138,11 +138,11 @@ class Generation:
         return 1 if self.function.kind != "loss" else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
+        reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
+        wild = not reduced or self.turn % 5 == 0
         if self.function.first == "probs":
-            reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
-            ends = not reduced or self.turn % 5 == 0
-            return elementwise.probabilities(self.rng, size, self.fmt, ends=ends)
-        return elementwise.mixed(self.rng, size, self.fmt, self.turn)
+            return elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
+        return elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
 
     def _flat_view(self, size: int) -> View:
         if self.compiling:
@@ -300,7 +300,17 @@ class Generation:
             x = families.logits(self.rng, count, n, self.fmt, start, names)
             if n > 300 and not tame:
                 self._long_rows(x)
-        return x if rows == count else x[self.rng.integers(0, count, rows)]
+        return x if rows == count else x[self._repeated(x, rows)]
+
+    def _repeated(self, x: Array, rows: int) -> Array:
+        """Which row stands where in a large batch: each of them somewhere, finite ones mostly.
+
+        The wide arithmetic of float64 is that of x87, twenty times slower at NaN and ±inf.
+        """
+        finite = np.flatnonzero(np.isfinite(x.astype(np.float64)).all(axis=-1))
+        every = self.rng.integers(0, len(x), rows)
+        often = self.rng.choice(finite, rows) if len(finite) else every
+        return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
 
     def _long_rows(self, x: Array) -> None:
         """A summit at the end of the first; a flat second, over which long sums stand still."""

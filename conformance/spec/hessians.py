@@ -28,6 +28,12 @@ def _mild(e: Example) -> bool:
     return bool(np.isfinite(g.astype(np.float64)).all() and np.isfinite(v.astype(np.float64)).all())
 
 
+def _moderate(f: Examination, e: Example) -> Array:
+    """|x| ≤ Ω/4: the differences of logits that a double backward forms are finite."""
+    fine = np.abs(f.problem(e).x) <= f.fmt.largest / 4
+    return np.asarray(fine.all(axis=-1, keepdims=True) if fine.ndim == 2 else fine)
+
+
 @law(
     "hessian-accuracy", *_FORMS,
     says=_FORMS, bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
@@ -38,10 +44,7 @@ def _mild(e: Example) -> bool:
 )  # fmt: skip
 def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The derivative of the gradient within its bound."""
-    p = f.problem(e)
-    finite = np.isfinite(p.x)
-    rows = finite.all(axis=-1, keepdims=True) if p.x.ndim == 2 else finite
-    yield f.claim(e, "hvp", where=rows)
+    yield f.claim(e, "hvp", where=_moderate(f, e))
 
 
 @law(
@@ -60,7 +63,7 @@ def hessian_is_symmetric(f: Examination, e: Example) -> Iterator[Claim]:
     one = u * f.hvp(e).astype(f.fmt.wide)
     two = w * f.hvp(turned).astype(f.fmt.wide)
     bound = np.abs(u) * f.bound(e, "hvp") + np.abs(w) * f.bound(turned, "hvp")
-    where = np.broadcast_to(f.where(e, "hvp") & np.isfinite(f.problem(e).x), e.x.shape)
+    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
     axis = -1 if e.function.rowwise else None
     yield Claim("equal", one.sum(axis), two.sum(axis), bound.sum(axis), where.all(axis), "", e)
 
@@ -78,7 +81,7 @@ def hessian_is_convex(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     product = p.direction * f.hvp(e).astype(f.fmt.wide)
     bound = np.abs(p.direction) * f.bound(e, "hvp")
-    where = np.broadcast_to(f.where(e, "hvp") & np.isfinite(p.x), e.x.shape)
+    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
     positive = _rate(p.rate if e.function.kind == "loss" else p.cotangent) >= 0
     if e.function.rowwise:
         curvature, limit, made = product.sum(-1), bound.sum(-1), where.all(-1) & positive
@@ -104,6 +107,5 @@ def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     ones = np.ones_like(e.args["direction"])
     flat = f.variant(e, "constant direction", lambda: e.but(direction=ones))
     got = f.hvp(flat)
-    finite = np.isfinite(f.problem(e).x).all(axis=-1, keepdims=True)
-    where = f.where(flat, "hvp") & finite
+    where = f.where(flat, "hvp") & _moderate(f, e)
     yield Claim("equal", got, np.zeros(got.shape), f.bound(flat, "hvp"), where, "", flat)
