@@ -24,6 +24,7 @@ examples:
   conformance spec 'softmax/gradient-*'         a family
   conformance spec '*/gradient-*' --level must  the laws of derivatives that must hold
   conformance spec --json                       for programs
+  conformance spec --markdown                   the page docs/spec.md
 """
 
 _FIELDS = ("id", "level", "functions", "says", "bound", "why", "source", "reveals")
@@ -47,6 +48,7 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         "--level", choices=("must", "should", "may"), help="only the laws of this level"
     )
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--markdown", action="store_true", help="as the page docs/spec.md")
     parser.set_defaults(run=run)
     return parser
 
@@ -57,6 +59,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         records = [{field: getattr(law, field) for field in _FIELDS} for law in laws.values()]
         print(json.dumps(records, ensure_ascii=False, indent=1))
+        return 0
+    if args.markdown:
+        from conformance.reporting.specification import page
+
+        print(page(laws), end="")
         return 0
     from rich.text import Text
 
