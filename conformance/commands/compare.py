@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any
 
+from conformance.options import UsageError
+
 EXAMPLES = """\
 examples:
   conformance compare before.json after.json
@@ -20,8 +22,6 @@ by more than the factor and its larger value is more than the factor times 1/8, 
 correctly rounded result may show. What is new only because a law was added or has another bound,
 or is declared or known, is shown so and does not fail.
 """
-
-USAGE = 4
 
 
 def add(subparsers: Any) -> argparse.ArgumentParser:
@@ -96,13 +96,9 @@ def run(args: argparse.Namespace) -> int:
             factor=args.worse_factor,
             across=args.across,
         )
-        _write(args, comparison)
-    except (compare.CompareError, results_io.ResultsError) as error:
-        print(f"conformance compare: {error}", file=sys.stderr)
-        return USAGE
-    except OSError as error:
-        print(f"conformance compare: {error.filename}: {error.strerror}", file=sys.stderr)
-        return USAGE
+    except compare.CompareError as error:
+        raise UsageError(str(error)) from None
+    _write(args, comparison)
     return comparison.status(args.fail_on)
 
 
@@ -120,8 +116,9 @@ def _write(args: argparse.Namespace, comparison: Any) -> None:
 
 
 def _put(name: str, text: str) -> None:
+    from conformance import results_io
+
     if name == "-":
         sys.stdout.write(text)
         return
-    with open(name, "w", encoding="utf-8") as file:
-        file.write(text)
+    results_io.put(name, text.encode("utf-8", "replace"))
