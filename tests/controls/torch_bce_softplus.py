@@ -1,8 +1,10 @@
-"""Binary cross-entropy from logits through softplus written with logaddexp, whose derivative is
-right at 0 too (unlike that of max or abs).
+"""softplus(−x) and softplus(x) by logsigmoid, whose derivatives are right at 0 too.
+
+(logaddexp(x, 0) has them as well, but its second derivative is NaN from x = −100 down in torch 2.13.)
 """
 
 import torch
+import torch.nn.functional as F
 
 BACKEND = "torch"
 
@@ -20,7 +22,7 @@ def reduced(loss, reduction, dtype):
 
 
 def softplus(x):
-    return torch.logaddexp(x, torch.zeros_like(x))
+    return -F.logsigmoid(-x)
 
 
 def binary_cross_entropy_with_logits(
