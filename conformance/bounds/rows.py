@@ -16,6 +16,12 @@ from conformance.problem import Problem
 
 
 @kept
+def _theta(p: Problem, b: Budget) -> Array:
+    """θ(t) of a softmax's sum."""
+    return b.theta(p.rows.t)
+
+
+@kept
 def _sum_error(p: Problem, b: Budget) -> Array:
     """errS = [c_d u Σp|d| + eps T/S + θ(t) + 2 min(T/S, u)]: relative error of S, shape (R, 1).
 
@@ -24,7 +30,7 @@ def _sum_error(p: Problem, b: Budget) -> Array:
     """
     r = p.rows
     tail = r.T / r.S
-    first = b.c_d * b.u * r.mean_gap + b.eps * tail + b.theta(r.t) + 2 * np.minimum(tail, b.u)
+    first = b.c_d * b.u * r.mean_gap + b.eps * tail + _theta(p, b) + 2 * np.minimum(tail, b.u)
     return second_order(first)
 
 
@@ -103,7 +109,7 @@ def logsumexp(p: Problem, b: Budget, level: str) -> Array:
     if level == "should" or not b.stable:
         return bound
     reach = np.maximum(size, np.abs(np.where(np.isfinite(r.m), r.m, 0))[:, 0])
-    return bound + b.theta(r.t)[:, 0] * reach
+    return bound + _theta(p, b)[:, 0] * reach
 
 
 def _top(p: Problem, b: Budget, per_entry: Array) -> Array:
@@ -171,6 +177,16 @@ def _class_terms(p: Problem, b: Budget, level: str) -> Array:
     return xlogy_free(p.A, log_softmax(p, b, level)).sum(axis=-1)
 
 
+@kept
+def _class_sums(p: Problem, b: Budget) -> tuple[Array, Array, Array]:
+    """ℓ = ΣA|log p|, θ of its terms, and Σ(|d| + log S) over the classes with A > 0."""
+    terms = xlogy_free(p.A, -p.rows.log_p)
+    loss = terms.sum(axis=-1)
+    spread = b.theta(np.where(np.isfinite(terms), terms, 0))[:, 0]
+    reach = xlogy_free(p.A > 0, p.rows.gap + p.rows.log_S).sum(axis=-1)
+    return np.where(np.isfinite(loss), loss, 0), spread, reach
+
+
 def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
 
@@ -178,14 +194,10 @@ def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed labels, so that
     ℓ = −Σ A_c log p_c.
     """
-    terms = xlogy_free(p.A, -p.rows.log_p)
-    loss = terms.sum(axis=-1)
-    size = np.where(np.isfinite(loss), loss, 0)
-    spread = b.theta(np.where(np.isfinite(terms), terms, 0))[:, 0]
+    size, spread, reach = _class_sums(p, b)
     weights = p.Q[:, 0]
-    reach = xlogy_free(p.A > 0, p.rows.gap + p.rows.log_S).sum(axis=-1)
     if level == "must" and b.stable:
-        spread = spread + b.theta(p.rows.t)[:, 0]
+        spread = spread + _theta(p, b)[:, 0]
     bound = _class_terms(p, b, level) + (spread + 6 * b.u) * size
     return np.where(p.ignored, 0, bound + b.a * (1 + weights + reach))
 
