@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import random
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.commands import compare as command
+from conformance import cli
 from conformance.compare import KINDS, CompareError, Comparison, compare
 from conformance.reporting import comparison as views
 from conformance.results import ImplementationInfo, Law, Report, Result
@@ -243,10 +242,7 @@ def test_names_are_not_markup() -> None:
 
 
 def command_line(*arguments: str) -> int:
-    parser = argparse.ArgumentParser(prog="conformance")
-    command.add(parser.add_subparsers(required=True))
-    args = parser.parse_args(["compare", *arguments])
-    return int(args.run(args))
+    return cli.main(["compare", *arguments])
 
 
 @pytest.fixture
@@ -292,6 +288,4 @@ def test_the_command_refuses_wrong_options(
     assert command_line(*files, "--worse-factor", "0") == 4
     assert command_line(*files, "--json", str(tmp_path / "no" / "file")) == 4
     for wrong in (["--fail-on", "wors"], ["--across", "colour"], ["--by", "colour"]):
-        with pytest.raises(SystemExit) as caught:
-            command_line(*files, *wrong)
-        assert caught.value.code == 2
+        assert command_line(*files, *wrong) == 4
