@@ -38,6 +38,7 @@ def test_a_clause_says_everything(law):
         assert words == " ".join(words.split())
         assert not re.search(r"\\|\$|TODO|XXX", words)
     assert law.source or law.level == "may"
+    assert "numerics" not in law.source
     assert law.least >= 1
 
 

@@ -195,7 +195,7 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     level="should",
     says="a batch of no rows gives a result of no rows", bound="none",
     why="Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.",
-    source="numerics: special values (n = 0 and empty means are may laws)",
+    source="the definition; of no classes and of means of nothing may laws speak",
     reveals="reductions that index the first row",
     empties=True, when=lambda e: len(e.x) == 0 and e.reduction == "none"
     and (not e.function.rowwise or e.x.shape[-1] > 0),
@@ -211,7 +211,7 @@ def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
     level="should",
     says="the sum over an empty batch is 0", bound="none: exact",
     why="An empty sum. (The mean of nothing is a may law.)",
-    source="numerics: conventions",
+    source="the definition: an empty sum",
     reveals="reductions that index the first row, NaN",
     options=("reduction",), empties=True,
     when=lambda e: len(e.x) == 0 and e.reduction == "sum"

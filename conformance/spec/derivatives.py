@@ -35,7 +35,7 @@ def _derived(function: str) -> str:
 @law(
     "gradient-accuracy", *ALL,
     says=_FORMS, bound="the must bound of the closed form", why=_derived,
-    source="the chain rule; numerics: gradients",
+    source="the chain rule",
     reveals="a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN "
     "at saturation, a factor at one size, a region of zeros",
     needs=("vjp",), least=5,
@@ -49,7 +49,7 @@ def gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "gradient-relative-accuracy", "sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits",
     level="should",
     says=_FORMS, bound="the should bound: relative to the result itself", why=_derived,
-    source="numerics: gradients",
+    source="the chain rule",
     reveals="s(1 − s) and 1 − s: the gradient of a saturated unit rounds to 0 too early",
     needs=("vjp",), least=5,
 )  # fmt: skip
@@ -108,7 +108,7 @@ def _rows(e: Example, value: Array) -> Array:
     bound="ΣB_i",
     why="Shift invariance differentiated: f(x + c) = f(x) (logsumexp: + c). Exact zero sums are "
     "false in floating point (25 % are).",
-    source="numerics: ce-gradient-rows-zero, softmax-gradient-rows-zero",
+    source="the definition: a shift changes nothing",
     reveals="a projection term that is missing or overflowed, an unnormalised p",
     needs=("vjp",), least=5,
 )  # fmt: skip
@@ -128,7 +128,7 @@ def gradient_rows_sum(f: Examination, e: Example) -> Iterator[Claim]:
     "masked-gradient-is-zero", "softmax", "logsumexp", "cross_entropy_with_logits",
     says="x_i = −inf without label mass, another logit finite ⟹ ∂/∂x_i = 0", bound="none: exact",
     why="p_i = 0 exactly, and every term of the gradient there has the factor p_i.",
-    source="numerics: gradient-masked",
+    source="the chain rule: p = 0",
     reveals="0·(−inf) in a backward pass, masks as large finite numbers",
     needs=("vjp",), when=lambda e: bool(np.isneginf(e.x.astype(np.float64)).any()),
 )  # fmt: skip
@@ -168,7 +168,7 @@ def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]
     },
     bound="none: exact",
     why="Limits of the closed form; PyTorch and JAX agree.",
-    source="numerics: special values",
+    source="the limits of the definition; IEEE 754-2019, 9.2; C23, F.10.3",
     reveals="inf·0 = NaN in a backward pass",
     needs=("vjp",), when=lambda e: bool(np.isinf(e.x.astype(np.float64)).any()),
 )  # fmt: skip
@@ -255,7 +255,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     "mean-gradient-is-sum-over-count", *LOSSES,
     says="∂mean = ∂sum / N (class weights: / Σw)", bound="B of both",
     why="The derivative of a quotient by a constant.",
-    source="numerics: gradient-mean-is-sum-over-N",
+    source="the chain rule",
     reveals="a missing 1/N, a count that includes ignored rows",
     needs=("vjp",), options=("reduction",), costs=1,
     when=lambda e: e.reduction == "mean" and e.size > 0,
@@ -275,7 +275,7 @@ def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Clai
     "gradient-keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
     says="the gradient at x + c, shifted exactly, is that at x", bound="2B",
     why="Only differences of logits enter; the shift is exact in the format.",
-    source="numerics: gradient-shift",
+    source="the definition: a shift changes nothing",
     reveals="e^x or e^(x − lse) of raw logits in a backward pass",
     needs=("vjp",), costs=2, when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
@@ -291,7 +291,7 @@ def gradient_keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     "gradient-is-even", "sigmoid",
     says="σ′(−x) = σ′(x)", bound="B(x) + B(−x)",
     why="σ(x)σ(−x) is symmetric. The relative form is false where s(1 − s) is used.",
-    source="numerics: sigmoid-gradient-even",
+    source="the definition: σ(x)σ(−x) is even",
     reveals="one clipped tail",
     needs=("vjp",), costs=1,
 )  # fmt: skip
@@ -306,7 +306,7 @@ def gradient_is_even(f: Examination, e: Example) -> Iterator[Claim]:
     "zero-cotangent-gives-zero", *ALL,
     says="g = 0 ⟹ gradient = 0, never NaN", bound="none: exact",
     why="Every term has the factor g; a stable form meets no 0·inf at settled inputs.",
-    source="numerics: vjp-zero",
+    source="the chain rule: a gradient is linear in its cotangent",
     reveals="0·inf and 0/0 in a backward pass",
     needs=("vjp",), costs=1,
 )  # fmt: skip
@@ -325,7 +325,7 @@ def zero_cotangent_gives_zero(f: Examination, e: Example) -> Iterator[Claim]:
     "linear-in-the-cotangent", *ALL,
     says="Jᵀ(g₁ + g₂) = Jᵀg₁ + Jᵀg₂, g₁ + g₂ exact", bound="the sum of the three B",
     why="Jᵀ is a matrix. g₁ and g₂ are small integers, so that their sum is exact.",
-    source="numerics: vjp-linear",
+    source="the chain rule: a gradient is linear in its cotangent",
     reveals="a nonlinear backward pass, clipped gradients, a saved cotangent reused",
     needs=("vjp",), costs=3,
 )  # fmt: skip
@@ -352,7 +352,7 @@ def linear_in_the_cotangent(f: Examination, e: Example) -> Iterator[Claim]:
     says="Jᵀ(2^k g) = 2^k Jᵀg", bound="B of both",
     why="Scaling by a power of two is exact; every stable step commutes with it unless it "
     "underflows, which the allowance a covers.",
-    source="numerics: vjp-power-of-two",
+    source="the chain rule; IEEE 754-2019: products with 2^k are exact above ω",
     reveals="gradients that are clipped, quantised, or mixed with an absolute constant",
     needs=("vjp",), costs=1,
 )  # fmt: skip

@@ -37,7 +37,7 @@ def _moderate(f: Examination, e: Example) -> Array:
 @law(
     "hessian-accuracy", *_FORMS,
     says=_FORMS, bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
-    source="numerics: second derivatives",
+    source="the chain rule",
     reveals="double backward through a detached or non-differentiable step, a once-differentiable "
     "custom gradient, the gradient returned again",
     needs=("derived",), costs=1, when=_mild,
@@ -51,7 +51,7 @@ def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "hessian-is-symmetric", "logsumexp", *LOGITS,
     says="uᵀH v = vᵀH u", bound="Σ|u|B(v) + Σ|v|B(u)",
     why="Schwarz: second derivatives commute.",
-    source="numerics: hessian-symmetric",
+    source="Schwarz's theorem",
     reveals="one factor of a product rule missing",
     needs=("derived",), costs=2, when=_mild,
 )  # fmt: skip
@@ -98,7 +98,7 @@ def _rate(values: Array) -> Array:
     "hessian-rows-sum-to-zero", *SOFT, "cross_entropy_with_logits",
     says="the derivative of the gradient along the constant direction is 0", bound="B",
     why="Shifts change nothing, to second order as to first.",
-    source="numerics: hessian-rows-zero",
+    source="the definition: a shift changes nothing, so H 1 = 0",
     reveals="a missing projection in double backward",
     needs=("derived",), costs=1, when=_mild,
 )  # fmt: skip

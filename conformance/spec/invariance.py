@@ -36,7 +36,7 @@ def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
 @law(
     "row-alone", *ALL,
     says="a row alone gives what it gives in its batch", bound="B + B′",
-    why=_WHY, source="numerics: batch-invariance",
+    why=_WHY, source="the definition: a row's result depends on that row",
     reveals="a maximum over the batch, a wrong stride, kernels for one batch size only",
     costs=2, reshapes=True, when=_each,
 )  # fmt: skip
@@ -51,7 +51,7 @@ def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "neighbours-do-not-matter", *ALL,
     says="other rows, also NaN and inf, change nothing of a row", bound="2B",
-    why=_WHY, source="numerics: batch-invariance",
+    why=_WHY, source="the definition: a row's result depends on that row",
     reveals="a maximum or a NaN check over the batch, rows mixed up, vector lanes that leak",
     costs=2, when=lambda e: _each(e) and len(e.x) > 1,
 )  # fmt: skip
@@ -74,7 +74,7 @@ def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "row-order-does-not-matter", *ALL,
     says="rows in another order give results in that order", bound="2B",
-    why=_WHY, source="numerics: batch-invariance",
+    why=_WHY, source="the definition: a row's result depends on that row",
     reveals="results in another order, state carried from row to row",
     costs=1, when=lambda e: _each(e) and len(e.x) > 1,
 )  # fmt: skip
@@ -101,7 +101,7 @@ def _axes(e: Example) -> list[View]:
     says="f along axis k of the transposed array is f along the last axis", bound="2B",
     why="The definition speaks of rows, not of where they lie. NumPy's float16 sums along axis 0 "
     "stop at 2048.",
-    source="numerics: axis-invariance",
+    source="the definition: axes have names, not meanings",
     reveals="a hard-coded axis, keepdims on the wrong axis, labels not moved along",
     options=("axis",), costs=3, reshapes=True, when=lambda e: _each(e),
 )  # fmt: skip
@@ -131,7 +131,7 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     "layout-does-not-matter", *ALL,
     says="strides, order, alignment, byte order and views change nothing", bound="2B",
     why="An array is its elements.",
-    source="numerics: layout-invariance",
+    source="the definition: a view holds the same numbers",
     reveals="raw pointers with assumed strides, memory read past a view, swapped bytes",
     needs=("layouts",), costs=4, when=_each,
 )  # fmt: skip
@@ -168,7 +168,7 @@ def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tupl
     "gradient-layout-does-not-matter", *ALL,
     says="strides, order, alignment and views change nothing of the gradient", bound="2B",
     why="An array is its elements.",
-    source="numerics: layout-invariance",
+    source="the definition: a view holds the same numbers",
     reveals="backward passes that assume contiguous arguments or cotangents",
     needs=("vjp", "layouts"), costs=3, when=_each,
 )  # fmt: skip
@@ -183,7 +183,7 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Clai
 @law(
     "gradient-row-alone", *ALL,
     says="the gradient of a row alone is that in its batch", bound="B + B′",
-    why=_WHY, source="numerics: batch-invariance",
+    why=_WHY, source="the definition: a row's result depends on that row",
     reveals="sums over the batch, cotangents of another row",
     needs=("vjp",), costs=3, reshapes=True, when=_each,
 )  # fmt: skip

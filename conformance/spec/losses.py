@@ -40,7 +40,7 @@ def _without_ignored(e: Example, **args: Any) -> Example:
     "index-is-one-hot", *_INDEXED,
     says="index labels and their one-hot rows give one loss", bound="2B",
     why="1·v and 0·v are exact for finite v and adding zeros is exact; 0·(−inf) counts 0.",
-    source="numerics: onehot-is-index",
+    source="the definition: 0·log p counts nothing",
     reveals="0·(−inf) = NaN, argmax of labels, another class order",
     costs=1, when=lambda e: _indexed(e) and _each(e) and e.options.get("weight") is None,
 )  # fmt: skip
@@ -56,7 +56,7 @@ def index_is_one_hot(f: Examination, e: Example) -> Iterator[Claim]:
     "linear-in-labels", "cross_entropy", "cross_entropy_with_logits", *_BINARY,
     says="ℓ((q₁ + q₂)/2) = (ℓ(q₁) + ℓ(q₂))/2", bound="the sum of the three B",
     why="A loss is linear in its label; the mean of two hard labels is exact.",
-    source="numerics: ce-linear-in-labels",
+    source="the definition: ℓ is linear in q",
     reveals="soft labels rounded, thresholded or sent through argmax",
     costs=3, when=lambda e: _each(e) and e.x.shape[-1] > 0 and not e.options.get("label_smoothing"),
 )  # fmt: skip
@@ -115,7 +115,7 @@ def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     "swaps-with-its-label", "binary_cross_entropy_with_logits",
     says="ℓ(x, 1) = ℓ(−x, 0)", bound="B + B′",
     why="σ(−x) = 1 − σ(x). Bitwise equality is false for PyTorch.",
-    source="numerics: bce-swap",
+    source="the definition: 1 − σ(x) = σ(−x)",
     reveals="swapped or one-sided labels, a sign",
     costs=1, when=lambda e: _each(e) and e.options.get("pos_weight") is None,
 )  # fmt: skip
@@ -133,7 +133,7 @@ def swaps_with_its_label(f: Examination, e: Example) -> Iterator[Claim]:
     "swaps-with-its-label", "binary_cross_entropy",
     says="ℓ(p, 1) = ℓ(1 − p, 0), 1 − p exact", bound="B + B′",
     why="The definition is symmetric; only p whose complement is exact are used.",
-    source="numerics: bce-swap",
+    source="the definition: 1 − σ(x) = σ(−x)",
     reveals="swapped labels, an ε on one side",
     costs=1, when=_each,
 )  # fmt: skip
@@ -160,7 +160,7 @@ def own_losses(f: Examination, e: Example) -> Example:
     bound="θ(L) + 3u, + θ(w) if weighted, relative; in float16 the sum may overflow where it must",
     why="Against the exact reduction of the implementation's own losses, so that only the "
     "reduction is judged.",
-    source="Higham, ASNA 2e, ch. 4; numerics: reduction-sum, reduction-mean",
+    source="Higham, ASNA 2e, ch. 4",
     reveals="a wrong count, ignored rows counted, a mean of means, half-precision sums",
     options=("reduction",), costs=1,
     when=lambda e: e.reduction != "none",
@@ -194,7 +194,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     "mean-of-one-loss", *LOSSES,
     says="N equal rows: the mean is the loss of one", bound="B of the mean + B of one",
     why="N·ℓ/N = ℓ.",
-    source="numerics: mean-of-constant",
+    source="the definition",
     reveals="counts that stop at 2048 (float16) or 256 (bfloat16), sums that overflow",
     options=("reduction",), costs=2, reshapes=True,
     when=lambda e: e.reduction == "mean" and e.size > 0
@@ -231,7 +231,7 @@ def _per_element(e: Example, name: str, value: object) -> bool:
     "sums-over-parts", *LOSSES,
     says="sum(A ++ B) = sum(A) + sum(B)", bound="the sum of the three B",
     why="Exact for exact values.",
-    source="numerics: reduction-concat",
+    source="the definition: Σ of both parts",
     reveals="rows lost at block borders, a normalisation hidden in the sum",
     options=("reduction",), costs=3, reshapes=True,
     when=lambda e: e.reduction == "sum" and len(e.x) >= 2,

@@ -19,7 +19,7 @@ _WHY = (
 @law(
     "agrees-with-eager", *ALL,
     says="the transformed function gives what the plain one gives", bound="2B; same NaN and inf",
-    why=_WHY, source="numerics: jit-vs-eager",
+    why=_WHY, source="the definition: the same function, in another order of operations",
     reveals="fusion bugs, Python branches frozen by tracing, a wrong batching rule",
     needs=("transformed",), costs=1,
 )  # fmt: skip
@@ -32,7 +32,7 @@ def agrees_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "gradient-agrees-with-eager", *ALL,
     says="the gradient of the transformed function is that of the plain one", bound="2B",
-    why=_WHY, source="numerics: jit-vs-eager",
+    why=_WHY, source="the definition: the same function, in another order of operations",
     reveals="gradients that are wrong only under a transformation",
     needs=("transformed", "vjp"), costs=1,
 )  # fmt: skip
@@ -63,7 +63,7 @@ def special_values_agree_with_eager(f: Examination, e: Example) -> Iterator[Clai
     "agrees-with-cpu", *ALL,
     says="the device gives what the CPU gives", bound="2B",
     why="The same function, each within its bound.",
-    source="numerics: devices",
+    source="the definition: the same function, in another order of operations",
     reveals="kernels for one device, TF32 and reduced-precision reductions",
     needs=("device",), costs=1,
 )  # fmt: skip

@@ -37,7 +37,7 @@ def _neutral(f: Examination, e: Example, name: str, make: Callable[[], Example])
 _NEUTRAL: dict[str, Any] = {
     "bound": "2B",
     "why": "The definition with the neutral value is the definition without the option.",
-    "source": "numerics: neutral options",
+    "source": "the definitions of the options; PyTorch CrossEntropyLoss, BCEWithLogitsLoss",
     "reveals": "an option that changes the path: another normaliser, another reduction",
     "costs": 1,
 }
@@ -72,7 +72,7 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim
     "pos-weight-scales-positives", _BCE,
     says="ℓ(x, 1; 4ρ) = 4ℓ(x, 1; ρ), ℓ(x, 0; 4ρ) = ℓ(x, 0; ρ)", bound="the sum of the B",
     why="pos_weight multiplies the positive term only; 4 is exact.",
-    source="numerics: pos-weight-linear",
+    source="PyTorch BCEWithLogitsLoss: ρ multiplies y log σ(x) alone",
     reveals="pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared",
     options=("pos_weight",), costs=1, when=_each,
 )  # fmt: skip
@@ -98,7 +98,7 @@ def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
     bound="the sum of the B",
     why="ℓ is linear in w, and so is Σw; 4 is exact. The binary mean divides by the count, so it "
     "is 4 times as large.",
-    source="numerics: weight-power-of-two; PyTorch CrossEntropyLoss",
+    source="PyTorch CrossEntropyLoss",
     reveals="a mean divided by N instead of Σw, weights normalised, weights applied twice",
     options=("weight",), costs=1, when=lambda e: e.options.get("weight") is not None,
 )  # fmt: skip
@@ -172,7 +172,7 @@ def _refilled(f: Examination, e: Example, fill: float) -> Example:
     says="whatever ignored rows hold, NaN too, the loss is the same", bound="none: same bits for "
     "finite fillings, 2B for NaN and inf",
     why="Ignored rows take no part in the value or the denominator.",
-    source="numerics: ignore-inert; pytorch#11551",
+    source="pytorch#11551",
     reveals="a denominator that counts them, 0·NaN",
     options=("ignore_index",), costs=2, when=lambda e: _indexed(e)
     and e.options.get("ignore_index") is not None,
@@ -191,7 +191,7 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
     "ignoring-is-filtering", _CE,
     says="ignored rows left out: the same sum and mean", bound="B + B′",
     why="The definition of the sum over kept rows and of its denominator.",
-    source="numerics: ignore-filter; PyTorch CrossEntropyLoss",
+    source="PyTorch CrossEntropyLoss",
     reveals="ignored rows in the denominator",
     options=("ignore_index", "reduction"), costs=1, reshapes=True,
     when=lambda e: _indexed(e) and e.options.get("ignore_index") is not None
@@ -215,7 +215,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     "nothing-kept-sums-to-zero", _CE,
     says="all rows ignored: the sum is 0", bound="none: exact",
     why="An empty sum. The mean, 0/0, is NaN in PyTorch and 0 elsewhere: a may law records it.",
-    source="numerics: conventions",
+    source="the definition: an empty sum",
     reveals="a sum that is divided by its count, NaN",
     options=("ignore_index", "reduction"), when=lambda e: e.reduction == "sum"
     and _indexed(e) and e.options.get("ignore_index") is not None,
@@ -230,7 +230,7 @@ def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     "ignored-gradient-is-zero", _CE,
     says="∂ℓ/∂x = 0 exactly in ignored rows of finite logits", bound="none: exact",
     why="Ignored rows take no part.",
-    source="numerics: ignore-gradient-zero",
+    source="PyTorch CrossEntropyLoss: an ignored row contributes nothing",
     reveals="p − onehot computed for ignored rows, gradients scaled instead of masked",
     needs=("vjp",), options=("ignore_index",), when=lambda e: _indexed(e)
     and e.options.get("ignore_index") is not None,

@@ -37,7 +37,7 @@ def _difference(f: Examination, e: Example) -> tuple[Array, Array]:
 _TWO: dict[str, Any] = {
     "bound": _SUM,
     "why": _SAME + " Only pairs whose difference is exact are used.",
-    "source": "numerics: softmax2-is-sigmoid",
+    "source": "the definition: e^a/(e^a + e^b) = 1/(1 + e^(b − a))",
     "reveals": "a sigmoid that flushes or clips too early, an inconsistent pair",
     "costs": 1,
     "when": _two,
@@ -67,7 +67,7 @@ def two_classes_are_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "of-zero-and-x-is-softplus", "logsumexp",
     says="logsumexp([0, x]) = −log σ(−x)", bound=_SUM, why=_SAME,
-    source="numerics: lse2-is-softplus",
+    source="the definition: log(1 + e^x) = −log σ(−x)",
     reveals="a softplus threshold, an inconsistent pair",
     needs=("log_sigmoid",), costs=1, when=_two,
 )  # fmt: skip
@@ -85,7 +85,7 @@ def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "is-exp-of-log-sigmoid", "sigmoid",
     says="exp(log σ(x)) = σ(x)", bound="B + σ (e^B′ − 1)", why=_SAME,
-    source="numerics: sigmoid-exp-log-sigmoid",
+    source="the definition",
     reveals="an inconsistent pair",
     needs=("log_sigmoid",), costs=1,
 )  # fmt: skip
@@ -106,7 +106,7 @@ def _sibling(f: Examination, e: Example, name: str) -> Example:
 @law(
     "is-exp-of-log-softmax", "softmax",
     says="exp(log_softmax(x)) = softmax(x)", bound="B + p (e^B′ − 1)", why=_SAME,
-    source="numerics: softmax-exp-log-softmax",
+    source="the definition",
     reveals="two different normalisers",
     needs=("log_softmax",), costs=1,
 )  # fmt: skip
@@ -124,7 +124,7 @@ def is_exp_of_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     "is-x-minus-logsumexp", "log_softmax",
     says="log_softmax(x) = x − logsumexp(x)", bound="B + B′",
     why=_SAME + " The subtraction is exact here.",
-    source="numerics: log-softmax-x-minus-lse",
+    source="the definition",
     reveals="two different normalisers",
     needs=("logsumexp",), costs=1,
 )  # fmt: skip
@@ -142,7 +142,7 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Iterator[Claim]:
     "of-log-softmax-is-zero", "logsumexp",
     says="logsumexp(log_softmax(x)) = 0", bound="B + max B′ of log_softmax",
     why="Inner errors enter with weights p that sum to one.",
-    source="numerics: lse-of-log-softmax",
+    source="the definition: Σp = 1",
     reveals="a wrong normaliser",
     needs=("log_softmax",), costs=2,
 )  # fmt: skip
@@ -161,7 +161,7 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "is-minus-log-softmax", "cross_entropy_with_logits",
     says="ℓ(x, y) = −log_softmax(x)_y", bound="B of the loss + B of log_softmax", why=_SAME,
-    source="numerics: ce-is-minus-log-softmax (bitwise in NumPy, PyTorch and JAX)",
+    source="the definition; bitwise in NumPy, PyTorch and JAX",
     reveals="scaled logits, another normaliser, the wrong entry",
     needs=("log_softmax",), costs=1,
     when=lambda e: e.labels.ndim == 1 and e.reduction == "none"
@@ -183,7 +183,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     "agrees-with-probabilities", "cross_entropy_with_logits",
     says="ℓ(x, y) = cross_entropy(softmax(x), y) where p > 64a", bound="B + B′ + 2B″/p",
     why="log moves by B″/p when p moves by B″; small p are left out.",
-    source="numerics: ce-probs-vs-logits",
+    source="the definition",
     reveals="a softmax applied twice, or not at all",
     needs=("softmax", "cross_entropy"), costs=2,
     when=lambda e: e.labels.ndim == 1 and e.reduction == "none"
@@ -218,7 +218,7 @@ def _from_probs(f: Examination, e: Example, probs: Array) -> Example:
 @law(
     "is-log-sigmoid", "binary_cross_entropy_with_logits",
     says="ℓ(x, 1) = −log σ(x), ℓ(x, 0) = −log σ(−x)", bound="B + B′", why=_SAME,
-    source="numerics: bce-is-log-sigmoid",
+    source="the definition",
     reveals="swapped labels, a threshold in one of the two",
     needs=("log_sigmoid",), costs=1,
     when=lambda e: e.reduction == "none" and e.options.get("weight") is None
@@ -238,7 +238,7 @@ def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "is-two-class-cross-entropy", "binary_cross_entropy_with_logits",
     says="ℓ(x, y) = cross_entropy([x, 0], [y, 1 − y]), 1 − y exact", bound="B + B′", why=_SAME,
-    source="numerics: bce-is-ce2",
+    source="the definition: two classes with logits x and 0",
     reveals="an inconsistent pair",
     needs=("cross_entropy_with_logits",), costs=1, reshapes=True,
     when=lambda e: e.reduction == "none" and e.options.get("weight") is None

@@ -110,7 +110,7 @@ def _each(e: Example, inside: Array) -> Array:
     why="p_i = t_i(1 + δ_i)/Ŝ with the same computed t_i inside Ŝ, so the errors of exp and of "
     "its argument cancel; the sum's θ and two roundings remain. Forms e^(log p) do not cancel "
     "them; standard admits those. Summed exactly here.",
-    source="numerics: softmax-sum-one; Blanchard, Higham & Higham (2021), 4",
+    source="Blanchard, Higham & Higham (2021), 4",
     reveals="unnormalised results, a stale maximum, half-precision accumulation, a missing tail",
     least=5,
 )  # fmt: skip
@@ -134,7 +134,7 @@ def sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     "exp-sums-to-one", "log_softmax",
     says="Σⱼ exp(log_softmax(x)ⱼ) = 1", bound="Σ p_i (e^B_i − 1) of log_softmax",
     why="Exact for exact values; each computed log p_i moves its term by p_i(e^B_i − 1).",
-    source="numerics: exp-log-softmax-sum-one",
+    source="the definition: Σp = 1",
     reveals="a wrong log of the normaliser",
     least=5,
 )  # fmt: skip
@@ -156,7 +156,7 @@ def exp_sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     says="x_i = max x ⟹ result_i = max result", bound="none: exact",
     why="x ↦ fl(e^fl(x − m)/S) is monotone between a maximum, where t = 1 exactly, and any other "
     "entry, where t ≤ 1.",
-    source="numerics: argmax-kept",
+    source="the definition: e^x is increasing; rounding is monotone",
     reveals="a wrong maximum, clipping, overflow, a lane with another exp",
 )  # fmt: skip
 def keeps_argmax(f: Examination, e: Example) -> Iterator[Claim]:
@@ -173,7 +173,7 @@ def keeps_argmax(f: Examination, e: Example) -> Iterator[Claim]:
     "ties-get-equal-results", "softmax", "log_softmax",
     says="x_i = x_j ⟹ result_i = result_j", bound="2B",
     why="The exact values are equal; each computed one is within its B.",
-    source="numerics: ties-equal",
+    source="the definition",
     reveals="ties at the maximum counted once or dropped, a lane with another exp",
     when=lambda e: 0 < e.x.shape[-1] <= 4096,
 )  # fmt: skip
@@ -191,7 +191,7 @@ def ties_get_equal_results(f: Examination, e: Example) -> Iterator[Claim]:
     "keeps-order", "softmax", "log_softmax",
     says="x_i < x_j ⟹ result_i ≤ result_j", bound="B_i + B_j",
     why="True of exact values; strict or exact monotonicity is false of rounded ones.",
-    source="numerics: order-kept",
+    source="the definition: e^x is increasing",
     reveals="errors of an exp table, segments that do not join",
     when=lambda e: 2 <= e.x.shape[-1] <= 4096,
 )  # fmt: skip
@@ -210,7 +210,7 @@ def keeps_order(f: Examination, e: Example) -> Iterator[Claim]:
     says="x < y ⟹ f(x) ≤ f(y)", bound="B(x) + B(y)",
     why="True of exact values. The exact form is false for log_sigmoid in every library (0.4 % of "
     "neighbouring float32 pairs), and for sigmoid op by op in float16.",
-    source="numerics: sigmoid-weak-monotone",
+    source="the definition: σ is increasing",
     reveals="branch seams, clipping jumps, table segments that do not join",
     when=lambda e: e.size >= 2,
 )  # fmt: skip
@@ -229,7 +229,7 @@ def monotone(f: Examination, e: Example) -> Iterator[Claim]:
     says="x < y ⟹ σ(x) ≤ σ(y), exactly", bound="none: exact",
     why="1 + e, 1/(1 + e) and e/(1 + e) are monotone in e after rounding; a monotone exp suffices. "
     "Held by the float32 sigmoids of NumPy, SciPy, PyTorch and JAX over all 2^32 inputs.",
-    source="numerics: sigmoid-weak-monotone",
+    source="the definition: σ is increasing",
     reveals="a non-monotone exp, branches that do not join",
     formats=("float32",), when=lambda e: e.size >= 2,
 )  # fmt: skip

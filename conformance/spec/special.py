@@ -201,7 +201,7 @@ def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Iterator[Claim]
     level="should",
     says="ℓ(+inf, y=0) = ℓ(−inf, y=1) = +inf", bound="none: exact",
     why="softplus(+inf) = +inf. NumPy formulas and JAX agree; PyTorch gives NaN for (−inf, 1).",
-    source="numerics: special values",
+    source="the limits of the definition; IEEE 754-2019, 9.2; C23, F.10.3",
     reveals="inf − inf in x − x·y",
     when=lambda e: e.reduction == "none" and bool(np.isinf(_wide(e)).any()),
 )  # fmt: skip
@@ -219,7 +219,7 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     "masked-label-is-infinite", "cross_entropy_with_logits",
     says="label on a logit −inf, another finite ⟹ ℓ = +inf", bound="none: exact",
     why="−log 0 = +inf; the label asks for what the mask excludes.",
-    source="numerics: special values; PyTorch, JAX",
+    source="PyTorch, JAX",
     reveals="masks as large finite numbers, NaN from 0·inf",
     when=lambda e: e.reduction == "none" and bool(np.isneginf(_wide(e)).any()),
 )  # fmt: skip

@@ -40,7 +40,7 @@ _GRIDS = {"float64": 2.0**-10, "float32": 2.0**-4, "float16": 0.125, "bfloat16":
     "keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
     says="f(x + c) = f(x), x + c exact", bound="2B",
     why="fl((x + c) − (m + c)) rounds the same real number as fl(x − m).",
-    source="numerics: shift-exact",
+    source="the definition: e^c cancels in t/S; Blanchard, Higham & Higham (2021)",
     reveals="e^x of raw logits, e^(x − lse), x − lse: errors that grow with the offset",
     costs=2, when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
@@ -57,7 +57,7 @@ def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     "moves-with-shift", "logsumexp",
     says="logsumexp(x + c) − c = logsumexp(x), x + c exact", bound="B(x) + B(x + c)",
     why="Exact for exact values.",
-    source="numerics: lse-shift",
+    source="the definition: log(e^c S) = c + log S",
     reveals="a maximum that is not added back, or twice",
     costs=2, when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
@@ -107,7 +107,7 @@ def _permutable(e: Example) -> bool:
     "follows-permutation", *_CLASSES,
     says="f(Px) = P f(x)", bound="2B",
     why="Only the order of the sum changes, and θ covers every order. Bitwise equality is false.",
-    source="numerics: permutation",
+    source="the definition: Σ has no order",
     reveals="a dropped last element, tile borders, a maximum over a part of the row",
     costs=2, when=_permutable,
 )  # fmt: skip
@@ -128,7 +128,7 @@ def follows_permutation(f: Examination, e: Example) -> Iterator[Claim]:
     "padding-changes-nothing", *_CLASSES,
     says="extra logits −inf change no result and get probability 0", bound="2B; the zeros exactly",
     why="e^−inf = 0 adds nothing to S; only the order of the sum may change.",
-    source="numerics: append-minus-inf",
+    source="the definition: e^−∞ = 0; C23, F.10.3",
     reveals="masks as −1e4 or −1e9, padding counted in the sum, NaN from −inf − −inf",
     costs=1, reshapes=True,
     when=lambda e: 0 < e.x.shape[-1] <= 1100 and e.options.get("weight") is None
@@ -166,7 +166,7 @@ def _padded(e: Example, n: int) -> Example:
     "reflects", "sigmoid",
     says="σ(x) + σ(−x) = 1", bound="B(x) + B(−x) + u",
     why="Exact for exact values; bitwise it is false for half of all inputs.",
-    source="numerics: sigmoid-complement",
+    source="the definition: 1/(1 + e^−x) + 1/(1 + e^x) = 1",
     reveals="asymmetric clipping, one branch with another exp",
     costs=1,
 )  # fmt: skip
@@ -182,7 +182,7 @@ def reflects(f: Examination, e: Example) -> Iterator[Claim]:
     "reflects", "log_sigmoid",
     says="log σ(x) − log σ(−x) = x", bound="B(x) + B(−x)",
     why="Exact for exact values.",
-    source="numerics: log-sigmoid-difference",
+    source="the definition: log(1 + e^x) − log(1 + e^−x) = x",
     reveals="a wrong branch, a threshold",
     costs=1,
 )  # fmt: skip
@@ -233,7 +233,7 @@ def no_steeper_than(f: Examination, e: Example) -> Iterator[Claim]:
     "raising-one-logit", "softmax",
     says="x_i grows ⟹ p_i does not fall and no other p_j grows", bound="B(x) + B(x′)",
     why="∂p_i/∂x_i = p_i(1 − p_i) ≥ 0, ∂p_j/∂x_i = −p_i p_j ≤ 0.",
-    source="numerics: coordinate-monotone",
+    source="the derivatives: ∂p_i/∂x_i = p_i(1 − p_i), ∂p_j/∂x_i = −p_i p_j",
     reveals="cross-talk between entries, the wrong row",
     costs=1, when=lambda e: e.x.shape[-1] >= 2,
 )  # fmt: skip
@@ -258,7 +258,7 @@ def raising_one_logit(f: Examination, e: Example) -> Iterator[Claim]:
     level="should",
     says="all logits equal ⟹ p = fl(1/n) for n ≤ 2^p", bound="none: exact",
     why="Every t is 1, S = n exactly in any order, and 1/n is rounded once.",
-    source="numerics: uniform-row",
+    source="the definition",
     reveals="counting that stops at 2048 (float16) or 256 (bfloat16), reciprocals",
     when=lambda e: 0 < e.x.shape[-1] <= 2**e.fmt.precision,
 )  # fmt: skip
@@ -276,7 +276,7 @@ def equal_logits_share_equally(f: Examination, e: Example) -> Iterator[Claim]:
     "nests", "logsumexp",
     says="logsumexp(L(a), L(b)) = L(a ++ b)", bound="B of all three",
     why="Exact for exact values; inner errors enter with weights p ≤ 1.",
-    source="numerics: lse-nested",
+    source="the definition: e^L sums, and sums nest",
     reveals="a shift that depends on the size, a term lost between blocks",
     costs=3, reshapes=True, when=lambda e: e.x.shape[-1] >= 2,
 )  # fmt: skip
@@ -305,7 +305,7 @@ def _only_x(e: Example, x: Array, view: View) -> Example:
     "doubling-adds-log-two", "logsumexp",
     says="logsumexp(x ++ x) = logsumexp(x) + log 2", bound="B(x ++ x) + B(x) + u",
     why="S doubles exactly.",
-    source="numerics: lse-duplicate",
+    source="the definition: S doubles",
     reveals="ties counted once, blocks skipped",
     costs=1, reshapes=True, when=lambda e: 0 < e.x.shape[-1] <= 2048,
 )  # fmt: skip
@@ -355,7 +355,7 @@ def convex_at_midpoints(f: Examination, e: Example) -> Iterator[Claim]:
     says="f(x)[P] = f(x[P]): an element's value does not depend on its place", bound="2B",
     why="The function is elementwise. Vector bodies and scalar tails may use two exps, both "
     "within B.",
-    source="numerics: elementwise-position; PyTorch's float32 sigmoid differs bitwise",
+    source="the definition; PyTorch's float32 sigmoid differs bitwise",
     reveals="tail loops with a wrong or missing operation, one lane with another exp",
     costs=2, when=lambda e: e.size > 1,
 )  # fmt: skip
