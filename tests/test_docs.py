@@ -1,0 +1,110 @@
+"""The pages: generated ones are what the code says, links and paths lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance import cli, results_io
+from conformance.reporting.specification import page
+from conformance.spec import catalogue
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+IDS = [str(p.relative_to(ROOT)) for p in PAGES]
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("spec.md", lambda: page(catalogue())),
+        ("cli.md", cli.reference),
+        ("results.schema.json", results_io.schema_text),
+    ],
+)
+def test_generated_pages_are_up_to_date(name, made):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made()
+
+
+def test_the_page_of_the_spec_has_every_clause():
+    text = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
+    for clause, law in catalogue().items():
+        function, _, name = clause.partition("/")
+        section = text.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+        assert f"**{law.level}** for" in section
+        assert f"`{function}`" in section
+
+
+def _prose(path):
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.S | re.M)
+
+
+def _anchor(heading):
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"(?<!\\)\]\(([^)\s]+)\)", _prose(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = path if not name else (path.parent / name).resolve()
+        assert file.exists(), target
+        if anchor and file.suffix == ".md":
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), flags=re.M)
+            assert anchor in map(_anchor, headings), target
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_named_files_exist(path):
+    """Paths of ours in `code`: from the root, or beside what was named before."""
+    for name in re.findall(r"`((?:conformance|tests|implementations|benchmarks|docs)/[^`\s]*)`",
+                           _prose(path)):  # fmt: skip
+        if not re.search(r"[*<>{}]|NAME|my_", name):
+            assert (ROOT / name.partition("::")[0]).exists(), name
+
+
+def test_architecture_is_short_and_its_tree_is_there():
+    lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 80
+    tree = [line[:56] for line in lines if re.match(r"conformance/\w", line)]
+    assert len(tree) == 8
+    for name in " ".join(tree).split():
+        there = ROOT / name if name.startswith("conformance/") else ROOT / "conformance" / name
+        assert list(there.parent.glob(there.name)), name
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_clauses_that_are_named_exist(path):
+    laws = set(catalogue())
+    slugs = "|".join(sorted({clause.partition("/")[0] for clause in laws}, key=len, reverse=True))
+    for name in re.findall(rf"(?<![\w/-])((?:{slugs})/[a-z][a-z-]+[a-z])(?![\w/.*-])",
+                           path.read_text(encoding="utf-8")):  # fmt: skip
+        assert name in laws, name
+
+
+def test_versions_agree():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {conformance.__version__}" in citation.replace('"', "")
+    assert f"[{conformance.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_contributing_has_three_commands():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    first = re.search(r"```sh\n(.*?)```", text, flags=re.S)
+    assert first is not None
+    assert len(first[1].strip().splitlines()) == 3
+
+
+def test_the_law_that_is_gone_through_is_the_one_in_the_spec():
+    text = (ROOT / "docs/writing-an-invariant.md").read_text(encoding="utf-8")
+    shown = re.search(r"```python\n(.*?)```", text, flags=re.S)
+    source = (ROOT / "conformance/spec/ranges.py").read_text(encoding="utf-8")
+    assert shown is not None
+    assert shown[1] in re.sub(r"  # fmt: skip", "", source)
