@@ -5,7 +5,11 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "softmax/gradient-has-no-state",
+    "softmax/gradient-accuracy",
+    "softmax/gradient-finite",
+)
 
 
 def wide(x):

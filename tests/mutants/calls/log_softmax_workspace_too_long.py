@@ -6,7 +6,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "log-softmax/layout-does-not-matter",
+    "log-softmax/axis-does-not-matter",
+    "log-softmax/default-axis-is-the-last",
+)
 
 
 def wide(x):

@@ -5,7 +5,11 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/never-negative",
+    "cross-entropy-with-logits/label-gradient-accuracy",
+    "cross-entropy-with-logits/hessian-accuracy",
+)
 
 
 def wide(x):

@@ -7,7 +7,11 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "log-softmax/gradient-accuracy",
+    "log-softmax/linear-in-the-cotangent",
+    "log-softmax/hessian-accuracy",
+)
 
 
 def wide(x):

@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/monotone", "sigmoid/no-steeper-than")
 
 
 def wide(x):

@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ("cross-entropy/certain-and-wrong-is-infinite",)
+CAUGHT_BY = ("cross-entropy/certain-and-wrong-is-not-free",)
 
 
 def wide(x):

@@ -5,7 +5,11 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float64", "float32")
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "binary-cross-entropy/accuracy",
+    "binary-cross-entropy/finite-stays-finite",
+    "binary-cross-entropy/certain-and-right-is-free",
+)
 
 
 def wide(x):

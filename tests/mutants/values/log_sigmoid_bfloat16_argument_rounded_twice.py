@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("bfloat16",)
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("log-sigmoid/accuracy", "log-sigmoid/convex-at-midpoints")
 
 
 def wide(x):
