@@ -173,14 +173,14 @@ def _plain_view(e: Example) -> Iterator[Example]:
         View(e.view.batch, -1, e.view.layout),
     )
     for view in plainer:
-        if view != e.view and (e.function.rowwise or view.axis == -1):
-            shorter = view.batch == e.view.batch or len(view.batch) < len(e.view.batch)
-            if shorter or _order(view) < _order(e.view):
-                yield e.but(view=view)
+        if _order(view) < _order(e.view) and (e.function.rowwise or view.axis == -1):
+            yield e.but(view=view)
 
 
-def _order(view: View) -> tuple[int, int, int]:
-    return (len(view.batch) != 1, view.layout != "C", view.axis != -1)
+def _order(view: View) -> tuple[int, int, bool, bool, int]:
+    """Plainer views come first, so that a step to one is never taken back."""
+    axes = len(view.batch)
+    return abs(axes - 1), axes, view.layout != "C", view.axis != -1, abs(view.axis + 1)
 
 
 def _fewer_options(e: Example) -> Iterator[Example]:

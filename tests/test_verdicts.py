@@ -1,0 +1,193 @@
+"""Verdicts: counterexamples that no clock decides, grades, and silence."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conformance import minimise
+from conformance.examination import Examination
+from conformance.examine import Settings, examine, subjects, tallied
+from conformance.floats import FORMATS
+from conformance.grading import graded
+from conformance.liveness import JUDGING, Watch
+from conformance.loading import load
+from conformance.minimise import Allowance, smallest
+from conformance.model import FUNCTIONS, GRADES, Example, View
+from conformance.results import Result
+from conformance.tally import breaks
+
+BROKEN = """
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float32",)
+
+def softmax(x, axis=-1):
+    e = np.exp(x)
+    return e / e.sum(axis=axis, keepdims=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A softmax without a shift."""
+    path = tmp_path_factory.mktemp("broken") / "broken.py"
+    path.write_text(BROKEN)
+    return path
+
+
+def _results(path: Path, watch: Watch | None = None) -> list[Result]:
+    implementation, settings = load(path), Settings(effort="quick")
+    subject = subjects(implementation, settings)[0][0]
+    return examine(implementation, subject, settings, watch).results
+
+
+def _rows(rows: int, n: int) -> Example:
+    x = np.arange(rows * n, dtype=np.float32).reshape(rows, n)
+    ones = np.ones_like(x)
+    args = {"x": x, "cotangent": ones, "direction": ones}
+    return Example(FUNCTIONS["softmax"], FORMATS["float32"], args, View((rows,)))
+
+
+def test_a_busy_machine_finds_the_same_counterexamples(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every reading of the clock is a tenth of a second later than the one before."""
+    free = {r.invariant: r.counterexample for r in _results(broken)}
+    now = [0.0]
+
+    def late() -> float:
+        now[0] += 0.1
+        return now[0]
+
+    monkeypatch.setattr(minimise, "_BRAKE", 1e9)
+    monkeypatch.setattr(time, "monotonic", late)
+    assert {r.invariant: r.counterexample for r in _results(broken)} == free
+    assert sum(found is not None for found in free.values()) >= 5
+
+
+def test_an_allowance_counts_calls_and_elements() -> None:
+    allowance = Allowance(calls=10, elements=100_000)
+    allowance.spend(_rows(100, 10))
+    assert (allowance.calls, allowance.elements) == (9, 100_000 - 1_000 - 1_000)
+    assert not allowance.spent
+    allowance.spend(_rows(1000, 100))
+    assert allowance.spent
+
+
+def test_a_compiled_shape_is_paid_for_once() -> None:
+    plain, compiled = Allowance(), Allowance(compiles=True)
+    costs = []
+    for e in (_rows(3, 4), _rows(3, 4), _rows(4, 3)):
+        before = compiled.elements
+        plain.spend(e)
+        compiled.spend(e)
+        costs.append(before - compiled.elements)
+    assert costs[0] == costs[2] > 100 * costs[1]
+    assert plain.elements == 2_000_000 - 3 * 1_012
+
+
+@pytest.mark.parametrize("calls", [1, 7, 60])
+def test_no_more_candidates_than_allowed(calls: int) -> None:
+    tried: list[Example] = []
+    smallest(_rows(30, 30), lambda e: bool(tried.append(e)), Allowance(calls=calls))
+    assert len(tried) == calls
+
+
+def test_what_always_breaks_shrinks_to_one_number() -> None:
+    found = smallest(_rows(40, 30), lambda e: e.size > 0)
+    assert found.x.shape == (1, 1)
+
+
+def test_what_breaks_by_size_stops_there() -> None:
+    found = smallest(_rows(40, 30), lambda e: e.x.shape[-1] >= 7 and len(e.x) >= 2)
+    assert found.x.shape == (2, 7)
+
+
+class _Counted(Watch):
+    """A watch that counts the signs of life while failures are minimised."""
+
+    signs = 0
+
+    def at(self, example: int, law: int) -> None:
+        self.signs += example == JUDGING
+        super().at(example, law)
+
+
+def test_each_candidate_is_a_sign_of_life(broken: Path) -> None:
+    watch = _Counted()
+    results = _results(broken, watch)
+    assert watch.signs > 10 * sum(r.outcome == "fail" for r in results) > 0
+
+
+@pytest.mark.parametrize("function", ["softmax", "log_sigmoid"])
+def test_grades_are_those_of_each_law_on_its_own(function: str) -> None:
+    """Shared calls change nothing: every worst example again, law by law."""
+    implementation = load("numpy")
+    settings = Settings(effort="quick", functions=(function,), dtypes=("float32",))
+    subject = subjects(implementation, settings)[0][0]
+    f = Examination(implementation, subject, "standard")
+    tallies = tallied(f, settings)
+    found = graded(f, tallies, Watch())
+    for tally in tallies:
+        if not tally.worst or tally.law.level == "may":
+            assert tally.law.id not in found
+            continue
+        own = [g for g in GRADES if _keeps(f, tally.law, tally.worst, g)]
+        assert found.get(tally.law.id) == own[0]
+    assert set(found.values()) >= {"strict"}
+
+
+def _keeps(f: Examination, law, worst, grade) -> bool:
+    g = Examination(f.implementation, f.subject, grade)
+    return all(breaks(law, g, seen.example) is None for seen in worst)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+@pytest.mark.parametrize("function", ["softmax", "log_sigmoid", "binary_cross_entropy_with_logits"])
+def test_an_examination_is_silent(function: str, dtype: str) -> None:
+    settings = Settings(effort="quick", functions=(function,), dtypes=(dtype,))
+    implementation = load("numpy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for subject in subjects(implementation, settings)[0]:
+            found = examine(implementation, subject, settings)
+    assert all(r.outcome in ("pass", "unsupported") for r in found.results)
+
+
+def test_the_order_of_subjects_changes_no_verdict() -> None:
+    implementation = load("numpy")
+    settings = Settings(effort="quick", functions=("sigmoid", "logsumexp"), dtypes=("float16",))
+    asked = subjects(implementation, settings)[0]
+    forth = {s: examine(implementation, s, settings) for s in asked}
+    back = {s: examine(implementation, s, settings) for s in reversed(asked)}
+    for subject in asked:
+        assert list(_timeless(forth[subject].results)) == list(_timeless(back[subject].results))
+        assert forth[subject].accuracy == back[subject].accuracy
+
+
+def _timeless(results: list[Result]) -> Iterator[tuple[object, ...]]:
+    for r in results:
+        yield r.invariant, r.outcome, r.ratio, r.grade, r.worst, r.examples, r.message
+
+
+def test_an_example_passed_over_leaves_the_others_in_place(broken: Path) -> None:
+    """After a crash the examples of an examination have the numbers that they had before."""
+    seen: dict[str, list[int]] = {"all": [], "some": []}
+
+    class Passing(_Counted):
+        def __init__(self, name: str, over: Callable[[int], bool]) -> None:
+            super().__init__()
+            self.name, self.over = name, over
+
+        def passes_over(self, index, e, tallies) -> bool:
+            seen[self.name].append((index, e.x.tobytes()))
+            return self.over(index)
+
+    _results(broken, Passing("all", lambda index: index > 20))
+    _results(broken, Passing("some", lambda index: index > 10 or index == 3))
+    assert seen["all"] == seen["some"]
