@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 #: Pattern of clauses -> why they are there.
-REASONS: dict[str, str] = {}
+REASONS: dict[str, str] = {
+    "*/agrees-with-cpu": "it compares a second device with the CPU, and the mutants are for the CPU "
+    "alone; it runs on GPUs and on JAX's forced host devices",
+}
 
 
 def reason(clause: str, catchers: Mapping[str, set[str]]) -> str:
