@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 
 #: Pattern of clauses -> why they are there.
 REASONS: dict[str, str] = {
-    "*/agrees-with-cpu": "it compares a second device with the CPU, and the mutants are for the CPU "
-    "alone; it runs on GPUs and on JAX's forced host devices",
+    "*/agrees-with-cpu": "it compares a second device with the CPU, where all mutants run; it is "
+    "exercised on GPUs and on JAX's forced host devices",
 }
 
 
