@@ -13,7 +13,10 @@ Fill = Callable[[Rng, int, Format], Array]
 
 
 def _log_u(fmt: Format) -> float:
-    return float(np.log(fmt.u))
+    """The number of the format at log u or next below it, so that 1 + e^x rounds to 1."""
+    x = np.array([np.log(fmt.u)]).astype(fmt.dtype)
+    above = float(x[0]) > np.log(fmt.u)
+    return float(from_ordered(ordered(x) - above, fmt.dtype)[0])
 
 
 def _log_eta(fmt: Format) -> float:

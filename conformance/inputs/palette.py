@@ -127,7 +127,7 @@ def batch_sizes(effort: str) -> tuple[int, ...]:
     """The batch sizes of an effort."""
     if effort == "thorough":
         return BATCHES
-    kept = _QUICK if effort == "quick" else set(BATCHES) - _RARE_BATCHES
+    kept = (_QUICK if effort == "quick" else set(BATCHES)) - _RARE_BATCHES
     return tuple(n for n in BATCHES if n in kept)
 
 
