@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance import calling, examination, examine, measure, profile, tally, verdicts
+from conformance import bounds, calling, examination, examine, measure, profile, tally, verdicts
 from conformance.loading import load
 
 #: Implementations, and the seconds that they may take on two cores.
@@ -95,6 +95,7 @@ def booked(layers: Layers) -> Iterator[None]:
         (calling.Kernel, "_call", timed("the implementation", calling.Kernel._call)),
         (calling.Kernel, "_observed", timed("presenting and reading", calling.Kernel._observed)),
         (measure, "reference", timed("oracle", measure.reference)),
+        (bounds, "reference", timed("oracle", bounds.reference)),
         (measure, "certified", timed("oracle, balls", measure.certified)),
         (examination, "bound", timed("bounds", examination.bound)),
         (tally, "measure", timed("measuring", tally.measure)),

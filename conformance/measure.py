@@ -187,7 +187,7 @@ def _decided(
         return ratio, want, error
     flat = ratio.ravel()
     order = close[np.argsort(-flat[close], kind="stable")][:_MOST]
-    ratio, want, error = ratio.copy(), np.array(want, copy=True), np.array(error, copy=True)
+    ratio, want, error = (np.array(a, copy=True, order="C") for a in (ratio, want, error))
     wide_bound = np.broadcast_to(bound, ratio.shape)
     for start in range(0, len(order), _CHUNK):
         taken = order[start : start + _CHUNK]
