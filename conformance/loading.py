@@ -17,7 +17,7 @@ from conformance.importing import LoadError, bundled, folder, imported, resolve
 from conformance.model import FUNCTIONS, Implementation
 
 _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
-_MODES = ("eager", "jit", "vmap", "grad-of-jit")
+_MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 _DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
 __all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve", "unknown_deviations"]

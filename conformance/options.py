@@ -64,7 +64,7 @@ def _dtypes() -> Iterable[str]:
     return FORMATS
 
 
-MODES = ("eager", "jit", "vmap", "grad-of-jit", "all")
+MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast", "all")
 EFFORTS = ("quick", "default", "thorough")
 GRADES = ("strict", "standard", "relaxed")
 LEVELS = ("must", "should")

@@ -137,9 +137,13 @@ def _buffer(host: Array, layout: str, view: View, role: Role) -> tuple[Array, An
         everywhere = (slice(None, None, -1),) * host.ndim
         return np.ascontiguousarray(host[everywhere]), everywhere
     shape, slices = _gaps(host, layout)
-    buffer = np.full(shape, np.nan if host.dtype.kind not in "iu" else -7, host.dtype)
+    buffer = np.full(shape, _GAPS.get(host.dtype.kind, np.nan), host.dtype)
     buffer[slices] = host.reshape(-1) if layout == "offset" else host
     return buffer, slices
+
+
+#: What lies in the gaps of integers; of floating numbers NaN.
+_GAPS = {"i": -7, "u": 249}
 
 
 def _gaps(host: Array, layout: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:

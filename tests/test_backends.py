@@ -235,3 +235,22 @@ def test_a_custom_vjp_without_forward_mode_is_unsupported(mode):
     with pytest.raises(backends.Unsupported, match="no forward mode"):
         backend.jvp(function, [x], x)
     assert backend.host(backend.vjp(function, [x], x, 0)).tolist() == [2, 2]
+
+
+@pytest.mark.skipif("torch" not in DIFFERENTIABLE, reason="PyTorch is not installed")
+def test_autocast_is_for_the_16_bit_formats_and_may_answer_in_float32():
+    torch = get("torch")
+    assert torch.why_not("float16", "cpu", "autocast") is None
+    assert "float16 and bfloat16" in torch.why_not("float32", "cpu", "autocast")
+    x = torch.array(np.array([0.5, -3.0], np.float16), "cpu")
+
+    def doubled(x):
+        import torch as library
+
+        assert library.is_autocast_enabled("cpu")
+        return library.nn.functional.softplus(x)
+
+    assert str(torch.compiled(doubled, "autocast", {})(x).dtype) in (
+        "torch.float32",
+        "torch.float16",
+    )

@@ -1,9 +1,10 @@
-"""PyTorch: eager, jit (torch.compile), vmap (torch.func) and grad-of-jit, on any device it has."""
+"""PyTorch: eager, jit (torch.compile), vmap (torch.func), grad-of-jit, autocast; on any device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -15,7 +16,7 @@ from conformance.backends.binding import Bound, Program, bind, mapped
 from conformance.floats import FORMATS, Array
 
 NAME = "torch"
-MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit")
+MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 DEFAULT_MODES: tuple[str, ...] = ("eager",)
 COMPILES = False
 
@@ -33,16 +34,30 @@ def versions() -> Mapping[str, str]:
         "torch cpu": torch.backends.cpu.get_cpu_capability(),
         "torch flush denormal": str(_flushes()),
         "torch deterministic": str(torch.are_deterministic_algorithms_enabled()),
+        "torch float32 products": torch.get_float32_matmul_precision(),
     }
-    if torch.cuda.is_available():
-        found["torch cuda"] = str(torch.version.cuda)
-        found["torch tf32"] = str(torch.backends.cuda.matmul.allow_tf32)
-        found["gpu"] = torch.cuda.get_device_name(0)
-    return found
+    return found | (_cuda() if torch.cuda.is_available() else {})
 
 
-def _flushes() -> bool:
-    return bool((torch.tensor(2.0**-149) * 1.0).item() == 0.0)
+def _cuda() -> dict[str, str]:
+    """The GPU, and what its libraries may do to float32 and to sums in 16 bits."""
+    blas: Any = torch.backends.cuda.matmul
+    cudnn: Any = torch.backends.cudnn
+    return {
+        "torch cuda": str(torch.version.cuda),
+        "gpu": torch.cuda.get_device_name(0),
+        "torch tf32": f"products {blas.allow_tf32}, cuDNN {cudnn.allow_tf32}",
+        "torch reduced-precision sums": f"float16 {blas.allow_fp16_reduced_precision_reduction}, "
+        f"bfloat16 {blas.allow_bf16_reduced_precision_reduction}",
+        "cudnn": f"{cudnn.version()}, deterministic {cudnn.deterministic}, "
+        f"benchmark {cudnn.benchmark}",
+        "torch flush denormal on the gpu": str(_flushes("cuda")),
+    }
+
+
+def _flushes(device: str = "cpu") -> bool:
+    """Probed: whether the smallest subnormal number times 1 is 0."""
+    return bool((torch.tensor(2.0**-149, device=device) * 1.0).item() == 0.0)
 
 
 def devices() -> tuple[str, ...]:
@@ -58,13 +73,34 @@ def devices() -> tuple[str, ...]:
 def why_not(dtype: str, device: str, mode: str) -> str | None:
     """Why this combination cannot be examined, or None."""
     kind, _, index = device.partition(":")
-    if f"{kind}:{index or 0}" not in (*devices(), "cpu:0"):
-        return f"PyTorch sees no device {device!r}, only {', '.join(devices())}"
+    if f"{kind}:{index or 0}" not in (*devices(), "cpu:0") and (why := _unusable(device)):
+        return why
     if mode not in MODES:
         return f"PyTorch has no mode {mode!r}, only {', '.join(MODES)}"
+    if mode == "autocast" and dtype not in ("float16", "bfloat16"):
+        return f"autocast is for float16 and bfloat16, not for {dtype}"
     if kind == "mps" and dtype == "float64":
         return "Metal has no float64"
     return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
+
+
+@cache
+def _unusable(device: str) -> str:
+    """Why a device that is not listed cannot be used; empty if PyTorch knows it by name."""
+    if device == "meta":
+        return "device 'meta' holds no values: there is nothing to examine"
+    try:
+        if device.partition(":")[0] != "cpu" and torch.ones(1, device=device).cpu().item() == 1:
+            return ""
+    except Exception:  # whatever an absent driver raises
+        pass
+    built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "no CUDA"
+    if torch.version.hip:
+        built = f"ROCm {torch.version.hip}"
+    return (
+        f"PyTorch {torch.__version__}, built for {built}, sees no device {device!r}, "
+        f"only {', '.join(devices())}"
+    )
 
 
 def scope(device: str) -> AbstractContextManager[None]:
@@ -126,6 +162,9 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
     if program.mode == "vmap":
         with _loud_limits():
             return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)
+    if program.mode == "autocast":
+        with torch.autocast(flat[0].device.type, dtype=flat[0].dtype), _loud_limits():
+            return program.plain(*flat)
     with torch._dynamo.config.patch(_LIMITS), _loud_limits():
         return _jitted(program)(*flat)
 
@@ -140,6 +179,7 @@ _REFUSALS = (
     "double backward",
     "once_differentiable",
     "InvalidCxxCompiler",
+    "unsafe to autocast",
     "does not support it because it has not been implemented",
 )
 

@@ -13,7 +13,7 @@ KINDS = ("index", "one-hot", "soft", "unnormalised", "zero rows")
 
 
 def indices(rng: Rng, rows: int, n: int, which: int) -> Array:
-    """Class indices: first, last, running through all, random, repeated; int64, at times int32."""
+    """Class indices: first, last, running through all, random, repeated; int64."""
     kind = which % 5
     if kind == 0:
         found = np.where(np.arange(rows) % 2 == 0, n - 1, 0)
@@ -25,7 +25,7 @@ def indices(rng: Rng, rows: int, n: int, which: int) -> Array:
         found = n - 1 - np.arange(rows) % n
     else:
         found = rng.integers(0, n, rows)
-    return found.astype(np.int32 if which % 7 == 3 else np.int64)
+    return found.astype(np.int64)
 
 
 def ignoring(rng: Rng, labels: Array, index: int, which: int) -> Array:

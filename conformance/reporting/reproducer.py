@@ -190,7 +190,8 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     yield f"    return {result.function}({', '.join([*arguments, *keywords])})"
     yield ""
     yield ""
-    yield from _MODES.get((backend, result.mode), ())
+    for line in _MODES.get((backend, result.mode), ()):
+        yield line.format(dtype=result.dtype)
     yield f"print('value   ', call({taken}))"
     if "cotangent" in c.arguments:
         yield from _gradient(result, backend, arguments, keywords)
@@ -199,6 +200,7 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
 _MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("torch", "jit"): ("call = torch.compile(call, dynamic=False)",),
     ("torch", "grad-of-jit"): ("call = torch.compile(call, dynamic=False)",),
+    ("torch", "autocast"): ("call = torch.autocast('cpu', dtype=torch.{dtype})(call)",),
     ("torch", "vmap"): ("call = torch.func.vmap(call)",),
     ("jax", "jit"): ("call = jax.jit(call)",),
     ("jax", "grad-of-jit"): ("call = jax.jit(call)",),

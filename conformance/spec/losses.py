@@ -293,6 +293,30 @@ def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
 
 
 @law(
+    "label-type-does-not-matter", *_INDEXED,
+    says="class indices of another integer type are refused, or give the same loss", bound="2B",
+    why="An index is a number. PyTorch refuses int32, others take every integer type.",
+    source="the definition",
+    reveals="labels read as if they had 8 bytes, or cut to 7 bits",
+    costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
+)  # fmt: skip
+def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """int32, and uint8 where it holds every label."""
+    for dtype in (np.int32, np.uint8):
+        if e.labels.min() < np.iinfo(dtype).min or e.labels.max() > np.iinfo(dtype).max:
+            continue
+        other = e.but(labels=e.labels.astype(dtype))
+        try:
+            got = f.kernel.value(other)
+        except CallFailed as error:
+            if error.kind != "raised":
+                raise
+            continue
+        name = np.dtype(dtype).name
+        yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), name, other)
+
+
+@law(
     "label-too-large-is-refused", *_INDEXED,
     says="a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss",
     bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
