@@ -239,7 +239,7 @@ def test_a_custom_vjp_without_forward_mode_is_unsupported(mode):
 
 @pytest.mark.skipif("torch" not in DIFFERENTIABLE, reason="PyTorch is not installed")
 def test_autocast_is_for_the_16_bit_formats_and_may_answer_in_float32():
-    torch = get("torch")
+    torch = backends.get("torch")
     assert torch.why_not("float16", "cpu", "autocast") is None
     assert "float16 and bfloat16" in torch.why_not("float32", "cpu", "autocast")
     x = torch.array(np.array([0.5, -3.0], np.float16), "cpu")
