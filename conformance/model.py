@@ -188,10 +188,12 @@ class Invariant:
     """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
 
     `needs`: "vjp", "derived" (by the framework), "layouts" (memory layouts other than C),
-    "transformed", "device" or another function's name; a subject without it has no such case. `when` selects the examples that exercise the law. `costs` is the number of
-    further calls per example; the engine spends it on small examples. `reshapes` says that those
-    calls have new shapes, which a compiling backend pays dearly. `formats` restricts the dtypes;
-    `empties` says that the law speaks of empty batches and rows, which others are not shown.
+    "threads" (whose number can be set), "transformed", "device" or another function's name; a
+    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
+    is the number of further calls per example; the engine spends it on small examples. `reshapes`
+    says that those calls have new shapes, which a compiling backend pays dearly. `formats`
+    restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
+    are not shown.
     """
 
     id: str

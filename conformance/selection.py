@@ -110,6 +110,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return subject.mode == need
     if need == "layouts":
         return len(layouts(implementation.backend.NAME)) > 1
+    if need == "threads":
+        return hasattr(implementation.backend, "threads")
     if need == "transformed":
         return subject.mode != "eager"
     if need == "device":

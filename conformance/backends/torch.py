@@ -108,6 +108,17 @@ def scope(device: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """That many threads inside an operation."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def array(host: Array, device: str) -> torch.Tensor:
     """A fresh tensor on the device."""
     copy = np.array(host, order="C")

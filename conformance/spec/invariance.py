@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from conformance.examination import Examination
+from conformance.floats import Array
 from conformance.model import Claim, Example, View
 from conformance.spec.declare import ALL, ROWWISE, law
 from conformance.views import layouts
@@ -69,6 +70,34 @@ def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         rows = kept[:, None] if f.value(e).ndim == 2 else kept
         yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e) & rows,
                     f"{name} neighbours", other)  # fmt: skip
+
+
+#: From here on libraries split an operation among threads: PyTorch in grains of 32,768.
+THREADED = 1 << 15
+
+
+def threaded(f: Examination, e: Example, count: int) -> Array:
+    """The value with so many threads."""
+
+    def compute() -> Array:
+        backend: Any = f.kernel.backend
+        with backend.threads(count):
+            return f.kernel.value(e)
+
+    return f.once(e, ("threads", count), compute)
+
+
+@law(
+    "threads-do-not-matter", *ALL,
+    says="one thread and two give the same value", bound="2B",
+    why=_WHY, source="numerics: determinism",
+    reveals="a race, a share of the work that no thread does, tails at the border of two shares",
+    needs=("threads",), when=lambda e: e.size >= THREADED,
+)  # fmt: skip
+def threads_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """The call with one thread and with two."""
+    one, two = (threaded(f, e, count) for count in (1, 2))
+    yield Claim("equal", two, one, 2 * f.bound(e), f.where(e), "two threads", e)
 
 
 @law(
