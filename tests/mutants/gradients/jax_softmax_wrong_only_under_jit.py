@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/gradient-accuracy", "softmax/gradient-rows-sum", "softmax/hessian-accuracy")
 
 
 def wide(x):

@@ -5,7 +5,11 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float64", "float32")
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "softmax/gradient-accuracy",
+    "softmax/gradient-rows-sum",
+    "softmax/linear-in-the-cotangent",
+)
 
 
 def wide(x):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("logsumexp/accuracy", "logsumexp/finite-stays-finite", "logsumexp/at-least-max")
 
 
 def wide(x):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("cross-entropy-with-logits/label-too-large-is-refused",)
 
 
 def wide(x):

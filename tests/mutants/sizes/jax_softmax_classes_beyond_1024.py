@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("softmax/accuracy", "softmax/sums-to-one", "softmax/within-unit-interval")
 
 
 def wide(x):

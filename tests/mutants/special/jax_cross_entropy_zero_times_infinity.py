@@ -5,7 +5,11 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "cross-entropy-with-logits/masked-label-is-infinite",
+    "cross-entropy-with-logits/masked-class-without-mass",
+    "cross-entropy-with-logits/finite-stays-finite",
+)
 
 
 def wide(x):

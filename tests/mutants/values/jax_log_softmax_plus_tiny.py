@@ -5,7 +5,11 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "log-softmax/accuracy",
+    "log-softmax/hessian-accuracy",
+    "log-softmax/forward-agrees-with-reverse",
+)
 
 
 def wide(x):

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/monotone", "sigmoid/linear-in-the-cotangent")
 
 
 def wide(x):
