@@ -13,6 +13,7 @@ from conformance.inputs import drawing, elementwise, families, labels, palette
 from conformance.inputs.drawing import Draw
 from conformance.inputs.options import (
     COMBINATIONS,
+    COMPILED,
     REDUCTIONS,
     binary_options,
     ignored_index,
@@ -23,7 +24,7 @@ from conformance.model import Example, Function, View
 
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
-_COMPILED_COMBINATIONS = {"quick": 4, "default": 9, "thorough": len(COMBINATIONS)}
+_COMPILED_COMBINATIONS = {"quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
 
 class Generation:
@@ -43,7 +44,8 @@ class Generation:
         self.rng = np.random.Generator(np.random.PCG64([key, seed]))
         self.seed = seed
         self.turn = seed % 1000
-        self.combinations = [c for c in COMBINATIONS if usable(c, options)] or [COMBINATIONS[1]]
+        known = COMPILED if compiling and effort != "thorough" else COMBINATIONS
+        self.combinations = [c for c in known if usable(c, options)] or [COMBINATIONS[1]]
         if compiling:
             self.combinations = self.combinations[: _COMPILED_COMBINATIONS[effort]]
 
@@ -180,7 +182,7 @@ class Generation:
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
-        rounds = 1 if self.compiling or self.function.kind != "loss" else 2
+        rounds = 3 if self.compiling else 2  # the same programs again, where they are compiled
         shapes = [(len(families.NAMES), 5)] if self.compiling else [(7, 4), (12, 3)]
         for repeat in range(
             rounds if self.function.kind == "loss" else 12 // (1 + 2 * self.compiling)

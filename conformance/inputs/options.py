@@ -50,6 +50,10 @@ COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
 )
 
 
+#: Those that a compiling backend is shown, each a program: every option once, every kind of label.
+COMPILED = tuple(COMBINATIONS[k] for k in (0, 1, 2, 3, 9, 11, 6, 22, 10, 8, 4, 14))
+
+
 def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
     """Weights of a kind: random in 2^[-8, 8], with exact zeros, powers of two, ones."""
     if kind == "random":

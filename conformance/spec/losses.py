@@ -301,10 +301,11 @@ def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
     costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
 )  # fmt: skip
 def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
-    """int32, and uint8 where it holds every label."""
+    """int32, and uint8 where it holds every label and their number."""
     for dtype in (np.int32, np.uint8):
-        if e.labels.min() < np.iinfo(dtype).min or e.labels.max() > np.iinfo(dtype).max:
-            continue
+        ends = np.iinfo(dtype)
+        if e.labels.min() < ends.min or max(e.labels.max(), e.x.shape[-1]) > ends.max:
+            continue  # C itself must be a number of the type: labels are compared with it
         other = e.but(labels=e.labels.astype(dtype))
         try:
             got = f.kernel.value(other)
