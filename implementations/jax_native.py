@@ -110,6 +110,7 @@ def _mass(labels, n, axis, dtype, ignore_index=None):
     if jnp.issubdtype(labels.dtype, jnp.floating):
         q = jnp.moveaxis(labels, axis, -1).astype(dtype)
         return q, jnp.ones(q.shape[:-1], bool)
+    labels = labels.astype(jnp.promote_types(labels.dtype, jnp.int32))  # 8 bits may not hold n
     kept = jnp.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     q = jax.nn.one_hot(labels, n, dtype=dtype)
     wrong = kept & ((labels < 0) | (labels >= n))
