@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 BACKEND = "jax"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = ("log-sigmoid/gradient-accuracy", "log-sigmoid/forward-agrees-with-reverse")
 
 
 def wide(x):
