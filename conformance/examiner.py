@@ -10,10 +10,12 @@ from typing import Self
 
 import msgspec
 
+from conformance import devices
 from conformance.attempts import Attempts
 from conformance.importing import LoadError, resolve
 from conformance.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.model import Subject
+from conformance.options import UsageError
 from conformance.results import ImplementationInfo, Law, NotRun
 from conformance.selection import Settings
 from conformance.supervise import Limits, Lost, Process
@@ -34,7 +36,19 @@ class Described:
     not_run: list[NotRun]
     laws: list[Law]
     path: str
+    devices: list[str]
     warnings: list[str]
+
+    def uses(self, device: str) -> bool:
+        """True if the file's library sees a device that is asked for by this name."""
+        return bool(devices.meant(self.devices, device)) or any(
+            subject.device == device for subject, _ in self.subjects
+        )
+
+    def refusal(self, device: str) -> str:
+        """What the file's library says of a device that it does not see."""
+        said = (n.why for n in self.not_run if n.what.endswith(f"-{device}"))
+        return next(said, f"sees {', '.join(self.devices) or 'no device'}")
 
     def named(self, name: str) -> Described:
         """The same under another name."""
@@ -50,6 +64,15 @@ class Described:
                 for n in self.not_run
             ],
         )
+
+
+def check_devices(words: Iterable[str], files: Iterable[Described]) -> None:
+    """UsageError if a device that was asked for by name is nowhere: what was looked for instead."""
+    found = list(files)
+    for word in words:
+        if not any(d.uses(word) for d in found):
+            why = "; ".join(dict.fromkeys(f"{d.info.name}: {d.refusal(word)}" for d in found))
+            raise UsageError(f"no device {word!r} here. {why}")
 
 
 class Closed(Exception):
@@ -202,5 +225,6 @@ def _same(a: Subject, b: Subject) -> bool:
 def _described(loaded: Loaded) -> Described:
     return Described(
         info=loaded.info, subjects=list(loaded.subjects), not_run=list(loaded.not_run),
-        laws=list(loaded.laws), path=loaded.path, warnings=list(loaded.warnings),
+        laws=list(loaded.laws), path=loaded.path, devices=list(loaded.devices),
+        warnings=list(loaded.warnings),
     )  # fmt: skip

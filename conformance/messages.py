@@ -47,6 +47,7 @@ class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     not_run: list[NotRun]
     laws: list[Law]
     path: str
+    devices: list[str] = []
     warnings: list[str] = []
 
 

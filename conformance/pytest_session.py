@@ -81,9 +81,18 @@ class Session:
         except (LoadError, BaselineError) as error:
             raise pytest.UsageError(f"conformance: {error}") from None
         check(self.described, self.chosen, self.files)
+        self._check_devices()
         self.gathered.begin(base, list(self.described.values()))
         if self.controls and not self.works:
             self.close()
+
+    def _check_devices(self) -> None:
+        from conformance.examiner import check_devices
+
+        try:
+            check_devices(self.values["device"], self.described.values())
+        except UsageError as error:
+            raise pytest.UsageError(f"conformance: {error}") from None
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """A file under examination is no test module: pytest does not import it."""

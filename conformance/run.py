@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from conformance import SPEC_VERSION, deviations, environment
-from conformance.examiner import Closed, Described, Examiner
+from conformance.examiner import Closed, Described, Examiner, check_devices
 from conformance.journal import CUT_OFF, Journal
 from conformance.model import Subject
 from conformance.results import Law, NotRun, Report, Result
@@ -58,6 +58,7 @@ def _silent(event: Event) -> None:
 def run(plan: Plan, progress: Progress = _silent) -> Report:
     """Examine implementations. LoadError, before anything is examined, if one cannot be loaded.
 
+    UsageError if a device that was asked for by name is nowhere.
     Ctrl-C ends the examining processes and gives the report as far as it came.
     """
     examiners = [
@@ -73,6 +74,7 @@ def run(plan: Plan, progress: Progress = _silent) -> Report:
 
 def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Report:
     files = _described(plan.implementations, examiners, progress)
+    check_devices(plan.settings.devices, (d for _, d in files))
     report = _head(plan, files)
     tasks = [_Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
@@ -129,7 +131,10 @@ def _described(
         found = {
             ref: pool.submit(examiner.describe, ref) for examiner, share in shares for ref in share
         }
-    return list(_named([(ref, found[ref].result()) for ref in refs], progress))
+    known = {ref: found[ref].result() for ref in refs}
+    for examiner in examiners:
+        examiner.share(known)
+    return list(_named(list(known.items()), progress))
 
 
 def _named(

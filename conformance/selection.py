@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from conformance import devices
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
 from conformance.results import NotRun
@@ -70,9 +71,8 @@ def _functions(implementation: Implementation, settings: Settings) -> list[str]:
 
 def _devices(implementation: Implementation, settings: Settings) -> tuple[str, ...]:
     there = tuple(implementation.backend.devices())
-    if settings.devices == ("all",):
-        return there
-    return settings.devices or implementation.devices or there[:1]
+    asked = settings.devices or implementation.devices or there[:1] or ("gpu",)
+    return devices.chosen(there, asked)
 
 
 def _modes(implementation: Implementation, settings: Settings) -> tuple[str, ...]:

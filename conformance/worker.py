@@ -184,6 +184,7 @@ def _described(implementation: Implementation, request: Load) -> Loaded:
         not_run=not_run,
         laws=[_law(i) for i in catalogue() if i in spoken],
         path=str(implementation.path),
+        devices=list(implementation.backend.devices()),
         warnings=unknown_deviations(implementation),
     )
 

@@ -25,8 +25,14 @@ def versions() -> Mapping[str, str]:
     found = {"cupy": cp.__version__, "cuda runtime": str(runtime.runtimeGetVersion())}
     if devices():
         found["cuda driver"] = str(runtime.driverGetVersion())
+        found["cupy flush denormal"] = str(_flushes())
         found["gpu"] = runtime.getDeviceProperties(0)["name"].decode()
     return found
+
+
+def _flushes() -> bool:
+    """Probed: whether the smallest subnormal number times 1 is 0."""
+    return bool((cp.asarray(np.float32(2.0**-149)) * np.float32(1)).get() == 0)
 
 
 def devices() -> tuple[str, ...]:

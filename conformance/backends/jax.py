@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
@@ -37,13 +38,26 @@ _PLATFORMS = {"cuda": "gpu", "rocm": "gpu"}
 def versions() -> Mapping[str, str]:
     """JAX's and jaxlib's versions and the settings that change results."""
     config: Any = jax.config
-    return {
+    found = {
         "jax": jax.__version__,
         "jaxlib": version("jaxlib"),
         "jax x64 by default": str(bool(config.jax_enable_x64)),
         "jax matmul precision": str(config.jax_default_matmul_precision or "default"),
         "jax platform": str(jax.devices()[0].device_kind),
+        "jax flush denormal": str(_flushes()),
     }
+    flags = os.environ.get("XLA_FLAGS")
+    return {**found, "xla flags": flags} if flags else found
+
+
+def _flushes() -> bool:
+    """Probed on the default device: whether the smallest normal number halved is 0."""
+    return bool(np.asarray(jnp.asarray(np.float32(2.0**-126)) * np.float32(0.5)) == 0.0)
+
+
+def _installed() -> list[str]:
+    """The platforms that JAX has started: what was looked for."""
+    return list(dict.fromkeys(device.platform for device in _devices().values()))
 
 
 @cache
@@ -73,7 +87,10 @@ def devices() -> tuple[str, ...]:
 def why_not(dtype: str, device: str, mode: str) -> str | None:
     """Why this combination cannot be examined, or None."""
     if _device(device) is None:
-        return f"JAX sees no device {device!r}, only {', '.join(devices())}"
+        return (
+            f"JAX {jax.__version__}, on {', '.join(_installed())}, sees no device {device!r}, "
+            f"only {', '.join(devices())}"
+        )
     if mode not in MODES:
         return f"JAX has no mode {mode!r}, only {', '.join(MODES)}"
     return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
