@@ -59,7 +59,7 @@ def stale(report: Report) -> dict[str, list[str]]:
 def lines(report: Report) -> list[str]:
     """A line for each implementation that declares what no longer shows."""
     return [
-        f"↻ {name}: stale, the entry can go: {', '.join(laws)}"
+        f"↻ {name}: stale, shows nowhere in this run: {', '.join(laws)}"
         for name, laws in stale(report).items()
     ]
 

@@ -35,7 +35,7 @@ def test_a_deviation_that_shows_nowhere_is_stale_with_its_reason() -> None:
     report = deviations.settled(declared(reports.result(), reports.result(dtype="float16")))
     assert [r.outcome for r in report.results] == ["stale", "stale"]
     assert report.results[0].message == "declared: a fast sum"
-    assert deviations.lines(report) == [f"↻ numpy: stale, the entry can go: {LAW}"]
+    assert deviations.lines(report) == [f"↻ numpy: stale, shows nowhere in this run: {LAW}"]
 
 
 def test_a_deviation_that_shows_in_one_dtype_is_not_stale_in_the_others() -> None:

@@ -78,8 +78,8 @@ def test_numpy_has_every_gradient_with_the_same_options() -> None:
 
 def test_declared_deviations_name_clauses_and_a_source(framework: str) -> None:
     for clause, reason in load(framework).deviations.items():
-        assert clause in catalogue()
-        assert "https://" in reason
+        assert clause.partition("@")[0] in catalogue()
+        assert "https://" in reason or "docs/findings.md" in reason
 
 
 # --- NumPy conforms --------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def test_declared_deviations_are_short_and_stale_ones_are_told() -> None:
     infos = [reports.info("numpy", deviations={"sigmoid/accuracy": "a fast exp"})]
     text = shown(reports.small(*declared, gone, implementations=infos))
     assert text.count("clamps at -100") == 1
-    assert "↻ numpy: stale, the entry can go: sigmoid/accuracy" in text
+    assert "↻ numpy: stale, shows nowhere in this run: sigmoid/accuracy" in text
 
 
 def test_nothing_from_a_file_is_markup_or_control() -> None:
