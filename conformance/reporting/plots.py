@@ -47,7 +47,7 @@ def number(value: Number) -> float:
 
 def error_plot(series: Sequence[Series], title: str) -> Markup:
     """Largest error in ulp against the input, implementations overlaid, the bound as a line."""
-    fmt = format_named(series[0].accuracy.dtype)
+    fmt = format_named(series[0].accuracy.dtype) if series else None
     ranges = [_spans(s.accuracy, fmt) for s in series] if fmt else []
     spans = [span for of in ranges for span in of]
     if fmt is None or not spans:
