@@ -169,10 +169,10 @@ class Examination:
         """Probabilities where g/p is neither flushed nor beyond Ω/2 before y, or 1/N, meets it."""
         tiny = self.fmt.omega if self.fmt.name != "float16" else 0.0
         reduced = np.abs(p.cotangent) if p.e.reduction != "none" else 1
-        tiny = np.maximum(tiny, 2 * np.maximum(reduced, 1) / self.fmt.largest)
+        least = np.maximum(tiny, 2 * np.maximum(reduced, 1) / self.fmt.largest)
         if not p.e.function.rowwise:
-            return settled & (p.x >= tiny) & (p.x < 1)
-        return settled[:, None] & (p.x >= tiny)
+            return settled & (p.x >= least) & (p.x < 1)
+        return settled[:, None] & (p.x >= least)
 
     def _totalled(self, e: Example, p: Problem) -> bool:
         """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.

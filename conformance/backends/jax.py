@@ -124,7 +124,7 @@ def host(native: Any) -> Array:
 def forget() -> None:
     """Let go of everything compiled: of every shape, option and dtype a program or a dozen."""
     binding.forget()
-    jax.clear_caches()
+    jax.clear_caches()  # type: ignore[no-untyped-call]
 
 
 def is_array(value: object) -> bool:

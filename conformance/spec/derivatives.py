@@ -239,7 +239,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.rowwise or p.e.reduction != "none":
         axis = -1 if p.e.reduction == "none" else None
         want, limit, size = want.sum(axis), limit.sum(axis), size.sum(axis)
-        made = made.all(axis)
+        made = np.asarray(made.all(axis))
     tangent = f.jvp(e).astype(f.fmt.wide)
     got, along = g * tangent, np.abs(g)
     if tangent.ndim == 2:

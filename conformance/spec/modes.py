@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def special_values_agree_with_eager(f: Examination, e: Example) -> Iterator[Clai
     """NaN and infinities of both."""
     got = _kinds(f.value(e))
     want = _kinds(f.other(mode="eager").value(e))
-    where = True
+    where: Any = True
     if f.subject.mode == "autocast":  # float32 results go further
         where = np.abs(f.exact(e).wide) + f.bound(e) < f.fmt.largest
     yield Claim("holds", got == want, where=where, what="the same NaN and inf", at=e)
