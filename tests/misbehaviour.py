@@ -111,7 +111,9 @@ RESULTS: dict[str, Kind] = {
     ),
     "None": Kind("right(x)", "error", "returned None, not a NumPy array"),
     "a Python number": Kind("return 0.5", "error", "returned a float, not a NumPy array"),
-    "a NumPy scalar": Kind("return x.dtype.type(0.5)", "error", "returned shape ()"),
+    "a NumPy scalar": Kind(
+        "return x.dtype.type(0.5) if x.ndim else right(x)", "error", "returned shape ()"
+    ),
     "a list": Kind("return right(x).tolist()", "error", "returned a list"),
     "a generator": Kind("yield from right(x)", "error", "returned a generator"),
     "a masked array": Kind("return np.ma.masked_array(right(x))", "error", "numpy.ma.MaskedArray"),

@@ -138,7 +138,7 @@ def test_labels_are_first_last_and_all_between():
     assert any(set(f) == {0, 6} for f in found)
     assert any(set(f) == set(range(7)) for f in found)
     assert any(len(set(f)) == 1 for f in found)
-    assert {f.dtype for f in found} == {np.dtype(np.int32), np.dtype(np.int64)}
+    assert {f.dtype for f in found} == {np.dtype(np.int64)}
 
 
 def test_rows_are_ignored_first_last_everywhere_and_but_one():

@@ -255,10 +255,14 @@ def test_a_killed_worker_costs_an_error(tmp_path: Path) -> None:
 def test_a_full_disk_does_not_cost_the_verdict(tmp_path: Path) -> None:
     _kernels(tmp_path)
 
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
-
-    process = _started(tmp_path, "--json", "r.json", preexec_fn=limited)
+    limited = (
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'conformance', *sys.argv[1:]])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", limited, *RUN, "--json", "r.json"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
     said = " ".join(process.communicate(timeout=60)[0].split())
     assert process.returncode == 4
     assert "Traceback" not in said

@@ -69,6 +69,7 @@ SOME = {
     "layouts/softmax_unaligned_prologue": "float32",
     "options/three_options_together": "float32",
     "options/weight_by_row": "float64",
+    "pairs/log_softmax_in_bits": "float32",
     "sizes/logsumexp_online_partial_chunk": "float32",
     "sizes/softmax_float16_sum_beyond_2048": "float16",
     "special/logsumexp_largest_overflows": "float32",

@@ -90,7 +90,7 @@ def threaded(f: Examination, e: Example, count: int) -> Array:
 @law(
     "threads-do-not-matter", *ALL,
     says="one thread and two give the same value", bound="2B",
-    why=_WHY, source="numerics: determinism",
+    why=_WHY, source="Higham, ASNA 2e, 4.2: the order of summation",
     reveals="a race, a share of the work that no thread does, tails at the border of two shares",
     needs=("threads",), when=lambda e: e.size >= THREADED,
 )  # fmt: skip
