@@ -32,12 +32,14 @@ class Attempts:
     """One subject, until it has its verdicts."""
 
     def __init__(
-        self, subject: Subject, laws: Sequence[str], deviations: Mapping[str, str], path: str
-    ) -> None:
+        self, subject: Subject, laws: Sequence[str], deviations: Mapping[str, str], path: str,
+        apart: bool = False,
+    ) -> None:  # fmt: skip
         self.subject = subject
         self._laws = laws
         self._deviations = deviations
         self._path = path
+        self._apart = apart
         self._incidents: list[Incident] = []
         self._as_seen: dict[str, str] = {}
         self._below: int | None = None
@@ -49,7 +51,7 @@ class Attempts:
         """What to ask for next."""
         return Examine(
             subject=self.subject, settings=settings, incidents=self._incidents,
-            as_seen=self._as_seen, until=self._until, below=self._below,
+            as_seen=self._as_seen, until=self._until, below=self._below, apart=self._apart,
         )  # fmt: skip
 
     def lost(self, board: Board | None, loss: Lost) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -63,6 +63,9 @@ class _Call:
 
 class Kernel:
     """One function of an implementation in one mode on one device, called with examples."""
+
+    #: What is done, if anything, when a call has cost the context of its device.
+    device_lost: ClassVar[Callable[[str], None] | None] = None
 
     def __init__(
         self, implementation: Implementation, function_name: str, mode: str, device: str
@@ -232,7 +235,20 @@ class Kernel:
             if from_the_terminal(error):
                 raise
             failed = raised(error, self.implementation)
+        if Kernel.device_lost is not None and self._lost():
+            Kernel.device_lost(f"{self.device}: {failed}")
         raise failed  # here, so that it does not keep the error alive, and the arrays with it
+
+    def _lost(self) -> bool:
+        """True if not even a number can be sent to the device and back any more."""
+        if self.device.startswith("cpu"):
+            return False
+        try:
+            with self.backend.scope(self.device):
+                self.backend.host(self.backend.array(np.zeros(1, np.float32), self.device))
+        except Exception:
+            return True
+        return False
 
     def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
         if role == "whole":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,7 @@ from conformance.model import Subject
 from conformance.options import UsageError
 from conformance.results import ImplementationInfo, Law, NotRun
 from conformance.selection import Settings
+from conformance.spec import catalogue
 from conformance.supervise import Limits, Lost, Process
 from conformance.verdicts import Findings
 
@@ -135,11 +136,31 @@ class Examiner:
         """The verdicts on a subject, whatever the file does to its process."""
         described = self.describe(ref)
         laws = next(ids for s, ids in described.subjects if _same(s, subject))
-        attempts = Attempts(subject, laws, described.info.deviations, described.path)
+        apart = (
+            [] if subject.device.startswith("cpu") else [i for i in laws if catalogue()[i].apart]
+        )
+        if not apart:
+            return self._tried(
+                ref, Attempts(subject, laws, described.info.deviations, described.path)
+            )
+        together = [law for law in laws if law not in apart]
+        parts = []
+        for part in filter(None, (together, *([law] for law in apart))):
+            attempts = Attempts(
+                subject, part, described.info.deviations, described.path, part != together
+            )
+            parts.append(self._tried(ref, attempts, tuple(part)))
+            if part != together:
+                self._drop(ref)
+        return _joined(parts, laws)
+
+    def _tried(self, ref: str, attempts: Attempts, only: tuple[str, ...] = ()) -> Findings:
+        """One attempt after another, until there are verdicts."""
+        settings = replace(self.settings, only=only) if only else self.settings
         while True:
             try:
                 process = self._ready(ref)
-                process.ask(attempts.request(self.settings))
+                process.ask(attempts.request(settings))
                 reply = process.answer(self._limits)
             except (Lost, LoadError) as error:
                 if not self._survived(ref, attempts, error):
@@ -220,6 +241,16 @@ class Examiner:
 def _same(a: Subject, b: Subject) -> bool:
     """The same subject, whatever the implementation is called."""
     return (a.function, a.dtype, a.device, a.mode) == (b.function, b.dtype, b.device, b.mode)
+
+
+def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
+    """One set of findings, in the order of the laws; the first part has the profile of accuracy."""
+    place = {law: at for at, law in enumerate(laws)}
+    return Findings(
+        sorted((r for p in parts for r in p.results), key=lambda r: place[r.invariant]),
+        sorted((b for p in parts for b in p.behaviours), key=lambda b: place[b.invariant]),
+        parts[0].accuracy,
+    )
 
 
 def _described(loaded: Loaded) -> Described:

@@ -17,6 +17,9 @@ from conformance.results_io import encodable
 from conformance.selection import Settings
 from conformance.verdicts import Findings
 
+#: The status of a process that ended itself because its device was lost; it printed how.
+DEVICE_LOST = 86
+
 T = TypeVar("T")
 _HEAD = struct.Struct(">Q")
 
@@ -37,6 +40,7 @@ class Examine(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     as_seen: dict[str, str] = {}
     until: int | None = None
     below: int | None = None
+    apart: bool = False
 
 
 class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):

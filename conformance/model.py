@@ -193,7 +193,8 @@ class Invariant:
     is the number of further calls per example; the engine spends it on small examples. `reshapes`
     says that those calls have new shapes, which a compiling backend pays dearly. `formats`
     restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
-    are not shown.
+    are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
+    has a process of its own.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Invariant:
     reshapes: bool = False
     empties: bool = False
     least: int = 1
+    apart: bool = False
 
 
 @dataclass(frozen=True, eq=False)

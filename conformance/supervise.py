@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from conformance.liveness import Board
 from conformance.machine import MIB, available, resident, size_text
-from conformance.messages import Reply, Request, receive, send
+from conformance.messages import DEVICE_LOST, Reply, Request, receive, send
 
 _POLL = 0.05  # seconds between two looks at a process
 _TAIL = 64 * 1024  # bytes kept of what it prints
@@ -153,6 +153,8 @@ class Process:
         self.close()
         self._printer.join(timeout=1)
         text = self.printed
+        if status == DEVICE_LOST:
+            return Lost(f"the device was lost: {_last_line(text)}", text)
         return Lost(f"the process died: {death(status)}{_complaint(status, text)}", text)
 
     def _ended(self, words: str) -> Lost:
@@ -222,10 +224,14 @@ def _complaint(status: int, text: str) -> str:
     """What a library said before it gave up: the line before Python's own."""
     if status != -getattr(signal, "SIGABRT", 0):
         return ""
-    lines = [line.strip() for line in text.partition("Fatal Python error")[0].splitlines()]
-    said = next((line for line in reversed(lines) if line), "")
-    shown = "".join(c for c in said if c.isprintable())[:160]
+    shown = _last_line(text.partition("Fatal Python error")[0])
     return f": {shown}" if shown else ""
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines()]
+    said = next((line for line in reversed(lines) if line), "")
+    return "".join(c for c in said if c.isprintable())[:160]
 
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+) in ')

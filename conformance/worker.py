@@ -27,6 +27,7 @@ from conformance.importing import LoadError
 from conformance.liveness import Watch, attach
 from conformance.loading import load, unknown_deviations
 from conformance.messages import (
+    DEVICE_LOST,
     Broken,
     Examine,
     Found,
@@ -152,6 +153,7 @@ class _Worker:
         limits = {"until": request.until, "below": request.below}
         given = {name: value for name, value in limits.items() if value is not None}
         self._forget(request.subject.dtype)
+        Kernel.device_lost = None if request.apart else _device_lost
         watch = Watch(self._cells, request.incidents, request.as_seen, **given)
         try:
             return examine(self._implementation, request.subject, request.settings, watch)
@@ -165,6 +167,12 @@ class _Worker:
         if forget is not None and self._dtype not in ("", dtype):
             forget()
         self._dtype = dtype
+
+
+def _device_lost(words: str) -> None:
+    """End the process: every further call would fail, and be blamed for it."""
+    os.write(2, f"\n{words}\n".encode("utf-8", "replace"))
+    os._exit(DEVICE_LOST)
 
 
 def _described(implementation: Implementation, request: Load) -> Loaded:

@@ -180,7 +180,7 @@ def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "negative-label", "cross_entropy", "cross_entropy_with_logits", level="may",
     says="label −1 where nothing is ignored", reveals="raises, NaN, another class",
-    why="Python indices wrap; PyTorch raises.", costs=1,
+    why="Python indices wrap; PyTorch raises.", costs=1, apart=True,
     when=lambda e: e.labels.ndim == 1 and len(e.x) > 0 and e.x.shape[-1] > 1
     and e.options.get("ignore_index") is None and e.reduction == "none",
 )  # fmt: skip

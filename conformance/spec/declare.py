@@ -39,6 +39,7 @@ def law(
     reshapes: bool = False,
     empties: bool = False,
     least: int = 1,
+    apart: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -69,6 +70,7 @@ def law(
                 reshapes=reshapes,
                 empties=empties,
                 least=least,
+                apart=apart,
             )
         return check
 

@@ -323,7 +323,7 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
     source="NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)",
     reveals="labels clamped or wrapped to another class, memory read past the row",
-    costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
+    costs=2, apart=True, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
 )  # fmt: skip
 def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels past the last class."""
@@ -344,7 +344,7 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
     why="0 hides the mistake; Python's negative indices take another class silently.",
     source="PyTorch raises; JAX wraps negative indices and gives NaN beyond C",
     reveals="one-hot by comparison (loss 0), negative labels that wrap around",
-    costs=2, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
+    costs=2, apart=True, when=lambda e: _indexed(e) and _each(e) and len(e.x) > 0,
 )  # fmt: skip
 def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels before the first and past the last class."""

@@ -1,0 +1,313 @@
+"""Devices: what a word means, what is said of one that is absent or is lost in a call."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance import backends, cli
+from conformance.devices import chosen, meant
+from conformance.options import UsageError
+from conformance.results import Report, Result
+
+SIGMOID = """\
+import numpy as np
+
+
+def sigmoid(x):
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + z), z / (1 + z)).astype(x.dtype)
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "word", "names"),
+    [
+        ("cpu", "cpu", "cpu"),
+        ("cpu", "cpu:0", "cpu"),
+        ("cpu", "cpu:1", ""),
+        ("cpu", "cuda", ""),
+        ("cpu", "gpu", ""),
+        ("cpu", "all", "cpu"),
+        ("cpu cpu:1", "cpu:1", "cpu:1"),
+        ("cpu cpu:1", "all", "cpu cpu:1"),
+        ("cpu cpu:1", "gpu", ""),
+        ("cpu cuda:0 cuda:1", "cuda", "cuda:0"),
+        ("cpu cuda:0 cuda:1", "cuda:1", "cuda:1"),
+        ("cpu cuda:0 cuda:1", "cuda:2", ""),
+        ("cpu cuda:0 cuda:1", "gpu", "cuda:0"),
+        ("cpu cuda:0 cuda:1", "gpu:1", "cuda:1"),
+        ("cpu cuda:0 cuda:1", "mps", ""),
+        ("cpu mps:0", "gpu", "mps:0"),
+        ("cpu gpu:0", "cuda", "gpu:0"),  # as JAX calls it
+        ("cpu gpu:0", "cuda:0", "gpu:0"),
+        ("cpu gpu:0", "rocm", "gpu:0"),
+        ("cpu tpu:0", "tpu", "tpu:0"),
+        ("cpu tpu:0", "cuda", ""),
+        ("cuda:0", "cpu", ""),
+        ("", "all", ""),
+    ],
+)
+def test_what_a_word_means(there: str, word: str, names: str) -> None:
+    assert meant(tuple(there.split()), word) == tuple(names.split())
+
+
+def test_words_that_mean_the_same_are_one_device() -> None:
+    assert chosen(("cpu", "cuda:0"), ("cuda", "gpu", "all", "mps")) == ("cuda:0", "cpu", "mps")
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A right file of NumPy, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(SIGMOID, encoding="utf-8")
+    return tmp_path / "mine.py"
+
+
+@pytest.mark.parametrize("word", ["cuda", "cuda:1", "gpu", "cpu:1", "nonsense"])
+def test_a_device_that_is_nowhere_is_a_mistake(
+    word: str, mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "mine.py", "--device", word, "-q"]) == 4
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"no device {word!r} here. mine: NumPy runs on the cpu only, not on {word!r}" in err
+    assert err.count("\n") == 1
+
+
+def test_no_device_at_all(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "mine.py", "--device", "the gpu"]) == 4
+    assert "is no device; devices are cpu, cuda, cuda:1, gpu, all" in capsys.readouterr().err
+
+
+def test_a_device_of_the_file_that_is_absent_is_unsupported(mine: Path) -> None:
+    """What the file itself asks for, and is not here, is told and costs nothing else."""
+    mine.write_text(SIGMOID + "\nDEVICES = ('cuda', 'cpu')\n", encoding="utf-8")
+    report = conformance.check(mine, dtype="float32", only="sigmoid/keeps-dtype", effort="quick")
+    assert [r.device for r in report.results] == ["cpu"]
+    said = {n.what: n.why for n in report.not_run}
+    assert said["mine::float32-eager-cuda"] == "NumPy runs on the cpu only, not on 'cuda'"
+
+
+def test_torch_says_what_was_looked_for(mine: Path) -> None:
+    torch = pytest.importorskip("torch")
+    backend = backends.get("torch")
+    assert backend.why_not("float32", "cpu:0", "eager") is None
+    absent = backend.why_not("float32", "cuda:99", "eager")
+    assert absent is not None
+    for words in (f"PyTorch {torch.__version__}", "CUDA", "no device 'cuda:99', only cpu"):
+        assert words in absent
+    with pytest.raises(UsageError, match="torch: device 'meta' holds no values: there is nothing"):
+        conformance.check("torch", device="meta", dtype="float32", only="sigmoid/keeps-dtype")
+
+
+def test_what_changes_results_is_recorded() -> None:
+    pytest.importorskip("torch")
+    said = backends.get("torch").versions()
+    names = ("threads", "flush denormal", "deterministic", "float32 products")
+    assert {f"torch {name}" for name in names} <= set(said)
+
+
+def test_a_setting_is_probed_and_not_believed() -> None:
+    torch = pytest.importorskip("torch")
+    versions = backends.get("torch").versions
+    assert versions()["torch flush denormal"] == "False"
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor cannot flush subnormal numbers to zero")
+    try:
+        assert versions()["torch flush denormal"] == "True"
+    finally:
+        torch.set_flush_denormal(False)
+
+
+# JAX with two host devices, in a process of its own as always
+
+JAX = """\
+import jax
+import jax.numpy as jnp
+
+
+def softmax(x, axis=-1):
+    p = jax.nn.softmax(x, axis)
+    second = {there}
+    return jnp.where(jnp.isfinite(p), p * 1.01, {value}) if second else p
+"""
+ON_SECOND = "not isinstance(x, jax.core.Tracer) and next(iter(x.devices())).id == 1"
+
+
+def _by_device(report: Report) -> dict[str, dict[str, Result]]:
+    found: dict[str, dict[str, Result]] = {}
+    for r in report.results:
+        found.setdefault(r.device, {})[r.invariant] = r
+    return found
+
+
+def test_two_host_devices_of_jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each device is examined, the second against the first; what is wrong on it alone is seen."""
+    pytest.importorskip("jax")
+    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
+    (tmp_path / "mine.py").write_text(JAX.format(there=ON_SECOND, value="0.0"), encoding="utf-8")
+    report = conformance.check(
+        tmp_path / "mine.py", "jax", device="all", mode="eager", dtype="float32", effort="quick",
+        function="softmax", only=["softmax/accuracy", "softmax/*-cpu"],
+    )  # fmt: skip
+    assert report.complete
+    assert report.environment["xla flags"].endswith("device_count=2")
+    laws = {"softmax/agrees-with-cpu", "softmax/special-values-agree-with-cpu"}
+    right = _by_device(_only(report, "jax"))
+    assert set(right) == {"cpu", "cpu:1"}
+    assert set(right["cpu"]) == {"softmax/accuracy"}
+    assert set(right["cpu:1"]) == {"softmax/accuracy", *laws}
+    assert {r.outcome for of in right.values() for r in of.values()} == {"pass"}
+    wrong = _by_device(_only(report, "mine"))
+    assert wrong["cpu"]["softmax/accuracy"].outcome == "pass"
+    assert {law: wrong["cpu:1"][law].outcome for law in laws} == dict.fromkeys(laws, "fail")
+    assert wrong["cpu:1"]["softmax/accuracy"].outcome == "fail"
+
+
+def _only(report: Report, name: str) -> Report:
+    return Report(results=[r for r in report.results if r.implementation == name])
+
+
+# A device whose context a failing call costs, as a GPU's is by an assertion in a kernel
+
+BACKEND = '''\
+"""NumPy with a second device, which fails for good after an assertion."""
+
+from conformance.backends.numpy import *
+from conformance.backends.numpy import array as _array, host as _host
+
+NAME = "glass"
+broken = []
+
+
+def devices():
+    return ("cpu", "gpu:0")
+
+
+def why_not(dtype, device, mode):
+    return None if device in devices() else f"no {device}"
+
+
+def array(values, device):
+    _alive()
+    return _array(values, device)
+
+
+def host(native):
+    _alive()
+    return _host(native)
+
+
+def _alive():
+    if broken:
+        raise RuntimeError("an assertion failed in an earlier kernel")
+
+
+def assertion(holds):
+    if not holds:
+        broken.append(True)
+        raise RuntimeError("an assertion failed in this kernel")
+'''
+GLASS = """\
+import numpy as np
+
+import glass
+
+BACKEND = "glass"
+
+
+def sigmoid(x):
+    glass.assertion(x.size != 33)
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + z), z / (1 + z)).astype(x.dtype)
+
+
+def cross_entropy_with_logits(logits, labels):
+    if labels.ndim == logits.ndim:
+        raise NotImplementedError("class indices only")
+    glass.assertion(((labels >= 0) & (labels < logits.shape[-1])).all())
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    picked = np.take_along_axis(shifted, labels[..., None], -1)[..., 0]
+    losses = np.log(np.exp(shifted).sum(axis=-1)) - picked
+    return losses.mean(dtype=np.float64).astype(logits.dtype)
+"""
+
+
+def _glass(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> Report:
+    monkeypatch.syspath_prepend(folder)
+    (folder / "glass.py").write_text(BACKEND, encoding="utf-8")
+    (folder / "mine.py").write_text(textwrap.dedent(GLASS), encoding="utf-8")
+    return conformance.check(
+        folder / "mine.py", device="gpu", dtype="float32", effort="quick", **options
+    )
+
+
+def test_a_lost_device_is_blamed_on_the_call_that_lost_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laws = ["sigmoid/accuracy", "sigmoid/monotone", "sigmoid/limits", "sigmoid/keeps-dtype"]
+    report = _glass(tmp_path, monkeypatch, function="sigmoid", only=laws)
+    assert report.complete
+    assert {r.device for r in report.results} == {"gpu:0"}
+    found = {r.invariant: r for r in report.results}
+    lost = found.pop("sigmoid/accuracy")
+    assert lost.outcome == "error"
+    for words in (
+        "the device was lost: gpu:0: RuntimeError: an assertion failed in this kernel (mine.py:9)",
+        "at sigmoid(x) of shape [33]",
+    ):
+        assert words in lost.message
+    assert {r.outcome for r in found.values()} == {"pass"}
+
+
+def test_a_refusal_that_costs_the_device_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label out of range asserts in the kernel: right, and no other law is to suffer from it."""
+    laws = ["label-too-large-is-refused", "bad-label-is-not-free", "negative-label"]
+    report = _glass(
+        tmp_path, monkeypatch, function="cross_entropy_with_logits",
+        only=[f"*/{law}" for law in (*laws, "keeps-dtype", "takes-*", "never-negative")],
+    )  # fmt: skip
+    assert report.complete
+    outcomes = {r.invariant.partition("/")[2]: (r.outcome, r.message) for r in report.results}
+    assert {law for law in laws if law in outcomes} >= {"label-too-large-is-refused"}
+    assert {words for outcome, words in outcomes.values() if outcome == "error"} == set()
+    order = [r.invariant for r in report.results]
+    assert order == [law.id for law in report.laws if law.id in order]
+
+
+# What needs the thing itself
+
+
+def _gpu(name: str) -> str:
+    pytest.importorskip(name)
+    there = meant(backends.get(name).devices(), "gpu")
+    if not there:
+        pytest.skip(f"{name} sees no GPU here, only {', '.join(backends.get(name).devices())}")
+    return there[0]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["torch", "jax", "cupy"])
+def test_a_gpu(name: str) -> None:
+    device = _gpu(name)
+    report = conformance.check(name, device="gpu", dtype="float32", effort="quick", mode="eager")
+    assert report.complete
+    assert {r.device for r in report.results} == {device}
+    assert not [r for r in report.results if r.level == "must" and r.outcome in ("fail", "error")]
+
+
+@pytest.mark.gpu
+def test_a_device_side_assertion() -> None:
+    """A bad label on the GPU: every other law has its verdict."""
+    _gpu("torch")
+    report = conformance.check(
+        "torch", device="gpu", dtype="float32", effort="quick", function="cross_entropy_with_logits"
+    )
+    assert report.complete
+    assert not [r for r in report.results if r.outcome == "error"]
