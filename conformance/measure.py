@@ -131,6 +131,8 @@ def _same(a: Array, b: Array) -> Array:
 def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(shape) == 2:
         return divmod(flat, shape[1])
+    if len(shape) > 2:  # results as the implementation returned them
+        return tuple(int(i) for i in np.unravel_index(flat, shape))
     return (flat,) if shape else ()
 
 

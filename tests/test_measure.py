@@ -113,6 +113,9 @@ def test_holds_and_same():
     assert same([1, 2], [1, 2]) == 0
     assert same([1, 2], [1, 3]) == inf
     assert same([nan], [1.0]) == inf
+    whole = np.zeros((3, 2, 6))
+    m = measure(Claim("same", whole, np.where(np.arange(36).reshape(3, 2, 6) == 20, 7, whole)), F32)
+    assert (m.ratio, m.index, m.got, m.want) == (inf, (1, 1, 2), 0, 7)
 
 
 def test_flushed_probabilities_are_taken_either_way():
