@@ -139,9 +139,9 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
 
 
 def _other(e: Example) -> Example:
-    """The same shapes with other values."""
-    x = np.ascontiguousarray(e.x[..., ::-1] if e.function.rowwise else e.x[::-1])
-    return e.with_first(x)
+    """The same shapes with other values: reversed, and halved, for sums have no order."""
+    x = e.x[..., ::-1] if e.function.rowwise else e.x[::-1]
+    return e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
 
 
 @law(
