@@ -299,6 +299,15 @@ def test_a_measurement_of_another_version_is_refused(tmp_path: Path) -> None:
         record.read(str(tmp_path / "a.json"))
 
 
+def test_what_usual_checks_said_is_joined(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        said = {f"x/{name}": {"allclose": "caught"}}
+        data = msgspec.json.encode(Usual(checks={"allclose": "close"}, said=said))
+        (tmp_path / name).write_bytes(data)
+    whole = record.read_usual([str(tmp_path / "a"), str(tmp_path / "b")])
+    assert whole.said.keys() == {"x/a", "x/b"} and whole.checks == {"allclose": "close"}
+
+
 def test_reasons_name_laws_that_there_are() -> None:
     from fnmatch import fnmatchcase
 

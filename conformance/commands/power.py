@@ -76,7 +76,7 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     out = parser.add_argument_group("what is written")
     out.add_argument("--markdown", metavar="FILE", help="the matrix as a page")
     out.add_argument(
-        "--beside", metavar="FILE",
+        "--beside", metavar="FILE", nargs="+", action="extend",
         help="for the page: what benchmarks/usual_checks.py wrote of the same mutants",
     )  # fmt: skip
     out.add_argument("--json", metavar="FILE", help="all verdicts: what --from reads")

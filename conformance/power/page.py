@@ -39,7 +39,7 @@ def page(measurement: Measurement, usual: Usual | None = None) -> str:
 
 def _made(measurement: Measurement) -> str:
     told = [f"spec {measurement.spec_version}"]
-    told += [f"{k} {v}" for k, v in measurement.environment.items()]
+    told += [f"{k} {v}" for k, v in measurement.environment.items() if " " not in k]
     cut = "" if measurement.complete else " The measurement was cut off: it is not complete."
     return f"With {', '.join(told)}.{cut}"
 

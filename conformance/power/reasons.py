@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 #: Pattern of clauses -> why they are there.
 REASONS: dict[str, str] = {
-    "*/agrees-with-cpu": "it compares a second device with the CPU, where all mutants run; it is "
+    "*-with-cpu": "it compares a second device with the CPU, where all mutants run; it is "
     "exercised on GPUs and on JAX's forced host devices",
 }
 

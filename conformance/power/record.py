@@ -50,9 +50,14 @@ def read(path: str) -> Measurement:
     return found
 
 
-def read_usual(path: str) -> Usual:
-    """What `benchmarks/usual_checks.py` wrote. UsageError if it did not."""
-    return _decoded(path, Usual)
+def read_usual(paths: Iterable[str]) -> Usual:
+    """What `benchmarks/usual_checks.py` wrote, joined. UsageError if it did not."""
+    parts = [_decoded(path, Usual) for path in paths]
+    whole = Usual(checks={}, said={})
+    for part in parts:
+        whole.checks.update(part.checks)
+        whole.said.update(part.said)
+    return whole
 
 
 def _decoded(path: str, kind: type[T]) -> T:
