@@ -197,10 +197,10 @@ class Kernel:
         backend = self.backend
         with backend.scope(self.device):
             keywords = keywords_for(example, call.accepted)
-            arrays = self._arguments(example, further)
+            arrays = self._sent(lambda: self._arguments(example, further))
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
-                arrays |= self._array_options(example, keywords)
+                arrays |= self._sent(lambda: self._array_options(example, keywords))
             native = self._guarded(
                 lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
             )
@@ -210,6 +210,12 @@ class Kernel:
             changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)
         return Observation(result, changed, aliases, _name(host.dtype), native)
+
+    def _sent(self, action: Callable[[], T]) -> T:
+        """What is sent to a device: it may have been lost in an earlier call."""
+        if self.device.startswith("cpu"):
+            return action()
+        return self._guarded(action, Unsupported)
 
     def _call(self, call: _Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
         with np.errstate(all="ignore"):
