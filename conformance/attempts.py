@@ -47,6 +47,10 @@ class Attempts:
         self._losses = self._slow = self._own = 0
         self._last = ""
 
+    def needs(self, what: str) -> bool:
+        """True if one of the laws does."""
+        return any(what in catalogue()[law].needs for law in self._laws)
+
     def request(self, settings: Settings) -> Examine:
         """What to ask for next."""
         return Examine(

@@ -17,7 +17,7 @@ from conformance.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.model import Subject
 from conformance.options import UsageError
 from conformance.results import ImplementationInfo, Law, NotRun
-from conformance.selection import Settings
+from conformance.selection import FAR_MEMORY, Settings
 from conformance.spec import catalogue
 from conformance.supervise import Limits, Lost, Process
 from conformance.verdicts import Findings
@@ -157,11 +157,12 @@ class Examiner:
     def _tried(self, ref: str, attempts: Attempts, only: tuple[str, ...] = ()) -> Findings:
         """One attempt after another, until there are verdicts."""
         settings = replace(self.settings, only=only) if only else self.settings
+        limits = self._limits.wider(FAR_MEMORY if attempts.needs("far") else 0)
         while True:
             try:
                 process = self._ready(ref)
                 process.ask(attempts.request(settings))
-                reply = process.answer(self._limits)
+                reply = process.answer(limits)
             except (Lost, LoadError) as error:
                 if not self._survived(ref, attempts, error):
                     return attempts.given_up()

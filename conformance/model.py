@@ -187,14 +187,14 @@ Check = Callable[["Examination", Example], Iterator[Claim]]
 class Invariant:
     """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
 
-    `needs`: "vjp", "derived" (by the framework), "layouts" (memory layouts other than C),
-    "threads" (whose number can be set), "transformed", "device" or another function's name; a
-    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
-    is the number of further calls per example; the engine spends it on small examples. `reshapes`
-    says that those calls have new shapes, which a compiling backend pays dearly. `formats`
-    restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
-    are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
-    has a process of its own.
+    `needs`: "vjp", "derived" (by the framework), "layouts" (memory layouts other than C), "threads"
+    (whose number can be set), "transformed", "device", "far" (memory for 2³¹ elements) or another
+    function's name; a subject without it has no such case. `when` selects the examples that
+    exercise the law. `costs` is the number of further calls per example; the engine spends it on
+    small examples. `reshapes` says that those calls have new shapes, which a compiling backend pays
+    dearly. `formats` restricts the dtypes; `empties` says that the law speaks of empty batches and
+    rows, which others are not shown. `apart`: its calls provoke errors that may cost a GPU's
+    context, so that there it has a process of its own.
     """
 
     id: str

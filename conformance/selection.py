@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from conformance import devices
+from conformance import devices, machine
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
 from conformance.results import NotRun
 from conformance.spec import catalogue
 from conformance.views import layouts
+
+#: Bytes on the host for 2³¹ numbers of 16 bits and their results, with copies of both.
+FAR_MEMORY = 24 * 2**30
 
 Effort = str
 EFFORTS = ("quick", "default", "thorough")
@@ -92,6 +95,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and _chosen(law, settings)
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
+        and ("far" not in law.needs or settings.effort == "thorough")
     ]
 
 
@@ -114,6 +118,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return hasattr(implementation.backend, "threads")
     if need == "transformed":
         return subject.mode != "eager"
+    if need == "far":
+        return machine.available() >= FAR_MEMORY
     if need == "device":
         return subject.device != "cpu" and not subject.device.startswith("cpu:0")
     return need in implementation.functions

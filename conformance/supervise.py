@@ -48,6 +48,10 @@ class Limits:
     timeout: float = 60.0
     memory: int = 0
 
+    def wider(self, extra: int) -> Limits:
+        """The same with bytes more: what the suite itself takes is not the file's."""
+        return Limits(self.timeout, -(-(self.bytes + extra) // MIB)) if extra else self
+
     @property
     def bytes(self) -> int:
         """The memory in bytes; by default 4 GiB, or three quarters of what is free if less."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
 import conformance
-from conformance import backends, cli
+from conformance import backends, cli, machine
 from conformance.devices import chosen, meant
+from conformance.examination import Examination
+from conformance.inputs import palette
+from conformance.inputs.far import far
+from conformance.inputs.generation import Generation
+from conformance.loading import load
+from conformance.model import Subject
 from conformance.options import UsageError
 from conformance.results import Report, Result
+from conformance.selection import Settings, laws
+from conformance.tally import Tally
 
 SIGMOID = """\
 import numpy as np
@@ -281,6 +290,67 @@ def test_a_refusal_that_costs_the_device_is_a_refusal(
     assert {words for outcome, words in outcomes.values() if outcome == "error"} == set()
     order = [r.invariant for r in report.results]
     assert order == [law.id for law in report.laws if law.id in order]
+
+
+# Rows beyond what 32 bits count
+
+FAR = """\
+import numpy as np
+
+import glass
+
+BACKEND = "glass"
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x.astype(np.float32) - x.max(axis=axis, keepdims=True))
+    p = (e / e.sum(axis=axis, keepdims=True)).astype(x.dtype)
+    return np.where(np.arange(x.size).reshape(x.shape) < {reached}, p, p[:1])
+"""
+
+
+@pytest.mark.parametrize(("reached", "outcome"), [(2**60, "pass"), (2**16 - 1, "fail")])
+def test_far_rows(
+    reached: int, outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 2¹⁶ in the place of 2³¹: what no other example is large enough for."""
+    monkeypatch.setattr(palette, "FAR", 2**16)
+    monkeypatch.setattr(machine, "available", lambda: 2**40)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "glass", raising=False)
+    (tmp_path / "glass.py").write_text(BACKEND, encoding="utf-8")
+    (tmp_path / "mine.py").write_text(FAR.format(reached=reached), encoding="utf-8")
+    implementation = load(tmp_path / "mine.py")
+    subject = Subject("mine", "softmax", "float16", "gpu:0", "eager")
+    thorough = Settings(effort="thorough", only=("softmax/far-rows-are-reached",), brief=True)
+    (law,) = laws(implementation, subject, thorough)
+    f = Examination(implementation, subject, "standard")
+    made = Generation(f.function, f.fmt, "thorough", 0, False, f.accepts, ("C",))
+    e = next(e for e in far(made) if e.family == "far")
+    tally = Tally(law)
+    tally.look(f, e)
+    assert (tally.examples, tally.failures > 0) == (1, outcome == "fail")
+
+
+def test_far_rows_are_for_devices_with_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "glass", raising=False)
+    (tmp_path / "glass.py").write_text(BACKEND, encoding="utf-8")
+    (tmp_path / "mine.py").write_text(FAR.format(reached=0), encoding="utf-8")
+    implementation = load(tmp_path / "mine.py")
+
+    def there(device: str, effort: str, memory: int) -> bool:
+        monkeypatch.setattr(machine, "available", lambda: memory)
+        subject = Subject("mine", "softmax", "float16", device, "eager")
+        found = laws(implementation, subject, Settings(effort=effort))
+        return "softmax/far-rows-are-reached" in {law.id for law in found}
+
+    assert there("gpu:0", "thorough", 2**40)
+    assert not there("cpu", "thorough", 2**40)
+    assert not there("gpu:0", "default", 2**40)
+    assert not there("gpu:0", "thorough", 2**30)
 
 
 # What needs the thing itself

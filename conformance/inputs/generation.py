@@ -11,6 +11,7 @@ import numpy as np
 from conformance.floats import Array, Format
 from conformance.inputs import drawing, elementwise, families, labels, palette
 from conformance.inputs.drawing import Draw
+from conformance.inputs.far import far
 from conformance.inputs.options import (
     COMBINATIONS,
     COMPILED,
@@ -23,6 +24,7 @@ from conformance.inputs.options import (
 from conformance.model import Example, Function, View
 
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
+_LONGEST_INDEXED = 16_385
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 _COMPILED_COMBINATIONS = {"quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
@@ -57,6 +59,7 @@ class Generation:
             yield from self._special_rows()
             yield from self._sizes()
             yield from self._batches()
+            yield from far(self)
         else:
             yield from self._everywhere()
             yield from self._lengths()
@@ -245,7 +248,8 @@ class Generation:
                 rows = palette.rows_for(n, self.effort, heavy)
                 layout = self.layouts[self.turn % len(self.layouts)] if self.turn % 3 == 0 else "C"
                 layout = "C" if layout == "broadcast" else layout
-                yield self._rows(rows, n, View((rows,), axis, layout), f"{n} classes")
+                view = View((rows,), axis, layout)
+                yield self._rows(rows, n, view, f"{n} classes", self._spread(n))
 
     def _compiled_sizes(self) -> Iterator[Example]:
         """Few shapes, many examples of each: every family in every position of the batch."""

@@ -21,6 +21,7 @@ FAMILIES = (
     "contract",
     "invariance",
     "modes",
+    "far",
     "behaviour",
 )
 

@@ -1,0 +1,38 @@
+"""Rows so far into an array that an index of 32 bits does not reach them: on devices with room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.inputs import palette
+from conformance.model import Claim, Example, View
+from conformance.spec.declare import SOFT, law
+
+
+@law(
+    "far-rows-are-reached", *SOFT,
+    says="rows that begin beyond 2³¹ elements have the value that they have anywhere", bound="B",
+    why="The place of a row is not an argument. Examined with --effort thorough on a device, in "
+    "formats of 16 bits, if there is memory for it; the other rows are zeros.",
+    source="the definition: a function of each row",
+    reveals="indices and strides kept in 32 bits",
+    formats=("float16", "bfloat16"), needs=("device", "far"), costs=1,
+    when=lambda e: e.family == "far",
+)  # fmt: skip
+def far_rows_are_reached(f: Examination, e: Example) -> Iterator[Claim]:
+    """The rows of the example, behind 2³¹ zeros."""
+    n, count = e.x.shape[-1], len(e.x)
+    x = np.zeros((-(-palette.FAR // n) + count, n), e.x.dtype)
+    x[-count:] = e.x
+    far = Example(e.function, e.fmt, {e.function.first: x}, View((len(x),)), e.options, "far")
+    try:
+        got = f.kernel.value(far)[-count:]
+    except CallFailed as error:
+        if "memory" in str(error).lower():  # there was less than it seemed: nothing is known
+            return
+        raise
+    yield Claim("equal", got, f.exact(e), f.bound(e), f.where(e), "the last rows", e)
