@@ -278,6 +278,13 @@ class Generation:
             for k in (0, 1, 2) if self.function.kind == "loss" else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
 
+    def _spread(self, n: int) -> int | None:
+        """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
+        if self.function.kind != "loss" or n <= _LONGEST_INDEXED:
+            return None
+        found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
+        return found[self.turn % len(found)] if found else None
+
     def _summed(self, index: int) -> int:
         """The number of a combination that reduces, by turns."""
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
