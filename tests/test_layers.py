@@ -29,7 +29,7 @@ LAYERS = (
 )
 RANK = {unit: rank for rank, units in enumerate(LAYERS) for unit in units.split()}
 #: Longer than this, and a file is several files.
-LONGEST = 370
+LONGEST = 400
 
 
 def dotted(path):
