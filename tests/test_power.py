@@ -276,6 +276,25 @@ def test_interrupted_it_keeps_what_is_finished(
     assert "cut off" in page.page(part)
 
 
+def test_killed_it_has_kept_what_was_finished(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "part.json"
+
+    def measure(bench: Bench, todo: list[Job], workers: int):  # type: ignore[no-untyped-def]
+        yield verdict("a/b", break_of("sigmoid/accuracy"))
+        assert len(record.read(str(file)).verdicts) == 1
+        yield verdict("a/c")
+        part = record.read(str(file))
+        assert len(part.verdicts) == 2 and not part.complete
+
+    monkeypatch.chdir(checkout)
+    monkeypatch.setattr("conformance.power.measuring.measured", measure)
+    monkeypatch.setattr(record.Keeper, "EVERY", 0.0)
+    assert cli.main(["power", "-q", "--json", str(file)]) == 1
+    assert record.read(str(file)).complete
+
+
 def test_a_closed_bench_begins_nothing(checkout: Path) -> None:
     bench = Bench(Settings(effort="quick"))
     bench.close()

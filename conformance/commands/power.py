@@ -114,9 +114,9 @@ def _read(args: argparse.Namespace) -> Measurement:
 
 
 def _measured(args: argparse.Namespace) -> Measurement:
-    """Examine; what was finished before Ctrl-C is kept."""
+    """Examine; what was finished before Ctrl-C, or before a kill, is kept."""
     from conformance.power.measuring import Bench, measured
-    from conformance.power.record import Measurement
+    from conformance.power.record import Keeper, Measurement
     from conformance.reporting.terminal_progress import progress
     from conformance.run import Event
 
@@ -124,11 +124,12 @@ def _measured(args: argparse.Namespace) -> Measurement:
     settings = settings_of(values)
     bench = Bench(settings, values["timeout"], values["memory"])
     todo = _jobs(args, settings.only)
-    whole = Measurement()
+    whole, keeper = Measurement(), Keeper(args.json)
     with progress(quiet=values["quiet"]) as watch:
         try:
             for verdict in measured(bench, todo, values["workers"]):
                 whole.verdicts.append(verdict)
+                keeper.keep(whole)
                 done = len(whole.verdicts)
                 watch(Event("subject", done, len(todo), verdict.specimen.name))
             whole.complete = True

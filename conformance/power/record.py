@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -40,6 +41,22 @@ class Measurement(msgspec.Struct, kw_only=True):
 def write(measurement: Measurement, path: Path | str) -> None:
     """Write the JSON, whole or not at all."""
     put(path, msgspec.json.format(msgspec.json.encode(measurement), indent=1) + b"\n")
+
+
+class Keeper:
+    """Writes a measurement that grows, at most every few seconds; nothing without a path."""
+
+    EVERY = 10.0  # seconds; writing a thousand verdicts takes some milliseconds
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+        self._kept = time.monotonic()
+
+    def keep(self, measurement: Measurement) -> None:
+        """Write it, if it is time to."""
+        if self._path and time.monotonic() - self._kept >= self.EVERY:
+            write(measurement, self._path)
+            self._kept = time.monotonic()
 
 
 def read(path: str) -> Measurement:
