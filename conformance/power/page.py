@@ -94,14 +94,18 @@ def _beside(matrix: Matrix, usual: Usual) -> Iterator[str]:
     """The same mutants under today's usual checks."""
     yield "## Beside today's usual checks"
     yield (
-        "The share of the same mutants that each check catches. Of the gradient checks: of the "
-        "mutants with a gradient to check."
+        "The share of the same mutants that each check catches, and of the controls that it flags. "
+        "Of the gradient checks: of the files with a gradient to check."
     )
     rows = []
     for severity in (*SEVERITIES, "all"):
         chosen = [s for s in matrix.specimens if severity in (s.severity, "all")]
         ours = _share(matrix.caught(chosen), len(chosen))
         rows.append((severity, ours, *(_said(usual, check, chosen) for check in usual.checks)))
+    if right := list({v.specimen.name: v.specimen for v in matrix.controls}.values()):
+        flagged = len({v.specimen.name for v, _ in matrix.alarms})
+        said = [_said(usual, check, right) for check in usual.checks]
+        rows.append(("controls, flagged", _share(flagged, len(right)), *said))
     yield table(("severity", "conformance", *usual.checks), rows)
     yield "\n".join(f"* **{check}**: {says}" for check, says in usual.checks.items())
 
