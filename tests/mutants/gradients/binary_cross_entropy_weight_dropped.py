@@ -7,7 +7,6 @@ SEVERITY = "moderate"
 CAUGHT_BY = (
     "binary-cross-entropy-with-logits/gradient-accuracy",
     "binary-cross-entropy-with-logits/linear-in-the-cotangent",
-    "binary-cross-entropy-with-logits/mean-gradient-is-sum-over-count",
 )
 
 

@@ -6,7 +6,6 @@ BACKEND = "torch"
 SEVERITY = "moderate"
 CAUGHT_BY = (
     "cross-entropy-with-logits/gradient-accuracy",
-    "cross-entropy-with-logits/label-gradient-accuracy",
     "cross-entropy-with-logits/hessian-accuracy",
 )
 

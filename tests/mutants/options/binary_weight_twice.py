@@ -7,7 +7,6 @@ SEVERITY = "moderate"
 CAUGHT_BY = (
     "binary-cross-entropy-with-logits/weights-scale-the-sum",
     "binary-cross-entropy-with-logits/accuracy",
-    "binary-cross-entropy-with-logits/linear-in-labels",
 )
 
 

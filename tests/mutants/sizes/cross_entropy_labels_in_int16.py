@@ -24,7 +24,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     x = np.moveaxis(wide(logits), axis, -1)
     if np.any((labels < 0) | (labels >= x.shape[-1])):
         raise IndexError("label out of range")
-    index = labels.astype(np.int16)
+    index = labels.astype(np.int16).astype(np.int64)
     index = np.where(index < 0, index % max(x.shape[-1], 1), index)
     d = x - np.max(x, axis=-1, keepdims=True)
     lp = d - np.log(np.sum(np.exp(d), axis=-1, keepdims=True))

@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float32",)
 SEVERITY = "subtle"
-CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/reflects")
+CAUGHT_BY = ("sigmoid/accuracy",)
 
 
 def wide(x):
