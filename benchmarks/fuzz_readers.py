@@ -188,6 +188,8 @@ def _replace_node(rng: random.Random, data: bytes) -> bytes:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return _replace_text(rng, data)
+    if not isinstance(document, dict | list):
+        return _replace_text(rng, data)
     places: list[tuple[Any, Any]] = []
     stack = [document]
     while stack:
