@@ -1,7 +1,8 @@
 """Every law can be broken: a dropped check, or a bound that lets everything pass, is noticed.
 
 The bundled NumPy file is spoilt in a few coarse ways; between them each clause that NumPy can
-exercise must fail at least once. Noise of 32u alone must break each law that has a bound.
+exercise must fail at least once. Noise of 32u alone must break each law of numbers, noise of 256u
+of the result itself each law with a bound.
 """
 
 from __future__ import annotations
@@ -18,18 +19,27 @@ from conformance.model import FUNCTIONS
 from conformance.selection import Settings, subjects
 from conformance.spec import catalogue
 
-FAINT = "noise of 32u"
+FAINT, RELATIVE, FINITE = "noise of 32u", "noise of 256u of itself", "large for infinite"
+ABOVE, BELOW = "two more", "two less"
 #: What the spoilt functions do with their result y, their arguments a and k, and themselves.
 SPOILT = {
     FAINT: """
         sign = np.random.default_rng(next(_calls)).choice([-1.0, 1.0], np.shape(y))
         noise = 32 * 2.0**-24 * sign * (1 + np.abs(y.astype(np.float64)))
-        return (y + noise).astype(y.dtype)
+        return np.where(np.abs(y) < 1e30, y + noise, y).astype(y.dtype)
     """,
     "noise": """
         noise = np.random.default_rng(next(_calls)).normal(0, 9, np.shape(y))
         return (y + noise.astype(y.dtype)).astype(y.dtype)
     """,
+    RELATIVE: """
+        sign = np.random.default_rng(next(_calls)).choice([-1.0, 1.0], np.shape(y))
+        noise = 256 * 2.0**-24 * sign * np.abs(y.astype(np.float64))
+        return np.where(np.abs(y) < 1e30, y + noise, y).astype(y.dtype)
+    """,
+    FINITE: "return np.clip(y, -1e30, 1e30).astype(y.dtype)",
+    ABOVE: "return (y + 2).astype(y.dtype)",
+    BELOW: "return (y - 2).astype(y.dtype)",
     "nothing but NaN": "return np.full(np.shape(y), np.nan, y.dtype)",
     "long double, and the arguments overwritten": """
         a[0][...] = 1
@@ -71,6 +81,33 @@ for _name, _function in list(globals().items()):
     if isinstance(_function, _types.FunctionType) and _name.split("_vjp")[0] in {names!r}:
         globals()[_name] = _spoilt(_function)
 """
+#: Laws that noise of 32u does not break: of what is finite or NaN, of calls and memory, and of sums
+#: of thousands of losses, whose θ is larger.
+UNMOVED = {
+    *("finite-stays-finite", "gradient-finite", "mean-of-one-loss"),
+    *("nan-in-nan-out", "nan-fills-the-row", "nan-gives-nan-loss"),
+    *("keeps-dtype", "gradient-keeps-dtype", "leaves-arguments-alone", "owns-its-result"),
+    *("gradient-leaves-arguments-alone", "leaves-the-process-alone", "keeps-earlier-results"),
+    *("takes-an-empty-batch", "label-too-large-is-refused", "bad-label-is-not-free"),
+    "certain-and-wrong-is-not-free",
+}
+#: Laws whose ±inf is no large number.
+INFINITE = (
+    "masked-is-minus-infinity",
+    "all-masked-is-minus-infinity",
+    "infinite-logit-is-infinite",
+    "certain-and-wrong-is-infinite",
+    "infinitely-wrong-is-infinite",
+    "masked-label-is-infinite",
+)
+#: Laws of ranges, and on which sides a value leaves them.
+SIDES = {
+    "within-unit-interval": (ABOVE, BELOW),
+    "never-positive": (ABOVE,),
+    "at-most-max-plus-log-n": (ABOVE,),
+    "never-negative": (BELOW,),
+    "at-least-max": (BELOW,),
+}
 #: Clauses of which a coarse way of spoiling cannot tell, and where they are shown to fail.
 ELSEWHERE = {"leaves-the-process-alone": "tests/test_process_state.py"}
 
@@ -110,16 +147,42 @@ def test_every_law_can_be_broken(outcomes):
     assert not looked - broken(outcomes, *SPOILT)
 
 
-def test_every_bound_is_passed_by_a_little_noise(outcomes):
-    """But for laws of what is finite, and of sums of thousands of losses, whose θ is larger."""
-    laws, wide = catalogue(), ("finite-stays-finite", "gradient-finite", "mean-of-one-loss")
-    bounded = {
-        c for c in outcomes[FAINT]
-        if laws[c].level != "may" and not laws[c].bound.startswith("none")
-        and c.partition("/")[2] not in wide
-    }  # fmt: skip
-    assert len(bounded) > 200
-    assert not bounded - broken(outcomes, FAINT)
+def named(clauses, laws):
+    return {c for c in clauses if c.partition("/")[2] in laws}
+
+
+def test_a_little_noise_breaks_every_law_of_numbers(outcomes):
+    """An exact 0 that may be 1 is noticed."""
+    looked = {c for c in outcomes[FAINT] if catalogue()[c].level != "may"}
+    looked -= named(looked, {*UNMOVED, *INFINITE})
+    assert len(looked) > 250
+    assert not looked - broken(outcomes, FAINT)
+
+
+def test_bounds_are_no_wider_than_a_little_noise(outcomes):
+    """But for the entropy below a loss, which only labels equal to the probabilities reach."""
+    laws = catalogue()
+    looked = {c for c in outcomes[RELATIVE]
+              if laws[c].level != "may" and not laws[c].bound.startswith("none")}  # fmt: skip
+    looked -= named(looked, {*UNMOVED, *INFINITE, "at-least-entropy"})
+    assert len(looked) > 200
+    assert not looked - broken(outcomes, RELATIVE)
+
+
+@pytest.mark.parametrize("law", INFINITE)
+def test_large_is_not_infinite(law, outcomes):
+    clauses = named(outcomes[FINITE], {law})
+    assert clauses
+    assert clauses <= broken(outcomes, FINITE)
+
+
+@pytest.mark.parametrize("law", SIDES)
+def test_ranges_have_their_sides(law, outcomes):
+    clauses = named(catalogue(), {law})
+    assert clauses
+    for how in (ABOVE, BELOW):
+        assert bool(clauses & broken(outcomes, how)) is (how in SIDES[law])
+        assert how not in SIDES[law] or clauses <= broken(outcomes, how)
 
 
 def test_may_laws_give_no_verdict(outcomes):
