@@ -202,6 +202,11 @@ class Examination:
             return True
         return p.rows.S[:, 0] < self.fmt.largest
 
+    def representable(self, e: Example, quantity: str = "value", bound: Any = None) -> Array:
+        """Where |exact| + B (or another bound) stays below Ω: no rounding overflows there."""
+        allowed = self.bound(e, quantity) if bound is None else bound
+        return np.asarray(np.abs(self.exact(e, quantity).wide) + allowed < self.fmt.largest)
+
     def claim(self, e: Example, quantity: str = "value", level: str = "must", *,
               where: Any = True, what: str = "") -> Claim:  # fmt: skip
         """The claim that a quantity is exact within its bound, wherever it is settled."""

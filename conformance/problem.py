@@ -70,6 +70,12 @@ class Problem:
         return np.broadcast_to(ratio, self.x.shape)
 
     @cached_property
+    def class_weight(self) -> Array:
+        """w of a cross-entropy, shape (n,)."""
+        given = self.option("weight")
+        return np.ones(self.x.shape[-1], self.wide) if given is None else self.widened(given)
+
+    @cached_property
     def positive(self) -> Array:
         """A₁ = w ρ y."""
         return self.weight * self.pos_weight * self.labels
@@ -199,15 +205,12 @@ class Problem:
     @property
     def _factors(self) -> Array:
         """max(1, w)·max(1, q): the largest product that |log p| is part of."""
-        weight = self.option("weight")
-        w = np.ones((), self.wide) if weight is None else self.widened(weight)
-        return np.maximum(w, 1) * (np.maximum(self.labels, 1) if self.soft else 1)
+        return np.maximum(self.class_weight, 1) * (np.maximum(self.labels, 1) if self.soft else 1)
 
     @property
     def class_sum(self) -> Array:
         """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing shares out by α/C."""
-        weight = self.option("weight")
-        w = np.ones((), self.wide) if weight is None else self.widened(weight)
+        w = self.class_weight
         terms = np.where(w > 0, w * (-self.rows.log_p), 0)
         return np.asarray(np.where(np.isposinf(terms), 0, terms).sum(axis=-1))
 

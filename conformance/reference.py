@@ -153,14 +153,13 @@ def _bce_probs_labels(p: Problem) -> Array:
     return p.rate * (np.log1p(-p.x) - np.log(p.x))
 
 
-def _class_weight(p: Problem) -> Array:
-    weight = p.option("weight")
-    given = np.ones(p.x.shape[-1], p.wide) if weight is None else p.widened(weight)
-    return (1 - p.wide(p.option("label_smoothing", 0.0))) * given
+def label_weight(p: Problem) -> Array:
+    """(1 − α)w, shape (n,): what a floating label is multiplied by."""
+    return (1 - p.wide(p.option("label_smoothing", 0.0))) * p.class_weight
 
 
 def _ce_logits_labels(p: Problem) -> Array:
-    return p.rate[:, None] * xlogy_free(_class_weight(p), -p.rows.log_p)
+    return p.rate[:, None] * xlogy_free(label_weight(p), -p.rows.log_p)
 
 
 def _ce_probs_labels(p: Problem) -> Array:

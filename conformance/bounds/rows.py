@@ -13,6 +13,7 @@ from conformance.bounds.budget import Budget, second_order
 from conformance.floats import Array
 from conformance.kept import kept
 from conformance.problem import Problem
+from conformance.reference import label_weight
 
 
 @kept
@@ -300,9 +301,7 @@ def ce_probs_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 def ce_logits_labels(p: Problem, b: Budget, level: str) -> Array:
     """−g (1 − α) w_c log p_c: the bound of log p_c and 4u of the product."""
-    from conformance.reference import _class_weight
-
-    rate, w = np.abs(p.rate)[:, None], np.abs(_class_weight(p))
+    rate, w = np.abs(p.rate)[:, None], np.abs(label_weight(p))
     size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
     product = xlogy_free(rate * w, log_softmax(p, b, level) + 4 * b.u * size)
     return product + (1 + rate) * (1 + w) * b.a

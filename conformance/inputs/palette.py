@@ -48,9 +48,9 @@ _QUICK = {
     2049,
     4097,
 }
-#: A compiling backend pays for every new shape.
 #: Elements that an index of 32 bits with a sign counts.
 FAR = 2**31
+#: A compiling backend pays for every new shape.
 COMPILED_CLASSES = {"quick": (2, 129), "default": (1, 2, 17, 257, 1025), "thorough": (
     1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 257, 513, 639, 999, 1000, 1025, 4097, 65537)}  # fmt: skip
 COMPILED_LENGTHS = {"quick": (9, 129), "default": (7, 33, 1025), "thorough": (

@@ -172,8 +172,8 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
     if "broadcast" in layouts(f.kernel.backend.NAME):
         row = turn % len(e.x)
-        same = rows_of(e, np.full(len(e.x), row), View((len(e.x),), -1, "broadcast"))
-        repeated = f.variant(e, "broadcast", lambda: same)
+        view = View((len(e.x),), -1, "broadcast")
+        repeated = f.variant(e, "broadcast", lambda: rows_of(e, np.full(len(e.x), row), view))
         want, bound = f.value(e)[row : row + 1], f.bound(e)[row : row + 1]
         got = f.value(repeated)
         yield Claim("equal", got, np.broadcast_to(want, got.shape),

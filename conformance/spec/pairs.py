@@ -178,7 +178,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     bound = f.bound(e) + np.take_along_axis(g.bound(same), at, axis=-1)[:, 0]
     where = f.where(e) & p.kept
     if f.subject.mode == "autocast":  # one of both may be float32, and go further
-        where = where & (np.abs(f.exact(e).wide) + bound < f.fmt.largest)
+        where = where & f.representable(e, bound=bound)
     yield Claim("equal", f.value(e), want, bound, where, "", e)
 
 
