@@ -27,7 +27,6 @@ NEEDS = {"vjp", "derived", "transformed", "device", "far", "layouts", "threads",
 ELSEWHERE = {
     "transformed": "a compiled mode",
     "device": "a second device",
-    "threads": "an argument of 32,768 elements, which quick runs have in 16-bit formats only",
 }
 
 

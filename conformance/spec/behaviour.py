@@ -11,7 +11,7 @@ from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, SOFT, law
-from conformance.spec.invariance import THREADED, rows_of, threaded
+from conformance.spec.invariance import rows_of, with_threads
 from conformance.spec.symmetries import shifted
 
 
@@ -51,12 +51,12 @@ def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
     "bits-ignore-threads", *ALL, level="may", needs=("threads",),
     says="one thread and two give the same bits", reveals="sums split by threads",
     why="Reproducibility across machines; within the bound it is a must law.",
-    when=lambda e: e.size >= THREADED,
+    costs=2, when=lambda e: e.size > 0,
 )  # fmt: skip
 def bits_ignore_threads(f: Examination, e: Example) -> Iterator[Claim]:
     """The call with two threads."""
-    one, two = (threaded(f, e, count) for count in (1, 2))
-    yield Claim("same", two, one, what="the same bits", at=e)
+    many, one, two = with_threads(f, e)
+    yield Claim("same", two, one, what="the same bits", at=many)
 
 
 @law(
