@@ -17,7 +17,9 @@ _SEAMS = (
     64.0, 70.0, 80.0, 87.34, 88.0, 88.38, 88.72, 89.0, 90.0, 100.0, 103.28, 103.97, 104.0, 128.0,
     256.0, 500.0, 512.0, 700.0, 708.4, 709.78, 745.13, 746.0, 1000.0, 1e4, 1e10,
 )  # fmt: skip
-_SPECIAL = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
+_SPECIAL = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, -np.nan)
+#: Beyond it one loss of a sum is larger than thousands of others.
+_MODERATE = 100.0
 
 
 @lru_cache(maxsize=8)
@@ -70,8 +72,13 @@ def everywhere(name: str, count: int) -> Array:
 
 
 def mixed(rng: Rng, size: int, fmt: Format, start: int, *, specials: bool = True) -> Array:
-    """A short array of numbers of all kinds: mild, saturated, special (of an odd start)."""
+    """Numbers of all kinds: mild, saturated, and unless `specials` is False also not finite, huge.
+
+    Those that are not mild come with an odd start.
+    """
     pool = seams(fmt.name)
+    if not specials:
+        pool = pool[np.abs(pool.astype(np.float64)) <= _MODERATE]
     mild = rng.normal(0, 4, size).astype(fmt.dtype)
     odd = pool[rng.integers(0, len(pool), size)]
     if specials:

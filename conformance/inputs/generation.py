@@ -196,15 +196,18 @@ class Generation:
                 yield self._rows(rows, n, self._view(rows), "small", k)
 
     def _cubes(self) -> Iterator[Example]:
-        """Three by three by three: an axis taken for another keeps the shape, not the values."""
+        """Equal axes: one taken for another keeps the shape, not the values; and one row alone."""
         if "axis" not in self.options:
             return
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
+        if self.function.kind != "loss":
+            each = [0, 0]
         for place, k in enumerate(each[: 2 if self.compiling else None] * 2):
-            if self.function.kind != "loss" and place >= 4:
-                return
             self.turn += 1
             yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
+            if not self.compiling:
+                yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
+                yield self._rows(1, 5, View(()), "one row", k)
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""

@@ -12,8 +12,8 @@ from conformance.inputs.families import Rng
 
 REDUCTIONS = ("none", "mean", "sum")
 #: Exactly representable in every format, so that no implementation rounds α itself.
-SMOOTHINGS = (0.0, 0.125, 0.25, 0.5)
-IGNORED = ("-100", "0", "last", "255")
+SMOOTHINGS = (0.0, 0.125, 0.25, 0.5, 0.75)
+IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind: a covering array of strength 2.
 COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
@@ -47,6 +47,9 @@ COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
     ("mean", "", "", 0.0, "soft"),
     ("sum", "random", "last", 0.25, "index"),
     ("none", "ones", "255", 0.0, "index"),
+    ("mean", "", "-1", 0.0, "index"),
+    ("none", "", "300", 0.0, "index"),
+    ("none", "", "", 0.75, "index"),
 )
 
 
@@ -69,7 +72,7 @@ def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
 
 def ignored_index(kind: str, n: int) -> int:
     """The index that a kind of `IGNORED` stands for."""
-    return {"-100": -100, "0": 0, "last": n - 1, "255": 255}[kind]
+    return n - 1 if kind == "last" else int(kind)
 
 
 def usable(combination: tuple[str, str, str, float, str], accepted: frozenset[str]) -> bool:

@@ -4,7 +4,11 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ()
+CAUGHT_BY = (
+    "softmax/accuracy",
+    "softmax/sums-to-one",
+    "softmax/keeps-argmax",
+)
 
 
 def wide(x):
