@@ -22,10 +22,6 @@ _SUMMED = (
     "label smoothing in float16 sums log-probabilities over the batch in float16 before it "
     "multiplies by 1/C, so that a mean of ordinary losses is inf: see docs/findings.md"
 )
-_SCALED = (
-    "binary_cross_entropy's gradient is divided by p·(1 - p) in float16 before it is divided by "
-    "the number of losses, so that it may overflow on the way: see docs/findings.md"
-)
 _NO_MASS = (
     "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass: see docs/findings.md"
 )
@@ -46,7 +42,6 @@ DEVIATIONS = {
     "binary-cross-entropy/gradient-accuracy": _DIVIDED,
     "binary-cross-entropy/gradient-has-no-state": _DIVIDED,
     "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
-    "binary-cross-entropy/commutes-with-powers-of-two@float16": _SCALED,
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
         "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"
     ),

@@ -121,5 +121,6 @@ def listed(words: Iterable[str], most: int = 4) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """1 law, 2 laws, 1,024 cases."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """1 law, 2 laws, 1,024 cases, 13 entries."""
+    many = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
