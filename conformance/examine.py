@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.examination import Examination
+from conformance.failures import CallFailed
 from conformance.inputs import examples
 from conformance.liveness import PROFILE, Watch
 from conformance.model import FUNCTIONS, Example, Implementation, Invariant, Subject
 from conformance.profile import Profiler
 from conformance.results import Counterexample, Result
-from conformance.selection import EFFORTS, Settings, laws, subjects
+from conformance.selection import EFFORTS, Settings, beside, laws, subjects
 from conformance.spec import catalogue
 from conformance.tally import Tally
 from conformance.verdicts import Findings, Writer
@@ -27,10 +29,11 @@ __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subj
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 250}
 _LARGE = 20_000
-#: Shapes, short and long, whose further derivatives a compiling backend is asked for: each is a
-#: program, or a dozen if it is eager.
-_COMPILED_SHAPES = {"quick": (1, 0), "default": (2, 1), "thorough": (30, 10)}
+#: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
+#: plain function beside its own: each is a program, or a dozen if it is eager.
+_COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (30, 10)}
 _LONG = 100
+_DEARER = frozenset({"derived", "transformed"})
 _COMPILED_RESHAPES = {"quick": 1, "default": 2, "thorough": 12}
 
 
@@ -58,9 +61,10 @@ def tallied(
 ) -> list[Tally]:
     """What every law has seen of every example, before anything is minimised."""
     tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
-    turns = _Turns(f, settings)
+    programs = _programs(f, settings)
+    turns = _Turns(settings, programs)
     watch = watch or Watch()
-    for index, e in enumerate(_examples(f, settings)):
+    for index, e in enumerate(_examples(f, settings, programs)):
         if watch.passes_over(index, e, tallies):
             continue
         f.begin()
@@ -74,24 +78,45 @@ def tallied(
     return tallies
 
 
-def _examples(f: Examination, settings: Settings) -> Iterator[Example]:
+def _examples(f: Examination, settings: Settings, programs: str | None) -> Iterator[Example]:
     return examples(
         f.function,
         f.fmt,
         effort=settings.effort,
         seed=settings.seed,
-        compiling=f.kernel.compiles,
+        programs=programs,
         options=f.accepts,
         layouts=layouts(f.kernel.backend.NAME),
         draws=settings.draws,
     )
 
 
+def _programs(f: Examination, settings: Settings) -> str | None:
+    """How many programs are compiled: an effort, fewer of a mode beside another, None for any."""
+    if not f.kernel.compiles:
+        return None
+    if beside(f.implementation, f.subject, settings) and _traced(f, settings):
+        return "beside"
+    return settings.effort
+
+
+def _traced(f: Examination, settings: Settings) -> bool:
+    """False for a function that branches on values: it has no mode but the eager one."""
+    first = next(_examples(f, settings, "beside"))
+    try:
+        f.other(mode="jit").value(first)
+    except Unsupported:
+        return False
+    except CallFailed:
+        pass
+    return True
+
+
 class _Turns:
     """Which law looks at which example: all of them, unless the law makes further calls."""
 
-    def __init__(self, f: Examination, settings: Settings) -> None:
-        self._compiles = f.kernel.compiles
+    def __init__(self, settings: Settings, programs: str | None) -> None:
+        self._programs = programs
         self._effort = settings.effort
         self._taken: dict[str, int] = {}
         self._shapes: tuple[set[Any], set[Any]] = (set(), set())
@@ -105,7 +130,7 @@ class _Turns:
             return False
         if not law.costs:
             return True
-        if e.size > _LARGE or ("derived" in law.needs and not self._derived(e)):
+        if e.size > _LARGE or (_DEARER.intersection(law.needs) and not self._derived(e)):
             return False
         taken = self._taken.get(law.id, 0)
         if taken >= self._limit(law):
@@ -116,18 +141,18 @@ class _Turns:
         return True
 
     def _derived(self, e: Example) -> bool:
-        """True if further derivatives are asked for at the example's shape."""
-        if not self._compiles:
+        """True if what is dear is asked for at the example's shape."""
+        if self._programs is None:
             return True
         long = e.x.shape[-1] > _LONG
-        shapes, most = self._shapes[long], _COMPILED_SHAPES[self._effort][long]
+        shapes, most = self._shapes[long], _COMPILED_SHAPES[self._programs][long]
         key = e.x.shape, e.view.batch, e.view.axis
         if len(shapes) < most:
             shapes.add(key)
         return key in shapes
 
     def _limit(self, law: Invariant) -> int:
-        if self._compiles and law.reshapes:
+        if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         return _FURTHER[self._effort]
 

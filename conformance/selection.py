@@ -84,6 +84,22 @@ def _modes(implementation: Implementation, settings: Settings) -> tuple[str, ...
     return settings.modes or implementation.modes or implementation.backend.DEFAULT_MODES
 
 
+def beside(implementation: Implementation, subject: Subject, settings: Settings) -> bool:
+    """True for the eager mode of a compiling backend where the same run examines what it compiles.
+
+    The code is the same and its every operation a program of its own: few shapes are enough, and
+    laws whose calls have new shapes are left to the other mode.
+    """
+    modes = _modes(implementation, settings)
+    return (
+        subject.mode == "eager"
+        and implementation.backend.COMPILES
+        and settings.effort != "thorough"
+        and "jit" in modes
+        and implementation.backend.why_not(subject.dtype, subject.device, "jit") is None
+    )
+
+
 def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Invariant]:
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
@@ -96,6 +112,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
+        and not (law.reshapes and beside(implementation, subject, settings))
     ]
 
 

@@ -22,7 +22,7 @@ EFFORTS = ("quick", "default", "thorough")
 
 def _made(function: str, dtype: str = "float32", **changed: object) -> list[Example]:
     given = {
-        "effort": "quick", "seed": 0, "compiling": False,
+        "effort": "quick", "seed": 0, "programs": None,
         "options": frozenset(FUNCTIONS[function].options), "layouts": layouts("numpy"),
     }  # fmt: skip
     return list(examples(FUNCTIONS[function], FORMATS[dtype], **(given | changed)))
@@ -139,9 +139,29 @@ def test_views_and_layouts_are_all_met() -> None:
 
 
 def test_a_compiling_backend_gets_few_shapes() -> None:
-    made = _made("softmax", effort="default", compiling=True)
+    made = _made("softmax", effort="default", programs="default")
     assert len({e.x.shape for e in made}) <= 8
     assert len(_drawn(made)) == drawing.DRAWN["default"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_mode_beside_another_gets_fewer_shapes(function: str) -> None:
+    shapes = [
+        {(e.x.shape, e.view.batch, e.view.axis) for e in _made(function, programs=programs)}
+        for programs in ("beside", "default")
+    ]
+    assert 0 < len(shapes[0]) <= len(shapes[1]) - 2
+
+
+@pytest.mark.parametrize("programs", [None, "beside", "default"])
+def test_nothing_but_ignored_rows_under_every_reduction(programs: str | None) -> None:
+    function = "cross_entropy_with_logits"
+    nothing = [
+        e.reduction
+        for e in _made(function, programs=programs)
+        if e.size and (e.args["labels"] == e.options.get("ignore_index")).all()
+    ]
+    assert set(nothing) == {"none", "mean", "sum"}
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
@@ -181,7 +201,7 @@ def test_the_loaded_profile_says_how_many_are_drawn(profile) -> None:
 def test_examples_are_made_one_by_one() -> None:
     """What is looked at first need not wait for all: the designed ones come before any draw."""
     given = {
-        "effort": "thorough", "seed": 0, "compiling": False, "options": frozenset({"axis"}),
+        "effort": "thorough", "seed": 0, "programs": None, "options": frozenset({"axis"}),
         "layouts": ("C",),
     }  # fmt: skip
     first = list(islice(examples(FUNCTIONS["softmax"], FORMATS["float32"], **given), 3))

@@ -17,17 +17,18 @@ def examples(
     *,
     effort: str,
     seed: int,
-    compiling: bool,
+    programs: str | None,
     options: frozenset[str],
     layouts: tuple[str, ...],
     draws: int | None = None,
 ) -> Iterator[Example]:
     """The examples of a subject: the same arguments give the same bytes.
 
-    `effort` is quick, default or thorough; `compiling` keeps to a few shapes; `options` are those
-    that the implementation accepts, `layouts` those that its backend has. `draws` of them
-    are drawn; None leaves it to the effort, whose Hypothesis profile is `conformance-EFFORT`.
+    `effort` is quick, default or thorough; `programs` says how few shapes there are, each of them
+    compiled anew: an effort or "beside", None for any; `options` are those that the implementation
+    accepts, `layouts` those that its backend has. `draws` of them are drawn; None leaves it to
+    the effort, whose Hypothesis profile is `conformance-EFFORT`.
     """
-    made = Generation(function, fmt, effort, seed, compiling, options, layouts)
+    made = Generation(function, fmt, effort, seed, programs, options, layouts)
     yield from made.designed()
     yield from made.drawn(draws)

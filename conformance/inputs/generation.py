@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,21 @@ from conformance.model import Example, Function, View
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 _LONGEST_INDEXED = 16_385
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
-_COMPILED_COMBINATIONS = {"quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
+_COMPILED_COMBINATIONS = {"beside": 10, "quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
 
 class Generation:
     """The generator of one subject."""
 
     def __init__(
-        self, function: Function, fmt: Format, effort: str, seed: int, compiling: bool,
+        self, function: Function, fmt: Format, effort: str, seed: int, programs: str | None,
         options: frozenset[str], layouts: tuple[str, ...],
     ) -> None:  # fmt: skip
         self.function = function
         self.fmt = fmt
         self.effort = effort
-        self.compiling = compiling
+        self.programs = programs or effort
+        self.compiling = compiling = programs is not None
         self.options = options
         self.layouts = layouts
         key = zlib.crc32(f"{function.name} {fmt.name}".encode())
@@ -49,13 +51,15 @@ class Generation:
         known = COMPILED if compiling and effort != "thorough" else COMBINATIONS
         self.combinations = [c for c in known if usable(c, options)] or [COMBINATIONS[1]]
         if compiling:
-            self.combinations = self.combinations[: _COMPILED_COMBINATIONS[effort]]
+            self.combinations = self.combinations[: _COMPILED_COMBINATIONS[self.programs]]
 
     def designed(self) -> Iterator[Example]:
         """The examples that find size-, layout-, axis- and option-triggered defects for certain."""
         if self.function.rowwise:
             yield from self._small_rows()
-            yield from self._cubes()
+            yield from self._ignored_rows()
+            if self.programs != "beside":
+                yield from self._cubes()
             yield from self._special_rows()
             yield from self._sizes()
             yield from self._batches()
@@ -76,8 +80,10 @@ class Generation:
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         if not self.function.rowwise:
-            return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.effort])
-        classes = palette.COMPILED_CLASSES[self.effort][:3]
+            return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.programs])
+        if self.programs == "beside":
+            return (self._compiled_small(),)
+        classes = palette.COMPILED_CLASSES[self.programs][:3]
         return tuple((self._compiled_rows(n), n) for n in classes)
 
     def _drawn_flat(self, draw: Draw) -> Example:
@@ -91,6 +97,9 @@ class Generation:
 
     def _placed(self, draw: Draw) -> Array:
         return elementwise.notable(self.fmt.name, self.function.first)[np.array(draw.places)]
+
+    def _compiled_small(self) -> tuple[int, int]:
+        return len(families.NAMES), 5
 
     def _compiled_rows(self, n: int) -> int:
         return 36 if n <= 257 else 6
@@ -119,7 +128,7 @@ class Generation:
     def _lengths(self) -> Iterator[Example]:
         sizes = palette.lengths(self.effort)
         if self.compiling:
-            sizes = palette.COMPILED_LENGTHS[self.effort]
+            sizes = palette.COMPILED_LENGTHS[self.programs]
         for _ in range(3 if self.function.kind == "loss" else 1):  # every reduction
             self.turn += 1
             yield self._flat(self._mixed(1), "scalar", View(()))
@@ -130,7 +139,7 @@ class Generation:
         many = 0 if self.compiling else 24
         for _ in range(many if self.function.kind == "loss" else 6):
             self.turn += 1
-            size = 6 + self.turn % 7
+            size = sizes[0] if self.compiling else 6 + self.turn % 7
             yield self._flat(self._mixed(size), "small", self._flat_view(size))
         for _ in range(3):
             self.turn += 1
@@ -186,7 +195,7 @@ class Generation:
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
         rounds = 3 if self.compiling else 2  # the same programs again, where they are compiled
-        shapes = [(len(families.NAMES), 5)] if self.compiling else [(7, 4), (12, 3)]
+        shapes = [self._compiled_small()] if self.compiling else [(7, 4), (12, 3)]
         for repeat in range(
             rounds if self.function.kind == "loss" else 12 // (1 + 2 * self.compiling)
         ):
@@ -194,6 +203,17 @@ class Generation:
                 self.turn += 1
                 rows, n = shapes[(repeat + k) % len(shapes)]
                 yield self._rows(rows, n, self._view(rows), "small", k)
+
+    def _ignored_rows(self) -> Iterator[Example]:
+        """Nothing but ignored rows, under every reduction that ignores."""
+        if "ignore_index" not in self.options:
+            return
+        rows, n = self._compiled_small()
+        for k, (*_, ignored, _, kind) in enumerate(self.combinations):
+            if ignored and kind == "index":
+                e = self._rows(rows, n, self._view(rows, 0), "all ignored", k)
+                nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
+                yield replace(e, args={**e.args, "labels": nothing})
 
     def _cubes(self) -> Iterator[Example]:
         """Equal axes: one taken for another keeps the shape, not the values; and one row alone."""
@@ -256,7 +276,7 @@ class Generation:
 
     def _compiled_sizes(self) -> Iterator[Example]:
         """Few shapes, many examples of each: every family in every position of the batch."""
-        for n in palette.COMPILED_CLASSES[self.effort]:
+        for n in palette.COMPILED_CLASSES[self.programs]:
             for repeat in range(2 if n == 1 else 8 if n < 1000 else 4):
                 self.turn += 1
                 rows = self._compiled_rows(n)
@@ -265,7 +285,8 @@ class Generation:
             for _ in range(3):
                 self.turn += 1
                 yield self._rows(36, 17, View((36,), 0), "axis 0", 0)
-                yield self._rows(36, 17, View((6, 6), 1), "axis 1", 0)
+                if self.programs != "beside":
+                    yield self._rows(36, 17, View((6, 6), 1), "axis 1", 0)
 
     def _batches(self) -> Iterator[Example]:
         """Batch sizes with rows of a few classes."""

@@ -50,11 +50,15 @@ _QUICK = {
 }
 #: Elements that an index of 32 bits with a sign counts.
 FAR = 2**31
-#: A compiling backend pays for every new shape.
-COMPILED_CLASSES = {"quick": (2, 129), "default": (1, 2, 17, 257, 1025), "thorough": (
-    1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 257, 513, 639, 999, 1000, 1025, 4097, 65537)}  # fmt: skip
-COMPILED_LENGTHS = {"quick": (9, 129), "default": (7, 33, 1025), "thorough": (
-    1, 2, 3, 7, 8, 9, 17, 33, 100, 129, 257, 1025, 4097, 65537)}  # fmt: skip
+#: A compiling backend pays for every new shape; "beside": one whose other mode has the rest.
+COMPILED_CLASSES = {
+    "beside": (1, 1025), "quick": (2, 129), "default": (1, 2, 17, 257, 1025),
+    "thorough": (1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 257, 513, 639, 999, 1000, 1025, 4097, 65537),
+}  # fmt: skip
+COMPILED_LENGTHS = {
+    "beside": (33,), "quick": (9, 129), "default": (7, 33, 1025),
+    "thorough": (1, 2, 3, 7, 8, 9, 17, 33, 100, 129, 257, 1025, 4097, 65537),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
