@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array, Format
+from conformance.floats import FORMATS, Array, Format
 from conformance.inputs import drawing, elementwise, families, labels, palette
 from conformance.inputs.drawing import Draw
 from conformance.inputs.far import far
@@ -146,10 +146,10 @@ class Generation:
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
 
     def _repeats(self, size: int) -> int:
-        """Losses of many elements under each reduction."""
+        """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
         if self.compiling:
             return 6
-        return 1 if self.function.kind != "loss" else 2 if size < 1000 else 3
+        return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
         reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
@@ -299,7 +299,8 @@ class Generation:
             if self.function.kind == "loss" and rows > 64:
                 yield self._rows(rows, n, self._view(rows), f"batch of {rows}", self._summed(index))
         if self.effort != "quick":
-            for k in (0, 1, 2) if self.function.kind == "loss" else (0,):
+            reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
+            for k in (0, reducing) if self.function.kind == "loss" else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
 
     def _spread(self, n: int) -> int | None:
