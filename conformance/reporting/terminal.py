@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance import deviations
 from conformance.reporting.signs import listed, plural
-from conformance.reporting.terminal_failures import Line, failures
+from conformance.reporting.terminal_failures import Line, cut, failures
 from conformance.reporting.terminal_numbers import printable
 from conformance.reporting.terminal_table import tables, tally
 from conformance.reporting.verdicts import Verdict, verdicts
@@ -41,7 +41,7 @@ def show(
         console.print(table, width=min(console.width, max(width, 60)))
     lines = [
         *failures(report.results, report.laws, width, everything),
-        *_section("declared deviations", _deviations(report), everything),
+        *_section("declared deviations", _deviations(report, width, everything), everything),
         *_section("the gate", judged.lines() if judged else [], everything),
         *_section("not examined", _not_run(report.not_run), everything),
         *_section("", [*notes, *written], True),
@@ -90,16 +90,20 @@ def _section(title: str, lines: Sequence[str], everything: bool, most: int = 6) 
         yield f"{indent}… and {len(lines) - len(shown)} more: --all", "dim"
 
 
-def _deviations(report: Report) -> list[str]:
-    """≈ torch: binary-cross-entropy/...: why; and those that no longer show."""
+def _deviations(report: Report, width: int, everything: bool) -> list[str]:
+    """≈ torch: binary-cross-entropy/...: why, on one line; and those that no longer show."""
     found: dict[tuple[str, str], list[str]] = {}
     for r in report.results:
         if r.outcome == "deviation":
             found.setdefault((r.implementation, r.message), []).append(r.invariant)
-    shown = [
-        f"≈ {name}: {listed(dict.fromkeys(laws), 2)}: {reason}"
-        for (name, reason), laws in found.items()
-    ]
+    shown = []
+    for (name, reason), several in found.items():
+        laws = list(dict.fromkeys(several))
+        if everything:
+            shown.append(f"≈ {name}: {', '.join(laws)}: {reason}")
+        else:
+            more = f" +{len(laws) - 1}" if len(laws) > 1 else ""
+            shown.append(cut(f"≈ {name}: {laws[0]}{more}: {reason}", width - 2))
     return [*deviations.lines(report), *shown]
 
 

@@ -184,10 +184,10 @@ def _lines(rest: Sequence[Entry], width: int) -> Iterator[Line]:
         style = "" if r.level == "must" else "dim"
         head = f"  {c.id if c else '':6}  {sign(state_of(r))} "
         if width < _TWO_LINES:
-            yield _cut(head + title, width), style
-            yield _cut(" " * len(head) + _told(entry), width), "dim"
+            yield cut(head + title, width), style
+            yield cut(" " * len(head) + _told(entry), width), "dim"
         else:
-            yield _cut(f"{head}{_cut(title, column).ljust(column)}  {_told(entry)}", width), style
+            yield cut(f"{head}{cut(title, column).ljust(column)}  {_told(entry)}", width), style
 
 
 _SHORT = {"float64": "f64", "float32": "f32", "float16": "f16", "bfloat16": "bf16"}
@@ -209,7 +209,8 @@ def _told(entry: Entry) -> str:
     return f"{law.partition('/')[2] or law}{more}  {dtypes}: {_said(entry)}"
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """The text, or as much of it as fits and an ellipsis."""
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
