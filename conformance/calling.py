@@ -7,7 +7,7 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -26,7 +26,15 @@ from conformance.failures import (
 from conformance.floats import FORMATS, Array
 from conformance.model import FUNCTIONS, Example, Implementation
 from conformance.passing import argument_role, check_mappable, keywords_for, result_role
-from conformance.views import Presented, Role, canonical, presented, shape_of
+from conformance.views import (
+    WITH_VIEWS,
+    Presented,
+    Role,
+    canonical,
+    present,
+    presented,
+    shape_of,
+)
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 _CHANGES_CHECKED = 100_000
@@ -110,18 +118,57 @@ class Kernel:
 
     def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
+        return self._vjp(example, cotangent, wrt)
+
+    def _vjp(
+        self, example: Example, cotangent: Array, wrt: int,
+        changed: Callable[[How], How] = lambda how: how,
+    ) -> Observation:  # fmt: skip
         role = argument_role(example.args[self.function.arguments[wrt]], self.function)
         further = {"cotangent": (cotangent, self._result_role(example))}
         if self._gradient is not None:
             if wrt:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
-            written = _Call(self._gradient, self._gradient_options, _plain)
+            written = _Call(self._gradient, self._gradient_options, changed(_plain))
             return self._observed(example, written, further, role)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
 
-        return self._observed(example, self._own(derive), further, role)
+        return self._observed(example, self._own(changed(derive)), further, role)
+
+    @property
+    def changes_arrays(self) -> bool:
+        """True if a user may change an array between two calls."""
+        return self.mode == "eager" and self.backend.NAME in WITH_VIEWS
+
+    def after(
+        self, before: Example, example: Example, between: Callable[[], object] | None = None,
+        *, gradient: bool = False,
+    ) -> Array:  # fmt: skip
+        """The value, or the gradient, after one in which the same arrays held those of `before`.
+
+        `between` is called between the two calls.
+        """
+        plain = replace(example.view, layout="C")
+
+        def again(how: How) -> How:
+            def twice(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+                how(call, natives)
+                if between is not None:
+                    between()
+                for native, name in zip(natives, self.function.arguments, strict=False):
+                    role = argument_role(example.args[name], self.function)
+                    array = example.args[name]
+                    native[...] = present(array, plain, role, self.backend, self.device)
+                return how(call, natives)
+
+            return twice
+
+        first = before.but(view=plain)
+        if gradient:
+            return self._vjp(first, example.args["cotangent"], 0, again).result
+        return self.observe_by(first, again(_plain)).result
 
     def jvp(self, example: Example, tangent: Array) -> Array:
         """The directional derivative along the first argument, by forward mode."""
@@ -163,8 +210,8 @@ class Kernel:
         if self._gradient is not None:
             raise Unsupported(f"no {what}: the file writes {self.function.name}_vjp itself")
 
-    def _presented(self, array: Array, role: Role, example: Example) -> Presented:
-        return presented(array, example.view, role, self.backend, self.device)
+    def _presented(self, name: str, array: Array, role: Role, example: Example) -> Presented:
+        return presented(array, example.view.of(name), role, self.backend, self.device)
 
     def _arguments(
         self, example: Example, further: Mapping[str, tuple[Array, Role]]
@@ -174,9 +221,10 @@ class Kernel:
         found = {}
         for name in self.function.arguments:
             array = example.args[name]
-            found[name] = self._presented(array, argument_role(array, self.function), example)
+            role = argument_role(array, self.function)
+            found[name] = self._presented(name, array, role, example)
         for name, (array, role) in further.items():
-            found[name] = self._presented(array, role, example)
+            found[name] = self._presented(name, array, role, example)
         return found
 
     def _array_options(self, example: Example, keywords: dict[str, Any]) -> dict[str, Presented]:
@@ -187,7 +235,7 @@ class Kernel:
                 array = np.asarray(keywords[name])
                 rowwise = self.function.rowwise
                 role: Role = "whole" if rowwise else argument_role(array, self.function)
-                found[name] = self._presented(array, role, example)
+                found[name] = self._presented(name, array, role, example)
                 keywords[name] = found[name].native
         return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,7 @@ def _fewer_rows(e: Example) -> Iterator[Example]:
         args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
         each = not e.function.rowwise
         options = {k: v[rows] if each and np.ndim(v) else v for k, v in e.options.items()}
-        view = View((len(rows),), _end(e.view), e.view.layout)
+        view = replace(e.view, batch=(len(rows),), axis=_end(e.view))
         yield e.but(view=view, options=options, **args)
 
 
@@ -168,9 +168,9 @@ def _plain_view(e: Example) -> Iterator[Example]:
     plainer = (
         View((rows,)),
         View((rows,), 0),
-        View((rows,), _end(e.view), e.view.layout),
+        replace(e.view, batch=(rows,), axis=_end(e.view)),
         View(e.view.batch, e.view.axis),
-        View(e.view.batch, -1, e.view.layout),
+        replace(e.view, axis=-1),
     )
     for view in plainer:
         if _order(view) < _order(e.view) and (e.function.rowwise or view.axis == -1):

@@ -100,12 +100,18 @@ class View:
     """How canonical arrays are presented: the batch shape, the class axis, the memory layout.
 
     `batch` multiplies to R (or N). `axis` is where the class axis is put, as the implementation is
-    told it: it may be negative. Layouts: see `conformance.views`.
+    told it: it may be negative. Layouts: see `conformance.views`. `only` names the one array that
+    has the layout, the others being plain; empty if all have it.
     """
 
     batch: tuple[int, ...]
     axis: int = -1
     layout: str = "C"
+    only: str = ""
+
+    def of(self, name: str) -> View:
+        """How the array of that name is presented."""
+        return replace(self, layout="C") if self.only not in ("", name) else self
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +200,9 @@ class Invariant:
     small examples. `reshapes` says that those calls have new shapes, which a compiling backend pays
     dearly. `formats` restricts the dtypes; `empties` says that the law speaks of empty batches and
     rows, which others are not shown. `apart`: its calls provoke errors that may cost a GPU's
-    context, so that there it has a process of its own.
+    context, so that there it has a process of its own. `prefers`: examples that show what the law
+    is for, for which half of its turns are kept. `hungry`: a right implementation may lack the
+    memory for its calls, which is no verdict.
     """
 
     id: str
@@ -215,6 +223,8 @@ class Invariant:
     empties: bool = False
     least: int = 1
     apart: bool = False
+    prefers: Callable[[Example], bool] | None = None
+    hungry: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,21 +19,22 @@ from conformance.model import View
 #: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "whole": as it is, () or (n,).
 Role = Literal["rows", "batch", "whole"]
 
-_VIEWS = frozenset({"numpy", "torch", "cupy"})
+#: Backends whose arrays have views and can be changed.
+WITH_VIEWS = frozenset({"numpy", "torch", "cupy"})
 _NUMPY = frozenset({"numpy"})
 
 #: Layout -> the backends in which it is real; elsewhere it is presented as "C".
 LAYOUTS: dict[str, frozenset[str]] = {
     "C": frozenset({"numpy", "torch", "jax", "cupy"}),
-    "F": _VIEWS,
-    "strided": _VIEWS,
-    "rows-strided": _VIEWS,
+    "F": WITH_VIEWS,
+    "strided": WITH_VIEWS,
+    "rows-strided": WITH_VIEWS,
     "reversed": frozenset({"numpy", "cupy"}),
-    "offset": _VIEWS,
+    "offset": WITH_VIEWS,
     "unaligned": _NUMPY,
     "swapped": _NUMPY,
     "readonly": _NUMPY,
-    "broadcast": _VIEWS,
+    "broadcast": WITH_VIEWS,
 }
 
 
@@ -100,7 +101,7 @@ def present(canonical: Array, view: View, role: Role, backend: Backend, device: 
 def presented(canonical: Array, view: View, role: Role, backend: Backend, device: str) -> Presented:
     """As `present`, with the buffer under the view."""
     host = shaped(canonical, view, role)
-    layout = view.layout if role != "whole" and host.ndim else "C"
+    layout = view.layout if host.ndim else "C"
     if layout == "C" or backend.NAME not in LAYOUTS[layout]:
         native = backend.array(host, device)
         return Presented(native, native, host)

@@ -59,6 +59,7 @@ def _option(value: Any) -> Any:
 def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     unused = {"direction"} if "vjp" in needs else {"direction", "cotangent"}
     view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
+    view |= {"only": e.view.only} if e.view.only else {}
     unused = set() if "derived" in needs else unused
     arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items() if k not in unused}
     options = {k: _option(v) for k, v in e.options.items()}
@@ -127,5 +128,6 @@ def example_of(function: Function, c: Counterexample) -> Example:
     batch, axis = c.view.get("batch", []), c.view.get("axis", -1)
     if not isinstance(batch, list) or not isinstance(axis, int):
         raise ValueError("the counterexample's view is not one")
-    view = View(tuple(batch), axis, str(c.view.get("layout", "C")))
+    view = View(tuple(batch), axis, str(c.view.get("layout", "C")),
+                str(c.view.get("only", "")))  # fmt: skip
     return Example(function, format_of(args[function.first].dtype), args, view, options)

@@ -61,6 +61,13 @@ def test_a_defect_of_a_view_keeps_the_view():
     assert small.x.shape == (1, 1)
 
 
+def test_a_layout_of_one_array_is_kept():
+    e = loss()
+    e = e.but(view=View(e.view.batch, 0, "strided", "labels"))
+    small = smallest(e, lambda c: c.view.of("labels").layout == "strided" != c.view.of("x").layout)
+    assert small.view == View((1,), -1, "strided", "labels")
+
+
 def test_a_defect_of_an_option_keeps_that_option_only():
     small = smallest(loss(), lambda c: "label_smoothing" in c.options)
     assert small.options.get("label_smoothing") == 0.25

@@ -158,6 +158,26 @@ def test_labels_options_and_weights_are_passed(
     assert [float(v) for v in given] == [1.0, 2.0, 0.5]
 
 
+@pytest.mark.parametrize("only", ["", "labels", "weight"])
+def test_one_array_alone_has_the_layout(
+    only: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = {
+        "logits": array_text(np.zeros((2, 3), np.float32)),
+        "labels": array_text(np.array([2, 0])),
+    }
+    weight = array_text(np.array([1.0, 2.0, 0.5], np.float32))
+    view: dict[str, Any] = {"batch": [2], "axis": -1, "layout": "strided", "only": only}
+    example = counterexample(arguments=arrays, options={"weight": weight}, view=view)
+    name = "cross_entropy_with_logits"
+    found = result("fail", 3.0, function=name, counterexample=example)
+    names = executed(script(found, kernels("numpy")), tmp_path, monkeypatch)
+    ((logits, labels, _, _, given),) = names["file"]["SEEN"]
+    strided = [not a.flags.c_contiguous for a in (logits, labels, given)]
+    assert strided == [only in ("", name) for name in ("logits", "labels", "weight")]
+    assert given.tolist() == [1.0, 2.0, 0.5]
+
+
 def test_long_inputs_are_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.zeros((1, 5000), np.float32)
     x[0, 7] = 1.5

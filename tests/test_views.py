@@ -119,6 +119,21 @@ def test_broadcast_has_stride_zero_where_rows_are_equal(name, axis):
     assert 0 not in (different.strides if name == "numpy" else different.stride())
 
 
+def test_class_weights_have_the_layout():
+    weights = filled((3,), np.float64)
+    for layout, strides in {"strided": 16, "rows-strided": 16, "reversed": -8, "F": 8}.items():
+        native = present(weights, View((2,), 0, layout), "whole", backends.get("numpy"), "cpu")
+        assert native.strides == (strides,)
+        assert native.tolist() == weights.tolist()
+
+
+def test_one_array_alone_has_the_layout():
+    view = View((2,), 0, "F", "labels")
+    assert view.of("labels").layout == "F"
+    assert view.of("logits") == View((2,), 0, "C", "labels")
+    assert View((2,), 0, "F").of("logits").layout == "F"
+
+
 def test_layouts_of_a_backend():
     assert layouts("jax") == ("C",)
     assert layouts("third.party") == ("C",)

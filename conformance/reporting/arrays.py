@@ -44,6 +44,7 @@ class Arrays:
         self._batch = batch if isinstance(batch, list) else None
         self._axis = axis if isinstance(axis, int) else -1
         self.layout = str(view.get("layout", "C"))
+        self._only = str(view.get("only", ""))
 
     def writable(self, array: ArrayText) -> bool:
         """Whether the text is an array of numbers: what a file says becomes code only then."""
@@ -105,7 +106,7 @@ class Arrays:
         form = _OWN.get((backend, self.layout))
         if form is None and backend != "jax":
             form = _LAYOUTS.get(self.layout)
-        if form is None or not array.shape:
+        if form is None or not array.shape or self._only not in ("", name):
             return ""
         gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
         return form.format(x=name, m=self._module, gap=gap)

@@ -153,6 +153,7 @@ def _inputs(c: Counterexample, arrays: Arrays) -> Iterator[str]:
     for name, option in c.options.items():
         if isinstance(option, ArrayText):
             yield f"{name} = {arrays.written(option, option=True)}"
+            yield from _layout(name, option, arrays)
 
 
 def _layout(name: str, array: ArrayText, arrays: Arrays) -> Iterator[str]:

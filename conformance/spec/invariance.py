@@ -166,16 +166,20 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
 
 @law(
     "layout-does-not-matter", *ALL,
-    says="strides, order, alignment, byte order and views change nothing", bound="2B",
+    says="strides, order, alignment, byte order and views change nothing, of all arrays of a call "
+    "or of one of them", bound="2B",
     why="An array is its elements.",
     source="the definition: a view holds the same numbers",
-    reveals="raw pointers with assumed strides, memory read past a view, swapped bytes",
-    needs=("layouts",), costs=4, when=_each,
+    reveals="raw pointers with assumed strides, memory read past a view, swapped bytes, labels or "
+    "weights read in the order of the logits",
+    needs=("layouts",), costs=6, when=_each,
 )  # fmt: skip
 def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values, four at a time, and one row repeated by stride 0."""
     turn = zlib.crc32(e.x.tobytes()[:256] + bytes(str(e.x.shape), "ascii"))
-    for name, view in _layouts(f, e, turn, 4):
+    arrays = [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
+    views = [*_layouts(f, e, turn, 4), *_unlike(f, e, turn, [*e.function.arguments, *arrays])]
+    for name, view in views:
         other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
         yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
     if "broadcast" in layouts(f.kernel.backend.NAME):
@@ -201,17 +205,36 @@ def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tupl
         yield name, View(batch, e.view.axis, name)
 
 
+def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
+    """One array in another order or layout than the others, as a batch of two axes if possible."""
+    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "F", "broadcast")]
+    count = len(e.x)
+    batch = next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
+    if len(arrays) > 1:
+        for k, name in enumerate(("F", names[turn % len(names)])):
+            only = arrays[(turn // 8 + k) % len(arrays)]
+            yield f"{only} alone {name}", View(batch, _end(e.view), name, only)
+
+
+def _end(view: View) -> int:
+    """The class axis first or last, as in a view."""
+    return 0 if view.axis in (0, -1 - len(view.batch)) and view.batch else -1
+
+
 @law(
     "gradient-layout-does-not-matter", *ALL,
-    says="strides, order, alignment and views change nothing of the gradient", bound="2B",
+    says="strides, order, alignment and views change nothing of the gradient, of all arrays of a "
+    "call or of one of them", bound="2B",
     why="An array is its elements.",
     source="the definition: a view holds the same numbers",
-    reveals="backward passes that assume contiguous arguments or cotangents",
-    needs=("vjp", "layouts"), costs=3, when=_each,
+    reveals="backward passes that assume contiguous arguments or cotangents, or one order of both",
+    needs=("vjp", "layouts"), costs=5, when=_each,
 )  # fmt: skip
 def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values and cotangents."""
-    for name, view in _layouts(f, e, zlib.crc32(e.x.tobytes()[:256]), 3):
+    turn = zlib.crc32(e.x.tobytes()[:256])
+    unlike = _unlike(f, e, turn, [*e.function.arguments, "cotangent"])
+    for name, view in [*_layouts(f, e, turn, 3), *unlike]:
         other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
         yield Claim("equal", f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
                     name, other)  # fmt: skip
