@@ -29,6 +29,8 @@ __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subj
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 250}
 _LARGE = 20_000
+#: The same for one whose calls are large whatever the example is.
+_HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
 #: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
 #: plain function beside its own: each is a program, or a dozen if it is eager.
 _COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (30, 10)}
@@ -132,12 +134,14 @@ class _Turns:
             return True
         if e.size > _LARGE or (_DEARER.intersection(law.needs) and not self._derived(e)):
             return False
-        taken = self._taken.get(law.id, 0)
-        if taken >= self._limit(law):
+        limit, preferred = self._limit(law), law.prefers is not None and law.prefers(e)
+        key = f"{law.id} {preferred}"
+        taken = self._taken.get(key, 0)
+        if taken >= (limit if law.prefers is None else limit // 2):
             return False
-        if taken >= 4 and zlib.crc32(f"{law.id}{index}".encode()) % 3:
+        if taken >= 4 and not preferred and zlib.crc32(f"{law.id}{index}".encode()) % 3:
             return False  # spread over the designed examples, not only the first ones
-        self._taken[law.id] = taken + 1
+        self._taken[key] = taken + 1
         return True
 
     def _derived(self, e: Example) -> bool:
@@ -152,6 +156,8 @@ class _Turns:
         return key in shapes
 
     def _limit(self, law: Invariant) -> int:
+        if law.hungry:
+            return _HUNGRY[self._effort]
         if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         return _FURTHER[self._effort]

@@ -75,6 +75,9 @@ class Tally:
     def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
         """Count an example at which an earlier examination was lost; `settles`: look no further."""
         self.errors += ENOUGH if settles else 1
+        if self.law.hungry and "memory" in error.message:
+            self.refused = self.refused or str(error)
+            return
         self.first_at = self.first_at or index + 1
         if self.error is None or not self.error[1].lost:
             self.error = (e, error)

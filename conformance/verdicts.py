@@ -10,7 +10,7 @@ from conformance.examination import Examination
 from conformance.grading import graded
 from conformance.liveness import JUDGING, Watch
 from conformance.minimise import Allowance, smallest
-from conformance.model import Example
+from conformance.model import Example, Invariant
 from conformance.profile import Profiler
 from conformance.results import (
     Accuracy,
@@ -134,7 +134,9 @@ class Writer:
         assert tally.first is not None
         seen, law = tally.smallest, tally.law
         if law.id not in self.watch.as_seen:
-            e = self._minimised(seen.example, place, lambda c: breaks(law, self.f, c) is not None)
+            e = self._minimised(
+                law, seen.example, place, lambda c: breaks(law, self.f, c) is not None
+            )
             seen = breaks(law, self.f, e) or seen
         outcome, reason = self._declared(tally, "fail")
         reason = " ".join(filter(None, (reason, self._lost(tally))))
@@ -142,9 +144,11 @@ class Writer:
         kept = broken(seen, shape, law.needs)
         return self._result(tally, outcome, message=reason, counterexample=kept)
 
-    def _minimised(self, e: Example, place: int, bad: Callable[[Example], bool]) -> Example:
+    def _minimised(
+        self, law: Invariant, e: Example, place: int, bad: Callable[[Example], bool]
+    ) -> Example:
         """The smallest example found that is bad, each candidate a sign of life."""
-        if self._brief:
+        if self._brief or law.hungry:
             return e
         elements = min(self._elements, max(self._left, _SCRAP))
         allowance = Allowance(self._calls, elements, self.f.kernel.compiles)
@@ -168,7 +172,7 @@ class Writer:
         assert tally.error is not None
         (e, error), law = tally.error, tally.law
         if not error.lost and law.id not in self.watch.as_seen:
-            e = self._minimised(e, place, lambda c: raises(law, self.f, c) is not None)
+            e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
             error = raises(law, self.f, e) or error
         outcome, reason = self._declared(tally, "error")
         said = f"{reason} [{error}]" if reason else str(error)

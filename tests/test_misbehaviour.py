@@ -108,6 +108,35 @@ def test_memory(tmp_path: Path) -> None:
     assert "pass" in {r.outcome for r in found.values()}
 
 
+IDENTITY = """
+import numpy as np
+
+BACKEND = "numpy"
+
+def cross_entropy(probs, labels, reduction="mean"):
+    if labels.dtype.kind == "f":
+        raise NotImplementedError("class indices are needed")
+    n = probs.shape[-1]
+    one = np.full((n, n), 0, np.uint8)  # n² bytes
+    one[np.arange(n), np.arange(n)] = 1
+    loss = -np.log((one[labels] * probs.astype(float)).sum(-1)).astype(probs.dtype)
+    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
+"""
+
+
+def test_memory_that_a_right_file_may_take_is_no_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "identity.py"
+    path.write_text(IDENTITY, encoding="utf-8")
+    laws = ("cross-entropy/high-labels-are-whole", "cross-entropy/keeps-dtype")
+    settings = Settings(effort="quick", dtypes=("float32",), only=laws)
+    found = run(Plan((str(path),), settings, journal=False, memory=300))
+    assert found.complete
+    high, dtype = found.results
+    assert high.outcome == "unsupported"
+    assert "of memory, over the limit of 300 MiB" in high.message
+    assert dtype.outcome == "pass"
+
+
 @pytest.mark.parametrize("kind", UNLOADABLE)
 def test_what_cannot_be_loaded(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text, words = UNLOADABLE[kind]

@@ -15,6 +15,7 @@ FAMILIES = (
     "pairs",
     "special",
     "losses",
+    "labels",
     "options",
     "derivatives",
     "hessians",

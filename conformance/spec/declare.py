@@ -40,6 +40,8 @@ def law(
     empties: bool = False,
     least: int = 1,
     apart: bool = False,
+    prefers: Callable[[Example], bool] | None = None,
+    hungry: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -71,6 +73,8 @@ def law(
                 empties=empties,
                 least=least,
                 apart=apart,
+                prefers=prefers,
+                hungry=hungry,
             )
         return check
 

@@ -1,0 +1,140 @@
+"""Class indices as labels: of every integer type and number of bits, and those of no class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.calling import Kernel
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.floats import Array
+from conformance.model import Claim, Example, View
+from conformance.spec.declare import law, option
+from conformance.spec.losses import INDEXED, each, indexed
+
+#: Classes that 16 bits do not count, and labels that those bits cut: without a sign and with one.
+_MANY = 65_537
+_HIGH = (65_536, 40_001)
+
+
+def _with_bad_label(e: Example, label: int) -> Example:
+    labels = e.labels.copy()
+    labels[len(labels) // 2] = label
+    return e.but(labels=labels)
+
+
+def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
+    """Losses of a batch with one bad label, and whether the call was refused."""
+    bad = _with_bad_label(e, label)
+    try:
+        kernel: Kernel = f.kernel
+        return np.asarray(kernel.value(bad)).astype(f.fmt.wide), False
+    except CallFailed as error:
+        if error.kind != "raised":
+            raise
+        return np.zeros(len(e.x)), True
+
+
+@law(
+    "label-type-does-not-matter", *INDEXED,
+    says="class indices of another integer type are refused, or give the same loss", bound="2B",
+    why="An index is a number. PyTorch refuses int32, others take every integer type.",
+    source="the definition",
+    reveals="labels read as if they had 8 bytes, or cut to 7 bits",
+    costs=2, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
+    prefers=lambda e: bool(e.labels.max() > 127 and e.labels.max() < e.x.shape[-1]),
+)  # fmt: skip
+def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """int32, and uint8 where it holds every label and their number."""
+    for dtype in (np.int32, np.uint8):
+        ends = np.iinfo(dtype)
+        if e.labels.min() < ends.min or max(e.labels.max(), e.x.shape[-1]) > ends.max:
+            continue  # C itself must be a number of the type: labels are compared with it
+        other = e.but(labels=e.labels.astype(dtype))
+        try:
+            got = f.kernel.value(other)
+        except CallFailed as error:
+            if error.kind != "raised":
+                raise
+            continue
+        name = np.dtype(dtype).name
+        yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), name, other)
+
+
+@law(
+    "label-too-large-is-refused", *INDEXED,
+    says="a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss",
+    bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
+    source="NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)",
+    reveals="labels clamped or wrapped to another class, memory read past the row",
+    costs=2, apart=True, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
+)  # fmt: skip
+def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels past the last class."""
+    n, at = e.x.shape[-1], len(e.x) // 2
+    for label in (n, n + 7):
+        if label == option(e, "ignore_index"):
+            continue
+        got, refused = _plausible(f, e, label)
+        fine = refused or not np.isfinite(got[at]) or got[at] == 0
+        yield Claim("holds", np.array([fine]), what=f"no plausible loss for label {label}", at=e)
+
+
+@law(
+    "bad-label-is-not-free", *INDEXED,
+    level="should",
+    says="a label < 0 or ≥ C (not ignored) raises or gives NaN or inf, not a finite loss",
+    bound="none",
+    why="0 hides the mistake; Python's negative indices take another class silently.",
+    source="PyTorch raises; JAX wraps negative indices and gives NaN beyond C",
+    reveals="one-hot by comparison (loss 0), negative labels that wrap around",
+    costs=2, apart=True, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
+)  # fmt: skip
+def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels before the first and past the last class."""
+    at = len(e.x) // 2
+    for label in (e.x.shape[-1], -1):
+        if label == option(e, "ignore_index"):
+            continue
+        got, refused = _plausible(f, e, label)
+        fine = refused or not np.isfinite(got[at])
+        yield Claim("holds", np.array([fine]), what=f"no finite loss for label {label}", at=e)
+
+
+def _high(e: Example) -> Example:
+    """Two rows with the labels of `_HIGH`, classes that stand out as one other does."""
+    rest, apart = (-32, 1) if e.function.first == "logits" else (0.125, 0.75)
+    x = np.full((len(_HIGH), _MANY), rest, e.fmt.dtype)
+    x[np.arange(len(_HIGH)), _HIGH] = apart
+    x[:, 1] = 2 * apart if rest < 0 else rest
+    return e.but(view=View((len(_HIGH),)), labels=np.array(_HIGH)).with_first(x)
+
+
+@law(
+    "high-labels-are-whole", *INDEXED,
+    says="the label 65,536 is that class and no other", bound="B",
+    why="Vocabularies have more classes than 16 bits count. Two rows of 65,537 classes; if there "
+    "is no memory for them, eye(n)[labels] takes n² numbers, nothing is said.",
+    source="the definition",
+    reveals="labels cut to 16 bits",
+    costs=2, hungry=True,
+    when=lambda e: indexed(e) and len(e.x) > 0 and e.options.keys() <= {"reduction"},
+)  # fmt: skip
+def high_labels_are_whole(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels of 17 bits and of 16, in int64, and in int32 unless that is refused."""
+    high = f.variant(e, "high", lambda: _high(e))
+    for dtype in (np.int64, np.int32):
+        other = high.but(labels=high.labels.astype(dtype))
+        try:
+            got = f.kernel.value(other)
+        except CallFailed as error:
+            if "memory" in str(error).lower():
+                raise Unsupported(f"no memory for {_MANY:,} classes: {error}") from error
+            if error.kind != "raised" or dtype is np.int64:
+                raise
+            continue
+        name = np.dtype(dtype).name
+        yield Claim("equal", got, f.exact(high), f.bound(high), f.where(high), name, other)
