@@ -137,7 +137,7 @@ class _Turns:
         limit, preferred = self._limit(law), law.prefers is not None and law.prefers(e)
         key = f"{law.id} {preferred}"
         taken = self._taken.get(key, 0)
-        if taken >= (limit if law.prefers is None else limit // 2):
+        if taken >= (limit // 2 if preferred else limit):
             return False
         if taken >= 4 and not preferred and zlib.crc32(f"{law.id}{index}".encode()) % 3:
             return False  # spread over the designed examples, not only the first ones

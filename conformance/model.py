@@ -201,7 +201,7 @@ class Invariant:
     dearly. `formats` restricts the dtypes; `empties` says that the law speaks of empty batches and
     rows, which others are not shown. `apart`: its calls provoke errors that may cost a GPU's
     context, so that there it has a process of its own. `prefers`: examples that show what the law
-    is for, for which half of its turns are kept. `hungry`: a right implementation may lack the
+    is for, of which it looks at half as many more. `hungry`: a right implementation may lack the
     memory for its calls, which is no verdict.
     """
 

@@ -63,6 +63,7 @@ class Generation:
             yield from self._special_rows()
             yield from self._sizes()
             yield from self._batches()
+            yield from self._labels()
             yield from far(self)
         else:
             yield from self._everywhere()
@@ -144,6 +145,16 @@ class Generation:
         for _ in range(3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
+        if self.function.kind == "loss":
+            yield from self._infinite()
+
+    def _infinite(self) -> Iterator[Example]:
+        """One infinite loss under each reduction, among losses of ordinary size."""
+        for reduction in REDUCTIONS if "reduction" in self.options else ():
+            x, y = np.full((2, 7), 0.5).astype(self.fmt.dtype)
+            x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
+            yield self._flat(x, "an infinite loss", View((7,)), y=y,
+                             options={"reduction": reduction})  # fmt: skip
 
     def _repeats(self, size: int) -> int:
         """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
@@ -302,6 +313,18 @@ class Generation:
             reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
             for k in (0, reducing) if self.function.kind == "loss" else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
+
+    def _labels(self) -> Iterator[Example]:
+        """Labels beyond 7 bits; an infinite loss among others under each reduction."""
+        if self.function.kind != "loss" or self.compiling:
+            return
+        self.turn += -self.turn % 5  # labels are the last class by turns
+        yield self._rows(9, 200, self._view(9), "200 classes", 0)
+        for k, combination in enumerate(self.combinations[:3]):
+            if combination[1:] == ("", "", 0.0, "index"):
+                e = self._rows(5, 4, View((5,)), "an infinite loss", k, x=self._filled(5, 4, True))
+                e.x[2, e.labels[2]] = 0 if self.function.first == "probs" else -np.inf
+                yield e
 
     def _spread(self, n: int) -> int | None:
         """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""

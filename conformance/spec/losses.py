@@ -164,7 +164,7 @@ def own_losses(f: Examination, e: Example) -> Example:
     reveals="a wrong count, ignored rows counted, a mean of means, half-precision sums, infinite "
     "losses left out",
     options=("reduction",), costs=1,
-    when=lambda e: e.reduction != "none",
+    when=lambda e: e.reduction != "none", prefers=lambda e: e.family == "an infinite loss",
 )  # fmt: skip
 def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     """The reduction against the exact reduction of own losses."""
