@@ -87,6 +87,7 @@ class Kernel:
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
         self._plain = _Call(self._function, self._options, _plain)
+        self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
     @property
@@ -170,6 +171,33 @@ class Kernel:
             return self._vjp(first, example.args["cotangent"], 0, again).result
         return self.observe_by(first, again(_plain)).result
 
+    def vjp_option(self, example: Example, cotangent: Array, name: str) -> Array:
+        """The derived gradient of <cotangent, F> for an option that is an array."""
+        self._only_derived(f"gradient for {name}")
+        if self.mode == "vmap":
+            raise Unsupported(f"vmap maps rows, and {name} is no row's own")
+        array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
+        role: Role = "whole" if self.function.rowwise else argument_role(array, self.function)
+
+        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
+
+        call = _Call(self._positional(name), self._options - {name}, derive)
+        further = {name: (array, role), "cotangent": (cotangent, self._result_role(example))}
+        rest = {k: v for k, v in example.options.items() if k != name}
+        shape = array.shape if role == "whole" else None
+        return self._observed(example.but(options=rest), call, further, role, shape).result
+
+    def _positional(self, name: str) -> Callable[..., Any]:
+        """The function with an option as its last argument; one object, for what is compiled."""
+        if name not in self._by_position:
+
+            def function(*arrays: Native, **keywords: Any) -> Native:
+                return self._function(*arrays[:-1], **keywords, **{name: arrays[-1]})
+
+            self._by_position[name] = function
+        return self._by_position[name]
+
     def jvp(self, example: Example, tangent: Array) -> Array:
         """The directional derivative along the first argument, by forward mode."""
         self._only_derived("forward mode")
@@ -240,9 +268,11 @@ class Kernel:
         return found
 
     def _observed(
-        self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role
-    ) -> Observation:
+        self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role,
+        shape: tuple[int, ...] | None = None,
+    ) -> Observation:  # fmt: skip
         backend = self.backend
+        wanted = self._shape(example, role) if shape is None else shape
         with backend.scope(self.device):
             keywords = keywords_for(example, call.accepted)
             arrays = self._sent(lambda: self._arguments(example, further))
@@ -253,7 +283,7 @@ class Kernel:
                 lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
             )
             host, aliases = self._guarded(
-                lambda: self._read(native, self._shape(example, role), arrays)
+                lambda: self._read(native, wanted, arrays)
             )
             changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)

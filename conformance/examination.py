@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from conformance.anatomy import xlogy_free
 from conformance.bounds import Budget, bound, budget
 from conformance.calling import Kernel, Observation
 from conformance.floats import FORMATS, Array
 from conformance.measure import Exact
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.problem import Problem
+from conformance.reference import averaged, unweighted
 
 T = TypeVar("T")
 Computed = Callable[["Examination", Example], Array]
@@ -84,6 +86,19 @@ class Examination:
         """The computed gradient for the labels."""
         return self.once(e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1))
 
+    def vjp_weight(self, e: Example) -> Array:
+        """The computed gradient for the option weight."""
+        return self._vjp_option(e, "weight")
+
+    def vjp_pos_weight(self, e: Example) -> Array:
+        """The computed gradient for the option pos_weight."""
+        return self._vjp_option(e, "pos_weight")
+
+    def _vjp_option(self, e: Example, name: str) -> Array:
+        return self.once(
+            e, ("vjp", name), lambda: self.kernel.vjp_option(e, e.args["cotangent"], name)
+        )
+
     def jvp(self, e: Example) -> Array:
         """Forward mode along args["direction"]."""
         return self.once(e, ("jvp",), lambda: self.kernel.jvp(e, e.args["direction"]))
@@ -95,7 +110,7 @@ class Examination:
         )
 
     def computed(self, e: Example, quantity: str) -> Array:
-        """`value`, `vjp`, `hvp` or `vjp_labels` by name."""
+        """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, ..."""
         found: Array = getattr(self, quantity)(e)
         return found
 
@@ -135,6 +150,8 @@ class Examination:
 
     def _where(self, e: Example, quantity: str) -> Array:
         p = self.problem(e)
+        if quantity in ("vjp_weight", "vjp_pos_weight"):
+            return self._weighed(e, p, quantity.removeprefix("vjp_"))
         if quantity == "value":
             settled = self._defined(e) & ~p.without_mass
         else:
@@ -164,6 +181,29 @@ class Examination:
         if e.function.name == "log_softmax":
             return settled[:, None] & (np.isfinite(p.x) | (p.cotangent == 0))
         return settled
+
+    def _weighed(self, e: Example, p: Problem, option: str) -> Array:
+        """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.
+
+        Every row that shares a weight is settled, and the sums that a stable form takes before it
+        divides stay below Ω.
+        """
+        rows = np.asarray(self.where(e, "vjp") & self.where(e))
+        sizes, given = self._unweighted(p), p.option(option)
+        fine = np.asarray(np.ones((), self.fmt.wide) if given is None else given) != 0
+        if e.function.rowwise or not fine.ndim:
+            total = sizes.sum(axis=0) * max(1.0, float(np.abs(p.rate).max(initial=0)))
+            return fine & bool(rows.all()) & np.asarray(total <= self.fmt.largest / 4)
+        return fine & rows & (sizes * np.maximum(1, np.abs(p.rate)) <= self.fmt.largest / 4)
+
+    def _unweighted(self, p: Problem) -> Array:
+        """What sums of weights' derivatives are made of."""
+        if not p.e.function.rowwise:
+            return np.maximum(p.weight, 1) * (1 + p.pos_weight) * p.logistic.size
+        sizes = unweighted(p)
+        if not averaged(p):
+            return sizes
+        return sizes + xlogy_free(p.class_weight, sizes).sum(axis=-1, keepdims=True) * p.hot
 
     def _inside(self, p: Problem, settled: Array) -> Array:
         """Probabilities where g/p is neither flushed nor beyond Ω/2 before y, or 1/N, meets it."""

@@ -24,6 +24,8 @@ CLOSE = 0.98
 #: Certified values are pairs of float64: of a subnormal one, up to half of η is not told.
 _UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
 _CHUNK = 16
+#: Gradients for an option, which all rows may share.
+_BY_OPTION = ("vjp_weight", "vjp_pos_weight")
 _MOST = 4096
 
 
@@ -48,9 +50,9 @@ class Exact:
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""
         e = self.problem.e
-        if self.wide.ndim == 0:
+        if self.wide.ndim == 0 or self.quantity in _BY_OPTION:
             hi, lo = certified(e.function.name, self.quantity, e.args, e.options)
-            return np.atleast_1d(hi), np.atleast_1d(lo)
+            return hi.ravel()[positions], lo.ravel()[positions]
         wide = self.wide.ndim == 2
         n = self.wide.shape[-1] if wide else 1
         chosen, inverse = np.unique(positions // n, return_inverse=True)

@@ -93,6 +93,20 @@ class Problem:
             self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
         )  # fmt: skip
 
+    @cached_property
+    def mass(self) -> Array:
+        """A before the class weights, (R, n): (1 − α)q + α/C; 0 in rows that are left out."""
+        return targets(
+            self.labels, self.x.shape[-1], self.wide, None,
+            self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
+        )[0]  # fmt: skip
+
+    @cached_property
+    def hot(self) -> Array:
+        """Whether a kept row's index is the class, (R, n)."""
+        return np.asarray((self.labels[:, None] == np.arange(self.x.shape[-1]))
+                          & self.kept[:, None])  # fmt: skip
+
     @property
     def A(self) -> Array:
         """Effective targets (R, n) of a cross-entropy."""

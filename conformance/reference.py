@@ -21,7 +21,7 @@ Formula = Callable[[Problem], Array]
 
 @kept
 def reference(p: Problem, quantity: str) -> Array:
-    """The wide value of a quantity: "value", "vjp", "hvp" or "vjp_labels". KeyError if none."""
+    """The wide value of a quantity, a key of `FORMULAS`. KeyError if there is none."""
     with np.errstate(all="ignore"):
         if quantity == "value" and p.e.function.kind == "loss":
             return reduced(p, FORMULAS["value"][p.e.function.name](p))
@@ -166,6 +166,43 @@ def _ce_probs_labels(p: Problem) -> Array:
     return p.rate[:, None] * -np.log(p.x)
 
 
+def unweighted(p: Problem) -> Array:
+    """−a_c log p_c, a = A/w, shape (R, n): what each class weight multiplies."""
+    return xlogy_free(p.mass, -p.rows.log_p)
+
+
+def averaged(p: Problem) -> bool:
+    """True if the mean divides by weights: of class indices, not of floating labels."""
+    return p.e.reduction == "mean" and not p.soft
+
+
+def class_counts(p: Problem) -> Array:
+    """How many kept rows have each class."""
+    return p.hot.sum(axis=0)
+
+
+def _ce_logits_weight(p: Problem) -> Array:
+    sums = xlogy_free(p.rate[:, None], unweighted(p)).sum(axis=0)
+    if not averaged(p):
+        return sums
+    value = xlogy_free(p.class_weight, sums).sum()  # g N/W, and N/W has −N n_c/W² too
+    return np.asarray(sums - value * class_counts(p) / p.denominator)
+
+
+def _shared(p: Problem, option: str, terms: Array) -> Array:
+    return terms if np.ndim(p.option(option)) else np.asarray(terms.sum())
+
+
+def _bce_logits_weight(p: Problem) -> Array:
+    z, positive = p.logistic, p.pos_weight * p.labels
+    losses = xlogy_free(positive, z.minus) + xlogy_free(1 - p.labels, z.plus)
+    return _shared(p, "weight", p.rate * losses)
+
+
+def _bce_logits_pos_weight(p: Problem) -> Array:
+    return _shared(p, "pos_weight", p.rate * xlogy_free(p.weight * p.labels, p.logistic.minus))
+
+
 FORMULAS: dict[str, dict[str, Formula]] = {
     "value": {
         "sigmoid": lambda p: p.logistic.s,
@@ -203,5 +240,12 @@ FORMULAS: dict[str, dict[str, Formula]] = {
         "binary_cross_entropy_with_logits": _bce_logits_labels,
         "cross_entropy": _ce_probs_labels,
         "cross_entropy_with_logits": _ce_logits_labels,
+    },
+    "vjp_weight": {
+        "binary_cross_entropy_with_logits": _bce_logits_weight,
+        "cross_entropy_with_logits": _ce_logits_weight,
+    },
+    "vjp_pos_weight": {
+        "binary_cross_entropy_with_logits": _bce_logits_pos_weight,
     },
 }

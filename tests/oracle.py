@@ -58,6 +58,8 @@ def _binary(p: Callable[[], Number], not_p: Callable[[], Number], y: Number, rho
 def _at(value: Any, i: int) -> Number:
     if value is None:
         return mp.mpf(1)
+    if isinstance(value, list):  # numbers already
+        return value[i]
     given = numbers(value)
     return given[i] if np.ndim(value) else given[0]
 
@@ -172,17 +174,36 @@ def _along(rows: Rows, direction: Rows, by: Number) -> Rows:
     ]
 
 
+def _weights_moved(value: Any, size: int, h: Number) -> list[tuple[list[Number], list[Number]]]:
+    """The weights with each of them moved up and down; a single one for all places at once."""
+    given = numbers(value)
+    if not np.ndim(value):
+        return [([given[0] + h] * size, [given[0] - h] * size)]
+    return [
+        tuple([w + by * (i == k) for k, w in enumerate(given)] for by in (h, -h))
+        for i in range(len(given))
+    ]
+
+
 def derivative(function: str, quantity: str, args: Mapping[str, Any], options: Options) -> list:
-    """vjp, hvp or vjp_labels at machine arguments, by central differences of Σ cotangent·output."""
+    """A derivative at machine arguments, by central differences of Σ cotangent·output."""
     with mp.workprec(BITS):
         first = next(iter(args))
         x, labels = _rows(args[first]), _labels(args.get("labels"))
         cotangent = numbers(args["cotangent"])
         h = mp.mpf(2) ** -STEP * (1 if function in LOGITS else _room(x))
 
-        def whole(x: Rows, labels: Any) -> Number:
+        def whole(x: Rows, labels: Any, options: Options = options) -> Number:
             found = outputs(function, x, labels, options)
             return mp.fsum(g * v for g, v in zip(cotangent, found, strict=True) if g != 0)
+
+        if quantity in ("vjp_weight", "vjp_pos_weight"):
+            name = quantity.removeprefix("vjp_")
+            return [
+                (whole(x, labels, {**options, name: up}) - whole(x, labels, {**options, name: down}))
+                / (2 * h)
+                for up, down in _weights_moved(options[name], len(x[0]), h)
+            ]
 
         if quantity == "vjp_labels":
             flat = [labels] if not isinstance(labels[0], list) else labels

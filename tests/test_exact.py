@@ -160,6 +160,15 @@ def with_cotangent(args, options, dtype, rng, turn):
             "direction": cotangent(rng, x.shape, fmt, 1)}  # fmt: skip
 
 
+def weighted(args, options, name, turn):
+    """The options with a weight: of classes, of elements, or one for all of them."""
+    x = args["logits"]
+    if x.ndim == 1 and turn % 2:
+        return {**options, name: np.asarray(0.75, x.dtype)}
+    size = x.shape[-1]
+    return {name: np.asarray([0.25, 1.5, 3.0, 0.0][:size], x.dtype), **options}
+
+
 def kept_rows(args, options):
     labels = args["labels"]
     if labels.ndim == 2 or "ignore_index" not in options:
@@ -169,10 +178,12 @@ def kept_rows(args, options):
 
 QUANTITIES = {
     "binary_cross_entropy": ("value", "vjp", "vjp_labels"),
-    "binary_cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp"),
+    "binary_cross_entropy_with_logits": (
+        "value", "vjp", "vjp_labels", "hvp", "vjp_weight", "vjp_pos_weight",
+    ),
     "cross_entropy": ("value", "vjp", "vjp_labels"),
-    "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp"),
-}
+    "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp", "vjp_weight"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -190,6 +201,8 @@ def test_losses_with_every_option(function, quantity, dtype):
         else:
             kind = kinds[1 + turn % 4] if quantity == "vjp_labels" else kinds[turn % 5]
             args, options = class_case(function, dtype, rng, kind)
+        if quantity in ("vjp_weight", "vjp_pos_weight"):
+            options = weighted(args, options, quantity.removeprefix("vjp_"), turn)
         if not kept_rows(args, options):
             continue  # the mean of nothing is a convention
         if quantity == "value":
@@ -326,8 +339,31 @@ def test_every_function_has_exact_values_and_derivatives():
             out = shape if function.kind in ("rows", "elementwise") else shape[:1]
             args = {function.first: np.full(shape, 0.5), **labels,
                     "cotangent": np.ones(out), "direction": np.ones(shape)}  # fmt: skip
-            hi, lo = certified(name, quantity, args, {"reduction": "none"})
+            weights = {k: np.ones(3) for k in ("weight", "pos_weight") if quantity == f"vjp_{k}"}
+            hi, lo = certified(name, quantity, args, {"reduction": "none", **weights})
             assert np.isfinite(hi).all()
             assert (np.abs(lo) <= np.spacing(np.abs(hi))).all()
     with pytest.raises(KeyError, match="no exact value for hvp"):
         certified("cross_entropy", "hvp", {}, {})
+
+
+def test_gradients_for_weights_by_hand():
+    """Σ of losses by class; of the mean of indices less the mean itself, over W."""
+    name, log2 = "cross_entropy_with_logits", np.log(2)
+    x, w = [[0.0, 0.0], [0.0, 0.0], [0.0, -inf]], np.array([1.0, 3.0])
+    given = {"logits": x, "labels": [0, 1, 0], "cotangent": 1.0}
+    total = exact(name, "vjp_weight", {"reduction": "sum", "weight": w}, **given)
+    assert total == pytest.approx([log2, log2])
+    mean = exact(name, "vjp_weight", {"reduction": "mean", "weight": w}, **given)
+    value = 4 * log2 / 5
+    assert mean == pytest.approx([(log2 - 2 * value) / 5, (log2 - value) / 5])
+    alike = {**given, "labels": [0, 0, 0]}
+    assert exact(name, "vjp_weight", {"reduction": "mean", "weight": w}, **alike) == [0, 0]
+    soft = {**given, "labels": [[0.5, 0.5]] * 2 + [[1.0, 0.0]]}
+    halves = exact(name, "vjp_weight", {"reduction": "mean", "weight": w}, **soft)
+    assert halves == pytest.approx([log2 / 3, log2 / 3])
+    name, given = "binary_cross_entropy_with_logits", {"logits": [0.0, 0.0], "labels": [1.0, 0.25]}
+    given |= {"cotangent": [2.0, 1.0]}
+    options = {"reduction": "none", "weight": np.array([5.0, 3.0]), "pos_weight": np.array(4.0)}
+    assert exact(name, "vjp_weight", options, **given) == pytest.approx([8 * log2, 1.75 * log2])
+    assert exact(name, "vjp_pos_weight", options, **given) == pytest.approx(10.75 * log2)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.bounds import elementwise, rows
+from conformance.bounds import elementwise, rows, weights
 from conformance.bounds.budget import SOURCES, Budget, budget
 from conformance.floats import Array
 from conformance.kept import kept
@@ -59,6 +59,13 @@ BOUNDS: dict[str, dict[str, Formula]] = {
         "binary_cross_entropy_with_logits": elementwise.bce_logits_labels,
         "cross_entropy": rows.ce_probs_labels,
         "cross_entropy_with_logits": rows.ce_logits_labels,
+    },
+    "vjp_weight": {
+        "binary_cross_entropy_with_logits": weights.bce_logits_weight,
+        "cross_entropy_with_logits": weights.ce_logits_weight,
+    },
+    "vjp_pos_weight": {
+        "binary_cross_entropy_with_logits": weights.bce_logits_pos_weight,
     },
 }
 

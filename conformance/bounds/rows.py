@@ -188,6 +188,16 @@ def _class_sums(p: Problem, b: Budget) -> tuple[Array, Array, Array]:
     return np.where(np.isfinite(loss), loss, 0), spread, reach
 
 
+def class_errors(p: Problem, b: Budget, level: str) -> Array:
+    """a_c(B_c + (θ(t) + 6u)|log p_c|), a_c = A_c/w_c: what one class may err by before its weight.
+
+    θ(t), unless strict, as in `ce_logits`.
+    """
+    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
+    spread = _theta(p, b) if b.stable else 0.0
+    return xlogy_free(p.mass, log_softmax(p, b, level) + (spread + 6 * b.u) * size)
+
+
 def ce_logits(p: Problem, b: Budget, level: str) -> Array:
     """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
 

@@ -16,6 +16,7 @@ import numpy as np
 from conformance.exact.elementwise import ELEMENTWISE
 from conformance.exact.losses import LOSSES
 from conformance.exact.rows import ROWS
+from conformance.exact.weights import WEIGHTS
 from conformance.floats import Array
 
 __all__ = ["certified", "forget"]
@@ -29,8 +30,9 @@ def certified(
 ) -> tuple[Array, Array]:
     """The exact value of a quantity of canonical arguments as (hi, lo); NaN where undefined.
 
-    `quantity` is value, vjp, hvp or vjp_labels; args hold the function's arguments, and
-    "cotangent" and "direction" where the quantity needs them. KeyError if there is none such.
+    `quantity` is value, vjp, hvp, vjp_labels, vjp_weight or vjp_pos_weight; args hold the function's
+    arguments, and "cotangent" and "direction" where the quantity needs them. KeyError if there is
+    none such.
     """
     key = (function, quantity, _frozen(args), _frozen(options))
     found = _CACHE.get(key)
@@ -59,7 +61,7 @@ def _frozen(values: Mapping[str, Any]) -> tuple[Any, ...]:
 def _evaluated(
     function: str, quantity: str, args: Mapping[str, Array], options: Mapping[str, Any]
 ) -> tuple[Array, Array]:
-    for table in (ELEMENTWISE, ROWS, LOSSES):
+    for table in (ELEMENTWISE, ROWS, LOSSES, WEIGHTS):
         if (function, quantity) in table:
             return table[function, quantity](args, options)
     raise KeyError(f"no exact value for {quantity} of {function}")

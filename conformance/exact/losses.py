@@ -60,17 +60,19 @@ class Targets:
         return ONE - ball(self.options.get("label_smoothing", 0.0))
 
     @property
+    def mass(self) -> list[Ball]:
+        """(1 − α)q + α/C: the effective targets before the class weights."""
+        share = ball(self.options.get("label_smoothing", 0.0)) / len(self.x)
+        if not self.indexed:
+            return [self.kept * q + share for q in balls(self.label)]
+        spread = [share] * len(self.x)
+        spread[int(self.label)] += self.kept
+        return spread
+
+    @property
     def A(self) -> list[Ball]:
         """The effective targets."""
-        n = len(self.x)
-        share = ball(self.options.get("label_smoothing", 0.0)) / n
-        if not self.indexed:
-            return [
-                w * (self.kept * q + share) for w, q in zip(self.w, balls(self.label), strict=True)
-            ]
-        spread = [share * w for w in self.w]
-        spread[int(self.label)] += self.kept * self.w[int(self.label)]
-        return spread
+        return [w * q for w, q in zip(self.w, self.mass, strict=True)]
 
     @property
     def mean_weight(self) -> Ball:
@@ -110,7 +112,8 @@ class Targets:
         return [times(self.kept * w, -v) for w, v in zip(self.w, logs, strict=True)]
 
 
-def _targets(args: Args, options: Options) -> list[Targets]:
+def targets(args: Args, options: Options) -> list[Targets]:
+    """The rows of a loss."""
     logits = "logits" in args
     rows = zip(args["logits" if logits else "probs"], args["labels"], strict=True)
     return [Targets(x, np.asarray(label), options, logits) for x, label in rows]
@@ -120,7 +123,7 @@ def classes(quantity: str) -> Evaluate:
     """The evaluation of one quantity of either multi-class loss."""
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        rows = _targets(args, options)
+        rows = targets(args, options)
         weights = [row.mean_weight for row in rows]
         if quantity == "value":
             return reduced(

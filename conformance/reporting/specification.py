@@ -62,6 +62,8 @@ _QUANTITIES = {
     "vjp": "gradient along a cotangent",
     "hvp": "derivative of the gradient along a direction",
     "vjp_labels": "gradient for the labels",
+    "vjp_weight": "gradient for the weights",
+    "vjp_pos_weight": "gradient for pos_weight",
 }
 
 

@@ -18,6 +18,7 @@ FAMILIES = (
     "labels",
     "options",
     "derivatives",
+    "weights",
     "hessians",
     "contract",
     "invariance",

@@ -1,0 +1,151 @@
+"""Derivatives of losses by their weights, where the framework gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.bounds import derivation
+from conformance.examination import Examination
+from conformance.failures import CallFailed
+from conformance.floats import Array
+from conformance.model import Claim, Example
+from conformance.spec.declare import law
+
+_CE = "cross_entropy_with_logits"
+_BCE = "binary_cross_entropy_with_logits"
+#: Exact values are those of a whole batch at once.
+_LARGE = 4096
+
+
+def _weighable(e: Example) -> bool:
+    soft_mean = e.function.name == _CE and e.labels.ndim == 2 and e.reduction == "mean"
+    return 0 < e.size <= _LARGE and not soft_mean  # of which a may law speaks
+
+
+def _weighted(e: Example, option: str) -> Example:
+    """The example with its own weights, or with some powers of two where it has none."""
+    if e.options.get(option) is not None:
+        return e
+    size = e.x.shape[-1] if e.function.name == _CE else e.x.shape[0]
+    powers = np.ldexp(1.0, np.arange(size) * 3 % 5 - 2).astype(e.fmt.dtype)
+    return e.but(options={**e.options, option: powers})
+
+
+def _gradient(f: Examination, e: Example, quantity: str) -> Array:
+    """The gradient that the framework gives. Unsupported if it refuses to."""
+    try:
+        return f.computed(e, quantity)
+    except CallFailed as error:
+        if error.kind == "raised":
+            raise Unsupported(f"no gradient for weights: {error}") from error
+        raise
+
+
+def _accurate(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
+    for example in _examples(f, e, quantity):
+        if (_gradient(f, example, quantity) != 0).any():  # else that of a constant: a should law
+            yield f.claim(example, quantity)
+
+
+def _there(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
+    mild = _examples(f, e, quantity)[-1]
+    got, exact = _gradient(f, mild, quantity), f.exact(mild, quantity).wide
+    large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
+    there = np.asarray((got != 0).any())
+    yield Claim("holds", there, where=large.any(), what="not all 0", at=mild)
+
+
+def _examples(f: Examination, e: Example, quantity: str) -> tuple[Example, Example]:
+    """The example with weights, and the same with logits within ±16 and labels of every class.
+
+    A row of NaN or Ω hides all others in a sum, and a mean over one class has no slope.
+    """
+
+    option = quantity.removeprefix("vjp_")
+    weighted = f.variant(e, option, lambda: _weighted(e, option))
+    return weighted, f.variant(e, f"mild {option}", lambda: _mild(f, weighted))
+
+
+def _mild(f: Examination, e: Example) -> Example:
+    x = np.nan_to_num(e.x.astype(np.float64), posinf=1.0, neginf=-1.0)
+    largest = np.abs(x).max(axis=-1, keepdims=True) if x.ndim > 1 else np.abs(x)
+    mild = (x * (16 / np.maximum(largest, 16))).astype(e.fmt.dtype)
+    return e.but(logits=mild, labels=_spread(f, e))
+
+
+def _spread(f: Examination, e: Example) -> Array:
+    """The labels, those that are indices moved on by row, so that no class has all rows."""
+    if e.labels.dtype.kind not in "iu":
+        return e.labels
+    moved = (e.labels + np.arange(len(e.labels))) % e.x.shape[-1]
+    keeps = f.problem(e).kept & (moved != e.options.get("ignore_index"))
+    return np.where(keeps, moved, e.labels).astype(e.labels.dtype)
+
+
+@law(
+    "weight-gradient-accuracy", _BCE, _CE,
+    says={
+        _BCE: "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x), summed if one weight is for all",
+        _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
+        "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
+    },
+    bound="the bound of the closed form; weights of exactly 0 are left out: a guard against 0·log 0 "
+    "is constant there; so is a gradient of zeros alone, which a should law has",
+    why=lambda name: derivation(name, "vjp_weight"),
+    source="the chain rule; for the mean the quotient rule",
+    reveals="a denominator taken as a constant, a weight that counts twice, a class left out",
+    needs=("derived",), options=("weight",), costs=2, when=_weighable,
+)  # fmt: skip
+def weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient for weights, where the framework gives one."""
+    yield from _accurate(f, e, "vjp_weight")
+
+
+@law(
+    "pos-weight-gradient-accuracy", _BCE,
+    says="∂ℓ/∂ρ = w y softplus(−x), summed if one ρ is for all",
+    bound="the bound of the closed form; ρ = 0 and gradients of zeros alone are left out, as for "
+    "weights",
+    why=lambda name: derivation(name, "vjp_pos_weight"),
+    source="the chain rule",
+    reveals="a derivative that negatives have too, that lacks w or y, or has another sign",
+    needs=("derived",), options=("pos_weight",), costs=2, when=_weighable,
+)  # fmt: skip
+def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient for pos_weight, where the framework gives one."""
+    yield from _accurate(f, e, "vjp_pos_weight")
+
+
+@law(
+    "weight-has-a-gradient", _BCE, _CE,
+    level="should",
+    says="where the exact gradient for the weights is not 0, that of the framework is not all zeros",
+    bound="none",
+    why="A loss that takes its weights as constants is an honest one; who trains them gets zeros "
+    "without a word. PyTorch's own losses raise instead, which counts as unsupported.",
+    source="the definition: ℓ is linear in w",
+    reveals="weights that are detached, None from a backward pass written by hand",
+    needs=("derived",), options=("weight",), costs=2, when=_weighable,
+)  # fmt: skip
+def weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
+    """A gradient for weights that is not dropped."""
+    yield from _there(f, e, "vjp_weight")
+
+
+@law(
+    "pos-weight-has-a-gradient", _BCE,
+    level="should",
+    says="where the exact gradient for ρ is not 0, that of the framework is not all zeros",
+    bound="none",
+    why="As for weights: ρ as a constant is an honest convention, zeros without a word are not "
+    "what who trains it expects.",
+    source="the definition: ℓ is linear in ρ",
+    reveals="a pos_weight that is detached, None from a backward pass written by hand",
+    needs=("derived",), options=("pos_weight",), costs=2, when=_weighable,
+)  # fmt: skip
+def pos_weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
+    """A gradient for pos_weight that is not dropped."""
+    yield from _there(f, e, "vjp_pos_weight")
