@@ -282,9 +282,7 @@ class Kernel:
             native = self._guarded(
                 lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
             )
-            host, aliases = self._guarded(
-                lambda: self._read(native, wanted, arrays)
-            )
+            host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)
         return Observation(result, changed, aliases, _name(host.dtype), native)

@@ -185,10 +185,14 @@ class Examination:
     def _weighed(self, e: Example, p: Problem, option: str) -> Array:
         """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.
 
-        Every row that shares a weight is settled, and the sums that a stable form takes before it
-        divides stay below Ω.
+        Every row that shares a weight is settled, without a class at −inf, whose 0·log 0 has no
+        slope, and the sums that a stable form takes before it divides stay below Ω.
         """
-        rows = np.asarray(self.where(e, "vjp") & self.where(e))
+        rows, value = self.where(e, "vjp"), self.where(e)
+        if e.function.rowwise:
+            rows = rows & ((p.rows.log_p >= -self.fmt.largest) | p.ignored[:, None])
+            rows, value = np.asarray(rows.all()), np.asarray(value.all())
+        rows = np.asarray(rows & value)
         sizes, given = self._unweighted(p), p.option(option)
         fine = np.asarray(np.ones((), self.fmt.wide) if given is None else given) != 0
         if e.function.rowwise or not fine.ndim:

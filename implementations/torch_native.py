@@ -25,6 +25,10 @@ _SUMMED = (
 _NO_MASS = (
     "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass: see docs/findings.md"
 )
+_INTEGERS = (
+    "torch.compile takes integers where the plain function raises, and gives integers, zeros for a "
+    "softmax: https://github.com/pytorch/pytorch/issues/198155"
+)
 DEVIATIONS = {
     "logsumexp/gradient-accuracy": _OFFSET,
     "logsumexp/gradient-rows-sum": _OFFSET,
@@ -49,6 +53,12 @@ DEVIATIONS = {
         "the gradient of an ignored row is 0·NaN where the row holds NaN or inf: "
         "https://github.com/pytorch/pytorch/issues/11551"
     ),
+    "log-sigmoid/refuses-types-that-eager-refuses": _INTEGERS,
+    "softmax/refuses-types-that-eager-refuses": _INTEGERS,
+    "log-softmax/refuses-types-that-eager-refuses": _INTEGERS,
+    "binary-cross-entropy/refuses-types-that-eager-refuses": _INTEGERS,
+    "binary-cross-entropy-with-logits/refuses-types-that-eager-refuses": _INTEGERS,
+    "cross-entropy-with-logits/refuses-types-that-eager-refuses": _INTEGERS,
 }
 
 #: An `ignore_index` that no label has: PyTorch's own default, -100, would hide a bad label.

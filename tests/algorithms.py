@@ -282,6 +282,25 @@ def binary_labels(ar, p):
     return ar.mul(ar.mul(rate(ar, p), p.weight), slope)
 
 
+def _shared(ar, p, option, terms):
+    """One weight for all has the sum."""
+    return terms if np.ndim(p.option(option)) else ar.total(terms)
+
+
+def binary_weight(ar, p, form=binary_by_softplus):
+    """The loss without weight, times rate."""
+    plain = {**p.e.options, "weight": None, "reduction": "none"}
+    losses = form(ar, type(p)(p.e.but(options=plain)))
+    return _shared(ar, p, "weight", ar.mul(rate(ar, p), losses))
+
+
+def binary_pos_weight(ar, p, by_difference=False):
+    """w y softplus(−x)·rate; softplus(−x) as softplus(x) − x where losses are so rearranged."""
+    up = ar.sub(softplus(ar, p.x), p.x) if by_difference else softplus(ar, -p.x)
+    factor = ar.mul(ar.mul(rate(ar, p), p.weight), p.labels)
+    return _shared(ar, p, "pos_weight", ar.mul(factor, up))
+
+
 def _minus_logs(ar, p, complement):
     inner = ar.log(ar.sub(1.0, p.x)) if complement else ar.log1p(-p.x)
     return -ar.log(p.x), -inner
@@ -401,6 +420,36 @@ def classes_labels(ar, p):
     return _weighted(ar, factor, -_log_softmax(ar, p.x))
 
 
+def _class_rows(ar, p):
+    """−a_ic log p_ic, a = A/w as it is computed."""
+    alpha, n = p.option("label_smoothing", 0.0), p.x.shape[-1]
+    q = p.labels if p.soft else (p.labels[:, None] == np.arange(n)) * p.wide(1)
+    if alpha:
+        q = ar.add(ar.mul(1 - alpha, q), ar.div(alpha, p.wide(n)))
+    q = np.where(p.kept[:, None], q, 0)
+    return _weighted(ar, q, -_log_softmax(ar, p.x))
+
+
+def classes_weight(ar, p, squared=False):
+    """Σ_i r_i ℓ_ic, and of a mean of indices less L n_c g/W; or less g N n_c/W²."""
+    found = ar.total(_weighted(ar, rate(ar, p)[:, None], _class_rows(ar, p)).T)
+    if p.soft or p.e.reduction != "mean":
+        return found
+    each = p.e.but(options={**p.e.options, "reduction": "none"})
+    losses = classes(ar, type(p)(each))
+    whole, N = _denominator(ar, p), ar.total(losses)
+    mean = ar.div(N, ar.mul(whole, whole)) if squared else ar.div(ar.div(N, whole), whole)
+    return ar.sub(found, ar.mul(ar.mul(mean, p.cotangent), p.hot.sum(axis=0) * p.wide(1)))
+
+
+def classes_weight_by_rows(ar, p):
+    """Σ_i r_i(ℓ_ic − L[y_i = c])."""
+    if p.soft or p.e.reduction != "mean":
+        return classes_weight(ar, p)
+    less = np.where(p.hot, classes(ar, p), 0)
+    return ar.total(ar.mul(rate(ar, p)[:, None], ar.sub(_class_rows(ar, p), less)).T)
+
+
 def class_probs(ar, p):
     terms = _weighted(ar, _effective(ar, p), -ar.log(p.x))
     return reduced(ar, p, ar.total(terms))
@@ -462,6 +511,20 @@ MUST = {
     ("binary_cross_entropy_with_logits", "vjp_labels"): [binary_labels],
     ("cross_entropy", "vjp_labels"): [class_probs_labels],
     ("cross_entropy_with_logits", "vjp_labels"): [classes_labels],
+    ("binary_cross_entropy_with_logits", "vjp_weight"): [
+        binary_weight,
+        lambda ar, p: binary_weight(ar, p, binary_by_maximum),
+        lambda ar, p: binary_weight(ar, p, binary_by_log_sigmoid),
+    ],
+    ("binary_cross_entropy_with_logits", "vjp_pos_weight"): [
+        binary_pos_weight,
+        lambda ar, p: binary_pos_weight(ar, p, by_difference=True),
+    ],
+    ("cross_entropy_with_logits", "vjp_weight"): [
+        classes_weight,
+        lambda ar, p: classes_weight(ar, p, squared=True),
+        classes_weight_by_rows,
+    ],
 }
 #: The form that keeps the should bound, where it is another one than the first of `MUST`.
 SHOULD = {

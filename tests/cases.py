@@ -14,6 +14,8 @@ from conformance.inputs.options import COMBINATIONS, binary_options, ignored_ind
 from conformance.loading import load
 from conformance.model import FUNCTIONS, Example, Subject, View
 from conformance.reference import FORMULAS
+from conformance.spec import invariance
+from conformance.spec.weights import with_weights
 
 DTYPES = tuple(FORMATS)
 QUANTITIES = [(f, q) for q, functions in FORMULAS.items() for f in functions]
@@ -21,6 +23,17 @@ QUANTITIES = [(f, q) for q, functions in FORMULAS.items() for f in functions]
 
 def rng_of(*key):
     return np.random.Generator(np.random.PCG64(zlib.crc32(repr(key).encode())))
+
+
+def shown(e, quantity):
+    """The example, of gradients for weights as their laws show it: mild, and weighted.
+
+    Strict admits no sum of more than some thirty like terms one after the other.
+    """
+    if quantity not in ("vjp_weight", "vjp_pos_weight"):
+        return e
+    e = e if e.function.rowwise else invariance.rows_of(e, slice(0, 30))
+    return with_weights(examination(e.function.name, e.fmt.name), e, quantity)[1]
 
 
 def forced(e, quantity):

@@ -200,7 +200,10 @@ def derivative(function: str, quantity: str, args: Mapping[str, Any], options: O
         if quantity in ("vjp_weight", "vjp_pos_weight"):
             name = quantity.removeprefix("vjp_")
             return [
-                (whole(x, labels, {**options, name: up}) - whole(x, labels, {**options, name: down}))
+                (
+                    whole(x, labels, {**options, name: up})
+                    - whole(x, labels, {**options, name: down})
+                )
                 / (2 * h)
                 for up, down in _weights_moved(options[name], len(x[0]), h)
             ]

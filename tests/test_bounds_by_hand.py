@@ -160,6 +160,27 @@ def test_multi_class_losses_from_logits():
     assert in_units(name, "vjp_labels", labels, NONE) == close(plain + 4 * LOG2)
 
 
+def test_gradients_for_weights():
+    """The bound of the unweighted loss and 3u; at label 1 and 5u; sums; W beside L once more."""
+    args = {"logits": [0.0], "labels": [1.0], "cotangent": [1.0]}
+    name, one = "binary_cross_entropy_with_logits", np.float32([4])
+    assert in_units(name, "vjp_weight", args, {**NONE, "weight": one}) == close(29 * LOG2)
+    found = in_units(name, "vjp_pos_weight", args, {**NONE, "pos_weight": one})
+    assert found == close(31 * LOG2)
+    pair = {k: v * 2 for k, v in args.items()}
+    shared = {**NONE, "weight": np.float32(4)}
+    assert in_units(name, "vjp_weight", pair, shared) == close(2 * 29 * LOG2 + 2 * 2 * LOG2)
+    name, error = "cross_entropy_with_logits", 9 * LOG2 + 8 + (2 + 6) * LOG2
+    args = {"logits": [[0.0, 0.0]] * 2, "labels": [0, 0], "cotangent": 1.0}
+    total = {"reduction": "sum", "weight": np.float32([1, 1])}
+    every = 2 * error + (2 + 3) * 2 * LOG2 + 3 * 2 * LOG2
+    assert in_units(name, "vjp_weight", args, total) == close(every)
+    mean = (2 * (error + LOG2) + (2 + 1) * 2 * LOG2 + (3 + 2) * 2 * LOG2) / 2
+    slope = error + mean + (5 + 2) * LOG2 + (2 + 3 + 2) * 2 * LOG2
+    averaged = {**total, "reduction": "mean"}
+    assert in_units(name, "vjp_weight", args, averaged) == close(slope)
+
+
 def test_reduced_losses():
     """Σe_i + (θ(L) + u)ΣL; the mean adds 3u of itself, weights their θ; derivatives 3u."""
     args = {"probs": [0.5] * 4, "labels": [1.0] * 4, "cotangent": 1.0}

@@ -50,7 +50,7 @@ def differences(e, quantity):
 @pytest.mark.parametrize(("function", "quantity"), QUANTITIES)
 def test_the_filter_is_within_its_stated_part_of_every_bound(function, quantity, dtype):
     looked = 0
-    for e in cases.examples(function, dtype):
+    for e in (cases.shown(e, quantity) for e in cases.examples(function, dtype)):
         error, where = differences(e, quantity)
         for grade in GRADES:
             for level in ("must", "should"):
@@ -67,7 +67,7 @@ def test_the_filter_may_be_trusted_below_close():
 
 @pytest.mark.parametrize(("function", "quantity"), QUANTITIES)
 def test_what_is_forced_is_a_number_or_a_limit(function, quantity, dtype):
-    for e in cases.examples(function, dtype):
+    for e in (cases.shown(e, quantity) for e in cases.examples(function, dtype)):
         _, where = differences(e, quantity)
         wide = np.broadcast_to(reference(Problem(e), quantity), where.shape)
         assert not np.isnan(wide[where]).any()

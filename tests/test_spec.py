@@ -104,9 +104,12 @@ def exercised():
     """How many examples each clause had in quick runs: at default it has more."""
     torch = pytest.importorskip("torch")
     del torch
+    pytest.importorskip("jax")  # PyTorch's losses give no gradient for the weights of indices
     found = Counter()
     reports = [conformance.check("torch", dtype="float32", effort="quick")]
     reports.append(conformance.check("numpy", dtype="float16", effort="quick"))
+    reports.append(conformance.check("jax", dtype="float32", mode="eager", effort="quick",
+                                     only="*weight*-gradient*"))  # fmt: skip
     for report in reports:
         for r in (*report.results, *report.behaviours):
             found[r.invariant] = max(found[r.invariant], getattr(r, "examples", 1))

@@ -30,9 +30,9 @@ def certified(
 ) -> tuple[Array, Array]:
     """The exact value of a quantity of canonical arguments as (hi, lo); NaN where undefined.
 
-    `quantity` is value, vjp, hvp, vjp_labels, vjp_weight or vjp_pos_weight; args hold the function's
-    arguments, and "cotangent" and "direction" where the quantity needs them. KeyError if there is
-    none such.
+    `quantity` is value, vjp, hvp, vjp_labels, vjp_weight or vjp_pos_weight; args hold the
+    function's arguments, and "cotangent" and "direction" where the quantity needs them. KeyError if
+    there is none such.
     """
     key = (function, quantity, _frozen(args), _frozen(options))
     found = _CACHE.get(key)

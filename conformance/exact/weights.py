@@ -60,14 +60,12 @@ def _by_element(option: str) -> Evaluate:
     formula = {"weight": _weight, "pos_weight": _pos_weight}[option]
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        shape = np.shape(options[option])
+        shape = np.shape(options.get(option, 1.0))
 
         def found() -> Sequence[Ball]:
             each = elements(args, options)
             rate = rates(args, options, [ONE] * len(each))
-            terms = [
-                formula(e) * rate(i) for i, e in enumerate(each) if isinstance(e, Logit)
-            ]
+            terms = [formula(e) * rate(i) for i, e in enumerate(each) if isinstance(e, Logit)]
             return terms if shape else [total(terms)]
 
         return split(raised(found), shape)

@@ -23,6 +23,7 @@ FAMILIES = (
     "contract",
     "invariance",
     "modes",
+    "refusals",
     "far",
     "behaviour",
 )

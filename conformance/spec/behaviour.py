@@ -11,7 +11,8 @@ from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, SOFT, law
-from conformance.spec.invariance import rows_of, with_threads
+from conformance.spec.contract import ten_calls
+from conformance.spec.invariance import displaced, in_batches, rows_of, short_rows, with_threads
 from conformance.spec.symmetries import shifted
 
 
@@ -42,9 +43,8 @@ def _words(values: Array) -> str:
 )  # fmt: skip
 def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
     """Ten calls."""
-    first = f.value(e)
-    for _ in range(9):
-        yield Claim("same", f.kernel.value(e), first, what="the same bits", at=e)
+    for again in ten_calls(f, e):
+        yield Claim("same", again, f.value(e), what="the same bits", at=e)
 
 
 @law(
@@ -65,23 +65,32 @@ def bits_ignore_threads(f: Examination, e: Example) -> Iterator[Claim]:
     reveals="kernels chosen by batch size",
     why="People who need reproducible inference choose by this (batch invariance).", costs=4,
     reshapes=True,
-    when=lambda e: e.reduction == "none" and len(e.x) > 1
-    and 0 < e.x.shape[-1] <= 64,
+    when=short_rows,
 )  # fmt: skip
 def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
-    """The first row in batches of other sizes and in other places."""
+    """The last row in batches of other sizes and in other places."""
     last = len(e.x) - 1
     alone = f.variant(e, "alone", lambda: rows_of(e, slice(last, last + 1)))
     want = f.value(alone)
     yield Claim("same", f.value(e)[last:], want, what="the bits of the row alone", at=e)
-    for size in (2, 33, 257, 4097)[: 2 if f.kernel.compiles else 4]:
-        index = np.arange(size) % len(e.x)
-        index[size // 2] = last
-        batch = f.variant(e, f"batch {size}", lambda i=index: rows_of(e, i))  # type: ignore[misc]
+    for size, batch in in_batches(f, e):
         got = f.value(batch)[size // 2 : size // 2 + 1]
         yield Claim(
             "same", got, want, what=f"the bits of the row alone, in a batch of {size}", at=e
         )
+
+
+@law(
+    "bits-ignore-alignment", *ALL, level="may", needs=("layouts",),
+    says="the same bits one element further in memory, and one byte where a library takes that",
+    reveals="vector loops that begin at an aligned address",
+    why="Reproducibility whatever the allocator gives; within the bound it is a must law.",
+    costs=2, when=lambda e: e.size > 0,
+)  # fmt: skip
+def bits_ignore_alignment(f: Examination, e: Example) -> Iterator[Claim]:
+    """The same contents at other addresses."""
+    for name, other in displaced(f, e):
+        yield Claim("same", f.value(other), f.value(e), what=f"the same bits, {name}", at=other)
 
 
 @law(

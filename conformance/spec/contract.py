@@ -10,6 +10,7 @@ import numpy as np
 from conformance import process_state
 from conformance.examination import Examination
 from conformance.failures import CallFailed, defined
+from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.declare import ALL, LOSSES, law
 
@@ -182,6 +183,26 @@ def has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     for turn in (words, "once more"):
         yield Claim("equal", got, f.exact(e), f.bound(e), f.where(e), turn, e)
         got = f.kernel.value(e)
+
+
+def ten_calls(f: Examination, e: Example) -> list[Array]:
+    """The values of nine further calls after the first."""
+    f.value(e)
+    return f.once(e, ("ten calls",), lambda: [f.kernel.value(e) for _ in range(9)])
+
+
+@law(
+    "ten-calls-agree", *ALL,
+    says="the same call ten times gives the same value", bound="2B; the same bits: a may law",
+    why="A function of its arguments. Sums in another order differ within the bound.",
+    source=_SOURCE,
+    reveals="races, buffers that fill up, a path chosen after some calls",
+    costs=9,
+)  # fmt: skip
+def ten_calls_agree(f: Examination, e: Example) -> Iterator[Claim]:
+    """Ten calls, one after the other."""
+    for again in ten_calls(f, e):
+        yield Claim("equal", again, f.value(e), 2 * f.bound(e), f.where(e), "another call", e)
 
 
 @law(

@@ -49,6 +49,37 @@ def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
         yield Claim("equal", f.value(alone), want, bound, f.where(alone), f"row {row}", alone)
 
 
+def in_batches(f: Examination, e: Example) -> Iterator[tuple[int, Example]]:
+    """The last row in the middle of batches of 2, 33, 257 and 4097 rows of the example."""
+    for size in (2, 33, 257, 4097)[: 2 if f.kernel.compiles else 4]:
+        index = np.arange(size) % len(e.x)
+        index[size // 2] = len(e.x) - 1
+        yield size, f.variant(e, f"batch {size}", lambda i=index: rows_of(e, i))  # type: ignore[misc]
+
+
+def short_rows(e: Example) -> bool:
+    """Rows that may be repeated thousands of times."""
+    return e.reduction == "none" and len(e.x) > 1 and 0 < e.x.shape[-1] <= 64
+
+
+@law(
+    "batch-size-does-not-matter", *ALL,
+    says="rows give the same in batches of 2, 33, 257 and 4097, wherever they stand in them",
+    bound="B + B′",
+    why=_WHY, source="the definition: a row's result depends on that row",
+    reveals="kernels for one batch size, rows lost at the border of two blocks",
+    costs=4, reshapes=True, when=short_rows,
+)  # fmt: skip
+def batch_size_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """All rows of batches of other sizes."""
+    for size, batch in in_batches(f, e):
+        index = np.arange(size) % len(e.x)
+        index[size // 2] = len(e.x) - 1
+        want, bound = f.value(e)[index], 2 * f.bound(e)[index]
+        yield Claim("equal", f.value(batch), want, bound, f.where(e)[index],
+                    f"a batch of {size}", batch)  # fmt: skip
+
+
 @law(
     "neighbours-do-not-matter", *ALL,
     says="other rows, also NaN and inf, change nothing of a row", bound="2B",
@@ -180,7 +211,7 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     arrays = [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
     views = [*_layouts(f, e, turn, 4), *_unlike(f, e, turn, [*e.function.arguments, *arrays])]
     for name, view in views:
-        other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
+        other = _laid_out(f, e, name, view)
         yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
     if "broadcast" in layouts(f.kernel.backend.NAME):
         row = turn % len(e.x)
@@ -191,6 +222,18 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         yield Claim("equal", got, np.broadcast_to(want, got.shape),
                     np.broadcast_to(2 * bound, got.shape), f.where(repeated), "broadcast",
                     repeated)  # fmt: skip
+
+
+def displaced(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
+    """The same values at other addresses: one element, or one byte, further in a buffer."""
+    for name in ("offset", "unaligned"):
+        if name in layouts(f.kernel.backend.NAME):
+            yield name, _laid_out(f, e, name, View(e.view.batch, e.view.axis, name))
+
+
+def _laid_out(f: Examination, e: Example, name: str, view: View) -> Example:
+    """The example in a layout, the same object for every law that asks."""
+    return f.variant(e, f"{name} {view.batch}", lambda: e.but(view=view))
 
 
 def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
@@ -235,7 +278,7 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Clai
     turn = zlib.crc32(e.x.tobytes()[:256])
     unlike = _unlike(f, e, turn, [*e.function.arguments, "cotangent"])
     for name, view in [*_layouts(f, e, turn, 3), *unlike]:
-        other = f.variant(e, name, lambda v=view: e.but(view=v))  # type: ignore[misc]
+        other = _laid_out(f, e, name, view)
         yield Claim("equal", f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
                     name, other)  # fmt: skip
 

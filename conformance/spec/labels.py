@@ -20,7 +20,7 @@ _MANY = 65_537
 _HIGH = (65_536, 40_001)
 
 
-def _with_bad_label(e: Example, label: int) -> Example:
+def with_bad_label(e: Example, label: int) -> Example:
     labels = e.labels.copy()
     labels[len(labels) // 2] = label
     return e.but(labels=labels)
@@ -28,7 +28,7 @@ def _with_bad_label(e: Example, label: int) -> Example:
 
 def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
     """Losses of a batch with one bad label, and whether the call was refused."""
-    bad = _with_bad_label(e, label)
+    bad = with_bad_label(e, label)
     try:
         kernel: Kernel = f.kernel
         return np.asarray(kernel.value(bad)).astype(f.fmt.wide), False

@@ -45,25 +45,26 @@ def _gradient(f: Examination, e: Example, quantity: str) -> Array:
 
 
 def _accurate(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
-    for example in _examples(f, e, quantity):
-        if (_gradient(f, example, quantity) != 0).any():  # else that of a constant: a should law
-            yield f.claim(example, quantity)
+    given = [ex for ex in with_weights(f, e, quantity) if (_gradient(f, ex, quantity) != 0).any()]
+    if not given:
+        raise Unsupported("the gradient for weights is 0 throughout: they are taken as constants")
+    for example in given:
+        yield f.claim(example, quantity)
 
 
 def _there(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
-    mild = _examples(f, e, quantity)[-1]
+    mild = with_weights(f, e, quantity)[-1]
     got, exact = _gradient(f, mild, quantity), f.exact(mild, quantity).wide
     large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
     there = np.asarray((got != 0).any())
     yield Claim("holds", there, where=large.any(), what="not all 0", at=mild)
 
 
-def _examples(f: Examination, e: Example, quantity: str) -> tuple[Example, Example]:
+def with_weights(f: Examination, e: Example, quantity: str) -> tuple[Example, Example]:
     """The example with weights, and the same with logits within ±16 and labels of every class.
 
     A row of NaN or Ω hides all others in a sum, and a mean over one class has no slope.
     """
-
     option = quantity.removeprefix("vjp_")
     weighted = f.variant(e, option, lambda: _weighted(e, option))
     return weighted, f.variant(e, f"mild {option}", lambda: _mild(f, weighted))
@@ -92,8 +93,9 @@ def _spread(f: Examination, e: Example) -> Array:
         _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
         "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
     },
-    bound="the bound of the closed form; weights of exactly 0 are left out: a guard against 0·log 0 "
-    "is constant there; so is a gradient of zeros alone, which a should law has",
+    bound="the bound of the closed form; weights of exactly 0 are left out: a guard against "
+    "0·log 0 is constant there; so are classes at −inf, and a gradient of zeros alone, which a "
+    "should law has",
     why=lambda name: derivation(name, "vjp_weight"),
     source="the chain rule; for the mean the quotient rule",
     reveals="a denominator taken as a constant, a weight that counts twice, a class left out",
@@ -122,7 +124,7 @@ def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "weight-has-a-gradient", _BCE, _CE,
     level="should",
-    says="where the exact gradient for the weights is not 0, that of the framework is not all zeros",
+    says="where the exact gradient for the weights is not 0, the framework's is not all zeros",
     bound="none",
     why="A loss that takes its weights as constants is an honest one; who trains them gets zeros "
     "without a word. PyTorch's own losses raise instead, which counts as unsupported.",
@@ -138,7 +140,7 @@ def weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "pos-weight-has-a-gradient", _BCE,
     level="should",
-    says="where the exact gradient for ρ is not 0, that of the framework is not all zeros",
+    says="where the exact gradient for ρ is not 0, the framework's is not all zeros",
     bound="none",
     why="As for weights: ρ as a constant is an honest convention, zeros without a word are not "
     "what who trains it expects.",

@@ -1,0 +1,26 @@
+"""The derivative for the weight is that of the loss without pos_weight."""
+
+import torch
+
+BACKEND = "torch"
+SEVERITY = "subtle"
+CAUGHT_BY = ("binary-cross-entropy-with-logits/weight-gradient-accuracy",)
+
+
+def wide(x):
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def binary_cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, pos_weight=None
+):
+    x, y = wide(logits), wide(labels)
+    rho = torch.ones(()) if pos_weight is None else wide(pos_weight)
+    w = torch.ones(()) if weight is None else wide(weight)
+    up, down = -torch.nn.functional.logsigmoid(x), -torch.nn.functional.logsigmoid(-x)
+    positive, negative = (w.detach() * rho + w - w.detach()) * y, w * (1 - y)
+    loss = torch.where(positive == 0, 0, positive * up)
+    loss = loss + torch.where(negative == 0, 0, negative * down)
+    if reduction != "none":
+        loss = loss.sum() if reduction == "sum" else loss.mean()
+    return loss.to(logits.dtype)
