@@ -10,8 +10,8 @@ from conformance.examination import Examination
 from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
-from conformance.spec.declare import ALL, LOSSES, SOFT, law
 from conformance.spec.contract import ten_calls
+from conformance.spec.declare import ALL, LOSSES, SOFT, law
 from conformance.spec.invariance import displaced, in_batches, rows_of, short_rows, with_threads
 from conformance.spec.symmetries import shifted
 
