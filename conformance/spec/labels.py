@@ -21,6 +21,7 @@ _HIGH = (65_536, 40_001)
 
 
 def with_bad_label(e: Example, label: int) -> Example:
+    """The example with one bad label, in the middle of the batch."""
     labels = e.labels.copy()
     labels[len(labels) // 2] = label
     return e.but(labels=labels)
