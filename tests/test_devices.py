@@ -14,7 +14,7 @@ from conformance.devices import chosen, meant
 from conformance.examination import Examination
 from conformance.inputs import palette
 from conformance.inputs.far import far
-from conformance.inputs.generation import Generation
+from conformance.inputs.rows import Rows
 from conformance.loading import load
 from conformance.model import Subject
 from conformance.options import UsageError
@@ -325,7 +325,7 @@ def test_far_rows(
     thorough = Settings(effort="thorough", only=("softmax/far-rows-are-reached",), brief=True)
     (law,) = laws(implementation, subject, thorough)
     f = Examination(implementation, subject, "standard")
-    made = Generation(f.function, f.fmt, "thorough", 0, False, f.accepts, ("C",))
+    made = Rows(f.function, f.fmt, "thorough", 0, None, f.accepts, ("C",))
     e = next(e for e in far(made) if e.family == "far")
     tally = Tally(law)
     tally.look(f, e)

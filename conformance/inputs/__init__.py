@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.floats import Format
-from conformance.inputs.generation import Generation
+from conformance.inputs.elements import Elements
+from conformance.inputs.rows import Rows
 from conformance.model import Example, Function
 
 __all__ = ["examples"]
@@ -29,6 +30,7 @@ def examples(
     accepts, `layouts` those that its backend has. `draws` of them are drawn; None leaves it to
     the effort, whose Hypothesis profile is `conformance-EFFORT`.
     """
-    made = Generation(function, fmt, effort, seed, programs, options, layouts)
+    kind = Rows if function.rowwise else Elements
+    made = kind(function, fmt, effort, seed, programs, options, layouts)
     yield from made.designed()
     yield from made.drawn(draws)

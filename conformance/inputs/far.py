@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from conformance.model import Example, View
 
 if TYPE_CHECKING:
-    from conformance.inputs.generation import Generation
+    from conformance.inputs.rows import Rows
 
 
-def far(g: Generation) -> Iterator[Example]:
+def far(g: Rows) -> Iterator[Example]:
     """65,537 rows of few classes; and what the law on far rows puts beyond 2³¹ elements."""
     if g.effort != "thorough":
         return

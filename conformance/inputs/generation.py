@@ -1,36 +1,21 @@
-"""Examples in order: every designed shape with every family, label kind and option; then draws."""
+"""What both kinds of generation share: a subject, its turns, what Hypothesis draws."""
 
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from conformance.floats import FORMATS, Array, Format
-from conformance.inputs import drawing, elementwise, families, labels, palette
+from conformance.floats import Array, Format
+from conformance.inputs import drawing, elementwise, labels
 from conformance.inputs.drawing import Draw
-from conformance.inputs.far import far
-from conformance.inputs.options import (
-    COMBINATIONS,
-    COMPILED,
-    REDUCTIONS,
-    binary_options,
-    ignored_index,
-    usable,
-    weights,
-)
 from conformance.model import Example, Function, View
 
-_SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
-_LONGEST_INDEXED = 16_385
-_SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
-_COMPILED_COMBINATIONS = {"beside": 10, "quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
-
-class Generation:
+class Generation(ABC):
     """The generator of one subject."""
 
     def __init__(
@@ -41,371 +26,38 @@ class Generation:
         self.fmt = fmt
         self.effort = effort
         self.programs = programs or effort
-        self.compiling = compiling = programs is not None
+        self.compiling = programs is not None
         self.options = options
         self.layouts = layouts
         key = zlib.crc32(f"{function.name} {fmt.name}".encode())
         self.rng = np.random.Generator(np.random.PCG64([key, seed]))
         self.seed = seed
         self.turn = seed % 1000
-        known = COMPILED if compiling and effort != "thorough" else COMBINATIONS
-        self.combinations = [c for c in known if usable(c, options)] or [COMBINATIONS[1]]
-        if compiling:
-            self.combinations = self.combinations[: _COMPILED_COMBINATIONS[self.programs]]
 
+    @abstractmethod
     def designed(self) -> Iterator[Example]:
         """The examples that find size-, layout-, axis- and option-triggered defects for certain."""
-        if self.function.rowwise:
-            yield from self._small_rows()
-            yield from self._ignored_rows()
-            if self.programs != "beside":
-                yield from self._cubes()
-            yield from self._special_rows()
-            yield from self._sizes()
-            yield from self._batches()
-            yield from self._labels()
-            yield from far(self)
-        else:
-            yield from self._everywhere()
-            yield from self._lengths()
+
+    @abstractmethod
+    def _drawn(self, draw: Draw) -> Example:
+        """The example of a draw."""
+
+    @abstractmethod
+    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
+        """Rows and sizes of what is drawn where each shape is compiled."""
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
         """What Hypothesis draws: sizes, views, families and options, or a few numbers."""
-        rowwise = self.function.rowwise
-        shapes = drawing.Shapes(rowwise, self._compiled_shapes() if self.compiling else ())
+        few = self._compiled_shapes() if self.compiling else ()
+        shapes = drawing.Shapes(self.function.rowwise, few)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
         for index, draw in enumerate(drawing.drawn(shapes, self.effort, key, count)):
             self.turn = draw.turn
             self.rng = np.random.Generator(np.random.PCG64([key, index]))
-            yield self._drawn_rows(draw) if rowwise else self._drawn_flat(draw)
-
-    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
-        if not self.function.rowwise:
-            return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.programs])
-        if self.programs == "beside":
-            return (self._compiled_small(),)
-        classes = palette.COMPILED_CLASSES[self.programs][:3]
-        return tuple((self._compiled_rows(n), n) for n in classes)
-
-    def _drawn_flat(self, draw: Draw) -> Example:
-        x = self._placed(draw) if draw.places else self._mixed(draw.size)
-        return self._flat(x, "drawn", self._flat_view(draw.size))
-
-    def _drawn_rows(self, draw: Draw) -> Example:
-        x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
-        view = self._view(draw.rows, draw.view)
-        return self._rows(draw.rows, draw.size, view, "drawn", draw.options, x=x)
+            yield self._drawn(draw)
 
     def _placed(self, draw: Draw) -> Array:
         return elementwise.notable(self.fmt.name, self.function.first)[np.array(draw.places)]
-
-    def _compiled_small(self) -> tuple[int, int]:
-        return len(families.NAMES), 5
-
-    def _compiled_rows(self, n: int) -> int:
-        return 36 if n <= 257 else 6
-
-    # Elementwise
-
-    def _everywhere(self) -> Iterator[Example]:
-        """Every number of a 16-bit format; strata and seams of the others."""
-        size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
-        if self.function.first == "probs":
-            x = elementwise.all_probabilities(self.fmt, size)
-            family = f"all {len(x):,}" if self.fmt.is_half else "stratified"
-        else:
-            x = elementwise.everywhere(self.fmt.name, size)
-            family = "all 65,536" if self.fmt.is_half else "stratified"
-        if self.function.kind != "loss":
-            for kind in (0, 1):
-                yield self._flat(x, family, View(x.shape), cotangent=kind)
-            return
-        for hard in (0.0, 1.0, None):
-            y = labels.binary(self.rng, len(x), self.fmt, 1)
-            fixed = y if hard is None else np.full(len(x), hard).astype(self.fmt.dtype)
-            none = {"reduction": "none"} if "reduction" in self.options else {}
-            yield self._flat(x, family, View(x.shape), y=fixed, options=none, cotangent=0)
-
-    def _lengths(self) -> Iterator[Example]:
-        sizes = palette.lengths(self.effort)
-        if self.compiling:
-            sizes = palette.COMPILED_LENGTHS[self.programs]
-        for _ in range(3 if self.function.kind == "loss" else 1):  # every reduction
-            self.turn += 1
-            yield self._flat(self._mixed(1), "scalar", View(()))
-        for size in sizes:
-            for _ in range(self._repeats(size)):
-                self.turn += 1
-                yield self._flat(self._mixed(size), f"length {size}", self._flat_view(size))
-        many = 0 if self.compiling else 24
-        for _ in range(many if self.function.kind == "loss" else 6):
-            self.turn += 1
-            size = sizes[0] if self.compiling else 6 + self.turn % 7
-            yield self._flat(self._mixed(size), "small", self._flat_view(size))
-        for _ in range(3):
-            self.turn += 1
-            yield self._flat(self._mixed(0), "empty batch", View((0,)))
-        if self.function.kind == "loss":
-            yield from self._infinite()
-
-    def _infinite(self) -> Iterator[Example]:
-        """One infinite loss under each reduction, among losses of ordinary size."""
-        for reduction in REDUCTIONS if "reduction" in self.options else ():
-            x, y = np.full((2, 7), 0.5).astype(self.fmt.dtype)
-            x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
-            yield self._flat(x, "an infinite loss", View((7,)), y=y,
-                             options={"reduction": reduction})  # fmt: skip
-
-    def _repeats(self, size: int) -> int:
-        """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
-        if self.compiling:
-            return 6
-        return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
-
-    def _mixed(self, size: int) -> Array:
-        reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
-        wild = not reduced or self.turn % 5 == 0
-        if self.function.first == "probs":
-            return elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
-        return elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
-
-    def _flat_view(self, size: int) -> View:
-        if self.compiling:
-            return View((size,))
-        found = palette.view(size, self.turn, self.layouts, -1)
-        return found if len(found.batch) or size == 1 else View((size,), -1, found.layout)
-
-    def _flat(
-        self, x: Array, family: str, view: View, *, y: Array | None = None,
-        options: dict[str, Any] | None = None, cotangent: int | None = None,
-    ) -> Example:  # fmt: skip
-        turn = self.turn if cotangent is None else cotangent
-        args = {self.function.first: x}
-        chosen: dict[str, Any] = {}
-        if self.function.kind == "loss":
-            args["labels"] = (
-                labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
-            )
-            by_turn = binary_options(self.rng, len(x), self.fmt, self.options, self._option_turn())
-            chosen = dict(by_turn) if options is None else options
-        return self._complete(args, chosen, view, family, turn)
-
-    def _option_turn(self) -> int:
-        """Compiled option sets are few: each is traced anew."""
-        return self.turn % 6 if self.compiling else self.turn
-
-    # Rows
-
-    def _view(self, rows: int, which: int | None = None) -> View:
-        turn = self.turn if which is None else which
-        if self.compiling:
-            return View((rows,), 0 if turn % 5 == 4 and "axis" in self.options else -1)
-        axis = None if "axis" in self.options else -1
-        return palette.view(rows, turn, self.layouts, axis)
-
-    def _small_rows(self) -> Iterator[Example]:
-        """Few classes, every option combination and family: what shrinks well comes first."""
-        rounds = 3 if self.compiling else 2  # the same programs again, where they are compiled
-        shapes = [self._compiled_small()] if self.compiling else [(7, 4), (12, 3)]
-        for repeat in range(
-            rounds if self.function.kind == "loss" else 12 // (1 + 2 * self.compiling)
-        ):
-            for k in range(len(self.combinations) if self.function.kind == "loss" else 1):
-                self.turn += 1
-                rows, n = shapes[(repeat + k) % len(shapes)]
-                yield self._rows(rows, n, self._view(rows), "small", k)
-
-    def _ignored_rows(self) -> Iterator[Example]:
-        """Nothing but ignored rows, under every reduction that ignores."""
-        if "ignore_index" not in self.options:
-            return
-        rows, n = self._compiled_small()
-        for k, (*_, ignored, _, kind) in enumerate(self.combinations):
-            if ignored and kind == "index":
-                e = self._rows(rows, n, self._view(rows, 0), "all ignored", k)
-                nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
-                yield replace(e, args={**e.args, "labels": nothing})
-
-    def _cubes(self) -> Iterator[Example]:
-        """Equal axes: one taken for another keeps the shape, not the values; and one row alone."""
-        if "axis" not in self.options:
-            return
-        each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
-        if self.function.kind != "loss":
-            each = [0, 0]
-        for place, k in enumerate(each[: 2 if self.compiling else None] * 2):
-            self.turn += 1
-            yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
-            if not self.compiling:
-                yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
-                yield self._rows(1, 5, View(()), "one row", k)
-
-    def _special_rows(self) -> Iterator[Example]:
-        """All pairs of special values, and the empty shapes."""
-        if self.function.first == "probs" or self.compiling:
-            yield from self._empties()
-        if self.function.first == "probs":
-            return
-        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
-        values = np.array([*_SPECIALS, *ends])
-        first, second = np.meshgrid(values, values)
-        x = np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)
-        self.turn += 1
-        if self.compiling:  # 144 pairs as four of the batches that are compiled anyway
-            for part in np.split(x, 4):
-                yield self._rows(len(part), 2, View((len(part),)), "special pairs", 0, x=part)
-            return
-        yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
-        yield self._rows(len(values), 1, View((len(values),)), "special", 0,
-                         x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
-        third = np.concatenate([x, x[::-1, :1]], axis=1)
-        yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
-        yield from self._empties()
-
-    def _empties(self) -> Iterator[Example]:
-        """No rows, under every reduction; and rows of no classes."""
-        for rows, n in ((0, 3),) if self.compiling else ((0, 3), (3, 0)):
-            for k in range(min(3, len(self.combinations))):
-                if n or self.function.kind != "loss":
-                    yield self._rows(rows, n, View((rows,)), "empty", k)
-
-    def _sizes(self) -> Iterator[Example]:
-        """Both sides of every power of two and block size, along the last axis and the first."""
-        if self.compiling:
-            yield from self._compiled_sizes()
-            return
-        heavy = self.fmt.bits == 64
-        for n in palette.class_sizes(self.effort):
-            axes = palette.axes_for(n, self.effort, self.turn)
-            for axis in axes if "axis" in self.options else (-1,):
-                self.turn += 1
-                rows = palette.rows_for(n, self.effort, heavy)
-                layout = self.layouts[self.turn % len(self.layouts)] if self.turn % 3 == 0 else "C"
-                layout = "C" if layout == "broadcast" else layout
-                view = View((rows,), axis, layout)
-                yield self._rows(rows, n, view, f"{n} classes", self._spread(n))
-
-    def _compiled_sizes(self) -> Iterator[Example]:
-        """Few shapes, many examples of each: every family in every position of the batch."""
-        for n in palette.COMPILED_CLASSES[self.programs]:
-            for repeat in range(2 if n == 1 else 8 if n < 1000 else 4):
-                self.turn += 1
-                rows = self._compiled_rows(n)
-                yield self._rows(rows, n, View((rows,)), f"{n} classes", repeat % 2)
-        if "axis" in self.options:
-            for _ in range(3):
-                self.turn += 1
-                yield self._rows(36, 17, View((36,), 0), "axis 0", 0)
-                if self.programs != "beside":
-                    yield self._rows(36, 17, View((6, 6), 1), "axis 1", 0)
-
-    def _batches(self) -> Iterator[Example]:
-        """Batch sizes with rows of a few classes."""
-        if self.compiling:
-            return
-        for index, rows in enumerate(palette.batch_sizes(self.effort)):
-            self.turn += 1
-            n = (3, 5, 10, 2)[index % 4]
-            yield self._rows(rows, n, self._view(rows), f"batch of {rows}")
-            if self.function.kind == "loss" and rows > 64:
-                yield self._rows(rows, n, self._view(rows), f"batch of {rows}", self._summed(index))
-        if self.effort != "quick":
-            reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
-            for k in (0, reducing) if self.function.kind == "loss" else (0,):
-                yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
-
-    def _labels(self) -> Iterator[Example]:
-        """Labels beyond 7 bits; an infinite loss among others under each reduction."""
-        if self.function.kind != "loss" or self.compiling:
-            return
-        self.turn += -self.turn % 5  # labels are the last class by turns
-        yield self._rows(9, 200, self._view(9), "200 classes", 0)
-        for k, combination in enumerate(self.combinations[:3]):
-            if combination[1:] == ("", "", 0.0, "index"):
-                e = self._rows(5, 4, View((5,)), "an infinite loss", k, x=self._filled(5, 4, True))
-                e.x[2, e.labels[2]] = 0 if self.function.first == "probs" else -np.inf
-                yield e
-
-    def _spread(self, n: int) -> int | None:
-        """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
-        if self.function.kind != "loss" or n <= _LONGEST_INDEXED:
-            return None
-        found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
-        return found[self.turn % len(found)] if found else None
-
-    def _summed(self, index: int) -> int:
-        """The number of a combination that reduces, by turns."""
-        found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
-        return found[index % len(found)]
-
-    def _rows(
-        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
-        x: Array | None = None,
-    ) -> Example:  # fmt: skip
-        if x is None:
-            x = self._filled(rows, n, self._reduced(which) and self.turn % 5 != 0)
-        args: dict[str, Array] = {self.function.first: x}
-        chosen: dict[str, Any] = {}
-        if self.function.kind == "loss":
-            args["labels"], chosen = self._labelled(rows, n, which)
-        return self._complete(args, chosen, view, family, self.turn)
-
-    def _filled(self, rows: int, n: int, tame: bool) -> Array:
-        """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
-        count = rows if rows <= 300 else 150
-        start = self.turn * (7 if rows <= 300 else 1)
-        if self.function.first == "probs":
-            x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
-        else:
-            names = families.TAME if tame else families.NAMES
-            x = families.logits(self.rng, count, n, self.fmt, start, names)
-            if n > 300 and not tame:
-                self._long_rows(x)
-        return x if rows == count else x[self._repeated(x, rows)]
-
-    def _repeated(self, x: Array, rows: int) -> Array:
-        """Which row stands where in a large batch: each of them somewhere, finite ones mostly.
-
-        The wide arithmetic of float64 is that of x87, twenty times slower at NaN and ±inf.
-        """
-        finite = np.flatnonzero(np.isfinite(x.astype(np.float64)).all(axis=-1))
-        every = self.rng.integers(0, len(x), rows)
-        often = self.rng.choice(finite, rows) if len(finite) else every
-        return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
-
-    def _long_rows(self, x: Array) -> None:
-        """A summit at the end of the first; a flat second, over which long sums stand still."""
-        n = x.shape[1]
-        x[0] = families.late_summit(self.rng, n, self.fmt)
-        if n > 2000 and len(x) > 1:
-            x[1] = self.rng.normal(0, 1, n)
-
-    def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:
-        turn = self.turn if which is None else which
-        return self.combinations[turn % len(self.combinations)]
-
-    def _reduced(self, which: int | None) -> bool:
-        """True for a loss that is summed or averaged over its rows."""
-        return self.function.kind == "loss" and self._combination(which)[0] != "none"
-
-    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
-        reduction, weight, ignored, smoothing, kind = self._combination(which)
-        chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
-        if kind == "index":
-            found = labels.indices(self.rng, rows, max(n, 1), self.turn)
-        else:
-            found = labels.soft(self.rng, rows, n, self.fmt, kind)
-        if self.function.name != "cross_entropy_with_logits":
-            return found, chosen
-        if weight:
-            chosen["weight"] = weights(self.rng, n, self.fmt, weight)
-        if ignored and kind == "index":
-            index = ignored_index(ignored, n)
-            chosen["ignore_index"] = index
-            found = labels.ignoring(self.rng, found, index, self.turn)
-        if smoothing:
-            chosen["label_smoothing"] = smoothing
-        return found, chosen
 
     def _complete(
         self, args: dict[str, Array], options: dict[str, Any], view: View, family: str, turn: int

@@ -1,0 +1,120 @@
+"""Elementwise examples: every number of a 16-bit format, every length, every option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.inputs import elementwise, labels, palette
+from conformance.inputs.drawing import Draw
+from conformance.inputs.generation import Generation
+from conformance.inputs.options import REDUCTIONS, binary_options
+from conformance.model import Example, View
+
+_SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
+
+
+class Elements(Generation):
+    """The examples of an elementwise function."""
+
+    def designed(self) -> Iterator[Example]:
+        """Everywhere on the axis, then every length."""
+        yield from self._everywhere()
+        yield from self._lengths()
+
+    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
+        return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.programs])
+
+    def _drawn(self, draw: Draw) -> Example:
+        x = self._placed(draw) if draw.places else self._mixed(draw.size)
+        return self._flat(x, "drawn", self._flat_view(draw.size))
+
+    def _everywhere(self) -> Iterator[Example]:
+        """Every number of a 16-bit format; strata and seams of the others."""
+        size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
+        if self.function.first == "probs":
+            x = elementwise.all_probabilities(self.fmt, size)
+            family = f"all {len(x):,}" if self.fmt.is_half else "stratified"
+        else:
+            x = elementwise.everywhere(self.fmt.name, size)
+            family = "all 65,536" if self.fmt.is_half else "stratified"
+        if self.function.kind != "loss":
+            for kind in (0, 1):
+                yield self._flat(x, family, View(x.shape), cotangent=kind)
+            return
+        for hard in (0.0, 1.0, None):
+            y = labels.binary(self.rng, len(x), self.fmt, 1)
+            fixed = y if hard is None else np.full(len(x), hard).astype(self.fmt.dtype)
+            none = {"reduction": "none"} if "reduction" in self.options else {}
+            yield self._flat(x, family, View(x.shape), y=fixed, options=none, cotangent=0)
+
+    def _lengths(self) -> Iterator[Example]:
+        sizes = palette.lengths(self.effort)
+        if self.compiling:
+            sizes = palette.COMPILED_LENGTHS[self.programs]
+        for _ in range(3 if self.function.kind == "loss" else 1):  # every reduction
+            self.turn += 1
+            yield self._flat(self._mixed(1), "scalar", View(()))
+        for size in sizes:
+            for _ in range(self._repeats(size)):
+                self.turn += 1
+                yield self._flat(self._mixed(size), f"length {size}", self._flat_view(size))
+        many = 0 if self.compiling else 24
+        for _ in range(many if self.function.kind == "loss" else 6):
+            self.turn += 1
+            size = sizes[0] if self.compiling else 6 + self.turn % 7
+            yield self._flat(self._mixed(size), "small", self._flat_view(size))
+        for _ in range(3):
+            self.turn += 1
+            yield self._flat(self._mixed(0), "empty batch", View((0,)))
+        if self.function.kind == "loss":
+            yield from self._infinite()
+
+    def _infinite(self) -> Iterator[Example]:
+        """One infinite loss under each reduction, among losses of ordinary size."""
+        for reduction in REDUCTIONS if "reduction" in self.options else ():
+            x, y = np.full((2, 7), 0.5).astype(self.fmt.dtype)
+            x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
+            yield self._flat(x, "an infinite loss", View((7,)), y=y,
+                             options={"reduction": reduction})  # fmt: skip
+
+    def _repeats(self, size: int) -> int:
+        """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
+        if self.compiling:
+            return 6
+        return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
+
+    def _mixed(self, size: int) -> Array:
+        reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
+        wild = not reduced or self.turn % 5 == 0
+        if self.function.first == "probs":
+            return elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
+        return elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
+
+    def _flat_view(self, size: int) -> View:
+        if self.compiling:
+            return View((size,))
+        found = palette.view(size, self.turn, self.layouts, -1)
+        return found if len(found.batch) or size == 1 else View((size,), -1, found.layout)
+
+    def _flat(
+        self, x: Array, family: str, view: View, *, y: Array | None = None,
+        options: dict[str, Any] | None = None, cotangent: int | None = None,
+    ) -> Example:  # fmt: skip
+        turn = self.turn if cotangent is None else cotangent
+        args = {self.function.first: x}
+        chosen: dict[str, Any] = {}
+        if self.function.kind == "loss":
+            args["labels"] = (
+                labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
+            )
+            by_turn = binary_options(self.rng, len(x), self.fmt, self.options, self._option_turn())
+            chosen = dict(by_turn) if options is None else options
+        return self._complete(args, chosen, view, family, turn)
+
+    def _option_turn(self) -> int:
+        """Compiled option sets are few: each is traced anew."""
+        return self.turn % 6 if self.compiling else self.turn
