@@ -75,10 +75,11 @@ class Elements(Generation):
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
+        n = palette.COMPILED_LENGTHS[self.programs][0] if self.compiling else 7
         for reduction in REDUCTIONS if "reduction" in self.options else ():
-            x, y = np.full((2, 7), 0.5).astype(self.fmt.dtype)
+            x, y = np.full((2, n), 0.5).astype(self.fmt.dtype)
             x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
-            yield self._flat(x, "an infinite loss", View((7,)), y=y,
+            yield self._flat(x, "an infinite loss", View((n,)), y=y,
                              options={"reduction": reduction})  # fmt: skip
 
     def _repeats(self, size: int) -> int:
