@@ -32,7 +32,6 @@ _INTEGERS = (
 DEVIATIONS = {
     "logsumexp/gradient-accuracy": _OFFSET,
     "logsumexp/gradient-rows-sum": _OFFSET,
-    "logsumexp/gradient-has-no-state": _OFFSET,
     "logsumexp/hessian-accuracy": _OFFSET,
     "logsumexp/hessian-is-convex": _OFFSET,
     "logsumexp/hessian-rows-sum-to-zero": _OFFSET,
@@ -42,9 +41,7 @@ DEVIATIONS = {
     "binary-cross-entropy/relative-accuracy": _CLAMPED,
     "binary-cross-entropy/certain-and-wrong-is-infinite": _CLAMPED,
     "binary-cross-entropy/default-reduction-is-mean": _CLAMPED,
-    "binary-cross-entropy/has-no-state": _CLAMPED,
     "binary-cross-entropy/gradient-accuracy": _DIVIDED,
-    "binary-cross-entropy/gradient-has-no-state": _DIVIDED,
     "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
         "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"

@@ -14,18 +14,18 @@ NAIVE = """
 import numpy as np
 
 DTYPES = ("float16",)
-DEVIATIONS = {"sigmoid/has-no-state": "as naive as sigmoid/accuracy"}
+DEVIATIONS = {"sigmoid/limits": "no sooner than at infinity"}
 
 
 @np.errstate(all="ignore")
 def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+    return 1 / (1 + np.exp(-x)) * np.float16(0.99)
 """
 
-RIGHT = NAIVE.replace("np.exp(-x)", "np.exp(-x.astype(np.float32))").replace(
-    "))))", ")))"
-).replace("return 1 / (1 + np.exp(-x.astype(np.float32)))",
-          "return (1 / (1 + np.exp(-x.astype(np.float32)))).astype(x.dtype)")  # fmt: skip
+RIGHT = NAIVE.replace(
+    "1 / (1 + np.exp(-x)) * np.float16(0.99)",
+    "(1 / (1 + np.exp(-x.astype(np.float32)))).astype(x.dtype)",
+)
 
 CASE = "kernels.py::sigmoid::accuracy::float16-eager-cpu"
 
@@ -65,7 +65,7 @@ def test_a_file_is_examined_and_its_failures_are_shown(project: pytest.Pytester)
             "*again*: conformance replay *",
             "*kernels: Does not conform*",
             f"FAILED {CASE}*",
-            "XFAIL *has-no-state*deviation: as naive as sigmoid/accuracy",
+            "XFAIL *limits*deviation: no sooner than at infinity",
         ]
     )
     assert "Traceback" not in found.stdout.str()
@@ -74,7 +74,7 @@ def test_a_file_is_examined_and_its_failures_are_shown(project: pytest.Pytester)
 def test_the_file_is_not_imported_and_no_other_test_runs(project: pytest.Pytester) -> None:
     project.makepyfile(kernels="import os\nprint(os.getpid(), file=open('pid', 'w'))\n" + NAIVE)
     project.makepyfile(conftest="import os\nprint(os.getpid(), file=open('own', 'w'))\n")
-    found = run(project, "-k", "limits", "-v")
+    found = run(project, "-k", "within-unit-interval", "-v")
     assert found.parseoutcomes() == {"passed": 1, "deselected": found.parseoutcomes()["deselected"]}
     assert "test_own" not in found.stdout.str()
     assert (project.path / "pid").read_text() != (project.path / "own").read_text()
@@ -90,7 +90,7 @@ def test_a_node_id_can_be_pasted(project: pytest.Pytester) -> None:
 
 
 def test_the_node_id_of_a_bundled_file_can_be_pasted(project: pytest.Pytester) -> None:
-    part = "numpy_reference.py::sigmoid::limits::bfloat16-eager-cpu"
+    part = "numpy_reference.py::sigmoid::within-unit-interval::bfloat16-eager-cpu"
     run(project, part, of="numpy").assert_outcomes(passed=1)
 
 
@@ -102,13 +102,13 @@ def test_last_failed_runs_what_failed(project: pytest.Pytester) -> None:
 
 
 def test_other_arguments_are_collected_too(project: pytest.Pytester) -> None:
-    found = run(project, "test_own.py", "-k", "limits or test_own")
+    found = run(project, "test_own.py", "-k", "within-unit-interval or test_own")
     assert found.parseoutcomes()["passed"] == 2
 
 
 def test_options_in_the_configuration_keep_the_tests(project: pytest.Pytester) -> None:
     project.makeini("[pytest]\naddopts = --conformance=kernels.py --conformance-effort=quick")
-    found = project.runpytest_subprocess("-k", "limits or test_own")
+    found = project.runpytest_subprocess("-k", "within-unit-interval or test_own")
     assert found.parseoutcomes()["passed"] == 2
 
 
@@ -174,7 +174,7 @@ def test_a_mistake_is_one_line(
 
 def test_hypothesis_options_choose_effort_and_seed(project: pytest.Pytester) -> None:
     found = project.runpytest_subprocess(
-        "--conformance", "kernels.py", "--conformance-json", "r.json", "-k", "limits",
+        "--conformance", "kernels.py", "--conformance-json", "r.json", "-k", "within-unit-interval",
         "--hypothesis-profile", "conformance-quick", "--hypothesis-seed", "7",
     )  # fmt: skip
     assert found.ret == 0
@@ -191,7 +191,7 @@ def test_the_gate_fails_on_what_is_new_and_tells_what_is_fixed(project: pytest.P
     assert known.ret == 0
     assert known.parseoutcomes()["xfailed"] >= 2
 
-    project.makepyfile(kernels=NAIVE.replace("1 / (1 +", "1 / (1.01 +"))
+    project.makepyfile(kernels=NAIVE.replace("1 / (1 +", "1.2 / (1 +"))
     worse = run(project, *gate)
     assert worse.ret == 1
     worse.stdout.fnmatch_lines(["*the gate: *", "*gate fails: *new*"])
@@ -212,7 +212,7 @@ def test_a_right_file_passes_and_its_files_are_written(project: pytest.Pytester)
 
 
 def test_runxfail_turns_deviations_into_failures(project: pytest.Pytester) -> None:
-    found = run(project, "--runxfail", "kernels.py::sigmoid::has-no-state")
+    found = run(project, "--runxfail", "kernels.py::sigmoid::limits")
     found.assert_outcomes(failed=1)
 
 

@@ -6,7 +6,6 @@ import jax.numpy as jnp
 BACKEND = "jax"
 SEVERITY = "moderate"
 CAUGHT_BY = (
-    "softmax/gradient-has-no-state",
     "softmax/gradient-accuracy",
     "softmax/gradient-finite",
 )

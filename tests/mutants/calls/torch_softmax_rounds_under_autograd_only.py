@@ -6,7 +6,6 @@ BACKEND = "torch"
 DTYPES = ("float32",)
 SEVERITY = "subtle"
 CAUGHT_BY = (
-    "softmax/gradient-has-no-state",
     "softmax/gradient-accuracy",
     "softmax/hessian-accuracy",
 )
