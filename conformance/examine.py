@@ -73,7 +73,10 @@ def tallied(
         for place, tally in enumerate(tallies):
             if not tally.settled and turns.due(tally, e, index):
                 watch.at(index, place)
+                refusals = tally.refusals
                 tally.look(f, e, index)
+                if tally.refusals > refusals:
+                    turns.give_back(tally, e)
         if profiler is not None:
             watch.at(index, PROFILE)
             profiler.look(e)
@@ -134,7 +137,7 @@ class _Turns:
             return True
         if e.size > _LARGE or (_DEARER.intersection(law.needs) and not self._derived(e)):
             return False
-        limit, preferred = self._limit(law), law.prefers is not None and law.prefers(e)
+        limit, preferred = self._limit(law), _preferred(law, e)
         key = f"{law.id} {preferred}"
         taken = self._taken.get(key, 0)
         if taken >= (limit // 2 if preferred else limit):
@@ -143,6 +146,12 @@ class _Turns:
             return False  # spread over the designed examples, not only the first ones
         self._taken[key] = taken + 1
         return True
+
+    def give_back(self, tally: Tally, e: Example) -> None:
+        """A turn that was refused, for floating labels say, is another example's; not for ever."""
+        law = tally.law
+        if law.costs and tally.refusals <= self._limit(law):
+            self._taken[f"{law.id} {_preferred(law, e)}"] -= 1
 
     def _derived(self, e: Example) -> bool:
         """True if what is dear is asked for at the example's shape."""
@@ -161,6 +170,10 @@ class _Turns:
         if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         return _FURTHER[self._effort]
+
+
+def _preferred(law: Invariant, e: Example) -> bool:
+    return law.prefers is not None and law.prefers(e)
 
 
 @np.errstate(all="ignore")

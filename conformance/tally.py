@@ -44,6 +44,7 @@ class Tally:
     first: Seen | None = None
     error: tuple[Example, CallFailed] | None = None
     refused: str = ""
+    refusals: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     first_at: int = 0
 
@@ -64,6 +65,7 @@ class Tally:
             self._look(f, e)
         except Unsupported as error:
             self.refused = self.refused or str(error)
+            self.refusals += 1
         except CallFailed as error:
             self.errors += 1
             if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):

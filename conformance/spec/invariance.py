@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -203,7 +204,7 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     source="the definition: a view holds the same numbers",
     reveals="raw pointers with assumed strides, memory read past a view, swapped bytes, labels or "
     "weights read in the order of the logits",
-    needs=("layouts",), costs=6, when=_each,
+    needs=("layouts",), costs=9, when=_each,
 )  # fmt: skip
 def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values, four at a time, and one row repeated by stride 0."""
@@ -249,19 +250,18 @@ def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tupl
 
 
 def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
-    """One array in another order or layout than the others, as a batch of two axes if possible."""
-    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "F", "broadcast")]
+    """One array in another layout than the others: one of two axes in Fortran order, then each."""
+    names = [n for n in ("strided", "reversed", "rows-strided")
+             if n in layouts(f.kernel.backend.NAME)]  # fmt: skip
     count = len(e.x)
     batch = next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
+    first = e.view.batch and e.view.axis in (0, -1 - len(e.view.batch))
     if len(arrays) > 1:
-        for k, name in enumerate(("F", names[turn % len(names)])):
-            only = arrays[(turn // 8 + k) % len(arrays)]
-            yield f"{only} alone {name}", View(batch, _end(e.view), name, only)
-
-
-def _end(view: View) -> int:
-    """The class axis first or last, as in a view."""
-    return 0 if view.axis in (0, -1 - len(view.batch)) and view.batch else -1
+        only = arrays[turn % len(arrays)]
+        yield f"{only} alone F", View(batch, 0 if first else -1, "F", only)
+        for k, only in enumerate(arrays):
+            name = names[(turn // 4 + k) % len(names)]
+            yield f"{only} alone {name}", replace(e.view, layout=name, only=only)
 
 
 @law(
@@ -271,7 +271,7 @@ def _end(view: View) -> int:
     why="An array is its elements.",
     source="the definition: a view holds the same numbers",
     reveals="backward passes that assume contiguous arguments or cotangents, or one order of both",
-    needs=("vjp", "layouts"), costs=5, when=_each,
+    needs=("vjp", "layouts"), costs=7, when=_each,
 )  # fmt: skip
 def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values and cotangents."""
