@@ -57,7 +57,7 @@ SPOILT = {
 #: The same with other signs: a sum of a few numbers may be lucky once.
 AGAIN = {f"{how}, again": how for how in (FAINT, RELATIVE)}
 SPOILT |= {
-    k: SPOILT[how].replace("next(_calls)", "5000 + next(_calls)") for k, how in AGAIN.items()
+    k: SPOILT[how].replace("next(_calls)", "7000 + next(_calls)") for k, how in AGAIN.items()
 }
 WRAPPER = """
 
