@@ -163,17 +163,22 @@ class Examination:
         if quantity != "value" and p.e.reduction == "mean":
             settled = settled & bool(settled.all() and p.denominator != 0)
         if quantity not in ("value", "vjp_labels"):
-            settled = self._differentiable(p, settled)
+            settled = self._differentiable(p, settled, second=quantity == "hvp")
         wide = quantity != "value" or e.function.kind == "rows"
         if e.function.rowwise and wide and settled.ndim == 1:
             return settled[:, None]
         return settled
 
-    def _differentiable(self, p: Problem, settled: Array) -> Array:
-        """Without infinite x, spreads over Ω and log p = −inf, where it is a convention."""
+    def _differentiable(self, p: Problem, settled: Array, second: bool) -> Array:
+        """Without infinite x, spreads over Ω and log p = −inf, where it is a convention.
+
+        Nor where the factors of a loss's slope leave Ω before σ or p, however small, meets them.
+        """
         e = p.e
         if e.function.first == "probs":
             return self._inside(p, settled)
+        if e.function.kind == "loss":
+            settled = settled & (p.product(second) <= self.fmt.largest / 4)
         if not e.function.rowwise:
             return settled & np.isfinite(p.x)
         spread = (p.rows.gap <= self.fmt.largest).all(axis=-1)

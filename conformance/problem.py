@@ -265,6 +265,21 @@ class Problem:
         with np.errstate(all="ignore"):
             return np.broadcast_to(self.cotangent / self.denominator, (size,))
 
+    def product(self, second: bool) -> Array:
+        """|g| max(w) ρ, and |v| of a second derivative: what σ or p may be multiplied with last."""
+        factors = [np.abs(self.cotangent)]
+        if self.e.function.rowwise:
+            factors.append(self.class_weight.max(initial=1))
+        else:
+            factors += [self.weight, self.pos_weight]
+        if second:
+            v = np.abs(self.direction)
+            factors.append(v.max(axis=-1, initial=1) if v.ndim == 2 else v)
+        found = np.ones(len(self.x), self.wide)
+        for factor in factors:
+            found = found * np.maximum(factor, 1)
+        return found
+
     @cached_property
     def flushed(self) -> Problem | None:
         """The same problem with subnormal probabilities taken as 0, where there are any.
