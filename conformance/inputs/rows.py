@@ -207,7 +207,7 @@ class Rows(Generation):
         x: Array | None = None,
     ) -> Example:  # fmt: skip
         if x is None:
-            x = self._filled(rows, n, self._reduced(which) and self.turn % 5 != 0)
+            x = self._filled(rows, n, self._reduced(which) and self._cycle % 5 != 0)
         args: dict[str, Array] = {self.function.first: x}
         chosen: dict[str, Any] = {}
         if self.function.kind == "loss":
@@ -244,6 +244,11 @@ class Rows(Generation):
         if n > 2000 and len(x) > 1:
             x[1] = self.rng.normal(0, 1, n)
 
+    @property
+    def _cycle(self) -> int:
+        """A turn that does not keep step with the combinations."""
+        return self.turn + self.turn // len(self.combinations)
+
     def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:
         turn = self.turn if which is None else which
         return self.combinations[turn % len(self.combinations)]
@@ -266,7 +271,7 @@ class Rows(Generation):
         if ignored and kind == "index":
             index = ignored_index(ignored, n)
             chosen["ignore_index"] = index
-            found = labels.ignoring(self.rng, found, index, self.turn)
+            found = labels.ignoring(self.rng, found, index, self._cycle)
         if smoothing:
             chosen["label_smoothing"] = smoothing
         return found, chosen

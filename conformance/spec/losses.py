@@ -203,6 +203,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     source="the definition",
     reveals="counts that stop at 2048 (float16) or 256 (bfloat16), sums that overflow",
     options=("reduction",), costs=2, reshapes=True,
+    prefers=lambda e: bool(e.options.get("label_smoothing")),
     when=lambda e: e.reduction == "mean" and e.size > 0
     and e.options.get("weight") is None and e.options.get("ignore_index") is None,
 )  # fmt: skip

@@ -24,6 +24,12 @@ def _indexed(e: Example) -> bool:
     return e.labels.ndim == 1 and e.labels.dtype.kind in "iu"
 
 
+def _some_ignored(e: Example) -> bool:
+    """True if some rows are ignored and others are not."""
+    index = e.options.get("ignore_index")
+    return _indexed(e) and index is not None and len({*(e.labels == index).tolist()}) == 2
+
+
 def _each(e: Example) -> bool:
     return e.reduction == "none"
 
@@ -194,15 +200,11 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
     source="PyTorch CrossEntropyLoss",
     reveals="ignored rows in the denominator",
     options=("ignore_index", "reduction"), costs=1, reshapes=True,
-    when=lambda e: _indexed(e) and e.options.get("ignore_index") is not None
-    and e.reduction != "none",
+    when=lambda e: e.reduction != "none" and _some_ignored(e),
 )  # fmt: skip
 def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     """The loss of the kept rows alone."""
-    p = f.problem(e)
-    keep = ~p.ignored
-    if not p.ignored.any() or not keep.any():
-        return
+    keep = ~f.problem(e).ignored
     options = {k: v for k, v in e.options.items() if k != "ignore_index"}
     args = {k: v[keep] if np.ndim(v) else v for k, v in e.args.items()}
     kept = f.variant(e, "filtered", lambda: e.but(
