@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-moderateERITY = "SEV"
+SEVERITY = "moderate"
 CAUGHT_BY = ("binary-cross-entropy-with-logits/gradient-accuracy",)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-subtleERITY = "SEV"
+SEVERITY = "subtle"
 CAUGHT_BY = ("logsumexp/gradient-layout-does-not-matter",)
 
 

@@ -5,7 +5,7 @@ was changed in place since takes the old ones.
 import numpy as np
 
 BACKEND = "numpy"
-subtleERITY = "SEV"
+SEVERITY = "subtle"
 CAUGHT_BY = ("softmax/gradient-has-no-state",)
 
 

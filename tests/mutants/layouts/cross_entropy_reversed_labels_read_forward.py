@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-subtleERITY = "SEV"
+SEVERITY = "subtle"
 CAUGHT_BY = ("cross-entropy/layout-does-not-matter",)
 
 

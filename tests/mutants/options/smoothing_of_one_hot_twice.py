@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-moderateERITY = "SEV"
+SEVERITY = "moderate"
 CAUGHT_BY = ("cross-entropy-with-logits/index-is-one-hot",)
 
 

@@ -4,7 +4,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-moderateERITY = "SEV"
+SEVERITY = "moderate"
 CAUGHT_BY = ("cross-entropy/reduces-its-own-losses",)
 
 

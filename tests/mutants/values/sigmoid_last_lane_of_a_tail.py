@@ -4,7 +4,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-subtleERITY = "SEV"
+SEVERITY = "subtle"
 CAUGHT_BY = ("sigmoid/accuracy",)
 
 
