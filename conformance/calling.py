@@ -273,7 +273,7 @@ class Kernel:
     ) -> Observation:  # fmt: skip
         backend = self.backend
         wanted = self._shape(example, role) if shape is None else shape
-        with backend.scope(self.device):
+        with backend.scope(self.device, example.fmt.name):
             keywords = keywords_for(example, call.accepted)
             arrays = self._sent(lambda: self._arguments(example, further))
             natives = [p.native for p in arrays.values()]

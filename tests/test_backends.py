@@ -106,6 +106,8 @@ def test_x64_does_not_leak():
     assert jax.config.jax_enable_x64 == before
     if not before:
         assert jnp.asarray(1.0).dtype == np.float32
+        with backend.scope("cpu", "float32"):
+            assert jax.nn.one_hot(jnp.arange(3), 3).dtype == np.float32
 
 
 @pytest.mark.parametrize(("name", "mode"), CHEAP)

@@ -36,8 +36,8 @@ class Backend(Protocol):
     def why_not(self, dtype: str, device: str, mode: str) -> str | None:
         """Why this combination cannot be examined, or None if it can."""
 
-    def scope(self, device: str) -> AbstractContextManager[None]:
-        """Settings that hold only while the harness works (JAX: 64-bit types)."""
+    def scope(self, device: str, dtype: str = "float64") -> AbstractContextManager[None]:
+        """Settings that hold only while a dtype is examined (JAX: 64-bit types, for float64)."""
 
     def array(self, host: Array, device: str) -> Native:
         """A fresh native array with the values of a C-contiguous host array."""

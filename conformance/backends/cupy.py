@@ -65,7 +65,7 @@ def _index(device: str) -> int:
     return int(device.partition(":")[2] or 0)
 
 
-def scope(device: str) -> AbstractContextManager[None]:
+def scope(device: str, dtype: str = "float64") -> AbstractContextManager[None]:
     """The device is current."""
     return _on(device)
 

@@ -1,6 +1,7 @@
 """JAX: eager, jit, vmap and grad-of-jit, on every platform that it finds.
 
-64-bit types are on inside `scope` only; results are waited for, so that an error is its own.
+64-bit types are on inside `scope` and for float64 only; results are waited for, so that an error
+is its own.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
@@ -105,9 +106,13 @@ def _x64() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def scope(device: str) -> Iterator[None]:
-    """64-bit types exist and the device is the default one, for this thread and this block."""
-    with _x64(), jax.default_device(_device(device)):
+def scope(device: str, dtype: str = "float64") -> Iterator[None]:
+    """The device is the default one, for this thread and this block; 64-bit types for float64.
+
+    The others are examined as they are used, without them unless the file has switched them on:
+    jax.nn.one_hot and a bare jnp.zeros would be of float64, and so would all that meets them.
+    """
+    with _x64() if dtype == "float64" else nullcontext(), jax.default_device(_device(device)):
         yield
 
 

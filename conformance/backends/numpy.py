@@ -44,7 +44,7 @@ def why_not(dtype: str, device: str, mode: str) -> str | None:
     return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
 
 
-def scope(device: str) -> AbstractContextManager[None]:
+def scope(device: str, dtype: str = "float64") -> AbstractContextManager[None]:
     """Nothing to set."""
     return nullcontext()
 

@@ -103,7 +103,7 @@ def _unusable(device: str) -> str:
     )
 
 
-def scope(device: str) -> AbstractContextManager[None]:
+def scope(device: str, dtype: str = "float64") -> AbstractContextManager[None]:
     """Nothing to set."""
     return nullcontext()
 

@@ -97,12 +97,13 @@ def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
 
 def _imports(backend: str, dtype: str, loads: bool) -> str:
     bfloat = dtype == "bfloat16" and backend not in _IMPORTS
+    wide = dtype == "float64"
     lines = [
         "import runpy\n" if loads else "",
         "import numpy as np",
         "from ml_dtypes import bfloat16" if bfloat else "",
         _IMPORTS.get(backend, ""),
-        '\njax.config.update("jax_enable_x64", True)' if backend == "jax" else "",
+        '\njax.config.update("jax_enable_x64", True)' if backend == "jax" and wide else "",
     ]
     return "\n".join(filter(None, lines))
 

@@ -36,6 +36,7 @@ class Caller:
         self._device = device
         self._mode = mode
         shape = (n,) if target.shape == "unary" else (n, 2)
+        self._dtype = fmt.name
         self.inputs = np.zeros(shape, fmt.dtype)
         self._shape = shape if target.rows or target.shape == "unary" else (n,)
         self._host_only = self.backend.NAME == "numpy"
@@ -80,7 +81,7 @@ class Caller:
         """The results for what `inputs` holds."""
         with ExitStack() as stack:
             if not self._host_only:
-                stack.enter_context(self.backend.scope(self._device))
+                stack.enter_context(self.backend.scope(self._device, self._dtype))
             native = self._called(self._arguments())
             return self._checked(native)
 
