@@ -188,6 +188,7 @@ _REFUSALS = (
     "vmap: It looks like you're calling .item()",
     "on Tensor that requires grad",
     "double backward",
+    "donated buffers which requires create_graph=False",
     "once_differentiable",
     "InvalidCxxCompiler",
     "unsafe to autocast",
