@@ -62,7 +62,6 @@ def _imported(path: Path) -> set[str]:
 SOME = {
     "calls/log_softmax_fast_path_from_second_call": "float32",
     "calls/logsumexp_cached_by_first_and_last": "float64",
-    "calls/logsumexp_changes_the_environment": "float32",
     "calls/sigmoid_one_buffer_for_each_shape": "float32",
     "calls/softmax_cached_by_object": "float64",
     "calls/softmax_fifth_repetition_in_bfloat16": "float32",
