@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "blatant"
-CAUGHT_BY = ("sigmoid/leaves-arguments-alone",)
+CAUGHT_BY = ("sigmoid/leaves-arguments-alone", "sigmoid/owns-its-result")
 
 
 def wide(x):
