@@ -309,3 +309,32 @@ def test_a_script_of_thousands_of_numbers_is_left_to_replay() -> None:
     scripts = Scripts(small(found, implementations=[kernels("numpy", name="numpy")]))
     assert scripts(found) == ""
     assert scripts(result("fail", 3.0, counterexample=counterexample())) != ""
+
+
+@pytest.mark.parametrize("backend", [b for b in INSTALLED if b != "numpy"])
+@pytest.mark.parametrize(("law", "of"), [("weight-gradient-accuracy", "weight"),
+                                         ("label-gradient-accuracy", "labels"),
+                                         ("gradient-accuracy", "logits")])  # fmt: skip
+def test_the_gradient_is_of_what_the_law_differentiates_by(
+    backend: str,
+    law: str,
+    of: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arrays = {name: array_text(np.full((1, 2), 0.5, np.float32)) for name in ("logits", "labels")}
+    example = counterexample(
+        arguments={**arrays, "cotangent": array_text(np.float32(1))},
+        view={"batch": [1], "axis": -1, "layout": "C"},
+        options={"weight": array_text(np.array([2, 3], np.float32))},
+    )
+    name = "cross_entropy_with_logits"
+    found = result("fail", 3.0, function=name, invariant=f"x/{law}", counterexample=example)
+    weighted = FILE.replace("return logits.sum()", "return (logits * labels * weight).sum()")
+    monkeypatch.setitem(globals(), "FILE", weighted)
+    executed(script(found, kernels(backend)), tmp_path, monkeypatch)
+    said = capsys.readouterr().out.splitlines()[1]
+    wanted = {"weight": ("0.25", "0.25"), "labels": ("1", "1.5"), "logits": ("1", "1.5")}[of]
+    assert said.startswith("gradient ")
+    assert all(number in said for number in wanted)

@@ -186,17 +186,21 @@ def _number(value: object) -> str:
 def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     """The call, in the result's mode, and the gradient where there is a cotangent."""
     arguments = [a for a in FUNCTIONS[result.function].arguments if a in c.arguments]
-    taken, keywords = ", ".join(arguments), list(_keywords(result, c))
+    keywords, given = list(_keywords(result, c)), list(arguments)
+    of = _of(result, arguments)
+    if of not in arguments:
+        arguments.append(of)
+    taken = ", ".join(arguments)
     yield ""
     yield f"def call({taken}):"
-    yield f"    return {result.function}({', '.join([*arguments, *keywords])})"
+    yield f"    return {result.function}({', '.join([*given, *keywords])})"
     yield ""
     yield ""
     for line in _MODES.get((backend, result.mode), ()):
         yield line.format(dtype=result.dtype)
     yield f"print('value   ', call({taken}))"
     if "cotangent" in c.arguments:
-        yield from _gradient(result, backend, arguments, keywords)
+        yield from _gradient(result, backend, arguments, of, keywords)
 
 
 _MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -210,17 +214,36 @@ _MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 
 
+def _of(result: Result, arguments: Sequence[str]) -> str:
+    """What the law differentiates by: the first argument, unless its name says another."""
+    law = result.invariant.partition("/")[2]
+    for prefix, name in _OTHERS.items():
+        if law.startswith(prefix):
+            return name
+    return arguments[0]
+
+
+#: The first words of laws on other derivatives.
+_OTHERS = {
+    "label-gradient-": "labels",
+    "weight-gradient-": "weight",
+    "weight-has-a-gradient": "weight",
+    "pos-weight-gradient-": "pos_weight",
+    "pos-weight-has-a-gradient": "pos_weight",
+}
+
+
 def _gradient(
-    result: Result, backend: str, arguments: list[str], keywords: list[str]
+    result: Result, backend: str, arguments: list[str], of: str, keywords: list[str]
 ) -> Iterator[str]:
-    first, rest = arguments[0], ", ".join(arguments[1:])
-    after = f", {rest}" if rest else ""
+    taken = ", ".join(arguments)
     if backend == "torch":
-        yield f"{first}.requires_grad_()"
-        yield f"print('gradient', torch.autograd.grad(call({first}{after}), {first}, cotangent)[0])"
+        yield from (f"{name}.requires_grad_()" for name in dict.fromkeys((arguments[0], of)))
+        unused = "" if of == arguments[0] else ", allow_unused=True"
+        yield f"print('gradient', torch.autograd.grad(call({taken}), {of}, cotangent{unused})[0])"
     elif backend == "jax":
-        yield f"out, pull = jax.vjp(lambda {first}: call({first}{after}), {first})"
+        yield f"out, pull = jax.vjp(lambda {of}: call({taken}), {of})"
         yield "print('gradient', pull(cotangent.astype(out.dtype))[0])"
     else:
-        given = ", ".join([first, *arguments[1:], "cotangent", *keywords])
+        given = ", ".join([*arguments, "cotangent", *keywords])
         yield f"print('gradient', {result.function}_vjp({given}))"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,18 +20,15 @@ _BCE = "binary_cross_entropy_with_logits"
 _LARGE = 4096
 
 
-def _weighable(e: Example) -> bool:
-    soft_mean = e.function.name == _CE and e.labels.ndim == 2 and e.reduction == "mean"
-    return 0 < e.size <= _LARGE and not soft_mean  # of which a may law speaks
+def _with(option: str) -> Callable[[Example], bool]:
+    """Examples that have the option, of sizes and conventions that a closed form is for."""
 
+    def weighed(e: Example) -> bool:
+        soft_mean = e.function.name == _CE and e.labels.ndim == 2 and e.reduction == "mean"
+        given = e.options.get(option) is not None
+        return given and 0 < e.size <= _LARGE and not soft_mean  # of which a may law speaks
 
-def _weighted(e: Example, option: str) -> Example:
-    """The example with its own weights, or with some powers of two where it has none."""
-    if e.options.get(option) is not None:
-        return e
-    size = e.x.shape[-1] if e.function.name == _CE else e.x.shape[0]
-    powers = np.ldexp(1.0, np.arange(size) * 3 % 5 - 2).astype(e.fmt.dtype)
-    return e.but(options={**e.options, option: powers})
+    return weighed
 
 
 def _gradient(f: Examination, e: Example, quantity: str) -> Array:
@@ -45,45 +42,37 @@ def _gradient(f: Examination, e: Example, quantity: str) -> Array:
 
 
 def _accurate(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
-    given = [ex for ex in with_weights(f, e, quantity) if (_gradient(f, ex, quantity) != 0).any()]
+    given = [ex for ex in as_shown(f, e) if (_gradient(f, ex, quantity) != 0).any()]
     if not given:
         raise Unsupported("the gradient for weights is 0 throughout: they are taken as constants")
     for example in given:
-        yield f.claim(example, quantity)
+        yield f.claim(example, quantity, what=_told(example, e))
 
 
 def _there(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
-    mild = with_weights(f, e, quantity)[-1]
+    mild = as_shown(f, e)[-1]
     got, exact = _gradient(f, mild, quantity), f.exact(mild, quantity).wide
     large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
     there = np.asarray((got != 0).any())
     yield Claim("holds", there, where=large.any(), what="not all 0", at=mild)
 
 
-def with_weights(f: Examination, e: Example, quantity: str) -> tuple[Example, Example]:
-    """The example with weights, and the same with logits within ±16 and labels of every class.
-
-    A row of NaN or Ω hides all others in a sum, and a mean over one class has no slope.
-    """
-    option = quantity.removeprefix("vjp_")
-    weighted = f.variant(e, option, lambda: _weighted(e, option))
-    return weighted, f.variant(e, f"mild {option}", lambda: _mild(f, weighted))
+def as_shown(f: Examination, e: Example) -> list[Example]:
+    """The example, and if it differs with logits within ±16: NaN or Ω hides a sum's other rows."""
+    mild = f.variant(e, "mild", lambda: _mild(e))
+    return [e] if mild is e else [e, mild]
 
 
-def _mild(f: Examination, e: Example) -> Example:
+def _mild(e: Example) -> Example:
     x = np.nan_to_num(e.x.astype(np.float64), posinf=1.0, neginf=-1.0)
     largest = np.abs(x).max(axis=-1, keepdims=True) if x.ndim > 1 else np.abs(x)
-    mild = (x * (16 / np.maximum(largest, 16))).astype(e.fmt.dtype)
-    return e.but(logits=mild, labels=_spread(f, e))
+    if np.isfinite(e.x).all() and (largest <= 16).all():
+        return e
+    return e.but(logits=(x * (16 / np.maximum(largest, 16))).astype(e.fmt.dtype))
 
 
-def _spread(f: Examination, e: Example) -> Array:
-    """The labels, those that are indices moved on by row, so that no class has all rows."""
-    if e.labels.dtype.kind not in "iu":
-        return e.labels
-    moved = (e.labels + np.arange(len(e.labels))) % e.x.shape[-1]
-    keeps = f.problem(e).kept & (moved != e.options.get("ignore_index"))
-    return np.where(keeps, moved, e.labels).astype(e.labels.dtype)
+def _told(e: Example, base: Example) -> str:
+    return "" if e is base else "of logits scaled to ±16"
 
 
 @law(
@@ -99,7 +88,7 @@ def _spread(f: Examination, e: Example) -> Array:
     why=lambda name: derivation(name, "vjp_weight"),
     source="the chain rule; for the mean the quotient rule",
     reveals="a denominator taken as a constant, a weight that counts twice, a class left out",
-    needs=("derived",), options=("weight",), costs=2, when=_weighable,
+    needs=("derived",), options=("weight",), costs=2, when=_with("weight"),
 )  # fmt: skip
 def weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient for weights, where the framework gives one."""
@@ -114,7 +103,7 @@ def weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     why=lambda name: derivation(name, "vjp_pos_weight"),
     source="the chain rule",
     reveals="a derivative that negatives have too, that lacks w or y, or has another sign",
-    needs=("derived",), options=("pos_weight",), costs=2, when=_weighable,
+    needs=("derived",), options=("pos_weight",), costs=2, when=_with("pos_weight"),
 )  # fmt: skip
 def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient for pos_weight, where the framework gives one."""
@@ -130,7 +119,7 @@ def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "without a word. PyTorch's own losses raise instead, which counts as unsupported.",
     source="the definition: ℓ is linear in w",
     reveals="weights that are detached, None from a backward pass written by hand",
-    needs=("derived",), options=("weight",), costs=2, when=_weighable,
+    needs=("derived",), options=("weight",), costs=2, when=_with("weight"),
 )  # fmt: skip
 def weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     """A gradient for weights that is not dropped."""
@@ -146,7 +135,7 @@ def weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     "what who trains it expects.",
     source="the definition: ℓ is linear in ρ",
     reveals="a pos_weight that is detached, None from a backward pass written by hand",
-    needs=("derived",), options=("pos_weight",), costs=2, when=_weighable,
+    needs=("derived",), options=("pos_weight",), costs=2, when=_with("pos_weight"),
 )  # fmt: skip
 def pos_weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     """A gradient for pos_weight that is not dropped."""
