@@ -65,6 +65,7 @@ SOME = {
     "calls/sigmoid_one_buffer_for_each_shape": "float32",
     "calls/softmax_cached_by_object": "float64",
     "calls/softmax_fifth_repetition_in_bfloat16": "float32",
+    "gradients/log_sigmoid_gradient_in_float64": "float32",
     "gradients/sigmoid_one_binade": "float32",
     "gradients/softmax_mean_for_expectation": "float16",
     "gradients/torch_softmax_detached_on_axis_0": "float32",
