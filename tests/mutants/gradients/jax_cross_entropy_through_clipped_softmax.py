@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 BACKEND = "jax"
+DTYPES = ("float32",)  # each shape is compiled anew
 SEVERITY = "moderate"
 CAUGHT_BY = (
     "cross-entropy-with-logits/gradient-accuracy",
