@@ -193,7 +193,8 @@ Check = Callable[["Examination", Example], Iterator[Claim]]
 class Invariant:
     """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
 
-    `needs`: "vjp", "derived" (by the framework), "layouts" (memory layouts other than C), "threads"
+    `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
+    mode, shown with a failure), "layouts" (memory layouts other than C), "threads"
     (whose number can be set), "transformed", "device", "far" (memory for 2³¹ elements) or another
     function's name; a subject without it has no such case. `when` selects the examples that
     exercise the law. `costs` is the number of further calls per example; the engine spends it on

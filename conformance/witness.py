@@ -57,10 +57,10 @@ def _option(value: Any) -> Any:
 
 
 def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
-    unused = {"direction"} if "vjp" in needs else {"direction", "cotangent"}
+    unused = set() if "direction" in needs else {"direction"}
+    unused |= set() if {"vjp", "derived"} & {*needs} else {"cotangent"}
     view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
     view |= {"only": e.view.only} if e.view.only else {}
-    unused = set() if "derived" in needs else unused
     arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items() if k not in unused}
     options = {k: _option(v) for k, v in e.options.items()}
     key = repr((e.function.name, arguments, options, view)).encode()

@@ -22,7 +22,17 @@ SOURCES = sorted(
     for folder in ("spec", "bounds")
     for path in (Path(conformance.__file__).parent / folder).glob("*.py")
 )
-NEEDS = {"vjp", "derived", "transformed", "device", "far", "layouts", "threads", *FUNCTIONS}
+NEEDS = {
+    "vjp",
+    "derived",
+    "direction",
+    "transformed",
+    "device",
+    "far",
+    "layouts",
+    "threads",
+    *FUNCTIONS,
+}
 #: Clauses that a run of PyTorch in eager mode on one device cannot exercise, by what they need.
 ELSEWHERE = {
     "transformed": "a compiled mode",

@@ -226,7 +226,7 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "order, which the magnitudes in B already cover.",
     source="Griewank & Walther, Evaluating Derivatives, 3.3",
     reveals="a custom jvp and a custom vjp that disagree",
-    needs=("derived",), costs=1,
+    needs=("derived", "direction"), costs=1,
 )  # fmt: skip
 def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     """Forward mode against the exact gradient."""

@@ -40,7 +40,7 @@ def _moderate(f: Examination, e: Example) -> Array:
     source="the chain rule",
     reveals="double backward through a detached or non-differentiable step, a once-differentiable "
     "custom gradient, the gradient returned again",
-    needs=("derived",), costs=1, when=_mild,
+    needs=("derived", "direction"), costs=1, when=_mild,
 )  # fmt: skip
 def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The derivative of the gradient within its bound."""
@@ -53,7 +53,7 @@ def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     why="Schwarz: second derivatives commute.",
     source="Schwarz's theorem",
     reveals="one factor of a product rule missing",
-    needs=("derived",), costs=2, when=_mild,
+    needs=("derived", "direction"), costs=2, when=_mild,
 )  # fmt: skip
 def hessian_is_symmetric(f: Examination, e: Example) -> Iterator[Claim]:
     """Two directions exchanged, row by row."""
@@ -74,7 +74,7 @@ def hessian_is_symmetric(f: Examination, e: Example) -> Iterator[Claim]:
     why="diag p − ppᵀ is positive semidefinite; so is σ(x)σ(−x).",
     source="Boyd & Vandenberghe, Convex Optimization, 3.1.5",
     reveals="a sign, a missing diagonal",
-    needs=("derived",), costs=1, when=_mild,
+    needs=("derived", "direction"), costs=1, when=_mild,
 )  # fmt: skip
 def hessian_is_convex(f: Examination, e: Example) -> Iterator[Claim]:
     """Curvature along the direction."""
@@ -100,7 +100,7 @@ def _rate(values: Array) -> Array:
     why="Shifts change nothing, to second order as to first.",
     source="the definition: a shift changes nothing, so H 1 = 0",
     reveals="a missing projection in double backward",
-    needs=("derived",), costs=1, when=_mild,
+    needs=("derived", "direction"), costs=1, when=_mild,
 )  # fmt: skip
 def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """The constant direction."""
