@@ -16,6 +16,8 @@ from conformance.model import Claim, Example, View
 from conformance.spec.declare import law, option
 from conformance.spec.losses import INDEXED, each, indexed
 
+#: Labels that 8 bits and 16 cut to 1.
+_CUT = (257, 65_537)
 #: Classes that 16 bits do not count, and labels that those bits cut: without a sign and with one.
 _MANY = 65_537
 _HIGH = (65_536, 40_001)
@@ -73,13 +75,13 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     says="a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss",
     bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
     source="NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)",
-    reveals="labels clamped or wrapped to another class, memory read past the row",
+    reveals="labels clamped, wrapped or cut to another class, memory read past the row",
     costs=2, apart=True, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
 )  # fmt: skip
 def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels past the last class."""
     n, at = e.x.shape[-1], len(e.x) // 2
-    for label in (n, n + 7):
+    for label in (n, n + 7, *(cut for cut in _CUT if cut > n + 7)):
         if label == option(e, "ignore_index"):
             continue
         got, refused = _plausible(f, e, label)
