@@ -191,7 +191,7 @@ class Examination:
         """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.
 
         Every row that shares a weight is settled, without a class at −inf, whose 0·log 0 has no
-        slope, and the sums that a stable form takes before it divides stay below Ω.
+        slope; what a stable form adds up before it divides, and a mean's W², stay in range.
         """
         rows, value = self.where(e, "vjp"), self.where(e)
         if e.function.rowwise:
@@ -200,6 +200,9 @@ class Examination:
         rows = np.asarray(rows & value)
         sizes, given = self._unweighted(p), p.option(option)
         fine = np.asarray(np.ones((), self.fmt.wide) if given is None else given) != 0
+        if e.function.rowwise and averaged(p):  # N/W² is a form of its slope
+            square = p.denominator**2
+            rows = rows & (self.fmt.omega <= square <= self.fmt.largest / 4)
         if e.function.rowwise or not fine.ndim:
             total = sizes.sum(axis=0) * max(1.0, float(np.abs(p.rate).max(initial=0)))
             return fine & bool(rows.all()) & np.asarray(total <= self.fmt.largest / 4)

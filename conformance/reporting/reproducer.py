@@ -188,7 +188,7 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     arguments = [a for a in FUNCTIONS[result.function].arguments if a in c.arguments]
     keywords, given = list(_keywords(result, c)), list(arguments)
     of = _of(result, arguments)
-    if of not in arguments:
+    if of and of not in arguments:
         arguments.append(of)
     taken = ", ".join(arguments)
     yield ""
@@ -220,7 +220,7 @@ def _of(result: Result, arguments: Sequence[str]) -> str:
     for prefix, name in _OTHERS.items():
         if law.startswith(prefix):
             return name
-    return arguments[0]
+    return arguments[0] if arguments else ""
 
 
 #: The first words of laws on other derivatives.
