@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.anatomy import xlogy_free
 from conformance.backends import Unsupported
 from conformance.bounds import derivation
 from conformance.examination import Examination
@@ -240,7 +241,9 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
         want, limit, size = want.sum(axis), limit.sum(axis), size.sum(axis)
         made = np.asarray(made.all(axis))
     tangent = f.jvp(e).astype(f.fmt.wide)
-    got, along = g * tangent, np.abs(g)
+    got, along = xlogy_free(g, tangent), np.abs(g)
+    if e.function.kind == "loss":  # the tangent itself is a number of the format
+        made = made & ((g == 0) | (np.abs(want) <= np.abs(g) * (f.fmt.largest / 2)))
     if tangent.ndim == 2:
         got, along = got.sum(axis=-1), along.sum(axis=-1)
     theta = float(f.budget.theta(np.ones((1, max(p.x.shape[-1], 1)), f.fmt.wide))[0, 0])
