@@ -26,6 +26,7 @@ from usual_cases import Array, Case, drawn, expected, fixed
 from usual_gradients import jax_check_grads, torch_gradcheck
 from usual_kernel import DTYPES, Kernel, like
 
+from conformance import process_state
 from conformance.backends import Unsupported
 from conformance.loading import load
 from conformance.model import Implementation
@@ -130,11 +131,13 @@ def main() -> None:
     parser.add_argument("--why", action="store_true", help="print what each check objects to")
     args = parser.parse_args()
     usual = Usual(checks=CHECKS, said={})
+    before = process_state.snapshot()
     for path in _files(args.places):
         started, implementation = time.monotonic(), load(str(path))
         found = {title: said(check, implementation) for title, check in RUN.items()}
         name = f"{path.resolve().parent.name}/{path.stem}"
         usual.said[name] = {title: verdict for title, (verdict, _) in found.items()}
+        process_state.restore(before)  # what a file leaves behind is not the next one's
         told = " ".join(f"{verdict:7}" for verdict, _ in found.values())
         print(f"{told} {time.monotonic() - started:5.1f} s  {name}", flush=True)
         for title, (_, why) in found.items():
