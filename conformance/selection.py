@@ -103,6 +103,7 @@ def beside(implementation: Implementation, subject: Subject, settings: Settings)
 def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Invariant]:
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
+    few_shapes = beside(implementation, subject, settings)
     return [
         law
         for law in catalogue().values()
@@ -112,7 +113,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
-        and not (law.reshapes and beside(implementation, subject, settings))
+        and not (law.reshapes and few_shapes)
     ]
 
 

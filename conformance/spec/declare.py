@@ -92,6 +92,11 @@ def declared() -> dict[str, Invariant]:
     return _DECLARED
 
 
+def with_options(e: Example, **options: Any) -> Example:
+    """The example with further or other options."""
+    return e.but(options={**e.options, **options})
+
+
 def option(e: Example, name: str, default: Any = None) -> Any:
     """An option of an example."""
     return e.options.get(name, default)

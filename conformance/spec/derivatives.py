@@ -13,7 +13,7 @@ from conformance.examination import Examination
 from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
-from conformance.spec.declare import ALL, LOSSES, law
+from conformance.spec.declare import ALL, LOSSES, law, with_options
 from conformance.spec.symmetries import shifted
 
 _FORMS = {
@@ -264,7 +264,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient of the mean against that of the sum."""
-    total = f.variant(e, "sum", lambda: e.but(options={**e.options, "reduction": "sum"}))
+    total = f.variant(e, "sum", lambda: with_options(e, reduction="sum"))
     count = f.problem(e).denominator
     with np.errstate(all="ignore"):
         want = f.vjp(total).astype(f.fmt.wide) / count

@@ -32,6 +32,11 @@ def with_bad_label(e: Example, label: int) -> Example:
     return e.but(labels=labels)
 
 
+def not_ignored(e: Example, *labels: int) -> Iterator[int]:
+    """Those of some labels that the example does not ignore."""
+    return (label for label in labels if label != option(e, "ignore_index"))
+
+
 def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
     """Losses of a batch with one bad label, and whether the call was refused."""
     bad = with_bad_label(e, label)
@@ -81,9 +86,7 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels past the last class."""
     n, at = e.x.shape[-1], len(e.x) // 2
-    for label in (n, n + 7, *(cut for cut in _CUT if cut > n + 7)):
-        if label == option(e, "ignore_index"):
-            continue
+    for label in not_ignored(e, n, n + 7, *(cut for cut in _CUT if cut > n + 7)):
         got, refused = _plausible(f, e, label)
         fine = refused or not np.isfinite(got[at]) or got[at] == 0
         yield Claim("holds", np.array([fine]), what=f"no plausible loss for label {label}", at=e)
@@ -102,9 +105,7 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
 def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels before the first and past the last class."""
     at = len(e.x) // 2
-    for label in (e.x.shape[-1], -1):
-        if label == option(e, "ignore_index"):
-            continue
+    for label in not_ignored(e, e.x.shape[-1], -1):
         got, refused = _plausible(f, e, label)
         fine = refused or not np.isfinite(got[at])
         yield Claim("holds", np.array([fine]), what=f"no finite loss for label {label}", at=e)

@@ -11,7 +11,7 @@ from conformance.bounds import reduction_bound
 from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
-from conformance.spec.declare import LOSSES, law
+from conformance.spec.declare import LOSSES, law, with_options
 
 INDEXED = ("cross_entropy", "cross_entropy_with_logits")
 _BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
@@ -150,7 +150,7 @@ def probs_swap_with_label(f: Examination, e: Example) -> Iterator[Claim]:
 
 def own_losses(f: Examination, e: Example) -> Example:
     """The same example without a reduction."""
-    return f.variant(e, "each", lambda: e.but(options={**e.options, "reduction": "none"}))
+    return f.variant(e, "each", lambda: with_options(e, reduction="none"))
 
 
 @law(

@@ -10,28 +10,17 @@ import numpy as np
 from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
-from conformance.spec.declare import law
+from conformance.spec.declare import law, with_options
+from conformance.spec.losses import each, indexed
 
 _CE = "cross_entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
 
 
-def _with(e: Example, **options: Any) -> Example:
-    return e.but(options={**e.options, **options})
-
-
-def _indexed(e: Example) -> bool:
-    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu"
-
-
 def _some_ignored(e: Example) -> bool:
     """True if some rows are ignored and others are not."""
     index = e.options.get("ignore_index")
-    return _indexed(e) and index is not None and len({*(e.labels == index).tolist()}) == 2
-
-
-def _each(e: Example) -> bool:
-    return e.reduction == "none"
+    return indexed(e) and index is not None and len({*(e.labels == index).tolist()}) == 2
 
 
 def _neutral(f: Examination, e: Example, name: str, make: Callable[[], Example]) -> Iterator[Claim]:
@@ -54,7 +43,7 @@ _NEUTRAL: dict[str, Any] = {
 def weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     """Unit weights; soft labels keep their own mean."""
     size = e.x.shape[-1] if e.function.rowwise else e.x.shape[0]
-    yield from _neutral(f, e, "ones", lambda: _with(e, weight=np.ones(size, e.fmt.dtype)))
+    yield from _neutral(f, e, "ones", lambda: with_options(e, weight=np.ones(size, e.fmt.dtype)))
 
 
 @law("pos-weight-one-is-neutral", _BCE, says="pos_weight 1 changes nothing",
@@ -62,16 +51,16 @@ def weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
      **_NEUTRAL)  # fmt: skip
 def pos_weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     """Unit positive weight."""
-    yield from _neutral(f, e, "one", lambda: _with(e, pos_weight=np.ones((), e.fmt.dtype)))
+    yield from _neutral(f, e, "one", lambda: with_options(e, pos_weight=np.ones((), e.fmt.dtype)))
 
 
 @law("absent-ignore-index-is-neutral", _CE,
      says="an ignore_index that no label has changes nothing",
      options=("ignore_index",),
-     when=lambda e: _indexed(e) and e.options.get("ignore_index") is None, **_NEUTRAL)  # fmt: skip
+     when=lambda e: indexed(e) and e.options.get("ignore_index") is None, **_NEUTRAL)  # fmt: skip
 def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     """An ignored index that does not occur."""
-    yield from _neutral(f, e, "absent", lambda: _with(e, ignore_index=-12345))
+    yield from _neutral(f, e, "absent", lambda: with_options(e, ignore_index=-12345))
 
 
 @law(
@@ -80,14 +69,14 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim
     why="pos_weight multiplies the positive term only; 4 is exact.",
     source="PyTorch BCEWithLogitsLoss: ρ multiplies y log σ(x) alone",
     reveals="pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared",
-    options=("pos_weight",), costs=1, when=_each,
+    options=("pos_weight",), costs=1, when=each,
 )  # fmt: skip
 def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
     """Four times the positive weight."""
     ratio = e.options.get("pos_weight")
     ratio = np.ones((), e.fmt.dtype) if ratio is None else ratio
     other = f.variant(
-        e, "times four", lambda: _with(e, pos_weight=np.asarray(ratio * ratio.dtype.type(4)))
+        e, "times four", lambda: with_options(e, pos_weight=np.asarray(ratio * ratio.dtype.type(4)))
     )
     y = f.problem(e).labels
     factor = np.where(y == 1, 4, 1)
@@ -112,8 +101,8 @@ def weights_scale_the_sum(f: Examination, e: Example) -> Iterator[Claim]:
     """Four times the weights."""
     weight = np.asarray(e.options["weight"])
     larger = (weight * weight.dtype.type(4)).astype(weight.dtype)
-    other = f.variant(e, "times four", lambda: _with(e, weight=np.asarray(larger)))
-    mean = e.reduction == "mean" and e.function.rowwise and _indexed(e)
+    other = f.variant(e, "times four", lambda: with_options(e, weight=np.asarray(larger)))
+    mean = e.reduction == "mean" and e.function.rowwise and indexed(e)
     factor = 1 if mean else 4
     with np.errstate(all="ignore"):
         want = factor * f.value(e).astype(f.fmt.wide)
@@ -125,7 +114,7 @@ def weights_scale_the_sum(f: Examination, e: Example) -> Iterator[Claim]:
 def smoothed(e: Example, alpha: float) -> Array:
     """(1 − α)·onehot + α/C in wide precision."""
     n = e.x.shape[-1]
-    hot = e.labels[:, None] == np.arange(n) if _indexed(e) else e.labels.astype(e.fmt.wide)
+    hot = e.labels[:, None] == np.arange(n) if indexed(e) else e.labels.astype(e.fmt.wide)
     return np.asarray((1 - e.fmt.wide(alpha)) * hot + e.fmt.wide(alpha) / n)
 
 
@@ -136,7 +125,7 @@ def smoothed(e: Example, alpha: float) -> Array:
     source="Szegedy et al., arXiv:1512.00567, 7; PyTorch CrossEntropyLoss",
     reveals="α/(C − 1), smoothing after weights, smoothing dropped",
     options=("label_smoothing",), costs=1,
-    when=lambda e: bool(e.options.get("label_smoothing")) and _each(e) and e.x.shape[-1] > 0
+    when=lambda e: bool(e.options.get("label_smoothing")) and each(e) and e.x.shape[-1] > 0
     and e.options.get("weight") is None,
 )  # fmt: skip
 def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
@@ -159,7 +148,7 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
     why="The definition; also for rows of NaN and inf.",
     source="PyTorch CrossEntropyLoss",
     reveals="a loss masked by multiplication (0·NaN), ignored rows that count as class 0",
-    options=("ignore_index",), when=lambda e: _each(e) and _indexed(e)
+    options=("ignore_index",), when=lambda e: each(e) and indexed(e)
     and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def ignored_rows_cost_nothing(f: Examination, e: Example) -> Iterator[Claim]:
@@ -180,7 +169,7 @@ def _refilled(f: Examination, e: Example, fill: float) -> Example:
     why="Ignored rows take no part in the value or the denominator.",
     source="pytorch#11551",
     reveals="a denominator that counts them, 0·NaN",
-    options=("ignore_index",), costs=2, when=lambda e: _indexed(e)
+    options=("ignore_index",), costs=2, when=lambda e: indexed(e)
     and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
@@ -220,7 +209,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     source="the definition: an empty sum",
     reveals="a sum that is divided by its count, NaN",
     options=("ignore_index", "reduction"), when=lambda e: e.reduction == "sum"
-    and _indexed(e) and e.options.get("ignore_index") is not None,
+    and indexed(e) and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """The sum over no rows."""
@@ -234,7 +223,7 @@ def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     why="Ignored rows take no part.",
     source="PyTorch CrossEntropyLoss: an ignored row contributes nothing",
     reveals="p − onehot computed for ignored rows, gradients scaled instead of masked",
-    needs=("vjp",), options=("ignore_index",), when=lambda e: _indexed(e)
+    needs=("vjp",), options=("ignore_index",), when=lambda e: indexed(e)
     and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
@@ -255,7 +244,7 @@ def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     why="Padding may hold anything. PyTorch gives NaN there (pytorch#11551).",
     source="pytorch#11551",
     reveals="0·NaN in the backward pass: one padded row spoils the batch",
-    needs=("vjp",), options=("ignore_index",), costs=1, when=lambda e: _indexed(e)
+    needs=("vjp",), options=("ignore_index",), costs=1, when=lambda e: indexed(e)
     and e.options.get("ignore_index") is not None,
 )  # fmt: skip
 def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Iterator[Claim]:

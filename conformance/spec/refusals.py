@@ -18,10 +18,10 @@ from conformance.examination import Examination
 from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
-from conformance.spec.declare import ALL, LOSSES, SOFT, law, option
-from conformance.spec.labels import with_bad_label
+from conformance.spec.declare import ALL, LOSSES, SOFT, law, with_options
+from conformance.spec.labels import not_ignored, with_bad_label
+from conformance.spec.losses import INDEXED, each, indexed
 
-_INDEXED = ("cross_entropy", "cross_entropy_with_logits")
 _SOURCE = "the definition: the same function of the same arguments"
 Mistake = Callable[[Kernel], object]
 
@@ -41,8 +41,8 @@ def _gives(kernel: Kernel, mistake: Mistake) -> bool | None:
 
 def _plainly(f: Examination, e: Example) -> Example:
     """The example as a flat batch with a loss each, which every mode takes."""
-    options = {**e.options, "reduction": "none"} if "reduction" in e.options else e.options
-    return f.variant(e, "plainly", lambda: e.but(view=View((len(e.x),)), options=options))
+    none = {"reduction": "none"} if "reduction" in e.options else {}
+    return f.variant(e, "plainly", lambda: with_options(e, **none).but(view=View((len(e.x),))))
 
 
 def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
@@ -56,18 +56,14 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
         return
     yield "one label too few", lambda k: k.observe_by(e, _short)
     if "reduction" in f.accepts:
-        yield "reduction='average'", lambda k: k.value(_with(e, reduction="average"))
+        yield "reduction='average'", lambda k: k.value(with_options(e, reduction="average"))
     if e.function.name == "cross_entropy_with_logits" and "weight" in f.accepts:
         many = np.ones(e.x.shape[-1] + 1, e.fmt.dtype)
-        yield "a weight too many", lambda k: k.value(_with(e, weight=many))
+        yield "a weight too many", lambda k: k.value(with_options(e, weight=many))
 
 
 def _short(call: Callable[..., Any], natives: Any) -> Any:
     return call(natives[0], natives[1][:-1])
-
-
-def _with(e: Example, **options: Any) -> Example:
-    return e.but(options={**e.options, **options})
 
 
 @law(
@@ -114,7 +110,7 @@ def refuses_types_that_eager_refuses(f: Examination, e: Example) -> Iterator[Cla
 
 
 @law(
-    "bad-labels-as-in-eager", *_INDEXED,
+    "bad-labels-as-in-eager", *INDEXED,
     says="a label < 0 or ≥ C that the plain function refuses, by an error or by NaN, raises here "
     "or gives NaN, ±inf or 0; one that it reads as a class gives that loss",
     bound="none; for the same loss B + B′",
@@ -123,15 +119,12 @@ def refuses_types_that_eager_refuses(f: Examination, e: Example) -> Iterator[Cla
     source=_SOURCE,
     reveals="labels that are checked without jit and wrap or are clamped inside of it",
     needs=("transformed",), costs=4, reshapes=True, apart=True,
-    when=lambda e: e.labels.ndim == 1 and e.labels.dtype.kind in "iu" and e.reduction == "none"
-    and len(e.x) > 0 and e.x.shape[-1] > 0,
+    when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
 )  # fmt: skip
 def bad_labels_as_in_eager(f: Examination, e: Example) -> Iterator[Claim]:
     """One bad label in both modes."""
     at = len(e.x) // 2
-    for label in (e.x.shape[-1], -1):
-        if label == option(e, "ignore_index"):
-            continue
+    for label in not_ignored(e, e.x.shape[-1], -1):
         bad = with_bad_label(e, label)
         here, eager = (_loss(k, bad, at) for k in (f.kernel, f.other(mode="eager").kernel))
         fine = not np.isfinite(here) or here == 0
