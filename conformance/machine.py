@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def cores() -> int:
         quota, period = (int(n) for n in (_GROUP / "cpu.max").read_text().split())
         count = min(count, -(-quota // period))
     return max(count, 1)
+
+
+def instructions() -> str:
+    """The kind of processor and what instructions it has, as far as the system tells."""
+    with contextlib.suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        kept = re.findall(r"^(?:model name|flags|Features|CPU part)\s*:.*", text, re.MULTILINE)
+        return "\n".join([platform.machine(), *dict.fromkeys(kept)])
+    return f"{platform.machine()} {platform.processor()}"
 
 
 def workers() -> int:

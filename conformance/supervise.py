@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from conformance import programs
 from conformance.liveness import Board
 from conformance.machine import MIB, available, resident, size_text
 from conformance.messages import DEVICE_LOST, Reply, Request, receive, send
@@ -84,7 +85,7 @@ class Process:
         self._popen: subprocess.Popen[bytes] = _STARTER.submit(
             start, [sys.executable, "-P", "-c", command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**_SETTINGS, **os.environ}, **_apart(),
+            env={**programs.settings(os.environ), **_SETTINGS, **os.environ}, **_apart(),
         ).result()  # fmt: skip
         self._requests: Any = self._popen.stdin
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()

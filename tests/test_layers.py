@@ -22,7 +22,7 @@ LAYERS = (
     "loading inputs measure examination tally minimise",
     "spec profile witness selection",
     "liveness grading verdicts examine",
-    "environment messages supervise worker attempts examiner journal run",
+    "environment messages programs supervise worker attempts examiner journal run",
     "ratchet judgement baseline baseline_file baseline_scope compare sweep reporting power",
     "commands cli plugin pytest_arguments pytest_cases pytest_items pytest_report pytest_session "
     "pytest_scheduling __main__ __init__",

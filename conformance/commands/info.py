@@ -9,9 +9,11 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib import metadata, util
+from pathlib import Path
 from typing import Any
 
-from conformance import SPEC_VERSION, __version__
+from conformance import SPEC_VERSION, __version__, programs
+from conformance.machine import size_text
 
 EXAMPLES = """\
 examples:
@@ -25,7 +27,7 @@ EXTRAS = {
     "scipy": ("comparisons with SciPy in the tests", "scipy"),
 }
 _CORE = ("numpy", "ml_dtypes", "python-flint", "hypothesis", "pytest", "pytest-xdist", "msgspec",
-         "rich", "jinja2")  # fmt: skip
+         "rich", "jinja2", "platformdirs")  # fmt: skip
 
 
 def add(subparsers: Any) -> argparse.ArgumentParser:
@@ -75,7 +77,14 @@ def gathered() -> dict[str, Any]:
             for name, (what, package) in EXTRAS.items()
         },
         "implementations": list(bundled()),
+        "programs": _programs(),
     }
+
+
+def _programs() -> dict[str, Any]:
+    """Where what JAX compiles is kept, and how much there is; empty if nowhere."""
+    place = programs.place(os.environ)
+    return {"folder": place, "bytes": programs.size(Path(place))} if place else {}
 
 
 def _version(name: str) -> str:
@@ -117,6 +126,9 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"  – {name}: {about['for']}: pip install '{about['install']}'", ""
     yield "bundled implementations", "bold"
     yield f"  {', '.join(found['implementations']) or 'none'}", ""
+    if kept := found["programs"]:
+        yield "programs that JAX compiled, kept for the next run", "bold"
+        yield f"  {kept['folder']} ({size_text(kept['bytes'])}; may be deleted)", ""
 
 
 def _library(name: str, about: dict[str, Any]) -> Iterator[tuple[str, str]]:
