@@ -27,13 +27,13 @@ from conformance.witness import example_of
 __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subjects", "tallied"]
 
 #: How many examples a law with further calls is checked on, and the largest that it gets.
-_FURTHER = {"quick": 6, "default": 20, "thorough": 250}
+_FURTHER = {"quick": 6, "default": 20, "thorough": 60}
 _LARGE = 20_000
 #: The same for one whose calls are large whatever the example is.
 _HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
 #: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
 #: plain function beside its own: each is a program, or a dozen if it is eager.
-_COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (30, 10)}
+_COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (6, 3)}
 _LONG = 100
 _DEARER = frozenset({"derived", "transformed"})
 _COMPILED_RESHAPES = {"quick": 1, "default": 2, "thorough": 12}

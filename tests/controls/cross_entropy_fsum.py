@@ -1,5 +1,5 @@
-"""Sums over the batch are correctly rounded with math.fsum; infinite and NaN losses are added by
-NumPy, since fsum refuses opposite infinities only.
+"""Sums over the batch are correctly rounded with math.fsum; what fsum refuses, a sum beyond the
+largest number and opposite infinities, is added by NumPy.
 """
 
 import math
@@ -19,7 +19,10 @@ def log_p(x):
 
 
 def total(values):
-    return math.fsum(values.ravel()) if np.all(np.isfinite(values)) else np.sum(values)
+    try:
+        return math.fsum(values.ravel())
+    except (OverflowError, ValueError):
+        return np.sum(values)
 
 
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
