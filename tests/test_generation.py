@@ -144,6 +144,17 @@ def test_a_compiling_backend_gets_few_shapes() -> None:
     assert len(_drawn(made)) == drawing.DRAWN["default"]
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_effort_has_its_examples(function: str, effort: str, compiled: bool) -> None:
+    """With one draw: the designed examples are what differs."""
+    made = _made(function, effort=effort, programs=effort if compiled else None, draws=1)
+    assert len(_drawn(made)) == 1
+    assert len({e.family for e in made}) > 2
+    assert all(e.x.dtype == FORMATS["float32"].dtype for e in made)
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_mode_beside_another_gets_fewer_shapes(function: str) -> None:
     shapes = [

@@ -65,7 +65,7 @@ class Elements(Generation):
         many = 0 if self.compiling else 24
         for _ in range(many if self.function.kind == "loss" else 6):
             self.turn += 1
-            size = sizes[0] if self.compiling else 6 + self.turn % 7
+            size = self._small() if self.compiling else 6 + self.turn % 7
             yield self._flat(self._mixed(size), "small", self._flat_view(size))
         for _ in range(3):
             self.turn += 1
@@ -75,12 +75,16 @@ class Elements(Generation):
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
-        n = palette.COMPILED_LENGTHS[self.programs][0] if self.compiling else 7
+        n = self._small() if self.compiling else 7
         for reduction in REDUCTIONS if "reduction" in self.options else ():
             x, y = np.full((2, n), 0.5).astype(self.fmt.dtype)
             x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
             yield self._flat(x, "an infinite loss", View((n,)), y=y,
                              options={"reduction": reduction})  # fmt: skip
+
+    def _small(self) -> int:
+        """A few elements, of the lengths that are compiled."""
+        return next(size for size in palette.COMPILED_LENGTHS[self.programs] if size >= 7)
 
     def _repeats(self, size: int) -> int:
         """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
