@@ -6,6 +6,7 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -99,7 +100,18 @@ class Kernel:
         """The same kernel, called as a user calls it who gives no `axis`."""
         other = Kernel(self.implementation, self.function.name, self.mode, self.device)
         other._plain = _Call(self._function, self._options - {"axis"}, _plain)
+        other._gradient_options -= {"axis"}
         return other
+
+    def chooses(self, option: str) -> bool:
+        """True if the file's own F_vjp has a default for an option, which may be F's or not."""
+        if self._gradient is None:
+            return False
+        try:
+            known = inspect.signature(self._gradient).parameters.get(option)
+        except (TypeError, ValueError):  # a callable without a signature
+            return False
+        return known is not None and known.default is not known.empty
 
     def value(self, example: Example) -> Array:
         """The canonical result."""

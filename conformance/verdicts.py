@@ -28,6 +28,9 @@ _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (
 _LAWS = 8
 #: What a law may still cost when its subject has nothing left, in elements.
 _SCRAP = 20_000
+#: What may be spent on a failure that is told in one line, as a part of that of a broken must law,
+#: where each shape is compiled: two or three new ones.
+_ASIDE = 1 / 3
 
 
 @dataclass(slots=True)
@@ -150,8 +153,12 @@ class Writer:
         """The smallest example found that is bad, each candidate a sign of life."""
         if self._brief or law.hungry:
             return e
-        elements = min(self._elements, max(self._left, _SCRAP))
-        allowance = Allowance(self._calls, elements, self.f.kernel.compiles)
+        elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
+        if compiles and (law.level != "must" or deviations.reason(
+            self.f.implementation.deviations, law.id, self.f.subject.dtype
+        )):  # fmt: skip
+            elements = min(elements, int(self._elements * _ASIDE))
+        allowance = Allowance(self._calls, elements, compiles)
 
         def tried(candidate: Example) -> bool:
             self.watch.at(JUDGING, place)

@@ -184,16 +184,21 @@ def axis_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 
 @law(
     "default-axis-is-the-last", *ROWWISE,
-    says="without axis=, the classes are along the last axis", bound="2B",
-    why="The interface: axis=-1.", source="the interface",
-    reveals="a default axis of 0 or 1",
+    says="without axis= the classes are along the last axis, for F and an F_vjp with a default",
+    bound="2B", why="The interface: axis=-1, and F_vjp has the options of F.",
+    source="the interface", reveals="a default axis of 0 or 1",
     options=("axis",), costs=1, when=lambda e: _each(e) and len(e.view.batch) > 0,
 )  # fmt: skip
 def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
-    """The call without an axis."""
+    """The calls without an axis."""
     last = f.variant(e, "last axis", lambda: e.but(view=View(e.view.batch)))
-    got = f.kernel.without_axis().value(last)
-    yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), "no axis given", last)
+    plain = f.kernel.without_axis()
+    yield Claim("equal", plain.value(last), f.value(e), 2 * f.bound(e), f.where(e),
+                "no axis given", last)  # fmt: skip
+    if f.kernel.chooses("axis"):
+        got = plain.vjp(last, e.args["cotangent"])
+        yield Claim("equal", got, f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
+                    "the gradient, no axis given", last)  # fmt: skip
 
 
 @law(
