@@ -27,6 +27,12 @@ def softplus(ar, x):
     return ar.add(np.maximum(x, 0), ar.log1p(_e(ar, x)))
 
 
+def log_sigmoid_by_log1p(ar, p):
+    """−log1p(e^−x), and x itself where e^−x leaves the format."""
+    within = p.x > -np.log(ar.b.fmt.largest)
+    return np.where(within, -ar.log1p(ar.exp(np.where(within, -p.x, 0.0))), p.x)
+
+
 def one_minus_sigma(ar, x):
     return ar.sub(1.0, sigma(ar, x))
 
@@ -471,7 +477,7 @@ def _value_of(form):
 #: admits the best one only.
 MUST = {
     ("sigmoid", "value"): [_value_of(sigma)],
-    ("log_sigmoid", "value"): [lambda ar, p: -softplus(ar, -p.x)],
+    ("log_sigmoid", "value"): [lambda ar, p: -softplus(ar, -p.x), log_sigmoid_by_log1p],
     ("softmax", "value"): [_value_of(_softmax), softmax_by_reciprocal, softmax_by_log],
     ("log_softmax", "value"): [_value_of(_log_softmax)],
     ("logsumexp", "value"): [logsumexp, logsumexp_by_logaddexp],

@@ -53,11 +53,16 @@ def test_sigmoid():
 
 
 def test_log_sigmoid():
-    """2u|y| + (2 eps + 2u + (c_d − 1)u|x|)l."""
+    """2u|y| + (2 eps + 2u + (c_d − 1)u|x|)l; must eps|y| + (eps + (c_d − 1)u|x|)σ(−x) for x < 0."""
     assert in_units("log_sigmoid", "value", ZERO) == close((2 + 18) * LOG2)
     assert in_units("log_sigmoid", "value", {"x": [-1000.0]}) == close(2000)
-    l = np.log1p(np.exp(-6.0))
+    l, q = np.log1p(np.exp(-6.0)), 1 / (1 + np.exp(-6.0))
     assert in_units("log_sigmoid", "value", {"x": [6.0]}) == close((2 + 18 + 9) * l)
+    parted, whole = 2 * (6 + l) + (18 + 9) * l, 8 * (6 + l) + (8 + 9) * q
+    assert in_units("log_sigmoid", "value", {"x": [-6.0]}) == close(whole)
+    assert in_units("log_sigmoid", "value", {"x": [-6.0]}, level="should") == close(parted)
+    strict = 2 * (6 + l) + (2 * 3 + 2) * l
+    assert in_units("log_sigmoid", "value", {"x": [-6.0]}, grade="strict") == close(strict)
 
 
 def test_sigmoid_derivatives():

@@ -38,7 +38,7 @@ def accuracy(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "relative-accuracy", "log_softmax", "logsumexp", "binary_cross_entropy",
+    "relative-accuracy", "log_sigmoid", "log_softmax", "logsumexp", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "cross_entropy_with_logits",
     level="should",
     says=_formula,
