@@ -269,7 +269,7 @@ def _taken(e: Example, rows: slice) -> Example:
 @law(
     "default-reduction-is-mean", *LOSSES,
     says="without reduction= the result is the mean, for F and for an F_vjp with a default",
-    bound="B of the mean",
+    bound="2B of the mean",
     why="The interface: reduction='mean', and F_vjp has the options of F.",
     source="the interface; PyTorch", reveals="another default",
     options=("reduction",), costs=1, when=lambda e: e.reduction == "mean",
@@ -278,8 +278,8 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Iterator[Claim]:
     """The calls without a reduction."""
     rest = {k: v for k, v in e.options.items() if k != "reduction"}
     plain = f.variant(e, "no reduction", lambda: e.but(options=rest))
-    yield Claim("equal", f.value(plain), f.exact(e), f.bound(e), f.where(e), "no reduction given",
-                plain)  # fmt: skip
+    yield Claim("equal", f.value(plain), f.value(e), 2 * f.bound(e), f.where(e),
+                "no reduction given", plain)  # fmt: skip
     if f.kernel.chooses("reduction"):
-        yield Claim("equal", f.vjp(plain), f.exact(e, "vjp"), f.bound(e, "vjp"), f.where(e, "vjp"),
+        yield Claim("equal", f.vjp(plain), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
                     "the gradient, no reduction given", plain)  # fmt: skip

@@ -96,7 +96,7 @@ def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
         "logsumexp": "logsumexp([c]) = c",
         "cross_entropy_with_logits": "cross-entropy of one class = 0",
     },
-    bound="softmax: B, which is 3u; else none: exact; a flushed subnormal c may be 0",
+    bound="none: exact; for softmax B, which is 3u; a flushed subnormal c may be 0",
     why="e^0 = 1, log 1 = 0 and c + 0 = c are exact, and so is 1/1, but not the approximate "
     "reciprocal that a vectorised softmax multiplies with (TensorFlow on a CPU gives 1 − u).",
     source="C23 F.10.3.1, F.10.3.7",
