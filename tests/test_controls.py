@@ -8,13 +8,19 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conformance.backends import KNOWN
+from conformance.examination import Examination
 from conformance.examine import examine
+from conformance.floats import FORMATS
 from conformance.loading import load
+from conformance.measure import measure
+from conformance.model import FUNCTIONS, Example, Subject, View
 from conformance.power import specimens
 from conformance.selection import Settings, subjects
+from conformance.spec import catalogue
 
 FOLDER = Path(__file__).parent / "controls"
 FILES = sorted(FOLDER.rglob("*.py"))
@@ -79,3 +85,20 @@ def test_no_must_law_flags_it(name: str) -> None:
                if r.level == "must" and r.outcome in ("fail", "error")]  # fmt: skip
     assert flagged == []
     assert sum(r.outcome == "pass" and r.level == "must" for r in results) >= 10
+
+
+@pytest.mark.parametrize(("logit", "judged"), [(1.79e308, False), (1.79e307, True)])
+def test_a_label_slope_is_judged_where_its_factors_stay_in_the_format(logit, judged) -> None:
+    """g·log p is infinite before the weight meets it, whose product with both is a number."""
+    pytest.importorskip("torch")
+    implementation = load(str(FOLDER / "torch_cross_entropy_by_mask.py"))
+    name, fmt = "cross_entropy_with_logits", FORMATS["float64"]
+    f = Examination(implementation, Subject("mask", name, "float64", "cpu", "eager"))
+    args = {"logits": np.array([[logit, 0.0]]), "labels": np.array([[0.0, 1.0]]),
+            "cotangent": np.array([-1.3]), "direction": np.zeros((1, 2))}  # fmt: skip
+    options = {"reduction": "none", "weight": np.array([0.5, 0.5])}
+    e = Example(FUNCTIONS[name], fmt, args, View((1,)), options)
+    (claim,) = catalogue()[f"{FUNCTIONS[name].slug}/label-gradient-accuracy"].check(f, e)
+    assert bool(claim.where[0, 1]) == judged
+    assert np.isinf(claim.got[0, 1]) != judged
+    assert measure(claim, fmt).ratio <= 1

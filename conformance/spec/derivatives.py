@@ -13,6 +13,7 @@ from conformance.examination import Examination
 from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.problem import Problem
 from conformance.spec.declare import ALL, LOSSES, law, with_options
 from conformance.spec.symmetries import shifted
 
@@ -209,15 +210,21 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     inside = np.isfinite(exact.wide) & np.isfinite(p.x) & (p.labels != 0)
     if not e.function.rowwise:
         inside = inside & (p.labels != 1)
-    if e.function.name == "cross_entropy_with_logits":
-        inside = inside & (p.rows.gap <= f.fmt.largest) & (p.rows.log_p >= -f.fmt.largest)
-    if e.function.name == "binary_cross_entropy_with_logits":
-        reach = np.maximum(p.weight, 1) * (1 + p.pos_weight) * np.abs(p.x)
-        inside = inside & (reach <= f.fmt.largest)
-    if e.function.first == "probs":
+    if e.function.first == "logits":
+        inside = inside & (_label_slope(p) <= f.fmt.largest / 4)
+    else:
         inside = inside & (p.x >= f.fmt.omega) & (p.x < 1)
     where = f.where(e, "vjp_labels") & inside
     yield Claim("equal", got, exact, f.bound(e, "vjp_labels"), where, "", e)
+
+
+def _label_slope(p: Problem) -> Array:
+    """The largest product on the way to g·w·log p, whichever of its factors meet first."""
+    rate = np.maximum(np.abs(p.rate), 1)
+    if not p.e.function.rowwise:
+        return rate * np.maximum(p.weight, 1) * (1 + p.pos_weight) * np.abs(p.x)
+    sizes = np.maximum(p.rows.gap, -p.rows.log_p)
+    return rate[:, np.newaxis] * np.maximum(p.class_weight, 1) * sizes
 
 
 @law(
