@@ -96,9 +96,10 @@ def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
         "logsumexp": "logsumexp([c]) = c",
         "cross_entropy_with_logits": "cross-entropy of one class = 0",
     },
-    bound="none: exact; for softmax B, which is 3u; a flushed subnormal c may be 0",
-    why="e^0 = 1, log 1 = 0 and c + 0 = c are exact, and so is 1/1, but not the approximate "
-    "reciprocal that a vectorised softmax multiplies with (TensorFlow on a CPU gives 1 − u).",
+    bound="none: exact; for softmax 3u; a flushed subnormal c may be 0",
+    why="e^0 = 1, log 1 = 0 and c + 0 = c are exact, and so is 1/1; but a vectorised softmax may "
+    "multiply with an approximate reciprocal, which costs 2u and the product u: TensorFlow gives "
+    "1 − u on CPUs.",
     source="C23 F.10.3.1, F.10.3.7",
     reveals="an ε in the denominator, a wrong axis, a special case for n = 1",
     when=lambda e: e.x.shape[-1] == 1 and e.x.size > 0,
@@ -111,7 +112,7 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
         yield Claim("equal", got, p.x[:, 0], small, f.where(e), "", e)
         return
     if e.function.name == "softmax":
-        yield Claim("equal", got, np.ones_like(got), f.bound(e), f.where(e), "", e)
+        yield Claim("equal", got, np.ones_like(got), 3 * f.budget.u, f.where(e), "", e)
         return
     yield Claim("equal", got, np.zeros_like(got), 0.0, f.where(e), "", e)
 
