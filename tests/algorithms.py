@@ -29,7 +29,7 @@ def softplus(ar, x):
 
 def log_sigmoid_by_log1p(ar, p):
     """−log1p(e^−x), and x itself where e^−x leaves the format."""
-    within = p.x > -np.log(ar.b.fmt.largest)
+    within = p.x >= -np.log(ar.b.fmt.largest)
     return np.where(within, -ar.log1p(ar.exp(np.where(within, -p.x, 0.0))), p.x)
 
 

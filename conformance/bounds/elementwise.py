@@ -28,7 +28,7 @@ def log_sigmoid(p: Problem, b: Budget, level: str) -> Array:
     """should: B = 2u|y| + (2eps + 2u + (c_d − 1)u|x|) l + a, with l = log(1 + e^−|x|).
 
     y = min(x, 0) − l: both terms have one sign, so nothing cancels. exp and log1p cost eps each.
-    must is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(−x) + a where −log Ω < x < 0: log1p(e^−x)
+    must is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(−x) + a where −log Ω ≤ x < 0: log1p(e^−x)
     has no other term, so log1p errs by eps of the whole, and exp enters with weight σ(−x).
     """
     z = p.logistic
@@ -38,7 +38,7 @@ def log_sigmoid(p: Problem, b: Budget, level: str) -> Array:
     if level == "should" or not b.stable:
         return parted
     whole = b.eps * size + (b.eps + argument) * z.q + b.a
-    admitted = (p.x < 0) & (z.finite < np.log(b.fmt.largest))
+    admitted = (p.x < 0) & (z.finite <= np.log(b.fmt.largest))
     return np.where(admitted, np.maximum(parted, whole), parted)
 
 
