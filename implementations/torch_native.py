@@ -40,7 +40,6 @@ DEVIATIONS = {
     "binary-cross-entropy/accuracy": _CLAMPED,
     "binary-cross-entropy/relative-accuracy": _CLAMPED,
     "binary-cross-entropy/certain-and-wrong-is-infinite": _CLAMPED,
-    "binary-cross-entropy/default-reduction-is-mean": _CLAMPED,
     "binary-cross-entropy/gradient-accuracy": _DIVIDED,
     "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
