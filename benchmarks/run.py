@@ -5,8 +5,8 @@
     python benchmarks/run.py --only-profile        in this process, without the runs
 
 The runs are the command as a user types it, imports included; JAX compiles all its programs in the
-first of them and reads them back in the second. `cpu` is the time that processors
-worked for it, which other load on the machine changes little; it is what the profile adds up.
+first of them and reads them back in the second. `cpu` is the time that processors worked for it,
+which other load on the machine changes little; it is what the profile adds up.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import re
+from functools import cache
 from pathlib import Path
 
 MIB = 2**20
@@ -25,6 +26,7 @@ def cores() -> int:
     return max(count, 1)
 
 
+@cache
 def instructions() -> str:
     """The kind of processor and what instructions it has, as far as the system tells."""
     with contextlib.suppress(OSError):

@@ -127,9 +127,13 @@ class Writer:
             return self._raised(tally, 0)
         return self._result(tally, "pass", message=words)
 
-    def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
+    def _reason(self, law: Invariant) -> str:
+        """Why the implementation deviates from a law, if it declares that it does."""
         declared = self.f.implementation.deviations
-        reason = deviations.reason(declared, tally.law.id, self.f.subject.dtype)
+        return deviations.reason(declared, law.id, self.f.subject.dtype)
+
+    def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
+        reason = self._reason(tally.law)
         return ("deviation", reason) if reason else (otherwise, "")
 
     def _failed(self, tally: Tally, place: int) -> Result:
@@ -154,9 +158,7 @@ class Writer:
         if self._brief or law.hungry:
             return e
         elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
-        if compiles and (law.level != "must" or deviations.reason(
-            self.f.implementation.deviations, law.id, self.f.subject.dtype
-        )):  # fmt: skip
+        if compiles and (law.level != "must" or self._reason(law)):
             elements = min(elements, int(self._elements * _ASIDE))
         allowance = Allowance(self._calls, elements, compiles)
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from conformance import programs
+from conformance.commands import info
 
 KERNEL = "import jax\nDTYPES = ('float32',)\n\ndef sigmoid(x):\n    return jax.nn.sigmoid(x)\n"
 PLACE = "JAX_COMPILATION_CACHE_DIR"
@@ -28,6 +29,7 @@ def test_kept_in_the_users_cache(home):
     found = programs.settings({})
     assert found[PLACE].startswith(str(home)) and os.path.isdir(found[PLACE])
     assert found["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0"
+    assert info.gathered()["programs"] == {"folder": found[PLACE], "bytes": 0}
 
 
 @pytest.mark.parametrize(

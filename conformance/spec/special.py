@@ -111,10 +111,8 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
         small = np.where(np.abs(p.x[:, 0]) < f.budget.omega, f.budget.a, 0)
         yield Claim("equal", got, p.x[:, 0], small, f.where(e), "", e)
         return
-    if e.function.name == "softmax":
-        yield Claim("equal", got, np.ones_like(got), 3 * f.budget.u, f.where(e), "", e)
-        return
-    yield Claim("equal", got, np.zeros_like(got), 0.0, f.where(e), "", e)
+    want, allowed = (1, 3 * f.budget.u) if e.function.name == "softmax" else (0, 0.0)
+    yield Claim("equal", got, np.full_like(got, want), allowed, f.where(e), "", e)
 
 
 @law(
