@@ -16,7 +16,7 @@ from conformance.anatomy import xlogy_free
 from conformance.bounds import Budget, bound, budget
 from conformance.calling import Kernel, Observation
 from conformance.floats import FORMATS, Array
-from conformance.measure import Exact
+from conformance.measure import Exact, within
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.problem import Problem
 from conformance.reference import averaged, unweighted
@@ -132,6 +132,16 @@ class Examination:
     def where(self, e: Example, quantity: str = "value") -> Array:
         """Where the value of a quantity is forced by the definition and its limits."""
         return self.once(e, ("where", quantity), lambda: self._where(e, quantity))
+
+    def right(self, e: Example) -> Array:
+        """Where the value is within its bound.
+
+        Elsewhere its own accuracy speaks, and a law between two functions is silent.
+        """
+        return self.once(
+            e, ("right",),
+            lambda: self.where(e) & within(self.value(e), self.exact(e), self.bound(e), self.fmt),
+        )  # fmt: skip
 
     def where_without_mass(self, e: Example) -> Array:
         """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""

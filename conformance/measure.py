@@ -119,7 +119,10 @@ def _exactly(claim: Claim) -> Measured:
     if not wrong.any():
         return Measured(0.0, count)
     index = _index(int(np.argmax(wrong)), wrong.shape)
-    here = _at(got, index, wrong.shape), _at(want, index, wrong.shape)
+    if claim.kind == "holds":
+        here = "" if claim.want is True else _at(want, index, wrong.shape), ""
+    else:
+        here = _at(got, index, wrong.shape), _at(want, index, wrong.shape)
     return Measured(np.inf, count, index, here[0], here[1], 0.0, np.inf)
 
 
@@ -157,6 +160,17 @@ def _equal(claim: Claim, got: Array, fmt: Format) -> Measured:
     if exact is not None and exact.alternative is None:
         ratio, want, error = _decided(claim, exact, got, bound, ratio, want, error, fmt)
     return _worst(claim, ratio, got, want, bound, error)
+
+
+def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
+    """Where an accuracy claim holds by the wide reference, without the balls.
+
+    Not where a finite number was rounded to ±inf, from which nothing follows.
+    """
+    with np.errstate(all="ignore"):
+        wide = np.asarray(got).astype(fmt.wide)
+        held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
+        return np.any([(wide == want) | (np.abs(wide - want) <= bound) for want in held], axis=0)
 
 
 def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:

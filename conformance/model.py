@@ -173,7 +173,7 @@ class Claim:
     equal:   |got − want| <= bound, elementwise; `want` is machine numbers or certified values
     at_most: got <= want (+ bound)
     same:    the same bits, NaN equal to NaN and -0 to +0
-    holds:   got is True everywhere
+    holds:   got is True everywhere; `want`, if any, is what it speaks of, to be shown
     note:    no verdict; `what` is said in the report (may laws)
     """
 

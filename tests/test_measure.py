@@ -102,6 +102,9 @@ def test_holds_and_same():
     assert measure(Claim("holds", np.array([True, True])), F32).ratio == 0
     m = measure(Claim("holds", np.array([[True, False], [True, True]])), F32)
     assert (m.ratio, m.index) == (inf, (0, 1))
+    assert (m.got, m.want) == ("", "")
+    of = measure(Claim("holds", np.array([True, False]), np.array([2.0, np.inf])), F32)
+    assert (of.got, of.want) == (np.inf, "")
     masked = Claim("holds", np.array([True, False]), where=np.array([True, False]))
     assert (measure(masked, F32).ratio, measure(masked, F32).count) == (0, 1)
 

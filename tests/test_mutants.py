@@ -107,3 +107,20 @@ def test_the_laws_that_it_names_catch_it(name: str, mutants: dict[str, Specimen]
     }
     assert set(mutant.caught_by) <= broken.keys()
     assert "must" in broken.values()
+
+
+def test_a_wrong_function_is_not_counted_against_its_neighbours(
+    mutants: dict[str, Specimen],
+) -> None:
+    settings = Settings(effort="quick", dtypes=("float32",), brief=True)
+    for mutant in (m for m in mutants.values() if m.family == "pairs"):
+        implementation = load(mutant.file)
+        wrong = {clause.partition("/")[0].replace("-", "_") for clause in mutant.caught_by}
+        broken = {
+            subject.function
+            for subject in subjects(implementation, settings)[0]
+            for result in examine(implementation, subject, settings).results
+            if result.outcome in ("fail", "error") and result.level == "must"
+        }
+        assert broken <= wrong
+        assert len(implementation.functions) > 1

@@ -127,10 +127,18 @@ def test_what_is_raised_is_one_cause_whatever_sizes_it_tells() -> None:
 
 
 def test_a_truth_that_fails_is_told_in_words() -> None:
-    c = reports.counterexample(got="False", exact="True", claim="x is left alone")
+    c = reports.counterexample(got="", exact="", claim="x is left alone")
     functions = ("softmax", "log_softmax", "sigmoid", "log_sigmoid")
     results = [failing(function=f, invariant=f"{f}/a", counterexample=c) for f in functions]
     assert "x = [5, 0]: not so: x is left alone" in shown(reports.small(*results))
+
+
+def test_what_fails_a_truth_is_shown_with_what_was_asked() -> None:
+    c = reports.counterexample(got="inf", exact="", claim="a finite result")
+    functions = ("softmax", "log_softmax", "sigmoid", "log_sigmoid")
+    results = [failing(function=f, invariant=f"{f}/a", counterexample=c) for f in functions]
+    text = shown(reports.small(*results))
+    assert "x = [5, 0] gives inf, not a finite result" in text
 
 
 def test_each_implementation_has_its_counts() -> None:

@@ -71,7 +71,7 @@ def _details(r: Result) -> str:
     if c is None:
         return r.worst
     inputs = [f"{k} = [{', '.join(a.values[:64])}]" for k, a in c.arguments.items()]
-    lines = [c.call, *inputs, f"got {c.got}", c.exact and f"exact {c.exact}"]
+    lines = [c.call, *inputs, c.claim, c.got and f"got {c.got}", c.exact and f"exact {c.exact}"]
     lines += [c.error and f"error {c.error}, allowed {c.allowed}", f"conformance replay {c.id}"]
     return "\n".join(filter(None, lines))
 

@@ -89,7 +89,7 @@ def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
     if c.exact:
         lines.append(f"got {c.got}, right is {c.exact}, at index {c.index}")
     elif c.got:
-        lines.append(c.got)
+        lines.append(f"got {c.got}")
     if c.error:
         lines.append(f"error {c.error}, allowed {c.allowed}")
     return "\n".join(f"# {_line(text)}" for text in lines if text)

@@ -137,7 +137,8 @@ def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
     c = entry.shown.counterexample
     if c is not None:
         at = f"   at index {c.index}" if any(c.index) else ""
-        yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
+        if c.got:
+            yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
         if c.exact:
             yield from _field("exact", _both(*pair(c.exact)), width, equals=True)
         if c.claim and law is not None and c.claim not in law.says:
@@ -221,9 +222,9 @@ def _said(entry: Entry) -> str:
         return r.message.partition("\n")[0]
     given = ", ".join(_given(c)) if c is not None else ""
     if c is not None and given and len(given) <= _GIVEN:
-        if c.got == "False":
+        got, right = (pair(text)[1] or text for text in (c.got, c.exact or c.claim))
+        if not got:
             return f"{given}: not so: {c.claim}"
-        got, right = (pair(text)[1] or text for text in (c.got, c.exact))
         return f"{given} gives {got}" + (right and f", not {right}")
     return f"{figure(r.ratio)} x over" if r.ratio is not None else ""
 

@@ -193,7 +193,9 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
         # NaN is let through: a running mean takes inf − inf
         forced = bool(np.isposinf(f.exact(each).wide[np.isposinf(losses)]).all())
         got = np.asarray(f.value(e)).astype(f.fmt.wide)
-        yield Claim("holds", ~np.isfinite(got), where=forced, what="not finite, as a loss is", at=e)
+        yield Claim(
+            "holds", ~np.isfinite(got), got, where=forced, what="not finite, as a loss is", at=e
+        )
 
 
 @law(

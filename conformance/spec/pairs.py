@@ -1,4 +1,7 @@
-"""Identities between functions of one file: the same number by two ways."""
+"""Identities between functions of one file: the same number by two ways.
+
+They are asked where the other function is within its own bound: elsewhere the fault is its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from conformance.model import Claim, Example
 from conformance.spec.declare import law
 
 _SUM = "B of both"
-_SAME = "Both sides are one exact number; each computed value is within its own bound."
+_SAME = (
+    "Both sides are one exact number; each computed value is within its own bound. Where the other "
+    "function is not, its own accuracy says so, and nothing is asked here."
+)
 
 
 def _wide(f: Examination, values: Array) -> Array:
@@ -60,7 +66,7 @@ def two_classes_are_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     kept = np.where(exact, d, np.zeros_like(d))
     single = f.variant(e, "difference", lambda: f.small(e, name, x=kept))
     bound = f.bound(e)[:, 0] + g.bound(single)
-    where = f.where(e)[:, 0] & exact
+    where = f.where(e)[:, 0] & exact & g.right(single)
     yield Claim("equal", f.value(e)[:, 0], _wide(f, g.value(single)), bound, where, "", e)
 
 
@@ -79,7 +85,7 @@ def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Iterator[Claim]:
     single = f.variant(e, "negated first", lambda: f.small(e, "log_sigmoid", x=-e.x[:, 0]))
     want = -_wide(f, g.value(single))
     yield Claim("equal", f.value(pair), want, f.bound(pair) + g.bound(single),
-                f.where(pair) & np.isfinite(want), "", pair)  # fmt: skip
+                f.where(pair) & g.right(single) & np.isfinite(want), "", pair)  # fmt: skip
 
 
 @law(
@@ -96,7 +102,8 @@ def is_exp_of_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     with np.errstate(all="ignore"):
         want = np.exp(_wide(f, g.value(same)))
         moved = f.problem(e).logistic.s * np.expm1(np.minimum(g.bound(same), 40))
-    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, f.where(e), "", e)
+    where = f.where(e) & g.right(same)
+    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, where, "", e)
 
 
 def _sibling(f: Examination, e: Example, name: str) -> Example:
@@ -116,7 +123,7 @@ def is_exp_of_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     with np.errstate(all="ignore"):
         want = np.exp(_wide(f, g.value(same)))
         moved = xlogy_free(f.problem(e).rows.p, np.expm1(np.minimum(g.bound(same), 40)))
-    where = f.where(e) & g.where(same)
+    where = f.where(e) & g.right(same)
     yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, where, "", e)
 
 
@@ -134,14 +141,15 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Iterator[Claim]:
     with np.errstate(invalid="ignore"):
         want = f.problem(e).x - _wide(f, g.value(same))[:, None]
     bound = f.bound(e) + g.bound(same)[:, None]
-    where = f.where(e) & np.isfinite(f.problem(e).x) & g.where(same)[:, None]
+    where = f.where(e) & np.isfinite(f.problem(e).x) & g.right(same)[:, None]
     yield Claim("equal", f.value(e), want, bound, where, "", e)
 
 
 @law(
     "of-log-softmax-is-zero", "logsumexp",
     says="logsumexp(log_softmax(x)) = 0", bound="B + max B′ of log_softmax",
-    why="Inner errors enter with weights p that sum to one.",
+    why="Inner errors enter with weights p that sum to one; rows where an inner value is out of "
+    "its own bound are left out.",
     source="the definition: Σp = 1",
     reveals="a wrong normaliser",
     needs=("log_softmax",), costs=2,
@@ -153,7 +161,7 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     outer = f.variant(e, "of log_softmax", lambda: e.but(x=inner))
     moved = xlogy_free(f.problem(e).rows.p, g.bound(same)).sum(axis=-1)
     got = f.value(outer)
-    where = f.where(e) & f.where(outer) & g.where(same)[:, 0]
+    where = f.where(e) & f.where(outer) & g.right(same).all(axis=-1)
     yield Claim("equal", got, np.zeros(got.shape, f.fmt.wide), f.bound(outer) + 2 * moved, where,
                 "", outer)  # fmt: skip
 
@@ -176,7 +184,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     at = np.where(p.kept, e.labels, 0)[:, None]
     want = -np.take_along_axis(_wide(f, g.value(same)), at, axis=-1)[:, 0]
     bound = f.bound(e) + np.take_along_axis(g.bound(same), at, axis=-1)[:, 0]
-    where = f.where(e) & p.kept
+    where = f.where(e) & p.kept & np.take_along_axis(g.right(same), at, axis=-1)[:, 0]
     if f.subject.mode == "autocast":  # one of both may be float32, and go further
         where = where & f.representable(e, bound=bound)
     yield Claim("equal", f.value(e), want, bound, where, "", e)
@@ -185,7 +193,8 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "agrees-with-probabilities", "cross_entropy_with_logits",
     says="ℓ(x, y) = cross_entropy(softmax(x), y) where p > 64a", bound="B + B′ + 2B″/p",
-    why="log moves by B″/p when p moves by B″; small p are left out.",
+    why="log moves by B″/p when p moves by B″; small p are left out, and places where one of the "
+    "two other functions is out of its own bound.",
     source="the definition",
     reveals="a softmax applied twice, or not at all",
     needs=("softmax", "cross_entropy"), costs=2,
@@ -206,8 +215,8 @@ def agrees_with_probabilities(f: Examination, e: Example) -> Iterator[Claim]:
     at = np.where(p.kept, e.labels, 0)[:, None]
     mass = np.take_along_axis(p.rows.p, at, -1)[:, 0]
     inner = np.take_along_axis(s.bound(same), at, -1)[:, 0]
-    where = f.where(e) & p.kept & c.where(from_probs) & (mass > 64 * f.budget.a)
-    where &= inner < mass / 4
+    where = f.where(e) & p.kept & c.right(from_probs) & (mass > 64 * f.budget.a)
+    where &= np.take_along_axis(s.right(same), at, -1)[:, 0] & (inner < mass / 4)
     with np.errstate(all="ignore"):
         bound = f.bound(e) + c.bound(from_probs) + 2 * inner / mass
     yield Claim("equal", f.value(e), _wide(f, c.value(from_probs)), bound, where, "", e)
@@ -235,7 +244,8 @@ def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     same = f.variant(e, "turned", lambda: f.small(e, "log_sigmoid", x=turned))
     g = f.other("log_sigmoid")
     want = -_wide(f, g.value(same))
-    yield Claim("equal", f.value(e), want, f.bound(e) + g.bound(same), f.where(e) & hard, "", e)
+    where = f.where(e) & hard & g.right(same)
+    yield Claim("equal", f.value(e), want, f.bound(e) + g.bound(same), where, "", e)
 
 
 @law(
@@ -260,6 +270,6 @@ def is_two_class_cross_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     pair = f.variant(e, "as two classes", lambda: f.small(
         e, "cross_entropy_with_logits", logits=logits, labels=labels,
     ).but(options={"reduction": "none"}))  # fmt: skip
-    where = f.where(e) & exact & g.where(pair)
+    where = f.where(e) & exact & g.right(pair)
     yield Claim("equal", f.value(e), _wide(f, g.value(pair)), f.bound(e) + g.bound(pair), where,
                 "", e)  # fmt: skip

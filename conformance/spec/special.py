@@ -50,7 +50,7 @@ def limits(f: Examination, e: Example) -> Iterator[Claim]:
 def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
     """NaN stays NaN."""
     nan = np.isnan(f.problem(e).x)
-    yield Claim("holds", np.isnan(f.value(e).astype(f.fmt.wide)), where=nan, what="NaN", at=e)
+    yield Claim("same", f.value(e).astype(f.fmt.wide), np.nan, where=nan, at=e)
 
 
 @law(
@@ -65,8 +65,8 @@ def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
 def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows with NaN are NaN."""
     nan = np.asarray(np.isnan(f.problem(e).x).any(axis=-1))
-    got = np.asarray(np.isnan(f.value(e).astype(f.fmt.wide)))
-    yield Claim("holds", got, where=nan[:, None] if got.ndim == 2 else nan, what="NaN", at=e)
+    got = f.value(e).astype(f.fmt.wide)
+    yield Claim("same", got, np.nan, where=nan[:, None] if got.ndim == 2 else nan, at=e)
 
 
 @law(
@@ -85,7 +85,7 @@ def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.rowwise:
         nan = nan.any(axis=-1) & ~p.ignored & p.kept & (p.Q[:, 0] > 0)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", np.isnan(got), where=nan, what="NaN", at=e)
+    yield Claim("same", got, np.nan, where=nan, at=e)
 
 
 @law(
@@ -126,7 +126,7 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
 def all_masked_is_minus_infinity(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows all −inf give −inf."""
     rows = np.isneginf(f.problem(e).x).all(axis=-1)
-    yield Claim("holds", np.isneginf(f.value(e).astype(f.fmt.wide)), where=rows, what="−inf", at=e)
+    yield Claim("same", f.value(e).astype(f.fmt.wide), -np.inf, where=rows, at=e)
 
 
 @law(
@@ -141,7 +141,7 @@ def infinite_logit_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows with +inf give +inf."""
     x = f.problem(e).x
     rows = np.isposinf(x).any(axis=-1) & ~np.isnan(x).any(axis=-1)
-    yield Claim("holds", np.isposinf(f.value(e).astype(f.fmt.wide)), where=rows, what="+inf", at=e)
+    yield Claim("same", f.value(e).astype(f.fmt.wide), np.inf, where=rows, at=e)
 
 
 @law(
@@ -156,7 +156,7 @@ def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
     """No loss for a certain right answer."""
     p = f.problem(e)
     right = ((p.x == 0) & (p.labels == 0)) | ((p.x == 1) & (p.labels == 1))
-    yield Claim("holds", f.value(e) == 0, where=right, what="exactly 0", at=e)
+    yield Claim("same", f.value(e), 0, where=right, at=e)
 
 
 @law(
@@ -175,7 +175,7 @@ def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]
     p = f.problem(e)
     wrong = ~p.bounded & p.settled
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", np.isposinf(got), where=wrong, what="+inf", at=e)
+    yield Claim("same", got, np.inf, where=wrong, at=e)
 
 
 @law(
@@ -195,7 +195,7 @@ def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Iterator[Claim]
     else:
         wrong = ((p.x == 0) & (p.labels > tiny)) | ((p.x == 1) & (1 - p.labels > tiny))
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", got > 0, where=wrong & p.settled, what="more than 0", at=e)
+    yield Claim("holds", got > 0, got, where=wrong & p.settled, what="more than 0", at=e)
 
 
 @law(
@@ -214,7 +214,7 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
         np.isneginf(p.x) & (p.positive > 0) & (p.negative == 0)
     )
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", np.isposinf(got), where=wrong, what="+inf", at=e)
+    yield Claim("same", got, np.inf, where=wrong, at=e)
 
 
 @law(
@@ -230,7 +230,7 @@ def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     masked = (np.isneginf(p.x) & (p.A > 0)).any(axis=-1) & f.where(e)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", np.isposinf(got), where=masked, what="+inf", at=e)
+    yield Claim("same", got, np.inf, where=masked, at=e)
 
 
 @law(
@@ -263,7 +263,7 @@ def no_mass_no_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels without mass cost nothing."""
     p = f.problem(e)
     rows = (p.Q[:, 0] == 0) & f.where(e)
-    yield Claim("holds", f.value(e) == 0, where=rows, what="exactly 0", at=e)
+    yield Claim("same", f.value(e), 0, where=rows, at=e)
 
 
 @law(

@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.bounds import derivation
 from conformance.examination import Examination
+from conformance.floats import Array
 from conformance.model import FUNCTIONS, Claim, Example
 from conformance.spec.declare import ALL, law
 
@@ -74,4 +75,15 @@ def finite_stays_finite(f: Examination, e: Example) -> Iterator[Claim]:
     if flushed is not None:
         reaches = reaches | ~np.isfinite(flushed)
     fine = np.isfinite(got) | (np.isinf(got) & reaches)
-    yield Claim("holds", fine, where=f.where(e), what="a finite result", at=e)
+    yield Claim(
+        "holds", fine, got, where=f.where(e) & _of_finite(f, e), what="a finite result", at=e
+    )
+
+
+def _of_finite(f: Examination, e: Example) -> Array:
+    """The places of the value that finite arguments give: other laws speak of infinite ones."""
+    x = f.problem(e).x
+    finite = np.asarray(np.isfinite(x).all(axis=-1) if e.function.rowwise else np.isfinite(x))
+    if e.function.kind == "rows":
+        return finite[:, None]
+    return finite if e.reduction == "none" else np.asarray(finite.all())
