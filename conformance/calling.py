@@ -6,7 +6,6 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,9 +23,10 @@ from conformance.failures import (
     type_of,
     unsupported,
 )
-from conformance.floats import FORMATS, Array
+from conformance.floats import FORMATS, Array, same_bits
 from conformance.model import FUNCTIONS, Example, Implementation
 from conformance.passing import argument_role, check_mappable, keywords_for, result_role
+from conformance.signatures import REQUIRED, default
 from conformance.views import (
     WITH_VIEWS,
     Presented,
@@ -39,7 +39,6 @@ from conformance.views import (
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 _CHANGES_CHECKED = 100_000
-_SMALL = 4096
 _BFLOAT16 = FORMATS["bfloat16"].dtype
 
 
@@ -105,13 +104,18 @@ class Kernel:
 
     def chooses(self, option: str) -> bool:
         """True if the file's own F_vjp has a default for an option, which may be F's or not."""
-        if self._gradient is None:
-            return False
-        try:
-            known = inspect.signature(self._gradient).parameters.get(option)
-        except (TypeError, ValueError):  # a callable without a signature
-            return False
-        return known is not None and known.default is not known.empty
+        return self._gradient is not None and default(self._gradient, option) is not REQUIRED
+
+    @property
+    def may_span_all_axes(self) -> bool:
+        """True if the axis is None by default, which stands for all of them in SciPy and JAX."""
+        return self.function.kind != "loss" and default(self._function, "axis") is None
+
+    def over_all_axes(self, example: Example) -> Array:
+        """The call without an axis, read as one row of all elements. CallFailed if it is none."""
+        call = _Call(self._function, self._options - {"axis"}, _plain)
+        role: Role = "rows" if self.function.kind == "rows" else "whole"
+        return self._observed(example, call, {}, role).result.reshape(1, -1)
 
     def value(self, example: Example) -> Array:
         """The canonical result."""
@@ -367,17 +371,10 @@ class Kernel:
         """Whether the buffer under an argument holds something else than before the call."""
         name, before = self.backend.NAME, argument.host
         if name == "numpy":
-            return not _same_bits(argument.buffer, before)
+            return not same_bits(argument.buffer, before)
         if name == "jax" or before.size > _CHANGES_CHECKED:
             return False
-        return not _same_bits(self.backend.host(argument.buffer), before)
-
-
-def _same_bits(a: Array, b: Array) -> bool:
-    if a.size <= _SMALL:
-        return a.tobytes() == b.tobytes()
-    bits = f"i{a.dtype.itemsize}"
-    return bool(np.array_equal(a.view(bits), b.view(bits)))
+        return not same_bits(self.backend.host(argument.buffer), before)
 
 
 @cache

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+#: Elements up to which two arrays are compared as strings of bytes, which is faster.
+_SMALL = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -67,6 +70,14 @@ HAS_EXTENDED = int(np.finfo(np.longdouble).nmant) >= 63
 def format_of(dtype: Any) -> Format:
     """The format of a NumPy or ml_dtypes dtype. KeyError if the suite does not know it."""
     return FORMATS[np.dtype(dtype).name]
+
+
+def same_bits(a: Array, b: Array) -> bool:
+    """True if two arrays of one dtype and shape have the same bits: NaN is NaN, -0 is not +0."""
+    if a.size <= _SMALL:
+        return a.tobytes() == b.tobytes()
+    bits = f"i{a.dtype.itemsize}"
+    return bool(np.array_equal(a.view(bits), b.view(bits)))
 
 
 def ordered(values: Array) -> Array:

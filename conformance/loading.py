@@ -15,6 +15,7 @@ from conformance import backends
 from conformance.floats import FORMATS
 from conformance.importing import LoadError, bundled, folder, imported, resolve
 from conformance.model import FUNCTIONS, Implementation
+from conformance.signatures import accepted_options
 
 _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
@@ -37,7 +38,7 @@ def load(ref: str | Path) -> Implementation:
         backend=backend,
         functions={n: found[n] for n in FUNCTIONS if n in found},
         gradients={f: found[n] for n, f in _GRADIENTS.items() if n in found},
-        options={n: accepted_options(v, n) for n, v in found.items()},
+        options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
         lines={n: line for n, v in found.items() if (line := _line(n, v, path))},
         **constants,
     )
@@ -165,19 +166,6 @@ def unknown_deviations(implementation: Implementation) -> list[str]:
             guess = f" Did you mean {close[0]!r}?" if close else ""
             said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
     return said
-
-
-def accepted_options(function: Callable[..., Any], name: str) -> frozenset[str]:
-    """The options that a function takes by name, of those that the spec gives it."""
-    of = FUNCTIONS[_GRADIENTS.get(name, name)]
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # built-in functions and ufuncs say nothing
-        return frozenset()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return frozenset(of.options)
-    by_name = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-    return frozenset(by_name.intersection(of.options))
 
 
 def _line(name: str, function: Callable[..., Any], path: Path) -> int:

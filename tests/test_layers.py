@@ -17,7 +17,7 @@ PACKAGE = Path(conformance.__file__).parent
 #: From the bottom to the top. A module imports its own layer and those below.
 LAYERS = (
     "floats results results_io machine state_items options config model console counterexamples "
-    "process_state deviations devices",
+    "process_state deviations devices signatures",
     "anatomy problem kept reference exact bounds views failures backends passing calling importing "
     "loading inputs measure examination tally minimise",
     "spec profile witness selection",

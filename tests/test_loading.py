@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import textwrap
 
@@ -204,12 +203,6 @@ def test_options_are_those_of_the_signature(file):
     assert mine.gradients.keys() == {"cross_entropy_with_logits"}
     assert mine.lines["sigmoid"] == 4
     assert mine.lines["logsumexp"] == 9
-
-
-def test_options_of_callables_without_a_signature():
-    assert loading.accepted_options(np.exp, "sigmoid") == frozenset()
-    bound = functools.partial(lambda x, axis=-1: x, axis=0)
-    assert loading.accepted_options(bound, "softmax") == {"axis"}
 
 
 def test_deviations_from_no_clause_are_a_warning(file, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 import pytest
 import reports
 from rich.console import Console
@@ -131,6 +132,15 @@ def test_a_truth_that_fails_is_told_in_words() -> None:
     functions = ("softmax", "log_softmax", "sigmoid", "log_sigmoid")
     results = [failing(function=f, invariant=f"{f}/a", counterexample=c) for f in functions]
     assert "x = [5, 0]: not so: x is left alone" in shown(reports.small(*results))
+
+
+def test_an_array_of_several_batch_axes_is_shown_with_its_shape() -> None:
+    c = reports.counterexample(view={"batch": [1, 1], "axis": -2, "layout": "C"})
+    said = "(smallest found, given as 1x2x1; first failure had shape 8x33)"
+    assert said in " ".join(shown(reports.small(failing(counterexample=c))).split())
+    flat = {"x": reports.array_text(np.zeros(2, np.float32))}
+    c = reports.counterexample(arguments=flat, view={"batch": [2, 1], "axis": -1}, first_shape=[2])
+    assert "(smallest found, given as 2x1)" in shown(reports.small(failing(counterexample=c)))
 
 
 def test_what_fails_a_truth_is_shown_with_what_was_asked() -> None:

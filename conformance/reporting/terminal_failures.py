@@ -15,7 +15,7 @@ from conformance.reporting.terminal_causes import (
     plainness,
     spread,
 )
-from conformance.reporting.terminal_numbers import argument, pair, times_over
+from conformance.reporting.terminal_numbers import argument, pair, presented, times_over
 from conformance.results import ArrayText, Counterexample, Law, Result
 
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
@@ -115,11 +115,11 @@ def where(entry: Entry) -> str:
 def _inputs(c: Counterexample, width: int) -> Iterator[Line]:
     if c.call:
         yield from _field("call", c.call, width)
-    small = " (smallest found)"
-    shape = "x".join(map(str, c.first_shape))
     own = next((a.shape for a in c.arguments.values()), [])
-    if shape and c.first_shape != own:
-        small = f" (smallest found; first failure had shape {shape})"
+    small = "smallest found" + presented(c, own)
+    if c.first_shape and c.first_shape != own:
+        small += f"; first failure had shape {'x'.join(map(str, c.first_shape))}"
+    small = f" ({small})"
     for name in c.arguments:
         yield from _field(name, _both(*argument(c, name)) + small, width, equals=True)
         small = ""

@@ -34,6 +34,20 @@ def part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
     return list(array.values), ""
 
 
+def presented(c: Counterexample, canonical: Sequence[int]) -> str:
+    """The shape in which the file got an array of several batch axes, which its rows do not tell.
+
+    `canonical` is the shape of the first argument: (N,), or (R, n) with the class axis last.
+    """
+    batch, axis = c.view.get("batch"), c.view.get("axis")
+    if not isinstance(batch, list) or len(batch) < 2 or not isinstance(axis, int):
+        return ""
+    shape = [*batch]
+    if len(canonical) == 2:
+        shape.insert(axis % (len(batch) + 1), canonical[1])
+    return f", given as {'x'.join(map(str, shape))}"
+
+
 def _listed(values: Sequence[str], shown: Callable[[str], str]) -> str:
     runs = [(shown(v), len(list(same))) for v, same in itertools.groupby(values)]
     texts = [text if count == 1 else f"{text} ×{count}" for text, count in runs]

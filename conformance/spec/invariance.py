@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.examination import Examination
+from conformance.failures import CallFailed
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
 from conformance.spec.declare import ALL, ROWWISE, law
@@ -185,13 +187,17 @@ def axis_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "default-axis-is-the-last", *ROWWISE,
     says="without axis= the classes are along the last axis, for F and an F_vjp with a default",
-    bound="2B", why="The interface: axis=-1, and F_vjp has the options of F.",
+    bound="2B",
+    why="The interface: axis=-1, and F_vjp has the options of F. A default of None that stands "
+    "for all axes, as in SciPy and JAX, is another convention, and not examined.",
     source="the interface", reveals="a default axis of 0 or 1",
     options=("axis",), costs=1, when=lambda e: _each(e) and len(e.view.batch) > 0,
 )  # fmt: skip
 def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     """The calls without an axis."""
     last = f.variant(e, "last axis", lambda: e.but(view=View(e.view.batch)))
+    if f.kernel.may_span_all_axes and _spans_all_axes(f, last):
+        raise Unsupported("its axis is None by default, which stands for all axes")
     plain = f.kernel.without_axis()
     yield Claim("equal", plain.value(last), f.value(e), 2 * f.bound(e), f.where(e),
                 "no axis given", last)  # fmt: skip
@@ -199,6 +205,21 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
         got = plain.vjp(last, e.args["cotangent"])
         yield Claim("equal", got, f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
                     "the gradient, no axis given", last)  # fmt: skip
+
+
+def _spans_all_axes(f: Examination, e: Example) -> bool:
+    """True if the call without an axis gives what one row of all elements gives."""
+    try:
+        got = f.kernel.over_all_axes(e).astype(f.fmt.wide)
+    except CallFailed:
+        return False
+    flat = f.variant(
+        e, "all axes", lambda: f.small(e, e.function.name, View(()), x=e.x.reshape(1, -1))
+    )
+    want, bound = f.value(flat).reshape(1, -1).astype(f.fmt.wide), f.bound(flat).reshape(1, -1)
+    with np.errstate(invalid="ignore"):
+        near = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= 2 * bound)
+    return bool(near.all() and (len(e.x) > 1 or e.function.kind != "rows"))
 
 
 @law(

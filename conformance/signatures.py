@@ -1,0 +1,41 @@
+"""What the signature of a function of a file says: the options it takes, and their defaults."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.model import Function
+
+#: The default of an option that has none, or of which nothing is said.
+REQUIRED = inspect.Parameter.empty
+
+
+def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[str]:
+    """The options that a function takes by name, of those that the spec gives it."""
+    parameters = _parameters(function)
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return frozenset(of.options)
+    by_name = {
+        p.name
+        for p in parameters.values()
+        if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    }  # fmt: skip
+    return frozenset(by_name.intersection(of.options))
+
+
+def default(function: Callable[..., Any], option: str) -> Any:
+    """The default of an option, or REQUIRED."""
+    known = _parameters(function).get(option)
+    return REQUIRED if known is None else known.default
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """The parameters; of a torch.nn.Module, which passes on what it is given, those of forward."""
+    forward = getattr(function, "forward", None)
+    asked = forward if callable(forward) and not inspect.isroutine(function) else function
+    try:
+        return inspect.signature(asked).parameters
+    except (TypeError, ValueError):  # built-in functions and ufuncs say nothing
+        return {}
