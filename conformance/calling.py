@@ -24,8 +24,9 @@ from conformance.failures import (
     unsupported,
 )
 from conformance.floats import FORMATS, Array, same_bits
+from conformance.label_kinds import LabelKinds
 from conformance.model import FUNCTIONS, Example, Implementation
-from conformance.passing import argument_role, check_mappable, keywords_for, result_role
+from conformance.passing import ARRAYS, argument_role, check_mappable, keywords_for, result_role
 from conformance.signatures import REQUIRED, default
 from conformance.views import (
     WITH_VIEWS,
@@ -87,6 +88,7 @@ class Kernel:
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
         self._plain = _Call(self._function, self._options, _plain)
+        self._label_kinds = LabelKinds(self.value)
         self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
@@ -289,15 +291,22 @@ class Kernel:
     ) -> Observation:  # fmt: skip
         backend = self.backend
         wanted = self._shape(example, role) if shape is None else shape
+        if why := self._label_kinds.refusal(example):
+            raise Unsupported(why)
         with backend.scope(self.device, example.fmt.name):
             keywords = keywords_for(example, call.accepted)
             arrays = self._sent(lambda: self._arguments(example, further))
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._sent(lambda: self._array_options(example, keywords))
-            native = self._guarded(
-                lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
-            )
+            try:
+                native = self._guarded(
+                    lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
+                )
+            except CallFailed as failed:
+                if why := self._label_kinds.refused(example, failed):
+                    raise Unsupported(why) from failed
+                raise
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)
@@ -355,7 +364,7 @@ class Kernel:
 
     def _checked(self, native: Native, want: tuple[int, ...]) -> Array:
         if not self.backend.is_array(native):
-            wanted = _ARRAYS.get(self.backend.NAME, "an array")
+            wanted = ARRAYS.get(self.backend.NAME, "an array")
             raise self._wrong("type", f"returned {type_of(native)}, not {wanted}")
         if tuple(native.shape) != want:
             raise self._wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
@@ -380,14 +389,6 @@ class Kernel:
 @cache
 def _name(dtype: np.dtype[Any]) -> str:
     return str(dtype)
-
-
-_ARRAYS = {
-    "numpy": "a NumPy array",
-    "torch": "a torch.Tensor",
-    "jax": "a jax.Array",
-    "cupy": "a cupy.ndarray",
-}
 
 
 def _plain(call: Callable[..., Native], natives: Sequence[Native]) -> Native:

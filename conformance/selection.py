@@ -132,6 +132,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return derives and not written
     if need in ("jit", "vmap", "eager"):
         return subject.mode == need
+    if need == "no axis":
+        return "axis" not in implementation.options.get(subject.function, ())
     if need == "layouts":
         return len(layouts(implementation.backend.NAME)) > 1
     if need == "threads":

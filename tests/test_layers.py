@@ -18,8 +18,8 @@ PACKAGE = Path(conformance.__file__).parent
 LAYERS = (
     "floats results results_io machine state_items options config model console counterexamples "
     "process_state deviations devices signatures",
-    "anatomy problem kept reference exact bounds views failures backends passing calling importing "
-    "loading inputs measure examination tally minimise",
+    "anatomy problem kept reference exact bounds views failures backends passing label_kinds "
+    "calling importing loading inputs measure examination tally minimise",
     "spec profile witness selection",
     "liveness grading verdicts examine",
     "environment messages programs supervise worker attempts examiner journal run",

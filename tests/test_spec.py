@@ -30,6 +30,7 @@ NEEDS = {
     "device",
     "far",
     "layouts",
+    "no axis",
     "threads",
     *FUNCTIONS,
 }
@@ -37,6 +38,7 @@ NEEDS = {
 ELSEWHERE = {
     "transformed": "a compiled mode",
     "device": "a second device",
+    "no axis": "tests/test_lecture_kernels.py",
 }
 
 

@@ -202,13 +202,14 @@ class Rows(Generation):
         turn = self.turn if which is None else which
         if self.compiling:
             return View((rows,), 0 if turn % 5 == 4 and "axis" in self.options else -1)
-        axis = None if "axis" in self.options else -1
-        return palette.view(rows, turn, self.layouts, axis)
+        return palette.view(rows, turn, self.layouts)
 
     def _rows(
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
         x: Array | None = None,
     ) -> Example:  # fmt: skip
+        if "axis" not in self.options:  # one law speaks of arrays that are no matrices
+            view = View((rows,), -1, view.layout)
         if x is None:
             x = self._filled(rows, n, self._reduced(which) and self._cycle % 5 != 0)
         args: dict[str, Array] = {self.function.first: x}

@@ -207,6 +207,37 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
                     "the gradient, no axis given", last)  # fmt: skip
 
 
+@law(
+    "batch-shape-does-not-matter", *ROWWISE,
+    says="of a function without axis=: an array of one axis or three gives what the matrix of its "
+    "rows gives, or is refused, or gives no array of that shape",
+    bound="2B",
+    why=_WHY + " Without axis= the classes are along the last axis; a function of matrices raises.",
+    source="the interface",
+    reveals="axis 0 or 1 where the last is meant: another number for arrays of three axes",
+    needs=("no axis",), costs=2, when=lambda e: _each(e) and e.view.layout == "C",
+)  # fmt: skip
+def batch_shape_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
+    """The rows in arrays of three axes; one row in an array of one."""
+    count = len(e.x)
+    refused: CallFailed | None = None
+    for batch in ((1, count), (count, 1)) if count > 1 else ((), (1, 1)):
+        other = _laid_out(f, e, "C", View(batch))
+        try:
+            got = f.value(other)
+        except CallFailed as error:
+            if error.kind not in ("raised", "shape"):
+                raise
+            refused = error
+            continue
+        shape = "x".join(map(str, (*batch, e.x.shape[1])))
+        yield Claim(
+            "equal", got, f.value(e), 2 * f.bound(e), f.where(e), f"given as {shape}", other
+        )
+    if refused is not None:
+        raise Unsupported(f"for matrices only: {refused}")
+
+
 def _spans_all_axes(f: Examination, e: Example) -> bool:
     """True if the call without an axis gives what one row of all elements gives."""
     try:
@@ -269,18 +300,32 @@ def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tupl
     pairs = (len(e.x) // 2, 2)
     for k in range(min(count, len(names))):
         batch = e.view.batch
-        if len(batch) == 1 and len(e.x) % 2 == 0 and (turn + k) // len(names) % 2 == 0:
+        if (
+            _takes_any_batch(f)
+            and len(batch) == 1
+            and len(e.x) % 2 == 0
+            and (turn + k) // len(names) % 2 == 0
+        ):
             batch = pairs
         name = names[(turn + k) % len(names)]
         yield name, View(batch, e.view.axis, name)
+
+
+def _takes_any_batch(f: Examination) -> bool:
+    """False for a function of rows without `axis`, which may be one of matrices only."""
+    return not f.function.rowwise or "axis" in f.accepts
+
+
+def _pairs(count: int) -> tuple[int, ...]:
+    """A batch of two axes, if there is one."""
+    return next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
 
 
 def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
     """One array in another layout than the others: one of two axes in Fortran order, then each."""
     names = [n for n in ("strided", "reversed", "rows-strided")
              if n in layouts(f.kernel.backend.NAME)]  # fmt: skip
-    count = len(e.x)
-    batch = next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
+    batch = _pairs(len(e.x)) if _takes_any_batch(f) else e.view.batch
     first = e.view.batch and e.view.axis in (0, -1 - len(e.view.batch))
     if len(arrays) > 1:
         only = arrays[turn % len(arrays)]
