@@ -307,6 +307,7 @@ class Kernel:
                 if why := self._label_kinds.refused(example, failed):
                     raise Unsupported(why) from failed
                 raise
+            self._label_kinds.took(example)
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if self._changed(p)])
         result = canonical(host, example.view, role)

@@ -34,6 +34,11 @@ class LabelKinds:
         """Why no more calls are made with labels of this kind; empty if there is no reason."""
         return self._known.get(_floating(e), "") if _takes_both(e) else ""
 
+    def took(self, e: Example) -> None:
+        """A call with labels of this kind gave something: it is not refused."""
+        if _takes_both(e):
+            self._known.setdefault(_floating(e), "")
+
     def refused(self, e: Example, failed: CallFailed) -> str:
         """The reason, if a call failed because of the kind of its labels, not of what they say.
 

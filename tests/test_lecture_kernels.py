@@ -94,6 +94,14 @@ def test_a_slip_of_the_pen_is_no_refusal(tmp_path: Path, slip: str) -> None:
     assert results["accuracy"][0] == "error"
 
 
+def test_a_kind_that_was_taken_is_not_refused_later(tmp_path: Path) -> None:
+    one_hot = "labels if labels.dtype.kind == 'f' else np.eye(probs.shape[-1])[labels]"
+    guard = "if labels.dtype.kind == 'f' and len(probs) in (2, 7):\n        raise ValueError('no')"
+    both = f"    {guard}\n    labels = {one_hot}\n    with"
+    outcome, said = found(tmp_path, ONE_HOT.replace("    with", both))["accuracy"]
+    assert (outcome, said.partition(" (")[0]) == ("error", "ValueError: no")
+
+
 def test_a_function_that_takes_no_labels_at_all_is_wrong(tmp_path: Path) -> None:
     line = "    raise ValueError('not yet')\n    d = logits"
     results = found(tmp_path, INDICES.replace("    d = logits", line))
