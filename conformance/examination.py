@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from conformance.anatomy import xlogy_free
+from conformance.backends import Unsupported
 from conformance.bounds import Budget, bound, budget
 from conformance.calling import Kernel, Observation
+from conformance.failures import CallFailed
 from conformance.floats import FORMATS, Array
 from conformance.measure import Exact, within
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
@@ -39,6 +41,7 @@ class Examination:
         self.budget: Budget = budget(self.fmt, grade)
         self.kernel = Kernel(implementation, subject.function, subject.mode, subject.device)
         self.accepts = implementation.options.get(subject.function, frozenset())
+        self._neighbour = False  # another function's laws say what is wrong with it
         self._memo: dict[tuple[Any, ...], Any] = {}
         self._held: list[Example] = []
         self._others: dict[tuple[str, str, str], Examination] = {}
@@ -66,7 +69,15 @@ class Examination:
 
     def observed(self, e: Example) -> Observation:
         """The call of the function itself, with what it did to its arguments."""
-        return self.once(e, ("observed",), lambda: self.kernel.observe(e))
+        return self.once(e, ("observed",), lambda: self._observe(e))
+
+    def _observe(self, e: Example) -> Observation:
+        try:
+            return self.kernel.observe(e)
+        except CallFailed as failed:
+            if failed.lost or not self._neighbour:
+                raise
+            raise Unsupported(f"{self.function.name} itself fails: {failed}") from failed
 
     def observed_vjp(self, e: Example) -> Observation:
         """The call of the gradient, with what it did to its arguments."""
@@ -283,7 +294,9 @@ class Examination:
         key = (function or s.function, mode or s.mode, device or s.device)
         if key not in self._others:
             subject = replace(s, function=key[0], mode=key[1], device=key[2])
-            self._others[key] = Examination(self.implementation, subject, self.grade)
+            other = Examination(self.implementation, subject, self.grade)
+            other._neighbour = subject.function != s.function
+            self._others[key] = other
         return self._others[key]
 
     def has(self, function: str) -> bool:

@@ -124,3 +124,21 @@ def test_a_wrong_function_is_not_counted_against_its_neighbours(
         }
         assert broken <= wrong
         assert len(implementation.functions) > 1
+
+
+def test_a_function_that_raises_is_not_counted_against_its_neighbours(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import numpy as np\n\n\ndef logsumexp(x, axis=-1):\n"
+        "    raise TypeError('dim is missing')\n\n\n"
+        "def log_softmax(x, axis=-1):\n    d = x - np.max(x, axis=axis, keepdims=True)\n"
+        "    return d - np.log(np.sum(np.exp(d), axis=axis, keepdims=True))\n"
+    )
+    implementation = load(str(file))
+    settings = Settings(effort="quick", dtypes=("float32",), functions=("log_softmax",))
+    (subject,) = subjects(implementation, settings)[0]
+    results = {r.invariant: r for r in examine(implementation, subject, settings).results}
+    assert not [r for r in results.values() if r.level == "must" and r.outcome in ("fail", "error")]
+    apart = results["log-softmax/is-x-minus-logsumexp"]
+    assert apart.outcome == "unsupported"
+    assert apart.message.startswith("logsumexp itself fails: TypeError: dim is missing")
