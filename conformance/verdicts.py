@@ -114,12 +114,18 @@ class Writer:
             return self._failed(tally, place)
         if tally.error is not None:
             return self._raised(tally, place)
-        if not tally.examples and tally.refused:
-            return self._result(tally, "unsupported", message=tally.refused)
+        if not tally.examples and (why := tally.refused or self._always_reduced()):
+            return self._result(tally, "unsupported", message=why)
         if tally.examples < tally.law.least:
             asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
             return self._result(tally, "vacuous", message=asked)
         return self._result(tally, "pass")
+
+    def _always_reduced(self) -> str:
+        """What is said of a law of single losses, of which some functions give none."""
+        if self.f.function.kind != "loss" or "reduction" in self.f.accepts:
+            return ""
+        return "it takes no option 'reduction': no loss of a single row is seen"
 
     def _told(self, tally: Tally, words: str) -> Result:
         """The record of a may law: an error only if the process was lost."""

@@ -110,3 +110,15 @@ def test_a_function_that_takes_no_labels_at_all_is_wrong(tmp_path: Path) -> None
 
 def test_a_label_that_is_no_class_is_refused_all_the_same(tmp_path: Path) -> None:
     assert found(tmp_path, INDICES)["label-too-large-is-refused"][0] == "pass"
+
+
+def test_losses_that_are_only_given_as_a_mean_leave_laws_of_single_rows_aside(
+    tmp_path: Path,
+) -> None:
+    results = found(tmp_path, ONE_HOT)
+    outcome, said = results["row-alone"]
+    assert (outcome, said) == (
+        "unsupported",
+        "it takes no option 'reduction': no loss of a single row is seen",
+    )
+    assert "vacuous" not in {outcome for outcome, _ in results.values()}
