@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,13 @@ def test_an_array_of_several_batch_axes_is_shown_with_its_shape() -> None:
     flat = {"x": reports.array_text(np.zeros(2, np.float32))}
     c = reports.counterexample(arguments=flat, view={"batch": [2, 1], "axis": -1}, first_shape=[2])
     assert "(smallest found, given as 2x1)" in shown(reports.small(failing(counterexample=c)))
+
+
+def test_an_input_of_one_of_several_dtypes_says_of_which() -> None:
+    results = [failing(dtype=d, counterexample=reports.counterexample(d)) for d in reports.DTYPES]
+    text = " ".join(shown(reports.small(*results)).split())
+    assert re.search("softmax\\(x, axis=-1\\) in (float|bfloat)[0-9]+ x =", text)
+    assert "softmax(x, axis=-1) x =" in " ".join(shown(reports.small(results[0])).split())
 
 
 def test_what_fails_a_truth_is_shown_with_what_was_asked() -> None:

@@ -20,6 +20,7 @@ from conformance.results import ArrayText, Counterexample, Law, Result
 
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
 WHOLE, FEW_WHOLE, LINES = 3, 2, 10
+_AXES = ("implementation", "dtype", "mode", "device")
 _ALSO = 8  # other laws of an entry that are named
 _GIVEN = 48  # characters of a counterexample that are shown in a line
 
@@ -67,7 +68,7 @@ def block(entry: Entry, laws: Mapping[str, Law], width: int) -> Iterator[Line]:
     law = laws.get(r.invariant)
     yield from _heading(entry, law, width)
     if c is not None:
-        yield from _inputs(c, width)
+        yield from _inputs(entry, c, width)
     yield from (_raised(entry, width) if r.outcome == "error" else _measured(entry, law, width))
     if c is not None:
         yield from _field("again", f"conformance replay {c.id}", width)
@@ -106,15 +107,16 @@ def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
 
 def where(entry: Entry) -> str:
     """my_kernels · float16, float32 · eager · cpu."""
-    axes = ("implementation", "dtype", "mode", "device")
-    cases = entry.cases if entry.shown.outcome == "error" else entry.same
-    parts = [", ".join(named(cases, axis)) for axis in axes]
-    return " · ".join(parts)
+    return " · ".join(", ".join(named(_shown_cases(entry), axis)) for axis in _AXES)
 
 
-def _inputs(c: Counterexample, width: int) -> Iterator[Line]:
+def _shown_cases(entry: Entry) -> tuple[Result, ...]:
+    return entry.cases if entry.shown.outcome == "error" else entry.same
+
+
+def _inputs(entry: Entry, c: Counterexample, width: int) -> Iterator[Line]:
     if c.call:
-        yield from _field("call", c.call, width)
+        yield from _field("call", c.call + _one_of_several(entry), width)
     own = next((a.shape for a in c.arguments.values()), [])
     small = "smallest found" + presented(c, own)
     if c.first_shape and c.first_shape != own:
@@ -127,6 +129,12 @@ def _inputs(c: Counterexample, width: int) -> Iterator[Line]:
         if isinstance(value, ArrayText):
             row = ", ".join(value.values[:6]) + (", …" if len(value.values) > 6 else "")
             yield from _field(name, f"[{row}]", width, equals=True)
+
+
+def _one_of_several(entry: Entry) -> str:
+    """Which of the cases of an entry the input is of, where they are not all of one kind."""
+    axes = [axis for axis in _AXES if len(named(_shown_cases(entry), axis)) > 1]
+    return f"   in {', '.join(getattr(entry.shown, axis) for axis in axes)}" if axes else ""
 
 
 def _both(exact: str, decimal: str) -> str:
@@ -206,8 +214,10 @@ def _told(entry: Entry) -> str:
     """The law, how many more there are, in which dtypes, on what."""
     law = entry.shown.invariant
     more = f" +{len(entry.laws) - 1}" if len(entry.laws) > 1 else ""
-    dtypes = " ".join(_SHORT.get(d, d) for d in named(entry.cases, "dtype"))
-    return f"{law.partition('/')[2] or law}{more}  {dtypes}: {_said(entry)}"
+    dtypes = [_SHORT.get(d, d) for d in named(entry.cases, "dtype")]
+    own = _SHORT.get(entry.shown.dtype, entry.shown.dtype)
+    of = f"{own} " if len(dtypes) > 1 else ""
+    return f"{law.partition('/')[2] or law}{more}  {' '.join(dtypes)}: {of}{_said(entry)}"
 
 
 def cut(text: str, width: int) -> str:
