@@ -28,7 +28,6 @@ DEVIATIONS = {
     "sigmoid/gradient-accuracy@float16": _OVERFLOWS,
     "sigmoid/forward-agrees-with-reverse@float16": _OVERFLOWS,
     "sigmoid/hessian-accuracy@float16": _OVERFLOWS,
-    "softmax/two-classes-are-sigmoid@float16": _OVERFLOWS,
     "softmax/gradient-accuracy@float16": _SQUARES,
     "softmax/gradient-rows-sum@float16": _SQUARES,
     "softmax/forward-agrees-with-reverse@float16": _SQUARES,
