@@ -144,6 +144,18 @@ def test_an_array_of_several_batch_axes_is_shown_with_its_shape() -> None:
     assert "(smallest found, given as 2x1)" in shown(reports.small(failing(counterexample=c)))
 
 
+def test_of_inputs_of_one_size_that_of_accuracy_is_shown() -> None:
+    """One call shows it; the input of a law of two calls may look innocent."""
+    one = {"x": reports.array_text(np.array([[-19968.0]], np.float32))}
+    zero = {"x": reports.array_text(np.array([[0.0]], np.float32))}
+    found = causes([
+        failing(invariant="softmax/keeps-shift",
+                counterexample=reports.counterexample(arguments=zero)),
+        failing(invariant="softmax/accuracy", counterexample=reports.counterexample(arguments=one)),
+    ])  # fmt: skip
+    assert [e.shown.invariant for e in found] == ["softmax/accuracy"]
+
+
 def test_an_input_of_one_of_several_dtypes_says_of_which() -> None:
     results = [failing(dtype=d, counterexample=reports.counterexample(d)) for d in reports.DTYPES]
     text = " ".join(shown(reports.small(*results)).split())

@@ -89,19 +89,19 @@ def of_derivative(r: Result) -> bool:
     return "cotangent" in given or "direction" in given
 
 
-def plainness(r: Result) -> tuple[int, float, int, str]:
-    """Must laws first, then small inputs, of those the ones whose text is short."""
-    c = r.counterexample
+def plainness(r: Result) -> tuple[int, float, bool, int, str]:
+    """Must laws first, then small inputs; of those accuracy, which one call shows; short texts."""
+    c, accuracy = r.counterexample, r.invariant.endswith("accuracy")
     if c is None:
-        return _LEVELS[r.level], math.inf, 0, r.key
+        return _LEVELS[r.level], math.inf, not accuracy, 0, r.key
     texts = [v for a in c.arguments.values() for v in a.values]
-    return _LEVELS[r.level], len(texts), sum(map(len, texts)), r.key
+    return _LEVELS[r.level], len(texts), not accuracy, sum(map(len, texts)), r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
-    level, *plain = plainness(entry.shown)
+    level, size, _, *rest = plainness(entry.shown)
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
-    return level, wide, *plain
+    return level, wide, size, *rest
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:

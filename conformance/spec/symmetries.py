@@ -24,13 +24,18 @@ def shifted(f: Examination, e: Example) -> tuple[Example, Example, Array]:
     x = f.problem(e).x
     with np.errstate(invalid="ignore"):
         coarse = np.round(x / grid) * grid
-    moved = coarse + 2.0 ** (e.fmt.precision - 2) * grid
+    moved = coarse + _offset(e)
     pair = [
         f.variant(e, name, lambda v=v: e.with_first(v.astype(e.fmt.dtype)))  # type: ignore[misc]
         for name, v in (("gridded", coarse), ("shifted", moved))
     ]
     exact = (f.problem(pair[0]).x == coarse) & (f.problem(pair[1]).x == moved)
     return pair[0], pair[1], (exact & np.isfinite(moved) | np.isneginf(moved)).all(axis=-1)
+
+
+def _offset(e: Example) -> float:
+    """The constant c."""
+    return float(2.0 ** (e.fmt.precision - 2) * _GRIDS[e.fmt.name])
 
 
 _GRIDS = {"float64": 2.0**-10, "float32": 2.0**-4, "float16": 0.125, "bfloat16": 0.25}
@@ -50,7 +55,7 @@ def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     rows = exact[:, None] if e.function.kind == "rows" else exact
     rows = np.asarray(rows.all()) if f.value(base).ndim == 0 else rows
     yield Claim("equal", f.value(moved), f.value(base), f.bound(base) + f.bound(moved),
-                f.where(base) & rows, "", moved)  # fmt: skip
+                f.where(base) & rows, f"c = {_offset(e):.17g}", moved)  # fmt: skip
 
 
 @law(
@@ -64,10 +69,11 @@ def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
 def moves_with_shift(f: Examination, e: Example) -> Iterator[Claim]:
     """Shifts come through."""
     base, moved, exact = shifted(f, e)
-    offset = 2.0 ** (e.fmt.precision - 2) * _GRIDS[e.fmt.name]
+    offset = _offset(e)
     want = f.value(base).astype(f.fmt.wide) + offset
     bound = f.bound(base) + f.bound(moved)
-    yield Claim("equal", f.value(moved), want, bound, f.where(base) & exact, "", moved)
+    yield Claim("equal", f.value(moved), want, bound, f.where(base) & exact,
+                f"c = {offset:.17g}", moved)  # fmt: skip
 
 
 def permuted(f: Examination, e: Example, name: str, order: Array) -> Example:
