@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from conformance.backends import Backend, Native, Unsupported
+from conformance.devices import is_cpu
 from conformance.failures import (
     CallFailed,
     Kind,
@@ -315,7 +316,7 @@ class Kernel:
 
     def _sent(self, action: Callable[[], T]) -> T:
         """What is sent to a device: it may have been lost in an earlier call."""
-        if self.device.startswith("cpu"):
+        if is_cpu(self.device):
             return action()
         return self._guarded(action, Unsupported)
 
@@ -349,7 +350,7 @@ class Kernel:
 
     def _lost(self) -> bool:
         """True if not even a number can be sent to the device and back any more."""
-        if self.device.startswith("cpu"):
+        if is_cpu(self.device):
             return False
         try:
             with self.backend.scope(self.device):

@@ -8,13 +8,18 @@ from collections.abc import Iterable, Sequence
 _GPUS = ("cuda", "rocm")
 
 
+def is_cpu(name: str) -> bool:
+    """True for the CPU, and for the further devices into which a library divides it."""
+    return name.partition(":")[0] == "cpu"
+
+
 def meant(there: Sequence[str], word: str) -> tuple[str, ...]:
     """The devices that a word means, by the names that a library gives them; empty if none."""
     if word == "all":
         return tuple(there)
     kind, _, index = word.partition(":")
     if kind == "gpu":
-        accelerators = [name for name in there if not name.startswith("cpu")]
+        accelerators = [name for name in there if not is_cpu(name)]
         at = int(index or 0)
         return tuple(accelerators[at : at + 1])
     spelled = [kind, *(("gpu",) if kind in _GPUS else ())]

@@ -136,9 +136,7 @@ class Examiner:
         """The verdicts on a subject, whatever the file does to its process."""
         described = self.describe(ref)
         laws = next(ids for s, ids in described.subjects if _same(s, subject))
-        apart = (
-            [] if subject.device.startswith("cpu") else [i for i in laws if catalogue()[i].apart]
-        )
+        apart = [] if devices.is_cpu(subject.device) else [i for i in laws if catalogue()[i].apart]
         if not apart:
             return self._tried(
                 ref, Attempts(subject, laws, described.info.deviations, described.path)

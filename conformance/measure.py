@@ -47,6 +47,13 @@ class Exact:
         flushed = self.problem.flushed
         return None if flushed is None else reference(flushed, self.quantity)
 
+    @property
+    def unambiguous(self) -> Any:
+        """Where it is the only right value, subnormal probabilities flushed or not."""
+        if self.alternative is None:
+            return True
+        return _same(self.wide, self.alternative)
+
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""
         e = self.problem.e

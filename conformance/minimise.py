@@ -242,13 +242,13 @@ def _simpler_values(e: Example) -> Iterator[Example]:
 
 
 def _simple(value: Any) -> Iterator[Any]:
-    """Simpler numbers than one, simplest first; a number gives only simpler ones."""
+    """Simpler numbers than one, of its sign (a probability stays one), simplest first."""
     number = float(value)
     if number == 0 or not np.isfinite(number):
         return
     rank = _complexity(number)
     rounded = (float(f"{number:.{digits}g}") for digits in (1, 2, 4))
-    for candidate in (0.0, 1.0, -1.0, np.round(number), *rounded):
+    for candidate in (0.0, np.copysign(1.0, number), np.round(number), *rounded):
         if np.isfinite(candidate) and _complexity(candidate) < rank:
             kept = np.asarray(candidate).astype(value.dtype)
             if np.isfinite(float(kept)):

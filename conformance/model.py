@@ -195,15 +195,16 @@ class Invariant:
 
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
-    options), "threads" (whose number can be set), "transformed", "device", "far" (memory for 2³¹
-    elements) or another function's name; a subject without it has no such case. `when` selects the
-    examples that exercise the law. `costs` is the number of further calls per example; the engine
-    spends it on small examples. `reshapes` says that those calls have new shapes, which a compiling
-    backend pays dearly. `formats` restricts the dtypes; `empties` says that the law speaks of empty
-    batches and rows, which others are not shown. `apart`: its calls provoke errors that may cost a
-    GPU's context, so that there it has a process of its own. `prefers`: examples that show what the
-    law is for, of which it looks at half as many more. `hungry`: a right implementation may lack
-    the memory for its calls, which is no verdict.
+    options), "threads" (whose number can be set), "transformed", "device" (another than the CPU),
+    "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
+    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
+    is the number of further calls per example; the engine spends it on small examples. `reshapes`
+    says that those calls have new shapes, which a compiling backend pays dearly. `formats`
+    restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
+    are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
+    has a process of its own. `prefers`: examples that show what the law is for, of which it looks
+    at half as many more. `hungry`: a right implementation may lack the memory for its calls, which
+    is no verdict.
     """
 
     id: str

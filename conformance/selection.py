@@ -143,5 +143,7 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     if need == "far":
         return machine.available() >= FAR_MEMORY
     if need == "device":
-        return subject.device != "cpu" and not subject.device.startswith("cpu:0")
+        return subject.device not in ("cpu", "cpu:0")
+    if need == "cpu":
+        return any(map(devices.is_cpu, implementation.backend.devices()))
     return need in implementation.functions

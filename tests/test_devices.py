@@ -6,12 +6,14 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import conformance
 from conformance import backends, cli, machine
 from conformance.devices import chosen, meant
 from conformance.examination import Examination
+from conformance.floats import same_bits
 from conformance.inputs import palette
 from conformance.inputs.far import far
 from conformance.inputs.rows import Rows
@@ -186,11 +188,14 @@ def _only(report: Report, name: str) -> Report:
 BACKEND = '''\
 """NumPy with a second device, which fails for good after an assertion."""
 
+from contextlib import contextmanager
+
 from conformance.backends.numpy import *
 from conformance.backends.numpy import array as _array, host as _host
 
 NAME = "glass"
 broken = []
+places = ["cpu"]
 
 
 def devices():
@@ -199,6 +204,13 @@ def devices():
 
 def why_not(dtype, device, mode):
     return None if device in devices() else f"no {device}"
+
+
+@contextmanager
+def scope(device, dtype="float64"):
+    places.append(device)
+    yield
+    places.pop()
 
 
 def array(values, device):
@@ -256,6 +268,20 @@ def _glass(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> 
     )
 
 
+def test_a_library_without_a_cpu_is_compared_with_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    alone = BACKEND.replace('("cpu", "gpu:0")', '("gpu:0",)')
+    (tmp_path / "glass.py").write_text(alone, encoding="utf-8")
+    (tmp_path / "mine.py").write_text(GLASS, encoding="utf-8")
+    report = conformance.check(
+        tmp_path / "mine.py", dtype="float32", effort="quick", function="sigmoid",
+        only=["*-with-cpu", "sigmoid/accuracy"],
+    )  # fmt: skip
+    assert [(r.invariant, r.device) for r in report.results] == [("sigmoid/accuracy", "gpu:0")]
+
+
 def test_a_lost_device_is_blamed_on_the_call_that_lost_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +316,55 @@ def test_a_refusal_that_costs_the_device_is_a_refusal(
     assert {words for outcome, words in outcomes.values() if outcome == "error"} == set()
     order = [r.invariant for r in report.results]
     assert order == [law.id for law in report.laws if law.id in order]
+
+
+# Between two devices: each may be wrong, and each may take subnormal probabilities for zeros
+
+PAIR = """\
+import numpy as np
+
+import glass
+
+BACKEND = "glass"
+
+
+def cross_entropy(probs, labels, axis=-1, reduction="mean"):
+    p, y = np.moveaxis(probs, axis, -1), labels
+    if labels.shape != probs.shape:
+        y = labels[..., None] == np.arange(p.shape[-1])
+    else:
+        y = np.moveaxis(labels, axis, -1)
+    there = glass.places[-1] == "{device}"
+    if there and {flushes}:
+        p = np.where(p < np.finfo(p.dtype).smallest_normal, 0, p)
+    with np.errstate(divide="ignore"):
+        losses = np.where(y == 0, 0, -y * np.log(p, where=y != 0, out=np.zeros_like(p))).sum(-1)
+    losses = losses * (1 + there * {error})
+    reduced = {{"none": np.asarray, "sum": np.sum, "mean": np.mean}}[reduction](losses)
+    return reduced.astype(probs.dtype)
+"""
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu:0"])
+@pytest.mark.parametrize(("flushes", "error"), [(True, 0), (False, 0.01)])
+def test_a_device_is_blamed_for_its_own_errors_only(
+    device: str, flushes: bool, error: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "glass.py").write_text(BACKEND, encoding="utf-8")
+    text = PAIR.format(device=device, flushes=flushes, error=error)
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    laws = [f"cross-entropy/{law}" for law in ("accuracy", "agrees-*", "special-values-agree-*")]
+    report = conformance.check(
+        tmp_path / "mine.py", device="gpu", dtype="float32", effort="quick", only=laws
+    )
+    found = {r.invariant.partition("/")[2]: r.outcome for r in report.results}
+    wrong = "fail" if error and device == "gpu:0" else "pass"
+    assert found == {
+        "accuracy": wrong,
+        "agrees-with-cpu": wrong,
+        "special-values-agree-with-cpu": "pass",
+    }
 
 
 # Rows beyond what 32 bits count
@@ -372,6 +447,20 @@ def test_a_gpu(name: str) -> None:
     assert report.complete
     assert {r.device for r in report.results} == {device}
     assert not [r for r in report.results if r.level == "must" and r.outcome in ("fail", "error")]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["torch", "jax", "cupy"])
+@pytest.mark.parametrize("shape", [(), (1,), (0, 3), (2, 1, 3)])
+def test_what_is_sent_to_a_gpu_comes_back(name: str, shape: tuple[int, ...]) -> None:
+    device, library = _gpu(name), backends.get(name)
+    for dtype in ("float64", "float32", "float16"):
+        for value in (-0.0, np.finfo(dtype).smallest_subnormal, np.nan):
+            sent = np.full(shape, value, dtype)
+            with library.scope(device, dtype):
+                there = library.array(sent, device)
+                assert there.shape == shape
+                assert same_bits(library.host(there), sent)
 
 
 @pytest.mark.gpu

@@ -106,6 +106,21 @@ def test_numbers_become_simple():
     assert small.x.tolist() == [[2.0]]
 
 
+def test_probabilities_stay_probabilities():
+    """On a GPU a probability of -1 may cost the device."""
+    seen = []
+
+    def breaks(c):
+        seen.extend(c.args.values())
+        return bool((abs(c.x - 0.7) < 0.1).any() and (abs(c.args["labels"] - 0.2) < 0.1).any())
+
+    rng = np.random.default_rng(0)
+    args = {name: rng.random(9).astype(np.float32) for name in ("probs", "labels")}
+    smallest(Example(FUNCTIONS["binary_cross_entropy"], F32, args, View((9,))), breaks)
+    assert min(values.min() for values in seen) >= 0
+    assert max(values.max() for values in seen) <= 1
+
+
 def test_what_does_not_break_is_left_as_it_is():
     e = rows()
     assert smallest(e, lambda c: False) is e

@@ -290,6 +290,32 @@ def test_a_bundled_function_is_in_the_script(
     assert capsys.readouterr().out == "value    [[15.  0.]]\n"
 
 
+DEVICES = [
+    ("torch", "cpu", "import torch\n\n"),
+    ("torch", "cuda:1", 'import torch\n\ntorch.set_default_device("cuda:1")\n'),
+    ("jax", "cpu:1", 'jax.config.update("jax_default_device", jax.devices("cpu")[1])\n'),
+    ("jax", "gpu:0", 'jax.config.update("jax_default_device", jax.devices("gpu")[0])\n'),
+    ("cupy", "cuda:2", "import cupy as cp\n\ncp.cuda.Device(2).use()\n"),
+    ("cupy", "cuda:0", "cp.array(np.array(exact("),
+]
+
+
+@pytest.mark.parametrize(("backend", "device", "line"), DEVICES)
+def test_the_script_runs_where_the_law_failed(backend: str, device: str, line: str) -> None:
+    found = result("fail", 3.0, counterexample=counterexample(), device=device)
+    assert line in script(found, info(backend, file="mine.py", backend=backend))
+    hostile = result("fail", 3.0, counterexample=counterexample(), device="cuda'); import os; ('")
+    assert "default_device" not in script(hostile, info(backend, file="mine.py", backend=backend))
+
+
+def test_autocast_is_that_of_the_device() -> None:
+    found = result(
+        "fail", 3.0, counterexample=counterexample(), device="cuda:0", mode="autocast",
+        dtype="float16",
+    )  # fmt: skip
+    assert "torch.autocast('cuda', dtype" in script(found, info("torch", file="mine.py"))
+
+
 @pytest.mark.parametrize("name", ["numpy", "torch", "jax"])
 def test_the_frameworks_own_files_are_written_into_the_script(name: str) -> None:
     path = bundled()[name]

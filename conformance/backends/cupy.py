@@ -71,9 +71,9 @@ def scope(device: str, dtype: str = "float64") -> AbstractContextManager[None]:
 
 
 def array(host: Array, device: str) -> Any:
-    """A fresh array on the device."""
+    """A fresh array on the device; of one axis at first, as CuPy makes -0 of no axis to 0."""
     with cp.cuda.Device(_index(device)):
-        return cp.array(host, order="C")
+        return cp.array(host.reshape(-1), order="C").reshape(host.shape)
 
 
 def host(native: Any) -> Array:

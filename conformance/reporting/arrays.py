@@ -69,7 +69,7 @@ class Arrays:
 
     @property
     def _module(self) -> str:
-        return {"torch": "torch", "jax": "jnp"}.get(self._backend, "np")
+        return {"torch": "torch", "jax": "jnp", "cupy": "cp"}.get(self._backend, "np")
 
     def _is_rows(self, array: ArrayText) -> bool:
         return self._rowwise and len(array.shape) == 2
@@ -98,6 +98,8 @@ class Arrays:
             return f"torch.tensor({values}, dtype=torch.{dtype})"
         if self._backend == "jax":
             return f"jnp.array(np.array({values}, jnp.{dtype}))"
+        if self._backend == "cupy":
+            return f"cp.array(np.array({values}, np.{dtype}))"
         return f"np.array({values}, {dtype if dtype == 'bfloat16' else f'np.{dtype}'})"
 
     def laid_out(self, name: str, array: ArrayText) -> str:
@@ -109,10 +111,16 @@ class Arrays:
         if form is None or not array.shape or self._only not in ("", name):
             return ""
         gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
+        if backend == "numpy":
+            form = form.replace("np.", f"{self._module}.")
         return form.format(x=name, m=self._module, gap=gap)
 
 
-_CONTIGUOUS = {"torch": "{}.contiguous()", "numpy": "np.ascontiguousarray({})"}
+_CONTIGUOUS = {
+    "torch": "{}.contiguous()",
+    "numpy": "np.ascontiguousarray({})",
+    "cupy": "cp.ascontiguousarray({})",
+}
 
 
 def _tuple(shape: Sequence[int]) -> str:

@@ -8,6 +8,7 @@ user's file are loaded from it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
@@ -25,7 +26,13 @@ BUDGET = 200_000
 #: One script: nobody reads thousands of numbers.
 LARGEST = 16_000
 
-_IMPORTS = {"torch": "import torch", "jax": "import jax\nimport jax.numpy as jnp"}
+_IMPORTS = {
+    "torch": "import torch",
+    "jax": "import jax\nimport jax.numpy as jnp",
+    "cupy": "import cupy as cp",
+}
+_DERIVING = ("torch", "jax")
+_DEVICE = re.compile(r"([a-z]+)(?::([0-9]{1,3}))?")
 
 
 class Scripts:
@@ -54,7 +61,7 @@ def script(result: Result, info: ImplementationInfo) -> str:
     if not all(arrays.writable(a) for a in _arrays(c)):
         return ""
     source, loads = _source(result, info)
-    imports = _imports(info.backend, result.dtype, loads)
+    imports = _imports(info.backend, result, loads)
     parts = [_head(result, info, c), imports, _without(source, imports.split("\n"))]
     parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -95,17 +102,36 @@ def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
     return "\n".join(f"# {_line(text)}" for text in lines if text)
 
 
-def _imports(backend: str, dtype: str, loads: bool) -> str:
-    bfloat = dtype == "bfloat16" and backend not in _IMPORTS
-    wide = dtype == "float64"
+def _imports(backend: str, result: Result, loads: bool) -> str:
+    bfloat = result.dtype == "bfloat16" and backend not in _IMPORTS
+    wide = result.dtype == "float64"
     lines = [
         "import runpy\n" if loads else "",
         "import numpy as np",
         "from ml_dtypes import bfloat16" if bfloat else "",
         _IMPORTS.get(backend, ""),
         '\njax.config.update("jax_enable_x64", True)' if backend == "jax" and wide else "",
+        _device(backend, result.device),
     ]
     return "\n".join(filter(None, lines))
+
+
+def _device(backend: str, name: str) -> str:
+    """The line that makes a device the default one; empty for the CPU."""
+    kind, index = _place(name)
+    if (kind, index) == ("cpu", 0):
+        return ""
+    return {
+        "torch": f'\ntorch.set_default_device("{kind}:{index}")',
+        "jax": f'\njax.config.update("jax_default_device", jax.devices("{kind}")[{index}])',
+        "cupy": f"\ncp.cuda.Device({index}).use()",
+    }.get(backend, "")
+
+
+def _place(device: str) -> tuple[str, int]:
+    """The platform and the number of a device; the first CPU for what is no device's name."""
+    found = _DEVICE.fullmatch(device)
+    return (found[1], int(found[2] or 0)) if found else ("cpu", 0)
 
 
 def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
@@ -129,7 +155,7 @@ def _without(source: str, there: Sequence[str]) -> str:
 
 def _names(result: Result, info: ImplementationInfo) -> tuple[str, ...]:
     gradient = f"{result.function}_vjp"
-    written = gradient in info.functions or info.backend not in _IMPORTS
+    written = gradient in info.functions or info.backend not in _DERIVING
     wanted = result.counterexample is not None and "cotangent" in result.counterexample.arguments
     return (result.function, gradient) if written and wanted else (result.function,)
 
@@ -197,7 +223,7 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     yield ""
     yield ""
     for line in _MODES.get((backend, result.mode), ()):
-        yield line.format(dtype=result.dtype)
+        yield line.format(dtype=result.dtype, kind=_place(result.device)[0])
     yield f"print('value   ', call({taken}))"
     if "cotangent" in c.arguments:
         yield from _gradient(result, backend, arguments, of, keywords)
@@ -206,7 +232,7 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
 _MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("torch", "jit"): ("call = torch.compile(call, dynamic=False)",),
     ("torch", "grad-of-jit"): ("call = torch.compile(call, dynamic=False)",),
-    ("torch", "autocast"): ("call = torch.autocast('cpu', dtype=torch.{dtype})(call)",),
+    ("torch", "autocast"): ("call = torch.autocast('{kind}', dtype=torch.{dtype})(call)",),
     ("torch", "vmap"): ("call = torch.func.vmap(call)",),
     ("jax", "jit"): ("call = jax.jit(call)",),
     ("jax", "grad-of-jit"): ("call = jax.jit(call)",),
