@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import re
 from types import TracebackType
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from conformance.model import Implementation
 
 #: Characters that are looked at of what an exception says: it may quote an array.
 _SAID = 10_000
+
+#: Words of the systems and libraries, and of our own limit. An illegal memory access is no want.
+_WANT = re.compile(r"out of memory|want of memory|of memory, over|allocate", re.IGNORECASE)
 
 Kind = Literal["raised", "type", "shape", "state", "died"]
 
@@ -30,6 +34,11 @@ class CallFailed(Exception):
     def lost(self) -> bool:
         """True if the process was lost in the call: it is not made again."""
         return self.kind == "died"
+
+    @property
+    def for_want_of_memory(self) -> bool:
+        """True if there was too little memory for the call, here or on a device."""
+        return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.exception, self.message, self.location)

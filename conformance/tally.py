@@ -77,7 +77,7 @@ class Tally:
     def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
         """Count an example at which an earlier examination was lost; `settles`: look no further."""
         self.errors += ENOUGH if settles else 1
-        if self.law.hungry and "memory" in error.message:
+        if self.law.hungry and error.for_want_of_memory:
             self.refused = self.refused or str(error)
             return
         self.first_at = self.first_at or index + 1

@@ -378,15 +378,30 @@ BACKEND = "glass"
 
 
 def softmax(x, axis=-1):
+    if {raises!r} and x.size > 2**16:
+        raise RuntimeError({raises!r})
     e = np.exp(x.astype(np.float32) - x.max(axis=axis, keepdims=True))
     p = (e / e.sum(axis=axis, keepdims=True)).astype(x.dtype)
     return np.where(np.arange(x.size).reshape(x.shape) < {reached}, p, p[:1])
 """
 
 
-@pytest.mark.parametrize(("reached", "outcome"), [(2**60, "pass"), (2**16 - 1, "fail")])
+#: (examples, failures, errors) of kernels that reach so far, or raise.
+FAR_ROWS = [
+    (2**60, "", (1, 0, 0)),
+    (2**16 - 1, "", (1, 1, 0)),
+    (0, "CUDA error: an illegal memory access was encountered", (0, 0, 1)),
+    (0, "CUDA out of memory. Tried to allocate 8.00 GiB", (0, 0, 0)),
+]
+
+
+@pytest.mark.parametrize(("reached", "raises", "counts"), FAR_ROWS)
 def test_far_rows(
-    reached: int, outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reached: int,
+    raises: str,
+    counts: tuple[int, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With 2¹⁶ in the place of 2³¹: what no other example is large enough for."""
     monkeypatch.setattr(palette, "FAR", 2**16)
@@ -394,7 +409,8 @@ def test_far_rows(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "glass", raising=False)
     (tmp_path / "glass.py").write_text(BACKEND, encoding="utf-8")
-    (tmp_path / "mine.py").write_text(FAR.format(reached=reached), encoding="utf-8")
+    text = FAR.format(reached=reached, raises=raises)
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     implementation = load(tmp_path / "mine.py")
     subject = Subject("mine", "softmax", "float16", "gpu:0", "eager")
     thorough = Settings(effort="thorough", only=("softmax/far-rows-are-reached",), brief=True)
@@ -404,7 +420,7 @@ def test_far_rows(
     e = next(e for e in far(made) if e.family == "far")
     tally = Tally(law)
     tally.look(f, e)
-    assert (tally.examples, tally.failures > 0) == (1, outcome == "fail")
+    assert (tally.examples, tally.failures, tally.errors) == counts
 
 
 def test_far_rows_are_for_devices_with_room(
@@ -413,7 +429,7 @@ def test_far_rows_are_for_devices_with_room(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "glass", raising=False)
     (tmp_path / "glass.py").write_text(BACKEND, encoding="utf-8")
-    (tmp_path / "mine.py").write_text(FAR.format(reached=0), encoding="utf-8")
+    (tmp_path / "mine.py").write_text(FAR.format(reached=0, raises=""), encoding="utf-8")
     implementation = load(tmp_path / "mine.py")
 
     def there(device: str, effort: str, memory: int) -> bool:
