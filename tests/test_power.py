@@ -198,6 +198,19 @@ def test_what_does_not_hold() -> None:
     assert not Matrix([verdict("a/b", trouble="no numpy", subjects=0)]).holds
 
 
+def test_what_was_not_examined_is_neither_caught_nor_clean() -> None:
+    lost = {"trouble": "it imports 'cupy', which is not installed", "subjects": 0}
+    right = [verdict(f"c/{n}", kind="control", seed=n) for n in range(2)]
+    matrix = Matrix(
+        [verdict("a/b", **lost), *right, verdict("c/1", kind="control", seed=2, **lost),
+         verdict("c/2", kind="control", **lost)]
+    )  # fmt: skip
+    assert matrix.clean == {"c/0"}
+    assert not matrix.survivors
+    assert matrix.mutants[0].fate == "not examined"
+    assert len(matrix.troubles) == 3
+
+
 def test_a_mutant_is_caught_only_if_every_seed_catches_it() -> None:
     with_0 = verdict("a/b", break_of("sigmoid/accuracy"), seed=0)
     with_1 = verdict("a/b", seed=1)

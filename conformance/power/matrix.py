@@ -50,6 +50,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
     @property
+    def examined(self) -> bool:
+        """False if nothing is known of the specimen."""
+        return bool(self.subjects) and not self.trouble
+
+    @property
+    def fate(self) -> str:
+        """What became of a mutant that no law caught."""
+        return "survives" if self.examined else "not examined"
+
+    @property
     def catches(self) -> list[Break]:
         """The breaks that count: of must laws, and of laws that the mutant names."""
         named = self.specimen.caught_by
@@ -78,7 +88,7 @@ class Matrix:
     @property
     def survivors(self) -> list[Verdict]:
         """Mutants that no law caught, under some seed."""
-        return [v for v in self.mutants if not v.catches and not v.trouble]
+        return [v for v in self.mutants if not v.catches and v.examined]
 
     @property
     def short(self) -> list[Verdict]:
@@ -91,9 +101,16 @@ class Matrix:
         return [(v, b) for v in self.controls for b in v.breaks if b.level == "must"]
 
     @property
+    def clean(self) -> set[str]:
+        """The names of the controls that were examined, and not flagged, under every seed."""
+        flagged = {v.specimen.name for v, _ in self.alarms}
+        flagged |= {v.specimen.name for v in self.controls if not v.examined}
+        return {v.specimen.name for v in self.controls} - flagged
+
+    @property
     def troubles(self) -> list[Verdict]:
         """Specimens that could not be examined."""
-        return [v for v in (*self.mutants, *self.controls) if v.trouble or not v.subjects]
+        return [v for v in (*self.mutants, *self.controls) if not v.examined]
 
     @property
     def holds(self) -> bool:

@@ -147,7 +147,7 @@ def _killed(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for v in verdicts:
         first = v.first
-        which = f"`{first.clause}`" if first else "**survives**"
+        which = f"`{first.clause}`" if first else f"**{v.fate}**"
         after = f"{first.first:,}" if first and first.first else "—"
         rows.append((f"`{v.specimen.name.partition('/')[2]}`", v.specimen.severity, which, after,
                      _dtypes(v), _all_catches(v)))  # fmt: skip

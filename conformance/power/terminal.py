@@ -55,7 +55,7 @@ def _rows(matrix: Matrix) -> Iterator[Line]:
     yield "", ""
     for v in matrix.mutants:
         if (b := v.first) is None:
-            yield f"{v.specimen.name}: survives", "bold red"
+            yield f"{v.specimen.name}: {v.fate}", "bold red"
             continue
         more = len({c.clause for c in v.catches}) - 1
         after = f"after {plural(b.first, 'example')}" if b.first else "by an error"
@@ -114,9 +114,15 @@ def _verdict(matrix: Matrix) -> Iterator[Line]:
     yield "", ""
     if matrix.mutants:
         caught, of = matrix.caught(matrix.specimens), len(matrix.specimens)
-        yield f"mutants: {caught} of {of} caught", "bold red" if caught < of else "bold green"
+        words = f"mutants: {caught} of {of} caught{_unknown(matrix.mutants)}"
+        yield words, "bold red" if caught < of else "bold green"
     if matrix.controls:
-        files = {v.specimen.name for v in matrix.controls}
-        clean = len(files - {v.specimen.name for v, _ in matrix.alarms})
-        bad = clean < len(files)
-        yield f"controls: {clean} of {len(files)} clean", "bold red" if bad else "bold green"
+        clean, of = len(matrix.clean), len({v.specimen.name for v in matrix.controls})
+        words = f"controls: {clean} of {of} clean{_unknown(matrix.controls)}"
+        yield words, "bold red" if clean < of else "bold green"
+
+
+def _unknown(verdicts: Sequence[Verdict]) -> str:
+    """How many files were not examined, if any."""
+    count = len({v.specimen.name for v in verdicts if not v.examined})
+    return f", {count} not examined" if count else ""
