@@ -116,7 +116,7 @@ class Kernel:
 
     def over_all_axes(self, example: Example) -> Array:
         """The call without an axis, read as one row of all elements. CallFailed if it is none."""
-        call = _Call(self._function, self._options - {"axis"}, _plain)
+        call = self.without_axis()._plain
         role: Role = "rows" if self.function.kind == "rows" else "whole"
         return self._observed(example, call, {}, role).result.reshape(1, -1)
 
