@@ -140,9 +140,20 @@ class Examination:
             lambda: bound(self.problem(e), self.budget, quantity, level),
         )  # fmt: skip
 
+    def forced(self, e: Example, quantity: str = "value") -> Array:
+        """Where the definition and its limits force the value of a quantity.
+
+        Of a subnormal probability they force two: that of the number, and that of 0, for which
+        hardware may take it.
+        """
+        return self.once(e, ("forced", quantity), lambda: self._where(e, quantity))
+
     def where(self, e: Example, quantity: str = "value") -> Array:
-        """Where the value of a quantity is forced by the definition and its limits."""
-        return self.once(e, ("where", quantity), lambda: self._where(e, quantity))
+        """Where a single value is forced, so that two calls, or two laws, have to agree."""
+        return self.once(
+            e, ("where", quantity),
+            lambda: self.forced(e, quantity) & self.exact(e, quantity).unambiguous,
+        )  # fmt: skip
 
     def right(self, e: Example) -> Array:
         """Where the value is within its bound.
@@ -214,7 +225,7 @@ class Examination:
         Every row that shares a weight is settled, without a class at −inf, whose 0·log 0 has no
         slope; what a stable form adds up before it divides, and a mean's W², stay in range.
         """
-        rows, value = self.where(e, "vjp"), self.where(e)
+        rows, value = self.forced(e, "vjp"), self.forced(e)
         if e.function.rowwise:
             rows = rows & ((p.rows.log_p >= -self.fmt.largest) | p.ignored[:, None])
             rows, value = np.asarray(rows.all()), np.asarray(value.all())
@@ -285,7 +296,7 @@ class Examination:
         """The claim that a quantity is exact within its bound, wherever it is settled."""
         return Claim(
             "equal", self.computed(e, quantity), self.exact(e, quantity),
-            self.bound(e, quantity, level), self.where(e, quantity) & where, what, e,
+            self.bound(e, quantity, level), self.forced(e, quantity) & where, what, e,
         )  # fmt: skip
 
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:

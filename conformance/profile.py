@@ -63,7 +63,7 @@ class Profiler:
 
     def _absorb(self, profile: Profile, e: Example, quantity: str, got: Array) -> None:
         f, fmt = self._f, e.fmt
-        where = np.broadcast_to(f.where(e, quantity), e.x.shape)
+        where = np.broadcast_to(f.forced(e, quantity), e.x.shape)
         with np.errstate(all="ignore"):
             want, bound = f.exact(e, quantity).wide, f.bound(e, quantity)
             error = errors(got.astype(fmt.wide), want, bound, fmt)

@@ -37,6 +37,7 @@ SOME = {
     "half_pairwise_sum": ("bfloat16",),
     "log_softmax_base_2": ("float32",),
     "logsumexp_split_in_halves": ("float64", "float16"),
+    "losses_vector_path_flushes": ("bfloat16",),
     "sigmoid_expm1": ("float32", "float16"),
     "sigmoid_vjp_s_times_one_minus_s": ("float32",),
     "softmax_masked_rows_zero": ("float32",),

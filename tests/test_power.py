@@ -198,6 +198,21 @@ def test_what_does_not_hold() -> None:
     assert not Matrix([verdict("a/b", trouble="no numpy", subjects=0)]).holds
 
 
+def test_a_page_of_several_seeds_has_a_row_for_each_mutant() -> None:
+    seeds = [
+        verdict("a/b", break_of("sigmoid/accuracy", 2)),
+        verdict("a/b", break_of("sigmoid/accuracy", 7), seed=1, dtypes=["float32"]),
+        verdict("a/c", break_of("sigmoid/limits", 1)),
+        verdict("a/c", seed=1, dtypes=["float32"]),
+    ]
+    text = page.page(Measurement(verdicts=seeds, complete=True))
+    assert "2 of them, at default effort, seeds 0, 1. Not in all formats: 2 with seed 1 in" in text
+    assert text.count("| `b` |") == text.count("| `c` |") == 1
+    assert "| `sigmoid/accuracy` | 2, 7 |" in text
+    assert "| `sigmoid/limits` | 1, — |" in text
+    assert "| all | 2 | 1 |" in text
+
+
 def test_what_was_not_examined_is_neither_caught_nor_clean() -> None:
     lost = {"trouble": "it imports 'cupy', which is not installed", "subjects": 0}
     right = [verdict(f"c/{n}", kind="control", seed=n) for n in range(2)]

@@ -37,13 +37,17 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What the laws say of one specimen under one seed. `trouble`: why it was not examined."""
+    """What the laws say of one specimen under one seed.
+
+    `dtypes`: those that were asked for; all if there are none. `trouble`: why it was not examined.
+    """
 
     kind: str
     specimen: Specimen
     seed: int = 0
     effort: str = "default"
     grade: str = "standard"
+    dtypes: list[str] = []
     subjects: int = 0
     trouble: str = ""
     breaks: list[Break] = []

@@ -63,7 +63,8 @@ class Bench:
                     self._open.discard(examiner)
         return Verdict(
             kind=job.kind, specimen=job.specimen, seed=job.seed, effort=settings.effort,
-            grade=settings.grade, subjects=len(found), trouble=trouble,
+            grade=settings.grade, dtypes=list(settings.dtypes), subjects=len(found),
+            trouble=trouble,
             breaks=[_break(r) for f in found for r in f.results if r.outcome in ("fail", "error")],
             seconds=round(time.monotonic() - started, 3),
         )  # fmt: skip

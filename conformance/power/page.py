@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from conformance.model import FUNCTIONS
 from conformance.power.matrix import Break, Matrix, Verdict
@@ -20,7 +22,8 @@ Made by `conformance power`; do not edit.
 A mutant is a file with one planted bug, right otherwise. It is caught if it breaks a *must* law, or
 a *should* law that it names; it must break every law that it names. A control is right but unusual,
 and must break no *must* law. An example is one input, of whatever size; how many a mutant needed is
-counted to the first that breaks a law, in the dtype that needed fewest.
+counted to the first that breaks a law, in the dtype that needed fewest. With several seeds a row is
+that of the first seed, and has the examples of each.
 """
 
 Rows = Iterable[Sequence[object]]
@@ -70,7 +73,10 @@ def _settings(verdicts: Sequence[Verdict]) -> str:
     seeds = sorted({v.seed for v in verdicts})
     count = len({v.specimen.name for v in verdicts})
     what = f"{count} of them, at {' and '.join(efforts)} effort"
-    return f"{what}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}."
+    what = f"{what}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}."
+    some = Counter((", ".join(v.dtypes), v.seed) for v in verdicts if v.dtypes)
+    only = ", ".join(f"{count} with seed {s} in {d}" for (d, s), count in sorted(some.items()))
+    return f"{what} Not in all formats: {only} only." if only else what
 
 
 def _by(matrix: Matrix, kind: str, values: Sequence[str]) -> str:
@@ -143,16 +149,21 @@ def _named(verdict: Verdict) -> str:
 
 
 def _killed(verdicts: Sequence[Verdict]) -> str:
-    """The rows of the kill matrix, the most telling clause first."""
+    """The rows of the kill matrix, of the first seed; the examples of each seed."""
     rows = []
-    for v in verdicts:
-        first = v.first
-        which = f"`{first.clause}`" if first else f"**{v.fate}**"
-        after = f"{first.first:,}" if first and first.first else "—"
-        rows.append((f"`{v.specimen.name.partition('/')[2]}`", v.specimen.severity, which, after,
+    for name, some in groupby(verdicts, lambda v: v.specimen.name):
+        v, *others = some
+        which = f"`{v.first.clause}`" if v.first else f"**{v.fate}**"
+        after = ", ".join(map(_after, (v, *others)))
+        rows.append((f"`{name.partition('/')[2]}`", v.specimen.severity, which, after,
                      _dtypes(v), _all_catches(v)))  # fmt: skip
     head = ("mutant", "severity", "caught first by", "examples", "in", "all laws that it breaks")
     return table(head, rows)
+
+
+def _after(verdict: Verdict) -> str:
+    first = verdict.first
+    return f"{first.first:,}" if first and first.first else "—"
 
 
 def _dtypes(verdict: Verdict) -> str:

@@ -98,7 +98,7 @@ def _agreement(f: Examination, other: Examination, e: Example, quantity: str = "
     """That two ways to call a function agree, where the other is within the bound of the number."""
     exact, bound = f.exact(e, quantity), f.bound(e, quantity)
     theirs = other.computed(e, quantity)
-    where = f.where(e, quantity) & exact.unambiguous & within(theirs, exact, bound, f.fmt)
+    where = f.where(e, quantity) & within(theirs, exact, bound, f.fmt)
     return Claim("equal", f.computed(e, quantity), theirs, 2 * bound, where, "", e)
 
 
@@ -106,7 +106,7 @@ def _same_special_values(f: Examination, other: Examination, e: Example) -> Clai
     """That NaN and infinities agree: also where the definition leaves them open."""
     exact, got, theirs = f.exact(e), f.value(e), other.value(e)
     where = exact.unambiguous & (f.representable(e) | ~np.isfinite(exact.wide))
-    where &= ~f.where(e) | within(theirs, exact, f.bound(e), f.fmt)
+    where &= ~f.forced(e) | within(theirs, exact, f.bound(e), f.fmt)
     return Claim(
         "holds", _kinds(got) == _kinds(theirs), where=where, what="the same NaN and inf", at=e
     )
