@@ -70,7 +70,9 @@ class Rows(Generation):
             for k in range(len(self.combinations) if self.function.kind == "loss" else 1):
                 self.turn += 1
                 rows, n = shapes[(repeat + k) % len(shapes)]
-                yield self._rows(rows, n, self._view(rows), "small", k)
+                first = self.compiling and repeat == 1  # else few would meet every option
+                view = View((rows,), 0) if first else self._view(rows)
+                yield self._rows(rows, n, view, "small", k)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""
