@@ -401,6 +401,21 @@ def test_what_a_custom_function_lacks_is_unsupported(kernel):
 
 
 @needs_torch
+def test_a_backward_pass_that_writes_over_its_numbers_has_no_second(kernel):
+    """It says so. The same in the first derivative is an error of the file."""
+    again = CUSTOM.replace("        @torch.autograd.function.once_differentiable\n", "")
+    again = again.replace("g * y * (1 - y)", "(torch.sigmoid(y.logit()).mul_(1 - y)) * g")
+    k, ones, at = kernel(again), np.ones(6), example()
+    s = 1 / (1 + np.exp(-at.x))
+    np.testing.assert_allclose(k.vjp(at, ones), s * (1 - s), rtol=1e-12)
+    with pytest.raises(Unsupported, match="modified by an inplace operation"):
+        k.hvp(at, ones, ones)
+    first = kernel(TORCH + "def sigmoid(x): y = torch.sigmoid(x); y.mul_(2); return y / 2")
+    with pytest.raises(CallFailed, match="modified by an inplace operation"):
+        first.vjp(at, ones)
+
+
+@needs_torch
 def test_torch_functions_that_leave_torch_are_unsupported_or_zero(kernel):
     ones = np.ones(6)
     loud = TORCH + "def sigmoid(x): return torch.from_numpy(x.numpy() + 1)"

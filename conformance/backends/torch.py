@@ -196,14 +196,18 @@ _REFUSALS = (
 )
 
 
+#: A backward pass that writes over its own numbers is differentiated no further, and says so.
+_IN_PLACE = "modified by an inplace operation"
+
+
 @contextmanager
-def _loud_limits() -> Iterator[None]:
+def _loud_limits(*further: str) -> Iterator[None]:
     """A refusal by PyTorch means that the file lacks the ability, not that it is wrong."""
     try:
         yield
     except (RuntimeError, NotImplementedError) as error:
         said = str(error)
-        if any(part in said for part in _REFUSALS):
+        if any(part in said for part in (*_REFUSALS, *further)):
             raise Unsupported(said.strip().splitlines()[0]) from error
         raise
 
@@ -264,7 +268,7 @@ def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) ->
     x = arrays[0].detach().requires_grad_()
     # without a graph of its own the cotangent would hide @once_differentiable
     cotangent = cotangent.detach().requires_grad_()
-    with _loud_limits():
+    with _loud_limits(_IN_PLACE):
         gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
         if _once_only(gradient):
             raise Unsupported("no double backward: something in it is once_differentiable")
