@@ -14,6 +14,8 @@ from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options
 from conformance.model import Example, View
 
+#: From here on a single number decides nothing in a sum but by being left out.
+_MANY = 1000
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 
 
@@ -94,10 +96,14 @@ class Elements(Generation):
 
     def _mixed(self, size: int) -> Array:
         reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
-        wild = not reduced or self.turn % 5 == 0
+        wild = not reduced or (self.turn % 5 == 0 and size < _MANY)
         if self.function.first == "probs":
-            return elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
-        return elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
+            x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
+        else:
+            x = elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
+        if reduced and size >= _MANY:  # the last loss is log 2, whatever its label: it is missed
+            x[-1] = 0.5 if self.function.first == "probs" else 0
+        return x
 
     def _flat_view(self, size: int) -> View:
         if self.compiling:

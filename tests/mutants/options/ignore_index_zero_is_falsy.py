@@ -5,7 +5,6 @@ import numpy as np
 BACKEND = "numpy"
 SEVERITY = "moderate"
 CAUGHT_BY = (
-    "cross-entropy-with-logits/ignored-rows-are-inert",
     "cross-entropy-with-logits/ignoring-is-filtering",
     "cross-entropy-with-logits/accuracy",
 )
