@@ -28,6 +28,7 @@ NEEDS = {
     "direction",
     "transformed",
     "device",
+    "cpu",
     "far",
     "layouts",
     "no axis",
