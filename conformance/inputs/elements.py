@@ -14,8 +14,6 @@ from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options
 from conformance.model import Example, View
 
-#: From here on a single number decides nothing in a sum but by being left out.
-_MANY = 1000
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 
 
@@ -96,12 +94,14 @@ class Elements(Generation):
 
     def _mixed(self, size: int) -> Array:
         reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
-        wild = not reduced or (self.turn % 5 == 0 and size < _MANY)
+        wild = not reduced or (self.turn % 5 == 0 and size < palette.MANY)
         if self.function.first == "probs":
             x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
         else:
             x = elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
-        if reduced and size >= _MANY:  # the last loss is log 2, whatever its label: it is missed
+        if (
+            reduced and size >= palette.MANY
+        ):  # the last loss is log 2, whatever its label: it is missed
             x[-1] = 0.5 if self.function.first == "probs" else 0
         return x
 

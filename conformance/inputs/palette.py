@@ -48,6 +48,8 @@ _QUICK = {
     2049,
     4097,
 }
+#: Losses of so many, summed, hide one that is infinite or tiny: only leaving one out tells.
+MANY = 1000
 #: Elements that an index of 32 bits with a sign counts.
 FAR = 2**31
 #: A compiling backend pays for every new shape; "beside": one whose other mode has the rest.

@@ -23,7 +23,6 @@ from conformance.inputs.options import (
 from conformance.model import Example, View
 
 _LONGEST_INDEXED = 16_385
-_MANY = 1000  # rows
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 _COMPILED_COMBINATIONS = {"beside": 10, "quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
@@ -170,7 +169,7 @@ class Rows(Generation):
             self.turn += 1
             n = (3, 5, 10, 2)[index % 4]
             yield self._rows(rows, n, self._view(rows), f"batch of {rows}")
-            if rows > _MANY and "axis" in self.options:
+            if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
             if self.function.kind == "loss" and rows > 64:
                 yield self._rows(rows, n, self._view(rows), f"batch of {rows}", self._summed(index))
@@ -216,7 +215,7 @@ class Rows(Generation):
         if "axis" not in self.options:  # one law speaks of arrays that are no matrices
             view = View((rows,), -1, view.layout)
         if x is None:
-            tame = self._cycle % 5 != 0 or rows > _MANY
+            tame = self._cycle % 5 != 0 or rows > palette.MANY
             x = self._filled(rows, n, self._reduced(which) and tame)
         args: dict[str, Array] = {self.function.first: x}
         chosen: dict[str, Any] = {}
