@@ -99,9 +99,7 @@ class Elements(Generation):
             x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
         else:
             x = elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
-        if (
-            reduced and size >= palette.MANY
-        ):  # the last loss is log 2, whatever its label: it is missed
+        if reduced and size >= palette.MANY:  # the last loss is log 2: left out, it is missed
             x[-1] = 0.5 if self.function.first == "probs" else 0
         return x
 
