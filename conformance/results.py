@@ -37,7 +37,8 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest input found that breaks a law, and what the implementation made of it.
 
     `arguments` are canonical (class axis last); `view` says how they were presented: the batch
-    shape, the position of the class axis and the memory layout.
+    shape, the position of the class axis and the memory layout. It is the smallest whose excess is
+    clear; `least` is the smallest excess that was met, in bounds, where it is less than half of it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     allowed: str = ""
     claim: str = ""
     first_shape: list[int] = []
+    least: Number | None = None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 #: A law that failed, or could not be called, this often is settled: further calls add nothing.
 ENOUGH = 12
 _WORST = 3
+#: An excess of so many bounds convinces whoever reads it.
+CLEAR = 10.0
+
+
+def clear(worst: float) -> float:
+    """The least excess worth showing: `CLEAR` bounds, or the geometric mean of 1 and the worst."""
+    return min(CLEAR, worst**0.5)
 
 
 @dataclass(slots=True)
@@ -40,7 +47,7 @@ class Tally:
     errors: int = 0
     seconds: float = 0.0
     worst: list[Seen] = field(default_factory=list)
-    smallest: Seen | None = None
+    smallest: list[Seen] = field(default_factory=list)
     first: Seen | None = None
     error: tuple[Example, CallFailed] | None = None
     refused: str = ""
@@ -52,6 +59,13 @@ class Tally:
     def ratio(self) -> float:
         """The largest ratio so far; 0 if nothing was measured."""
         return self.worst[0].measured.ratio if self.worst else 0.0
+
+    @property
+    def shown(self) -> Seen:
+        """The smallest failing example whose excess is clear. ValueError if nothing failed."""
+        enough = clear(self.ratio)
+        convincing = (seen for seen in self.smallest if seen.measured.ratio >= enough)
+        return min(convincing, key=lambda seen: seen.example.size)
 
     @property
     def settled(self) -> bool:
@@ -105,11 +119,21 @@ class Tally:
         ratio = seen.measured.ratio
         if ratio > 1:
             self.first = self.first or seen
-            if self.smallest is None or seen.example.size < self.smallest.example.size:
-                self.smallest = seen
+            self._keep_small(seen)
         if len(self.worst) < _WORST or ratio > self.worst[-1].measured.ratio:
             light = Seen(seen.example, replace(seen.claim, got=None, want=None), seen.measured)
             self.worst = sorted([*self.worst, light], key=_by_ratio)[:_WORST]
+
+    def _keep_small(self, seen: Seen) -> None:
+        """Keep a failure that no smaller one exceeds: what is clear is known at the end only."""
+        size, ratio = seen.example.size, min(seen.measured.ratio, CLEAR)
+        if any(s.example.size <= size and s.measured.ratio >= ratio for s in self.smallest):
+            return
+        self.smallest = [
+            s for s in self.smallest
+            if s.example.size < size or min(s.measured.ratio, CLEAR) > ratio
+        ]  # fmt: skip
+        self.smallest.append(seen)
 
 
 def _by_ratio(seen: Seen) -> float:

@@ -20,7 +20,7 @@ from conformance.results import (
     Result,
     number,
 )
-from conformance.tally import Tally, breaks, raises
+from conformance.tally import Tally, breaks, clear, raises
 from conformance.witness import broken, number_text, raised
 
 #: Calls and elements that minimising may cost per law; per subject, as many laws' worth.
@@ -143,18 +143,21 @@ class Writer:
         return ("deviation", reason) if reason else (otherwise, "")
 
     def _failed(self, tally: Tally, place: int) -> Result:
-        assert tally.smallest is not None
         assert tally.first is not None
-        seen, law = tally.smallest, tally.law
+        seen, law, excesses = tally.shown, tally.law, [s.measured.ratio for s in tally.smallest]
+
+        def convinces(e: Example) -> bool:
+            broken = breaks(law, self.f, e)
+            excesses.extend([broken.measured.ratio] if broken else ())
+            return broken is not None and broken.measured.ratio >= clear(tally.ratio)
+
         if law.id not in self.watch.as_seen:
-            e = self._minimised(
-                law, seen.example, place, lambda c: breaks(law, self.f, c) is not None
-            )
+            e = self._minimised(law, seen.example, place, convinces)
             seen = breaks(law, self.f, e) or seen
         outcome, reason = self._declared(tally, "fail")
         reason = " ".join(filter(None, (reason, self._lost(tally))))
         shape = tuple(int(n) for n in tally.first.example.x.shape)
-        kept = broken(seen, shape, law.needs)
+        kept = broken(seen, shape, law.needs, min(excesses))
         return self._result(tally, outcome, message=reason, counterexample=kept)
 
     def _minimised(

@@ -13,7 +13,7 @@ import numpy as np
 from conformance.failures import CallFailed
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.model import Example, Function, View
-from conformance.results import ArrayText, Counterexample
+from conformance.results import ArrayText, Counterexample, number
 from conformance.tally import Seen
 
 
@@ -73,8 +73,10 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def broken(seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = ()) -> Counterexample:
-    """The counterexample of a failed claim."""
+def broken(
+    seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = (), least: float = math.inf
+) -> Counterexample:
+    """The counterexample of a failed claim; `least` is the smallest excess that was met."""
     m, fmt = seen.measured, seen.example.fmt
     return Counterexample(
         **_common(seen.example, needs),
@@ -84,6 +86,7 @@ def broken(seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = ()
         error="" if seen.claim.kind in ("holds", "same") else in_u(m.error, m.want, fmt),
         allowed="" if seen.claim.kind in ("holds", "same") else in_u(m.bound, m.want, fmt),
         claim=seen.claim.what,
+        least=number(least) if least < m.ratio / 2 else None,
         first_shape=list(first_shape),
     )
 

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import reports
@@ -46,6 +47,13 @@ def test_a_failure_says_what_design_asks() -> None:
         "conformance replay 7f3a1c",
     ):
         assert words in text, words
+
+
+def test_a_clear_excess_says_that_there_are_smaller_ones() -> None:
+    assert "smaller excesses exist" not in shown(reports.small(failing()))
+    c = msgspec.structs.replace(reports.counterexample(), least=1.03)
+    text = shown(reports.small(failing(counterexample=c)))
+    assert "least    : 1.03 x over: smaller excesses exist" in text
 
 
 @pytest.mark.parametrize("width", WIDTHS)

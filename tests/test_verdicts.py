@@ -15,10 +15,12 @@ from conformance.floats import FORMATS
 from conformance.grading import graded
 from conformance.liveness import JUDGING, Watch
 from conformance.loading import load
+from conformance.measure import Measured
 from conformance.minimise import Allowance, smallest
-from conformance.model import FUNCTIONS, GRADES, Example, View
+from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
 from conformance.results import Result
-from conformance.tally import breaks
+from conformance.spec import catalogue
+from conformance.tally import Seen, Tally, breaks
 
 BROKEN = """
 import numpy as np
@@ -106,6 +108,57 @@ def test_what_always_breaks_shrinks_to_one_number() -> None:
 def test_what_breaks_by_size_stops_there() -> None:
     found = smallest(_rows(40, 30), lambda e: e.x.shape[-1] >= 7 and len(e.x) >= 2)
     assert found.x.shape == (2, 7)
+
+
+GROWING = """
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float32",)
+
+def log_sigmoid(x):
+    w = x.astype(np.float64)
+    exact = np.minimum(w, 0) - np.log1p(np.exp(-np.abs(w)))
+    return (exact * (1 + np.where(np.abs(w) <= 512, np.abs(w), 0) * UNIT)).astype(np.float32)
+"""
+
+
+@pytest.mark.parametrize(("unit", "clear"), [("1e-6", 10), ("5e-9", 1)])
+def test_the_excess_that_is_shown_is_clear(unit: str, clear: float, tmp_path: Path) -> None:
+    """The error grows with |x|: the smallest that breaks the law is hardly worth looking at."""
+    file = tmp_path / "growing.py"
+    file.write_text(GROWING.replace("UNIT", unit))
+    law = "log-sigmoid/accuracy"
+    (r,) = [r for r in _results(file) if r.invariant == law]
+    c = r.counterexample
+    assert r.outcome == "fail"
+    assert c is not None
+    over = float(c.error.split()[0]) / float(c.allowed.split()[0])
+    worst = float(r.ratio or 0)
+    assert min(clear, worst**0.5) <= over * 1.01
+    assert len(c.arguments["x"].values) == 1
+    if clear > 1:
+        assert worst > 30
+        assert c.least is not None
+        assert 1 < float(c.least) < over / 2
+
+
+def _seen(size: int, ratio: float) -> Seen:
+    return Seen(_rows(1, size), Claim("equal", None, None), Measured(ratio, 1))
+
+
+def test_the_smallest_clear_failure_is_shown() -> None:
+    for ratios, shown in (
+        ({3: 1.03, 5: 40.0, 7: 1e9, 9: 1e14}, 5),
+        ({3: 1.03, 5: 1.5, 7: 4.0}, 7),
+        ({3: 1.9, 5: 2.0}, 3),
+        ({9: 1.01, 5: np.inf, 3: 2.0}, 5),
+    ):
+        for turned in (False, True):
+            tally = Tally(next(iter(catalogue().values())))
+            for size in sorted(ratios, reverse=turned):
+                tally._keep(_seen(size, ratios[size]))
+            assert tally.shown.example.size == shown
 
 
 class _Counted(Watch):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from conformance.reporting import plots
-from conformance.reporting.signs import LEVELS, STATES, decimal, plural, state, state_of
+from conformance.reporting.signs import LEVELS, STATES, decimal, figure, plural, state, state_of
 from conformance.reporting.terminal_numbers import part
 from conformance.reporting.verdicts import Cell, Verdict, cell, place, places
 from conformance.results import ArrayText, Counterexample, Law, Result
@@ -39,6 +39,7 @@ class Shown:
     example: Counterexample
     arguments: tuple[tuple[str, str, str], ...]
     script: str
+    least: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _smallest(verdict: Verdict, cases: Iterable[Result], reproduce: Reproduce) -
             example=best.counterexample,
             arguments=tuple(_arguments(best.counterexample)),
             script=reproduce(best),
+            least=figure(best.counterexample.least),
         )
     ]
 

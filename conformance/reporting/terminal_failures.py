@@ -155,6 +155,8 @@ def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
             yield from _field("error", _error(c, law), width, equals=True)
     if c is None or _worse(entry, c):
         yield from _field("worst", _worst(entry), width)
+    if c is not None and c.least is not None:
+        yield from _field("least", f"{figure(c.least)} x over: smaller excesses exist", width)
     if law is not None and law.reveals:
         yield from _field("reveals", law.reveals, width)
 
