@@ -21,7 +21,7 @@ from conformance.floats import FORMATS, Array
 from conformance.measure import Exact, within
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.problem import Problem
-from conformance.reference import averaged, unweighted
+from conformance.reference import averaged, largest_total, unweighted
 
 T = TypeVar("T")
 Computed = Callable[["Examination", Example], Array]
@@ -144,9 +144,26 @@ class Examination:
         """Where the definition and its limits force the value of a quantity.
 
         Of a subnormal probability they force two: that of the number, and that of 0, for which
-        hardware may take it.
+        hardware may take it. Reductions whose parts leave float16 are left to two laws of their
+        own, so that an overflow is one finding and not a finding of every law.
         """
-        return self.once(e, ("forced", quantity), lambda: self._where(e, quantity))
+        return self.once(
+            e, ("forced", quantity),
+            lambda: self.summed(e, quantity) & (not self.crowded(e, quantity)),
+        )  # fmt: skip
+
+    def summed(self, e: Example, quantity: str = "value") -> Array:
+        """Where a value is forced, whether or not the parts of a reduction leave float16."""
+        return self.once(e, ("summed", quantity), lambda: self._where(e, quantity))
+
+    def crowded(self, e: Example, quantity: str = "value") -> bool:
+        """True if a reduction adds up, or divides by, more than half of what float16 holds."""
+        if self.fmt.name != "float16" or e.reduction == "none":
+            return False
+        return self.once(
+            e, ("crowded", quantity == "value"),
+            lambda: largest_total(self.problem(e), quantity) > self.fmt.largest / 2,
+        )  # fmt: skip
 
     def where(self, e: Example, quantity: str = "value") -> Array:
         """Where a single value is forced, so that two calls, or two laws, have to agree."""
@@ -167,7 +184,7 @@ class Examination:
 
     def where_without_mass(self, e: Example) -> Array:
         """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""
-        return self.problem(e).without_mass & self._defined(e)
+        return self.problem(e).without_mass & self._defined(e) & (not self.crowded(e))
 
     def _defined(self, e: Example) -> Array:
         """Rows or elements whose value is forced."""
@@ -176,8 +193,6 @@ class Examination:
         if e.function.kind != "loss":
             return np.asarray(settled)
         settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
-        if e.function.first == "logits" and not self._shared_out(p):
-            return np.zeros_like(settled)
         return np.asarray(settled & self._totalled(e, p))
 
     def _where(self, e: Example, quantity: str) -> Array:
@@ -261,22 +276,12 @@ class Examination:
     def _totalled(self, e: Example, p: Problem) -> bool:
         """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.
 
-        Not so in float16, whose sums of ordinary losses overflow: a mean that is not taken in a
-        wider format is a defect there.
+        Not so in float16, whose sums of ordinary losses overflow: see `crowded`.
         """
         if p.e.reduction != "mean" or self.fmt.name == "float16":
             return True
         total = self.exact(e).wide * p.denominator
         return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
-
-    def _shared_out(self, p: Problem) -> bool:
-        """False where Σ w|log p| over the batch leaves float16 before it is multiplied by α/C.
-
-        PyTorch sums there in float16; one law, mean-of-one-loss, says so.
-        """
-        if self.fmt.name != "float16" or p.e.reduction == "none":
-            return True
-        return not p.option("label_smoothing") or bool(p.class_sum.sum() <= self.fmt.largest)
 
     def _summable(self, p: Problem) -> Any:
         """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""

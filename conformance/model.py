@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from conformance.backends import Backend
     from conformance.examination import Examination
 
+#: The family of small examples that together have every set of options, whatever the seed.
+EACH_OPTION = "each option"
+
 Grade = Literal["strict", "standard", "relaxed"]
 GRADES: tuple[Grade, ...] = ("strict", "standard", "relaxed")
 

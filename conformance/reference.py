@@ -189,6 +189,21 @@ def _ce_logits_weight(p: Problem) -> Array:
     return np.asarray(sums - value * class_counts(p) / p.denominator)
 
 
+def largest_total(p: Problem, quantity: str) -> float:
+    """The largest number that a reduction forms on its way: Σw or N, and for a value Σ|ℓ| too.
+
+    With label smoothing also Σ w|log p| of all classes, before it is multiplied by α/C. What is
+    infinite is left out, and so is the sum that is itself the result.
+    """
+    mean = p.e.reduction == "mean"
+    totals = [np.abs(p.denominator)] if mean else []
+    if quantity == "value":
+        losses = np.abs(FORMULAS["value"][p.e.function.name](p))
+        totals += [np.where(np.isfinite(losses), losses, 0).sum()] if mean else []
+        totals += [p.class_sum[~p.ignored].sum()] if p.option("label_smoothing") else []
+    return float(max(totals, default=0.0))
+
+
 def _shared(p: Problem, option: str, terms: Array) -> Array:
     return terms if np.ndim(p.option(option)) else np.asarray(terms.sum())
 

@@ -19,8 +19,14 @@ _OFFSET = (
     "softmax does not: https://github.com/pytorch/pytorch/pull/7254"
 )
 _SUMMED = (
-    "label smoothing in float16 sums log-probabilities over the batch in float16 before it "
-    "multiplies by 1/C, so that a mean of ordinary losses is inf: see docs/findings.md"
+    "in float16 cross_entropy sums losses, weights and the log-probabilities of label smoothing in "
+    "float16, so that a mean of ordinary losses is inf in large batches: see docs/findings.md and "
+    "https://github.com/pytorch/pytorch/issues/61523"
+)
+_COUNTED = (
+    "in float16 cross_entropy counts rows and adds up weights in float16: beyond 65504 the sum is "
+    "inf and the gradient 0: see docs/findings.md and "
+    "https://github.com/pytorch/pytorch/issues/85791"
 )
 _NO_MASS = (
     "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass: see docs/findings.md"
@@ -35,7 +41,8 @@ DEVIATIONS = {
     "logsumexp/hessian-accuracy": _OFFSET,
     "logsumexp/hessian-is-convex": _OFFSET,
     "logsumexp/hessian-rows-sum-to-zero": _OFFSET,
-    "cross-entropy-with-logits/mean-of-one-loss@float16": _SUMMED,
+    "cross-entropy-with-logits/reduces-large-batches@float16": _SUMMED,
+    "cross-entropy-with-logits/gradient-in-large-batches@float16": _COUNTED,
     "cross-entropy-with-logits/masked-class-without-mass": _NO_MASS,
     "binary-cross-entropy/accuracy": _CLAMPED,
     "binary-cross-entropy/relative-accuracy": _CLAMPED,

@@ -12,7 +12,7 @@ from conformance.inputs import elementwise, labels, palette
 from conformance.inputs.drawing import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options
-from conformance.model import Example, View
+from conformance.model import EACH_OPTION, Example, View
 
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 
@@ -59,14 +59,17 @@ class Elements(Generation):
             self.turn += 1
             yield self._flat(self._mixed(1), "scalar", View(()))
         for size in sizes:
+            first = self.compiling and size == sizes[0] and self.function.kind == "loss"
             for _ in range(self._repeats(size)):
                 self.turn += 1
-                yield self._flat(self._mixed(size), f"length {size}", self._flat_view(size))
+                family = EACH_OPTION if first else f"length {size}"
+                yield self._flat(self._mixed(size), family, self._flat_view(size))
         many = 0 if self.compiling else 24
         for _ in range(many if self.function.kind == "loss" else 6):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
-            yield self._flat(self._mixed(size), "small", self._flat_view(size))
+            family = EACH_OPTION if self.function.kind == "loss" else "small"
+            yield self._flat(self._mixed(size), family, self._flat_view(size))
         for _ in range(3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))

@@ -20,7 +20,7 @@ from conformance.inputs.options import (
     usable,
     weights,
 )
-from conformance.model import Example, View
+from conformance.model import EACH_OPTION, Example, View
 
 _LONGEST_INDEXED = 16_385
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
@@ -72,7 +72,8 @@ class Rows(Generation):
                 rows, n = shapes[(repeat + k) % len(shapes)]
                 first = self.compiling and repeat == 1  # else few would meet every option
                 view = View((rows,), 0) if first else self._view(rows)
-                yield self._rows(rows, n, view, "small", k)
+                family = "small" if repeat or self.function.kind != "loss" else EACH_OPTION
+                yield self._rows(rows, n, view, family, k)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""

@@ -19,6 +19,7 @@ FAMILIES = (
     "options",
     "derivatives",
     "weights",
+    "large_batches",
     "hessians",
     "contract",
     "invariance",

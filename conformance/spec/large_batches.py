@@ -1,0 +1,194 @@
+"""Reductions whose parts leave float16: Σℓ, N or Σw beyond 65,504 in a mean of ordinary losses.
+
+All other laws are silent there (`Examination.crowded`), so that an overflow is one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.bounds import reduction_bound
+from conformance.examination import Examination
+from conformance.floats import Array
+from conformance.model import EACH_OPTION, Claim, Example, View
+from conformance.spec.declare import LOSSES, law, with_options
+
+#: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
+_MANY = 65_537
+#: Logits by which a label is made unlikely, or another class nearly impossible.
+_UNLIKELY, _IMPOSSIBLE = 16, 40
+
+
+def _reduced(e: Example) -> bool:
+    return e.reduction != "none" and e.size > 0
+
+
+def _averaged(e: Example) -> bool:
+    return e.reduction == "mean" and e.size > 0
+
+
+@law(
+    "reduces-large-batches", *LOSSES,
+    says="k copies of a batch of ordinary losses, where Σℓ, N, Σw or Σ_c w|log p_c| leaves "
+    "float16: the mean is that of one batch, the sum k times it",
+    bound="k B of one batch, + θ(L) + θ(w) + 3u of the value; the mean divides both by k",
+    why="(k Σℓ)/(k Σw) = Σℓ/Σw. The mean of ordinary losses is a number of the format although "
+    "their sum is not: stable forms sum in float32, average pairs, or divide first. A sum beyond Ω "
+    "is inf. No other law speaks where a part of the reduction is beyond Ω/2 in float16.",
+    source="IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523",
+    reveals="a mean that is summed in half precision, rows or weights counted in it, "
+    "log-probabilities summed before they are multiplied by α/C",
+    formats=("float16",), reshapes=True, when=_reduced,
+)  # fmt: skip
+def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
+    """The example itself where it is large, and copies of a small one."""
+    if f.crowded(e):
+        yield Claim("equal", f.value(e), f.exact(e), f.bound(e), f.summed(e), "", e)
+    if e.family != EACH_OPTION or (f.kernel.compiles and e.reduction == "sum"):
+        return
+    base = f.variant(e, "unlikely", lambda: _unlikely(e))
+    yield from _copies_agree(f, base, _copies(f, base), "each label made unlikely")
+    if e.reduction == "sum" and e.options.get("label_smoothing"):
+        far = f.variant(e, "far", lambda: _one_class_far(e))
+        yield from _copies_agree(f, far, _within(f, far), "another class made nearly impossible")
+
+
+@law(
+    "gradient-in-large-batches", *LOSSES,
+    says="k copies of a batch, where N or Σw leaves float16: the gradient of the mean is 1/k of "
+    "that of one batch",
+    bound="1/k of B, its allowance for underflow, and θ(w) + 3u of the gradient",
+    why="∂(Σℓ/Σw) of copies: each rate is g/(k Σw), a number of the format although k Σw is not. "
+    "No other law of derivatives speaks where N or Σw is beyond Ω/2 in float16.",
+    source="the chain rule; pytorch#85791",
+    reveals="a count or a sum of weights in half precision: gradients of 0 in large batches",
+    formats=("float16",), needs=("vjp",), reshapes=True, when=_averaged,
+)  # fmt: skip
+def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
+    """The example itself where it is large, and copies of a small one."""
+    if f.crowded(e, "vjp"):
+        yield Claim("equal", f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"),
+                    f.summed(e, "vjp"), "", e)  # fmt: skip
+    if e.family != EACH_OPTION or not _counted(e, f.kernel.compiles):
+        return
+    base = f.variant(e, "unlikely", lambda: _unlikely(e))
+    count = _copies(f, base)
+    if not count or not f.where(base, "vjp").any():
+        return
+    many = f.variant(e, "copies", lambda: _copied(base, count))
+    still = f.variant(e, "still", lambda: base.but(cotangent=np.zeros((), e.fmt.dtype)))
+    want = f.exact(base, "vjp").wide / count
+    bound = f.bound(base, "vjp") / count + f.bound(still, "vjp") + _spread(f, many) * np.abs(want)
+    got = f.vjp(many).reshape(count, *base.x.shape)[[0, count // 2, -1]]
+    yield Claim("equal", got, np.broadcast_to(want, got.shape), bound, f.where(base, "vjp"),
+                f"the first, middle and last of {count:,} copies, each label made unlikely, "
+                "cotangent 1", many)  # fmt: skip
+
+
+def _counted(e: Example, compiles: bool) -> bool:
+    """One example of each way to count rows: with weights, ignored rows, floating labels."""
+    smoothed, weighted = bool(e.options.get("label_smoothing")), "weight" in e.options
+    ignoring = e.options.get("ignore_index") is not None
+    if compiles:
+        return not smoothed and not weighted
+    return not smoothed or (ignoring and not weighted)
+
+
+def _copies_agree(f: Examination, base: Example, count: int, changed: str) -> Iterator[Claim]:
+    if not count or not f.where(base).all():
+        return
+    many = f.variant(base, "copies", lambda: _copied(base, count))
+    factor = 1 if base.reduction == "mean" else count
+    want = factor * f.exact(base).wide
+    bound = factor * f.bound(base) + _spread(f, many) * np.abs(want)
+    what = f"{count:,} copies, {changed}"
+    yield Claim("equal", f.value(many), np.asarray(want), bound, True, what, many)
+
+
+def _copies(f: Examination, base: Example) -> int:
+    """How many copies have more kept rows than float16 counts; 0 if no row is kept."""
+    kept = len(base.x) - int(f.problem(base).ignored.sum()) if base.function.rowwise else base.size
+    return -(-_MANY // kept) if kept else 0
+
+
+def _within(f: Examination, base: Example) -> int:
+    """How many copies have a sum in float16, but Σ_c w|log p_c| not; 0 if there is no such."""
+    p, largest = f.problem(base), f.fmt.largest
+    classes = float(p.class_sum[~p.ignored].sum())
+    count = int(0.45 * largest / max(float(f.exact(base).wide), 1.0))
+    return count if count * classes > 1.1 * largest and len(base.x) * count < 2 * _MANY else 0
+
+
+def _spread(f: Examination, many: Example) -> float:
+    """θ(L) + θ(w) + 3u of as many rows, at most."""
+    ones = np.ones(len(many.x), f.fmt.wide)
+    return reduction_bound(ones, ones, f.budget)
+
+
+def _copied(base: Example, count: int) -> Example:
+    """A batch over and over."""
+    args = {k: np.concatenate([v] * count) if np.ndim(v) else v for k, v in base.args.items()}
+    return base.but(view=View((len(args["labels"]),)), options=_options(base, count), **args)
+
+
+def _options(base: Example, count: int) -> dict[str, object]:
+    per_element = {k: v for k, v in base.options.items()
+                   if not base.function.rowwise and np.ndim(v)}  # fmt: skip
+    return {**base.options, **{k: np.concatenate([v] * count) for k, v in per_element.items()}}
+
+
+def _unlikely(e: Example) -> Example:
+    """The batch with moderate logits or probabilities and weights, and labels that are unlikely."""
+    e = _mild(e)
+    if not e.function.rowwise:
+        return _improbable(e)
+    label = _label(e)
+    if e.function.first == "logits":
+        x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) - _UNLIKELY * label
+    else:
+        rest = (1 - 2.0**-12) / max(e.x.shape[-1] - 1, 1)
+        x = np.where(label, 2.0**-12, rest)
+    return e.with_first(x.astype(e.fmt.dtype))
+
+
+def _improbable(e: Example) -> Example:
+    """Elements on the wrong side."""
+    y = e.labels.astype(np.float64)
+    if e.function.first == "probs":
+        x = np.where(y >= 0.5, 2.0**-11, 1 - 2.0**-11)
+    else:
+        x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) + _UNLIKELY * (1 - 2 * y)
+    return e.with_first(x.astype(e.fmt.dtype))
+
+
+def _one_class_far(e: Example) -> Example:
+    """The batch with small losses, in which one class has an enormous one."""
+    e = _mild(e)
+    far = np.roll(_label(e), 1, axis=-1)
+    x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -1, 1) - _IMPOSSIBLE * far
+    return e.with_first(x.astype(e.fmt.dtype))
+
+
+def _label(e: Example) -> Array:
+    """The label of each row, or the class with most of its mass, (R, n)."""
+    classes = np.arange(e.x.shape[-1])
+    index = e.labels if e.labels.ndim == 1 else e.labels.argmax(axis=-1)
+    return np.asarray(index[:, None] == classes)
+
+
+def _mild(e: Example) -> Example:
+    """Weights from 1 to 4, all classes among the labels, one ignored row, a cotangent of 1."""
+    e = e.but(cotangent=np.ones((), e.fmt.dtype))
+    for name in ("weight", "pos_weight"):
+        if e.options.get(name) is not None:
+            e = with_options(e, **{name: np.asarray(np.clip(e.options[name], 1, 4))})
+    if not e.function.rowwise or e.labels.ndim > 1:
+        return e
+    ignored, n = e.options.get("ignore_index"), e.x.shape[-1]
+    labels = np.arange(len(e.x)) % n
+    if ignored is not None:
+        labels[labels == ignored] = (ignored + 1) % n
+        labels[:1] = ignored
+    return e.but(labels=labels.astype(e.labels.dtype))
