@@ -25,16 +25,16 @@ ABOVE, BELOW = "two more", "two less"
 #: What the spoilt functions do with their result y, their arguments a and k, and themselves.
 SPOILT = {
     FAINT: """
-        sign = np.random.default_rng(next(_calls)).choice([-1.0, 1.0], np.shape(y))
+        sign = np.random.default_rng(_turn(y)).choice([-1.0, 1.0], np.shape(y))
         noise = 32 * 2.0**-24 * sign * (1 + np.abs(y.astype(np.float64)))
         return np.where(np.abs(y) < 1e30, y + noise, y).astype(y.dtype)
     """,
     "noise": """
-        noise = np.random.default_rng(next(_calls)).normal(0, 9, np.shape(y))
+        noise = np.random.default_rng(_turn(y)).normal(0, 9, np.shape(y))
         return (y + noise.astype(y.dtype)).astype(y.dtype)
     """,
     RELATIVE: """
-        sign = np.random.default_rng(next(_calls)).choice([-1.0, 1.0], np.shape(y))
+        sign = np.random.default_rng(_turn(y)).choice([-1.0, 1.0], np.shape(y))
         noise = 256 * 2.0**-24 * sign * np.abs(y.astype(np.float64))
         return np.where(np.abs(y) < 1e30, y + noise, y).astype(y.dtype)
     """,
@@ -57,16 +57,23 @@ SPOILT = {
 }
 #: The same with other signs: a sum of a few numbers may be lucky once.
 AGAIN = {f"{how}, again": how for how in (FAINT, RELATIVE)}
-SPOILT |= {
-    k: SPOILT[how].replace("next(_calls)", "7000 + next(_calls)") for k, how in AGAIN.items()
-}
+SPOILT |= {k: SPOILT[how].replace("_turn(y)", "7000 + _turn(y)") for k, how in AGAIN.items()}
 WRAPPER = """
 
+import collections as _collections
 import functools as _functools
 import itertools as _itertools
 import types as _types
+import zlib as _zlib
 
-_calls, _buffers = _itertools.count(), {{}}
+_calls, _buffers, _seen = _itertools.count(), {{}}, _collections.Counter()
+
+
+def _turn(y):
+    # the result and how often it was seen, so that another law's calls change nothing
+    key = _zlib.crc32(y.tobytes())
+    _seen[key] += 1
+    return key + _seen[key]
 
 
 def _spoilt(function):

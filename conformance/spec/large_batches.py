@@ -117,8 +117,8 @@ def _within(f: Examination, base: Example) -> int:
     """How many copies have a sum in float16, but Σ_c w|log p_c| not; 0 if there is no such."""
     p, largest = f.problem(base), f.fmt.largest
     classes = float(p.class_sum[~p.ignored].sum())
-    count = int(0.45 * largest / max(float(f.exact(base).wide), 1.0))
-    return count if count * classes > 1.1 * largest and len(base.x) * count < 2 * _MANY else 0
+    count = int(0.375 * largest / max(float(f.exact(base).wide), 1.0))
+    return count if count * classes > 1.125 * largest and len(base.x) * count < 2 * _MANY else 0
 
 
 def _spread(f: Examination, many: Example) -> float:
