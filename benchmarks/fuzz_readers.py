@@ -30,16 +30,16 @@ import msgspec
 from rich.console import Console
 
 import conformance
-from conformance import baseline, cli, compare, importing, journal, loading, results_io
-from conformance.commands import replay
-from conformance.commands import report as report_command
+from conformance.cli import main as cli
+from conformance.cli.commands import replay
+from conformance.cli.commands import report as report_command
+from conformance.cli.options import UsageError
+from conformance.examine.verdicts import Findings
+from conformance.gate import compare, judging
+from conformance.kernels import importing, loading
 from conformance.model import Subject
-from conformance.options import UsageError
-from conformance.reporting import comparison as views
-from conformance.reporting import junit, merge, terminal
-from conformance.reporting.html import html
-from conformance.reporting.markdown import markdown
-from conformance.results import (
+from conformance.records import journal, storage
+from conformance.records.results import (
     Accuracy,
     ArrayText,
     Behaviour,
@@ -51,11 +51,15 @@ from conformance.results import (
     Report,
     Result,
 )
+from conformance.reporting import comparison as views
+from conformance.reporting import junit, merge
+from conformance.reporting.html.document import html
+from conformance.reporting.markdown import markdown
+from conformance.reporting.terminal import summary
 from conformance.sweep import engine, shards
 from conformance.sweep.plans import Plan
-from conformance.verdicts import Findings
 
-NAMED = (results_io.ResultsError, baseline.BaselineError, compare.CompareError, UsageError)
+NAMED = (storage.ResultsError, judging.BaselineError, compare.CompareError, UsageError)
 Damage = Callable[[random.Random, bytes], bytes]
 
 _SUBJECT: dict[str, Any] = {
@@ -118,7 +122,7 @@ REPORT = Report(
     not_run=[NotRun(what="jax", why="not installed")],
     complete=True,
 )
-BASELINE = baseline.update(REPORT)
+BASELINE = judging.update(REPORT)
 
 #: What is put in the place of a value, or between two bytes.
 VALUES: tuple[Any, ...] = (
@@ -212,12 +216,12 @@ _MUTATIONS = (_cut, _flip, _splice, _drop, _insert, _replace_text, _replace_node
 
 def read_results(path: Path) -> None:
     """A results file, and everything that is made of one."""
-    report = results_io.read(path)
+    report = storage.read(path)
     for found in (compare.compare(REPORT, report), compare.compare(report, REPORT)):
         views.to_markdown(found)
         views.to_json(found)
-    baseline.judge(report, BASELINE).lines()
-    baseline.text(baseline.update(report, BASELINE))
+    judging.judge(report, BASELINE).lines()
+    judging.text(judging.update(report, BASELINE))
 
 
 def read_report(path: Path) -> None:
@@ -226,16 +230,16 @@ def read_report(path: Path) -> None:
     html(report)
     markdown(report)
     junit.text(report)
-    terminal.show(report, Console(file=io.StringIO(), width=80), everything=True)
+    summary.show(report, Console(file=io.StringIO(), width=80), everything=True)
     msgspec.json.encode(report)
 
 
 def read_baseline(path: Path) -> None:
     """A baseline, and the gate with it."""
-    made = baseline.read(path)
-    baseline.judge(REPORT, made, strict=True).lines()
-    assert baseline.parse(baseline.text(made).encode()) == made
-    baseline.text(baseline.update(REPORT, made))
+    made = judging.read(path)
+    judging.judge(REPORT, made, strict=True).lines()
+    assert judging.parse(judging.text(made).encode()) == made
+    judging.text(judging.update(REPORT, made))
 
 
 def read_counterexamples(path: Path) -> None:
@@ -286,7 +290,7 @@ SLOW = 50  # times: a damaged journal of a sweep is swept again where shards are
 #: Each reader, with how a valid file of its kind is made, and how it is damaged.
 READERS: dict[str, tuple[Callable[[Path], None], Callable[[], bytes], Damage]] = {
     "results": (read_results, lambda: msgspec.json.encode(REPORT), mutate),
-    "baseline": (read_baseline, lambda: baseline.text(BASELINE).encode(), mutate),
+    "baseline": (read_baseline, lambda: judging.text(BASELINE).encode(), mutate),
     "report": (read_report, lambda: msgspec.json.encode(REPORT), mutate),
     "journal": (read_report, _journal, mutate),
     "replay": (read_counterexamples, lambda: msgspec.json.encode(REPORT), mutate),

@@ -26,8 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from conformance import bounds, calling, examination, examine, measure, profile, tally, verdicts
-from conformance.loading import load
+from conformance.examine import engine, profile, tally, verdicts
+from conformance.kernels import calling
+from conformance.kernels.loading import load
+from conformance.numerics import bounds, measure
+from conformance.spec import context
 
 #: Implementations, and the seconds that they may take on two cores.
 TARGETS = ((("numpy",), 10.0), (("numpy", "torch", "jax"), 60.0))
@@ -97,13 +100,13 @@ def booked(layers: Layers) -> Iterator[None]:
     """The layers of an examination, booked as long as this is open."""
     timed = layers.timed
     changes: list[tuple[Any, str, Callable[..., Any]]] = [
-        (examine, "_examples", layers.each("generation", examine._examples)),
+        (engine, "_examples", layers.each("generation", engine._examples)),
         (calling.Kernel, "_call", timed("the implementation", calling.Kernel._call)),
         (calling.Kernel, "_observed", timed("presenting and reading", calling.Kernel._observed)),
         (measure, "reference", timed("oracle", measure.reference)),
         (bounds, "reference", timed("oracle", bounds.reference)),
         (measure, "certified", timed("oracle, balls", measure.certified)),
-        (examination, "bound", timed("bounds", examination.bound)),
+        (context, "bound", timed("bounds", context.bound)),
         (tally, "measure", timed("measuring", tally.measure)),
         (verdicts, "graded", timed("other grades", verdicts.graded)),
         (verdicts, "smallest", timed("minimising", verdicts.smallest)),
@@ -121,14 +124,14 @@ def booked(layers: Layers) -> Iterator[None]:
 
 def profiled(name: str, effort: str) -> tuple[Layers, dict[str, float], int]:
     """The layers of an examination in this process, seconds by dtype, and verdicts."""
-    implementation, settings = load(name), examine.Settings(effort=effort)
+    implementation, settings = load(name), engine.Settings(effort=effort)
     by_dtype: dict[str, float] = defaultdict(float)
     verdicts_there = 0
     layers = Layers()
     with booked(layers), np.errstate(all="ignore"):
-        for subject in examine.subjects(implementation, settings)[0]:
+        for subject in engine.subjects(implementation, settings)[0]:
             started = time.thread_time()
-            found = examine.examine(implementation, subject, settings)
+            found = engine.examine(implementation, subject, settings)
             by_dtype[subject.dtype] += time.thread_time() - started
             verdicts_there += len(found.results)
     layers.turn(None)
@@ -167,7 +170,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--profile", default="numpy", metavar="IMPLEMENTATION")
-    parser.add_argument("--effort", default="default", choices=examine.EFFORTS)
+    parser.add_argument("--effort", default="default", choices=engine.EFFORTS)
     parser.add_argument("--only-profile", action="store_true")
     asked = parser.parse_args()
     kept = asked.only_profile or _runs(asked.workers)

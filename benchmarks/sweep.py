@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
 
-from conformance.importing import resolve
-from conformance.loading import load
+from conformance.kernels.importing import resolve
+from conformance.kernels.loading import load
 from conformance.sweep import engine, pool, shards, spaces
 from conformance.sweep.blocks import Inputs
 from conformance.sweep.sheets import SHARD

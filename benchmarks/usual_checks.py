@@ -26,12 +26,12 @@ from usual_cases import Array, Case, drawn, expected, fixed
 from usual_gradients import jax_check_grads, torch_gradcheck
 from usual_kernel import DTYPES, Kernel, like
 
-from conformance import process_state
 from conformance.backends import Unsupported
-from conformance.loading import load
+from conformance.kernels import process_state
+from conformance.kernels.loading import load
 from conformance.model import Implementation
 from conformance.power.record import Usual
-from conformance.results_io import put
+from conformance.records.storage import put
 
 #: (rtol, atol): the defaults of torch.testing.assert_close; 16 bit: JAX's, which are wider.
 CLOSE = {"float64": (1e-7, 1e-7), "float32": (1.3e-6, 1e-5), "float16": (1e-3, 1e-3),

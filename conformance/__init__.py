@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.results import Report
+    from conformance.records.results import Report
 
 __version__ = "0.1.0"
 
@@ -26,9 +26,9 @@ def check(*implementations: str | Path, **options: Any) -> Report:
     """Examine implementations as `conformance run` does, without printing anything.
 
     The options are those of the command line: `check("mine.py", dtype="float16", effort="quick")`.
-    Several values are a list. `conformance.options.UsageError` says what is wrong with one, and
-    `conformance.loading.LoadError` what is wrong with a file.
+    Several values are a list. `conformance.cli.options.UsageError` says what is wrong with one, and
+    `conformance.kernels.loading.LoadError` what is wrong with a file.
     """
-    from conformance.commands.run import examined
+    from conformance.cli.commands.run import examined
 
     return examined(tuple(str(ref) for ref in implementations), options)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.floats import Array, Format
-from conformance.results import Level
+from conformance.records.results import Level
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
-    from conformance.examination import Examination
+    from conformance.spec.context import Examination
 
 #: The family of small examples that together have every set of options, whatever the seed.
 EACH_OPTION = "each option"
@@ -103,8 +103,8 @@ class View:
     """How canonical arrays are presented: the batch shape, the class axis, the memory layout.
 
     `batch` multiplies to R (or N). `axis` is where the class axis is put, as the implementation is
-    told it: it may be negative. Layouts: see `conformance.views`. `only` names the one array that
-    has the layout, the others being plain; empty if all have it.
+    told it: it may be negative. Layouts: see `conformance.kernels.layouts`. `only` names the one
+    array that has the layout, the others being plain; empty if all have it.
     """
 
     batch: tuple[int, ...]

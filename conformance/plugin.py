@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.options import add_to_pytest
+from conformance.cli.options import add_to_pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +21,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hand over to the session's own plugin if there is something to examine."""
     config.addinivalue_line("markers", "conformance: a law of conformance's spec")
     if config.getoption("conformance"):
-        from conformance.pytest_session import start
+        from conformance.pytest_plugin.session import start
 
         start(config)

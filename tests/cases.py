@@ -7,14 +7,14 @@ from functools import cache
 
 import numpy as np
 
-from conformance.examination import Examination
 from conformance.floats import FORMATS
 from conformance.inputs import elementwise, families, labels
 from conformance.inputs.options import COMBINATIONS, binary_options, ignored_index, weights
-from conformance.loading import load
+from conformance.kernels.loading import load
 from conformance.model import FUNCTIONS, Example, Subject, View
-from conformance.reference import FORMULAS
+from conformance.numerics.reference import FORMULAS
 from conformance.spec import invariance
+from conformance.spec.context import Examination
 from conformance.spec.weights import as_shown
 
 DTYPES = tuple(FORMATS)

@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.floats import FORMATS, from_ordered, to_hex
 from conformance.model import FUNCTIONS
-from conformance.results import (
+from conformance.records.results import (
     Accuracy,
     ArrayText,
     Behaviour,

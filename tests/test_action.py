@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import parser
+from conformance.cli.main import parser
 
 ROOT = Path(__file__).parent.parent
 #: Stands for Python: notes its arguments, one a line, and exits as it is told.

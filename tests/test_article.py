@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.examine import Settings, examine
-from conformance.importing import imported, resolve
-from conformance.loading import load
+from conformance.examine.engine import Settings, examine
+from conformance.kernels.importing import imported, resolve
+from conformance.kernels.loading import load
 from conformance.model import Subject
-from conformance.results import Result
+from conformance.records.results import Result
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

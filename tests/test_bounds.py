@@ -15,12 +15,12 @@ import pytest
 from arithmetic import ORDERS, SIGNS, Arithmetic
 from cases import DTYPES, QUANTITIES
 
-from conformance.bounds import bound, budget, reduction_bound
 from conformance.floats import FORMATS
 from conformance.inputs import families
-from conformance.measure import Exact, measure
 from conformance.model import FUNCTIONS, Claim, Example, View
-from conformance.problem import Problem
+from conformance.numerics.bounds import bound, budget, reduction_bound
+from conformance.numerics.measure import Exact, measure
+from conformance.numerics.problem import Problem
 
 #: What the worst adversary reaches of the must bound at standard, in every dtype: at least this,
 #: and less than four times this, so that a bound that is four times as large is noticed.

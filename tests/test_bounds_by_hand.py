@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.bounds import bound, budget
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, Example, View
-from conformance.problem import Problem
+from conformance.numerics.bounds import bound, budget
+from conformance.numerics.problem import Problem
 
 F32 = FORMATS["float32"]
 LOG2 = float(np.log(2))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from reports import counterexample, info, realistic, result, small
 
+from conformance.records.results import Behaviour, Law, NotRun, Report
 from conformance.reporting import write_html
-from conformance.results import Behaviour, Law, NotRun, Report
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<script>window.hit=1</script><img src=x onerror='window.hit=2'>\" onload=\"window.hit=3"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from conformance.backends import Unsupported
-from conformance.calling import CallFailed, Kernel
 from conformance.floats import FORMATS
-from conformance.loading import load
+from conformance.kernels.calling import CallFailed, Kernel
+from conformance.kernels.loading import load
 from conformance.model import FUNCTIONS, Example, View
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None

@@ -16,17 +16,18 @@ import pytest
 import reports
 
 import conformance
-from conformance import cli, counterexamples, results_io
-from conformance.commands import new
-from conformance.options import UsageError
-from conformance.results import Report, Result
+from conformance.cli import main as cli
+from conformance.cli.commands import new
+from conformance.cli.options import UsageError
+from conformance.records import counterexamples, storage
+from conformance.records.results import Report, Result
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @dataclass
 class Engine:
-    """Stands for `conformance.run`: gives a report, remembers the plan."""
+    """Stands for `conformance.processes.run`: gives a report, remembers the plan."""
 
     report: Report
     plans: list[Any] = field(default_factory=list)
@@ -52,9 +53,9 @@ def failing(**fields: Any) -> Result:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine(reports.small(reports.result()))
-    module = types.ModuleType("conformance.run")
+    module = types.ModuleType("conformance.processes.run")
     module.__dict__.update(run=fake.run, Plan=lambda **words: types.SimpleNamespace(**words))
-    monkeypatch.setitem(sys.modules, "conformance.run", module)
+    monkeypatch.setitem(sys.modules, "conformance.processes.run", module)
     monkeypatch.setattr(conformance, "run", module, raising=False)
     return fake
 
@@ -123,7 +124,7 @@ def test_options_reach_the_engine(engine: Engine, run: Run) -> None:
 def test_without_names_what_is_installed_is_examined(
     engine: Engine, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.commands.run.FRAMEWORKS", ("numpy", "nothere"))
+    monkeypatch.setattr("conformance.cli.commands.run.FRAMEWORKS", ("numpy", "nothere"))
     monkeypatch.setitem(
         __import__("conformance.backends").backends.KNOWN, "nothere", ("NotHere", "not-here")
     )
@@ -156,7 +157,7 @@ def test_all_files_are_written(engine: Engine, run: Run, tmp_path: Path) -> None
         "--junit", "r.xml",
     )  # fmt: skip
     assert status == 1
-    assert results_io.read("r.json").complete
+    assert storage.read("r.json").complete
     assert "results: r.json" in out and "report: r.html" in out
     assert "<html" in Path("r.html").read_text(encoding="utf-8")
     suite = ET.parse(tmp_path / "r.xml").getroot()[0]
@@ -235,7 +236,7 @@ def test_help_teaches_with_examples(run: Run, command: str) -> None:
 
 def test_the_page_of_the_command_line_is_up_to_date() -> None:
     page = Path(__file__).parent.parent / "docs" / "cli.md"
-    assert page.read_text(encoding="utf-8") == cli.reference(), "python -m conformance.cli"
+    assert page.read_text(encoding="utf-8") == cli.reference(), "python -m conformance.cli.main"
 
 
 def test_counterexamples_are_kept_and_listed(engine: Engine, run: Run, tmp_path: Path) -> None:
@@ -280,20 +281,20 @@ def test_a_results_file_never_decides_what_is_run(run: Run, tmp_path: Path) -> N
     evil.write_text("open('ran', 'w')\n")
     info = reports.info("mine", file=str(evil))
     report = reports.small(failing(implementation="mine"), implementations=[info])
-    results_io.write(report, tmp_path / "r.json")
+    storage.write(report, tmp_path / "r.json")
     status, _, err = run("replay", "7f3a1c", "--from", "r.json")
     assert status == 4 and "name the file to run" in err
     assert not (tmp_path / "ran").exists()
 
 
 def test_report_prints_and_joins(run: Run) -> None:
-    results_io.write(reports.small(failing()), "a.json")
-    results_io.write(reports.small(reports.result(implementation="torch")), "b.json")
+    storage.write(reports.small(failing()), "a.json")
+    storage.write(reports.small(reports.result(implementation="torch")), "b.json")
     status, out, _ = run("report", "a.json", "b.json")
     assert status == 0 and "numpy" in out and "torch" in out and "replay 7f3a1c" in out
     status, out, _ = run("report", "a.json", "b.json", "--json", "c.json", "--html", "c.html")
     assert out == "results: c.json\nreport: c.html\n"
-    assert {r.implementation for r in results_io.read("c.json").results} == {"numpy", "torch"}
+    assert {r.implementation for r in storage.read("c.json").results} == {"numpy", "torch"}
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "cupy"])
@@ -308,7 +309,7 @@ def test_the_stub_is_a_program_in_good_order(run: Run, tmp_path: Path, backend: 
 
 
 def test_the_stub_loads(tmp_path: Path) -> None:
-    from conformance.loading import load
+    from conformance.kernels.loading import load
 
     path = tmp_path / "mine.py"
     path.write_text(new.stub("numpy"), encoding="utf-8")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance import cli
-from conformance.compare import KINDS, CompareError, Comparison, compare
+from conformance.cli import main as cli
+from conformance.gate.compare import KINDS, CompareError, Comparison, compare
+from conformance.records.results import ImplementationInfo, Law, Report, Result
 from conformance.reporting import comparison as views
-from conformance.results import ImplementationInfo, Law, Report, Result
 
 
 def result(outcome: str = "pass", ratio: Any = 0.3, **fields: Any) -> Result:

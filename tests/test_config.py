@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance import config, options
+from conformance.cli import config, options
+from conformance.cli.options import OPTIONS, UsageError, values_from
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, GRADES
-from conformance.options import OPTIONS, UsageError, values_from
 
 
 def given(*arguments: str, **configured: Any) -> dict[str, Any]:
@@ -109,9 +109,9 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], said: str) -> Non
 
 
 def test_the_values_that_are_known_are_those_of_the_suite() -> None:
-    from conformance import examine
+    from conformance.examine import engine
 
-    assert options.GRADES == GRADES and options.EFFORTS == examine.EFFORTS
+    assert options.GRADES == GRADES and options.EFFORTS == engine.EFFORTS
     known = OPTIONS["dtype"].known, OPTIONS["function"].known
     assert known[0] and tuple(known[0]()) == tuple(FORMATS)
     assert known[1] and tuple(known[1]()) == tuple(FUNCTIONS)

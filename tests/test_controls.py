@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from conformance.backends import KNOWN
-from conformance.examination import Examination
-from conformance.examine import examine
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS
-from conformance.loading import load
-from conformance.measure import measure
+from conformance.kernels.loading import load
 from conformance.model import FUNCTIONS, Example, Subject, View
+from conformance.numerics.measure import measure
 from conformance.power import specimens
-from conformance.selection import Settings, subjects
 from conformance.spec import catalogue
+from conformance.spec.context import Examination
 
 FOLDER = Path(__file__).parent / "controls"
 FILES = sorted(FOLDER.rglob("*.py"))

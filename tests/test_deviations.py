@@ -10,11 +10,11 @@ import pytest
 import reports
 
 import conformance
-from conformance import deviations
-from conformance.baseline import judge, update
-from conformance.pytest_report import Gathered
+from conformance.gate.judging import judge, update
+from conformance.pytest_plugin.report import Gathered
+from conformance.records import deviations
+from conformance.records.results import Report, Result
 from conformance.reporting import merge
-from conformance.results import Report, Result
 
 LAW = "softmax/sums-to-one"
 

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 
 import conformance
-from conformance import backends, cli, machine
-from conformance.devices import chosen, meant
-from conformance.examination import Examination
+from conformance import backends, machine
+from conformance.backends.devices import chosen, meant
+from conformance.cli import main as cli
+from conformance.cli.options import UsageError
+from conformance.examine.selection import Settings, laws
+from conformance.examine.tally import Tally
 from conformance.floats import same_bits
 from conformance.inputs import palette
 from conformance.inputs.far import far
 from conformance.inputs.rows import Rows
-from conformance.loading import load
+from conformance.kernels.loading import load
 from conformance.model import Subject
-from conformance.options import UsageError
-from conformance.results import Report, Result
-from conformance.selection import Settings, laws
-from conformance.tally import Tally
+from conformance.records.results import Report, Result
+from conformance.spec.context import Examination
 
 SIGMOID = """\
 import numpy as np

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance import cli, results_io
+from conformance.cli import main as cli
+from conformance.records import storage
 from conformance.reporting.specification import page
 from conformance.spec import catalogue
 
@@ -22,7 +23,7 @@ IDS = [str(p.relative_to(ROOT)) for p in PAGES]
     [
         ("spec.md", lambda: page(catalogue())),
         ("cli.md", cli.reference),
-        ("results.schema.json", results_io.schema_text),
+        ("results.schema.json", storage.schema_text),
     ],
 )
 def test_generated_pages_are_up_to_date(name, made):

@@ -7,11 +7,11 @@ import numpy as np
 import oracle
 import pytest
 
-from conformance.exact import certified
 from conformance.floats import FORMATS
 from conformance.inputs.families import FAMILIES
 from conformance.inputs.labels import cotangent, soft
 from conformance.model import FUNCTIONS
+from conformance.numerics.exact import certified
 
 DTYPES = tuple(FORMATS)
 inf, nan = np.inf, np.nan

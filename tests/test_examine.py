@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance import examine
-from conformance.loading import load
+from conformance.examine import engine
+from conformance.examine.selection import Settings, laws, subjects
+from conformance.kernels.loading import load
 from conformance.model import Example
-from conformance.selection import Settings, laws, subjects
 
 pytest.importorskip("jax")
 
@@ -28,16 +28,16 @@ BRANCHING = PLAIN.replace("return", "return x if x.size and bool(x.min() > 1e9) 
 def _asked(path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str | None:
     """The last word on programs in an examination of the eager mode that ends after one example."""
     asked: list[str | None] = []
-    made = examine.examples
+    made = engine.examples
 
     def one(*arguments: Any, **named: Any) -> Iterator[Example]:
         asked.append(named["programs"])
         return islice(made(*arguments, **named), 1)
 
-    monkeypatch.setattr(examine, "examples", one)
+    monkeypatch.setattr(engine, "examples", one)
     implementation = load(path)
     subject = next(s for s in subjects(implementation, settings)[0] if s.mode == "eager")
-    examine.examine(implementation, subject, settings)
+    engine.examine(implementation, subject, settings)
     return asked[-1]
 
 

@@ -14,8 +14,8 @@ from hypothesis import Phase
 
 from conformance.floats import FORMATS
 from conformance.inputs import drawing, elementwise, examples
+from conformance.kernels.layouts import LAYOUTS, layouts
 from conformance.model import FUNCTIONS, Example
-from conformance.views import LAYOUTS, layouts
 
 EFFORTS = ("quick", "default", "thorough")
 

@@ -12,7 +12,7 @@ import pytest
 
 import conformance
 from conformance import backends
-from conformance.devices import meant
+from conformance.backends.devices import meant
 from conformance.power import specimens
 from conformance.power.specimens import Specimen
 

@@ -16,8 +16,10 @@ import reports
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conformance import baseline, cli, results_io
-from conformance.results import Report
+from conformance.cli import main as cli
+from conformance.gate import judging
+from conformance.records import storage
+from conformance.records.results import Report
 
 DEEP = b"[" * 100_000
 HUGE = b"9" * 5_000
@@ -63,7 +65,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty directory with a good results file."""
     monkeypatch.chdir(tmp_path)
-    results_io.write(reports.small(reports.result()), "good.json")
+    storage.write(reports.small(reports.result()), "good.json")
     return tmp_path
 
 
@@ -117,7 +119,7 @@ def test_a_results_file_never_names_the_code_that_is_run(
         report.implementations[0], name="evil", file=str(here / "evil.py"), backend="evil"
     )
     report.implementations = [info]
-    results_io.write(report, "FILE")
+    storage.write(report, "FILE")
     (identity,) = {r.counterexample.id for r in report.results if r.counterexample}
     assert cli.main(["replay", identity, "--from", "FILE"]) == 4
     assert "name the file to run" in capsys.readouterr().err
@@ -129,7 +131,7 @@ def test_markup_of_a_results_file_is_text_on_the_page(here: Path) -> None:
     evil = "<script>alert(1)</script>{{ 7*7 }}"
     report = reports.small(reports.result("fail", message=evil, implementation=evil))
     report.not_run = [*report.not_run, *[msgspec.convert({"what": evil, "why": evil}, _NotRun)]]
-    results_io.write(report, "FILE")
+    storage.write(report, "FILE")
     assert cli.main(["report", "FILE", "--html", "page.html", "--markdown", "page.md"]) == 0
     page = (here / "page.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
@@ -177,8 +179,8 @@ def test_any_json_is_a_report_or_refused(here: Path, value: object) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")))
 def test_any_bytes_are_a_baseline_or_refused(here: Path, data: bytes) -> None:
     (here / "FILE").write_bytes(data)
-    with contextlib.suppress(baseline.BaselineError):
-        baseline.read("FILE")
+    with contextlib.suppress(judging.BaselineError):
+        judging.read("FILE")
 
 
 @pytest.mark.parametrize("reader", ["results", "baseline", "report", "journal", "replay"])

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import accuracy, counterexample, info, realistic, result, small
 
-from conformance.reporting import html as page_html
+from conformance.records.results import Accuracy, ArrayText, Behaviour, Bin, Report, Result
+from conformance.records.storage import ResultsError
 from conformance.reporting import merge, write_html
-from conformance.reporting.html import html
-from conformance.results import Accuracy, ArrayText, Behaviour, Bin, Report, Result
-from conformance.results_io import ResultsError
+from conformance.reporting.html import document as page_html
+from conformance.reporting.html.document import html
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from conformance.examine import Settings, examine, subjects
-from conformance.importing import bundled, folder, imported, resolve
-from conformance.loading import load
+from conformance.examine.engine import Settings, examine, subjects
+from conformance.kernels.importing import bundled, folder, imported, resolve
+from conformance.kernels.loading import load
 from conformance.model import FUNCTIONS
 from conformance.spec import catalogue
 

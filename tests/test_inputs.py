@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from conformance.bounds import budget
 from conformance.floats import FORMATS, ordered
 from conformance.inputs import elementwise, families, labels, options, palette
 from conformance.model import FUNCTIONS
+from conformance.numerics.bounds import budget
 
 DTYPES = tuple(FORMATS)
 SIZES = (1, 2, 3, 17, 257)

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 import reports
 
-from conformance import cli, journal, results_io
-from conformance.journal import CUT_OFF, KEPT, Journal
+from conformance.cli import main as cli
+from conformance.examine.verdicts import Findings
 from conformance.model import Subject
-from conformance.results import Report
-from conformance.verdicts import Findings
+from conformance.records import journal, storage
+from conformance.records.journal import CUT_OFF, KEPT, Journal
+from conformance.records.results import Report
 
 KERNELS = """\
 import time
@@ -214,7 +215,7 @@ def test_a_killed_run_can_be_shown(
     said = " ".join(capsys.readouterr().out.split())
     assert "incomplete" in said.lower() or "cut off" in said.lower()
     assert "cut off" in (tmp_path / "page.html").read_text(encoding="utf-8").lower()
-    report = results_io.read("whole.json")
+    report = storage.read("whole.json")
     assert not report.complete
     assert [r.function for r in report.results] == ["sigmoid"]
     assert [n.what for n in report.not_run if n.why == CUT_OFF] == [
@@ -240,7 +241,7 @@ def test_a_killed_worker_costs_an_error(tmp_path: Path) -> None:
     os.kill(int(place.read_text()), signal.SIGKILL)
     process.communicate(timeout=60)
     assert process.returncode == 1
-    report = results_io.read(tmp_path / "r.json")
+    report = storage.read(tmp_path / "r.json")
     assert report.complete
     assert {r.function: r.outcome for r in report.results} == {
         "sigmoid": "pass",

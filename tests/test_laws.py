@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conformance.examine import examine
-from conformance.loading import load, resolve
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
+from conformance.kernels.loading import load, resolve
 from conformance.model import FUNCTIONS
-from conformance.selection import Settings, subjects
 from conformance.spec import catalogue
 
 FAINT, RELATIVE, FINITE = "noise of 32u", "noise of 256u of itself", "large for infinite"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.examine import Settings, examine, subjects
-from conformance.loading import load
+from conformance.examine.engine import Settings, examine, subjects
+from conformance.kernels.loading import load
 
 SOFTMAX = """
 import numpy as np

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import counterexample, info, realistic, result, small
 
-from conformance.baseline import judge, update
+from conformance.gate.judging import judge, update
+from conformance.records.results import Report
 from conformance.reporting import github, write_markdown
 from conformance.reporting.markdown import LARGEST, escaped, markdown
-from conformance.results import Report
 
 
 def broken() -> Report:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from conformance.floats import FORMATS
-from conformance.measure import errors, measure
 from conformance.model import FUNCTIONS, Claim, Example, View
-from conformance.problem import Problem
+from conformance.numerics.measure import errors, measure
+from conformance.numerics.problem import Problem
 
 F32, F64 = FORMATS["float32"], FORMATS["float64"]
 inf, nan = np.inf, np.nan
@@ -123,7 +123,7 @@ def test_holds_and_same():
 
 def test_flushed_probabilities_are_taken_either_way():
     """log of a subnormal, or of the 0 that flushing hardware reads: both, and nothing between."""
-    from conformance.measure import Exact
+    from conformance.numerics.measure import Exact
 
     p = np.float32([1e-40])
     e = Example(FUNCTIONS["cross_entropy"], F32, {"probs": p[:, None], "labels": np.array([0])},
@@ -137,9 +137,9 @@ def test_flushed_probabilities_are_taken_either_way():
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_one_number_beyond_the_bound_fails(dtype):
     """The nearest number of the format outside of a bound is caught, the nearest inside passes."""
-    from conformance.bounds import bound, budget
     from conformance.floats import from_ordered, ordered
-    from conformance.measure import Exact
+    from conformance.numerics.bounds import bound, budget
+    from conformance.numerics.measure import Exact
 
     fmt = FORMATS[dtype]
     x = np.linspace(-6, 6, 50).astype(fmt.dtype)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conformance.examine.minimise import Allowance, smallest
 from conformance.floats import FORMATS
-from conformance.minimise import Allowance, smallest
 from conformance.model import FUNCTIONS, Example, View
 
 F32 = FORMATS["float32"]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from misbehaviour import ALLOWED, DEATHS, HANGS, MEMORY, RESULTS, STATE, UNLOADABLE, Kind
 
-from conformance import examiner
-from conformance.examine import Settings
-from conformance.examiner import Examiner
-from conformance.importing import LoadError
-from conformance.results import Report, Result
-from conformance.run import Plan, run
+from conformance.examine.engine import Settings
+from conformance.kernels.importing import LoadError
+from conformance.processes import examiner
+from conformance.processes.examiner import Examiner
+from conformance.processes.run import Plan, run
+from conformance.records.results import Report, Result
 
 LAWS = (
     "accuracy", "monotone", "limits", "keeps-dtype", "owns-its-result", "leaves-arguments-alone",
@@ -246,7 +246,7 @@ def test_configuration_of_jax_and_its_lazily_failing_arrays(tmp_path: Path) -> N
 
 def test_a_key_press_is_no_misbehaviour() -> None:
     """Only what the file itself raises is held against it."""
-    from conformance.failures import from_the_terminal
+    from conformance.kernels.failures import from_the_terminal
 
     def raised(action: Callable[[], object]) -> BaseException:
         try:

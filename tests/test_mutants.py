@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.examine import examine
-from conformance.loading import load
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
+from conformance.kernels.loading import load
 from conformance.power import specimens
 from conformance.power.specimens import Specimen
-from conformance.selection import Settings, subjects
 
 FOLDER = Path(__file__).parent / "mutants"
 FILES = sorted(FOLDER.rglob("*.py"))

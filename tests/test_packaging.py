@@ -76,7 +76,7 @@ def test_metadata(wheel):
     assert not {"torch", "jax"} & {re.split(r"[><=]", d)[0] for d in PROJECT["dependencies"]}
     points = next(n for n in names(wheel) if n.endswith("entry_points.txt"))
     assert "conformance.plugin = conformance.plugin" in wheel.read(points).decode()
-    assert "conformance = conformance.cli:main" in wheel.read(points).decode()
+    assert "conformance = conformance.cli.main:main" in wheel.read(points).decode()
     assert any(n.endswith("LICENSE") for n in names(wheel))
 
 
@@ -85,7 +85,7 @@ def test_the_wheel_runs_without_the_checkout(wheel, tmp_path):
     wheel.extractall(tmp_path)
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); "
-        "from conformance.loading import load; i = load('numpy'); print(i.name, i.path)"
+        "from conformance.kernels.loading import load; i = load('numpy'); print(i.name, i.path)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -226,5 +226,5 @@ def test_without_the_option_nothing_heavy_is_imported(project: pytest.Pytester) 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     heavy = {"numpy", "hypothesis", "msgspec", "flint", "rich", "conformance.model", "xdist"}
-    assert "conformance.options" in loaded
+    assert "conformance.cli.options" in loaded
     assert not heavy & loaded

@@ -10,15 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from conformance import cli
-from conformance.examiner import Closed
-from conformance.options import UsageError
+from conformance.cli import main as cli
+from conformance.cli.options import UsageError
+from conformance.examine.selection import Settings
 from conformance.power import page, reasons, record, specimens
 from conformance.power.matrix import Break, Matrix, Verdict, judged
 from conformance.power.measuring import Bench, Job, jobs, measured
 from conformance.power.record import Measurement, Usual
 from conformance.power.specimens import Specimen
-from conformance.selection import Settings
+from conformance.processes.examiner import Closed
 from conformance.spec import catalogue
 
 HERE = Path(__file__).parent

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import process_state
-from conformance.state_items import ITEMS
+from conformance.kernels import process_state
+from conformance.kernels.state_items import ITEMS
 
 
 def _torch() -> Any:

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from conformance import programs
-from conformance.commands import info
+from conformance.cli.commands import info
+from conformance.processes import jax_cache
 
 KERNEL = "import jax\nDTYPES = ('float32',)\n\ndef sigmoid(x):\n    return jax.nn.sigmoid(x)\n"
 PLACE = "JAX_COMPILATION_CACHE_DIR"
@@ -20,13 +20,13 @@ def home(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.delenv(PLACE, raising=False)
     monkeypatch.delenv("JAX_ENABLE_COMPILATION_CACHE", raising=False)
-    programs._prepared.cache_clear()
+    jax_cache._prepared.cache_clear()
     yield tmp_path / "home"
-    programs._prepared.cache_clear()
+    jax_cache._prepared.cache_clear()
 
 
 def test_kept_in_the_users_cache(home):
-    found = programs.settings({})
+    found = jax_cache.settings({})
     assert found[PLACE].startswith(str(home)) and os.path.isdir(found[PLACE])
     assert found["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0"
     assert info.gathered()["programs"] == {"folder": found[PLACE], "bytes": 0}
@@ -36,27 +36,27 @@ def test_kept_in_the_users_cache(home):
     "environ", [{PLACE: "/elsewhere"}, {"JAX_ENABLE_COMPILATION_CACHE": "False"}]
 )
 def test_what_the_user_says_of_it_stands(home, environ):
-    assert programs.settings(environ) == {}
-    assert programs.place(environ) == environ.get(PLACE, "")
+    assert jax_cache.settings(environ) == {}
+    assert jax_cache.place(environ) == environ.get(PLACE, "")
     assert not home.exists()
 
 
 def test_none_where_nothing_can_be_written(home):
     home.write_text("a file, not a folder")
-    assert programs.settings({}) == {}
+    assert jax_cache.settings({}) == {}
 
 
 def test_thrown_away_when_there_are_too_many(home, monkeypatch):
-    kept = programs.folder()
+    kept = jax_cache.folder()
     kept.mkdir(parents=True)
     (kept / "old").write_bytes(b"x" * 100)
-    monkeypatch.setattr(programs, "LARGEST", 100)
-    programs.settings({})
-    assert programs.size(kept) == 100
-    programs._prepared.cache_clear()
-    monkeypatch.setattr(programs, "LARGEST", 99)
-    assert programs.settings({})[PLACE] == str(kept)
-    assert programs.size(kept) == 0 and kept.is_dir()
+    monkeypatch.setattr(jax_cache, "LARGEST", 100)
+    jax_cache.settings({})
+    assert jax_cache.size(kept) == 100
+    jax_cache._prepared.cache_clear()
+    monkeypatch.setattr(jax_cache, "LARGEST", 99)
+    assert jax_cache.settings({})[PLACE] == str(kept)
+    assert jax_cache.size(kept) == 0 and kept.is_dir()
 
 
 def test_a_second_run_reads_them_and_says_the_same(home, tmp_path):
@@ -71,7 +71,7 @@ def test_a_second_run_reads_them_and_says_the_same(home, tmp_path):
 
 
 def _programs():
-    return set(programs.folder().glob("*-cache"))
+    return set(jax_cache.folder().glob("*-cache"))
 
 
 def _results(where):

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from cases import DTYPES, QUANTITIES
 
-from conformance import measure
-from conformance.bounds import bound, budget
-from conformance.exact import certified
 from conformance.floats import FORMATS, HAS_EXTENDED
 from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
-from conformance.problem import Problem
-from conformance.reference import reference
+from conformance.numerics import measure
+from conformance.numerics.bounds import bound, budget
+from conformance.numerics.exact import certified
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import reference
 
 #: Parts of a bound that the filter may be wrong by.
 STATED = {"float64": 2.0**-11, "float32": 2.0**-29, "float16": 2.0**-29, "bfloat16": 2.0**-29}
@@ -75,7 +75,7 @@ def test_what_is_forced_is_a_number_or_a_limit(function, quantity, dtype):
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits", "sigmoid"])
 def test_a_wrong_filter_is_noticed(function, dtype, monkeypatch):
-    from conformance import reference as module
+    from conformance.numerics import reference as module
 
     right = module.FORMULAS["value"][function]
     monkeypatch.setitem(

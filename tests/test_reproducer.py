@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import array_text, counterexample, info, result, small
 
-from conformance import backends, views
+from conformance import backends
 from conformance.floats import FORMATS
-from conformance.importing import bundled
+from conformance.kernels import layouts
+from conformance.kernels.importing import bundled
 from conformance.model import View
-from conformance.reporting import reproducer
-from conformance.reporting.reproducer import Scripts, script
-from conformance.reporting.slicing import needed
-from conformance.results import ArrayText, ImplementationInfo, Result
+from conformance.records.results import ArrayText, ImplementationInfo, Result
+from conformance.reporting.html import reproducer
+from conformance.reporting.html.reproducer import Scripts, script
+from conformance.reporting.html.slicing import needed
 
 FILE = """
 SEEN = []
@@ -69,7 +70,7 @@ def failure(x: np.ndarray, view: View, **fields: Any) -> Result:  # type: ignore
 
 
 KINDS = [(b, dtype, "C") for b in INSTALLED for dtype in FORMATS]
-KINDS += [(b, "float32", name) for b in INSTALLED for name in views.layouts(b) if name != "C"]
+KINDS += [(b, "float32", name) for b in INSTALLED for name in layouts.layouts(b) if name != "C"]
 
 
 @pytest.mark.parametrize(("backend", "dtype", "layout"), KINDS)
@@ -92,7 +93,7 @@ def test_values_shape_and_strides_are_those_of_the_law(
     )
     view = View(batch, axis, layout)
     with library.scope("cpu"):
-        wanted = views.present(x, view, "rows", library, "cpu")
+        wanted = layouts.present(x, view, "rows", library, "cpu")
         text = script(failure(x, view, dtype=dtype), kernels(backend))
         names = executed(text, tmp_path, monkeypatch)
         ((got, got_axis),) = names["file"]["SEEN"]

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import counterexample, realistic, result, small
 
-from conformance import results_io
-from conformance.results import Report
-from conformance.results_io import ResultsError, read, schema, schema_text, write
+from conformance.records import storage
+from conformance.records.results import Report
+from conformance.records.storage import ResultsError, read, schema, schema_text, write
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "results.schema.json"
 
@@ -85,7 +85,7 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_is_not_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results_io, "LARGEST", 10)
+    monkeypatch.setattr(storage, "LARGEST", 10)
     (tmp_path / "a.json").write_bytes(b"{" * 11)
     with pytest.raises(ResultsError, match="over 10 bytes"):
         read(tmp_path / "a.json")

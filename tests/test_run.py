@@ -16,13 +16,13 @@ import msgspec
 import pytest
 
 import conformance
-from conformance import cli
-from conformance.importing import LoadError
-from conformance.journal import CUT_OFF
-from conformance.options import UsageError
-from conformance.results import Report
-from conformance.run import Event, Plan, run
-from conformance.selection import Settings
+from conformance.cli import main as cli
+from conformance.cli.options import UsageError
+from conformance.examine.selection import Settings
+from conformance.kernels.importing import LoadError
+from conformance.processes.run import Event, Plan, run
+from conformance.records.journal import CUT_OFF
+from conformance.records.results import Report
 
 GOOD = """\
 import numpy as np

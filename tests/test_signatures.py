@@ -5,10 +5,10 @@ import functools
 import numpy as np
 import pytest
 
-from conformance.examine import Settings, examine, subjects
-from conformance.loading import load
+from conformance.examine.engine import Settings, examine, subjects
+from conformance.kernels.loading import load
+from conformance.kernels.signatures import REQUIRED, accepted_options, default
 from conformance.model import FUNCTIONS
-from conformance.signatures import REQUIRED, accepted_options, default
 
 
 def test_options_of_callables_without_a_signature() -> None:

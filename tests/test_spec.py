@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance.bounds import BOUNDS, derivation
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS
+from conformance.numerics.bounds import BOUNDS, derivation
 from conformance.spec import FAMILIES, catalogue
 
 LAWS = catalogue()

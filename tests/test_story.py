@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from conformance import baseline, cli, results_io
-from conformance.results import Report
+from conformance.cli import main as cli
+from conformance.gate import judging
+from conformance.records import storage
+from conformance.records.results import Report
 
 KERNELS = """
 import numpy as np
@@ -54,7 +56,7 @@ def gate(name: str, *options: str, top: str = SHIFTED, declared: Any = ()) -> St
     files = (f"--json={name}.json", f"--markdown={name}.md", f"--html={name}.html")
     with contextlib.redirect_stdout(io.StringIO()) as output:
         status = cli.main([*asked, *files, "--baseline=gate.baseline", *options])
-    report = results_io.read(Path(f"{name}.json"))
+    report = storage.read(Path(f"{name}.json"))
     return Step(status, output.getvalue(), Path(f"{name}.md").read_text(), report)
 
 
@@ -78,7 +80,7 @@ def test_a_good_implementation_gets_a_baseline(story: dict[str, Step]) -> None:
     made = story["made"]
     assert made.status == 0
     assert made.broken == set()
-    kept = baseline.read(Path("gate.baseline"))
+    kept = judging.read(Path("gate.baseline"))
     assert not kept.known
     assert kept.ratios.keys() <= {r.key for r in made.report.results}
 

@@ -10,11 +10,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from conformance.exact import certified
+from conformance.cli.options import UsageError
+from conformance.examine.profile import EDGES
 from conformance.floats import FORMATS, Array, every, ulp
-from conformance.options import UsageError
-from conformance.profile import EDGES
-from conformance.results import Report
+from conformance.numerics.exact import certified
+from conformance.records.results import Report
 from conformance.sweep import spaces, tallies
 from conformance.sweep.elements import Judge, account
 from conformance.sweep.engine import Plan, sweep

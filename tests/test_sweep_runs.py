@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from conformance import results_io
-from conformance.cli import main
-from conformance.options import UsageError
-from conformance.results import Report
+from conformance.cli.main import main
+from conformance.cli.options import UsageError
+from conformance.records import storage
+from conformance.records.results import Report
 from conformance.sweep import pool
 from conformance.sweep.engine import Event, Plan, sweep, swept
 
@@ -147,7 +147,7 @@ def test_interrupted(workers: str, slow: str, tmp_path: Path) -> None:
     assert "Traceback" not in warned
     assert "interrupted" in said
     assert "the same command resumes it" in said
-    report = results_io.read(out)
+    report = storage.read(out)
     assert not report.complete
     assert report.accuracy[0].count < 4000
     assert not report.accuracy[0].exhaustive
@@ -308,7 +308,7 @@ def test_the_command(quick: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "conforms:" in said
     assert "100.0% of 131,072 inputs" in told
     assert "million/s" in told
-    assert len(results_io.read(out).accuracy) == 2
+    assert len(storage.read(out).accuracy) == 2
     assert "quick" in page.read_text()
 
 

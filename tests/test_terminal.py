@@ -12,10 +12,10 @@ import pytest
 import reports
 from rich.console import Console
 
-from conformance.reporting import terminal
-from conformance.reporting.terminal_causes import causes, entries, spread
-from conformance.reporting.terminal_numbers import argument, pair, short, times_over
-from conformance.results import ArrayText, NotRun, Report, Result
+from conformance.records.results import ArrayText, NotRun, Report, Result
+from conformance.reporting.terminal import summary
+from conformance.reporting.terminal.causes import causes, entries, spread
+from conformance.reporting.terminal.numbers import argument, pair, short, times_over
 
 WIDTHS = (40, 60, 80, 100, 160)
 
@@ -23,7 +23,7 @@ WIDTHS = (40, 60, 80, 100, 160)
 def shown(report: Report, width: int = 100, **options: Any) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
-    terminal.show(report, console, **options)
+    summary.show(report, console, **options)
     return stream.getvalue()
 
 
@@ -259,7 +259,7 @@ def test_no_colour_where_it_is_not_wanted(name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(name, "1" if name == "NO_COLOR" else "dumb")
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True)
-    terminal.show(reports.small(failing()), console)
+    summary.show(reports.small(failing()), console)
     assert "\x1b[31" not in stream.getvalue()
     assert "38;" not in stream.getvalue()
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conformance import minimise
-from conformance.examination import Examination
-from conformance.examine import Settings, examine, subjects, tallied
+from conformance.examine import minimise
+from conformance.examine.engine import Settings, examine, subjects, tallied
+from conformance.examine.grading import graded
+from conformance.examine.minimise import Allowance, smallest
+from conformance.examine.tally import Seen, Tally, breaks
+from conformance.examine.watch import JUDGING, Watch
 from conformance.floats import FORMATS
-from conformance.grading import graded
-from conformance.liveness import JUDGING, Watch
-from conformance.loading import load
-from conformance.measure import Measured
-from conformance.minimise import Allowance, smallest
+from conformance.kernels.loading import load
 from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
-from conformance.results import Result
+from conformance.numerics.measure import Measured
+from conformance.records.results import Result
 from conformance.spec import catalogue
-from conformance.tally import Seen, Tally, breaks
+from conformance.spec.context import Examination
 
 BROKEN = """
 import numpy as np

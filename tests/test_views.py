@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from conformance import backends
 from conformance.floats import FORMATS
+from conformance.kernels.layouts import LAYOUTS, canonical, layouts, present, presented, shape_of
 from conformance.model import View
-from conformance.views import LAYOUTS, canonical, layouts, present, presented, shape_of
 
 INSTALLED = [n for n in ("numpy", "torch", "jax") if importlib.util.find_spec(n)]
 BATCHES = st.lists(st.integers(0, 4), max_size=3).map(tuple)

@@ -13,7 +13,7 @@ from statistics import median
 import msgspec
 
 from conformance.power.specimens import Specimen
-from conformance.results import Level, Number, Outcome
+from conformance.records.results import Level, Number, Outcome
 from conformance.spec import catalogue
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
-from conformance.examiner import Closed, Examiner
-from conformance.importing import LoadError
+from conformance.examine.selection import Settings
+from conformance.examine.verdicts import Findings
+from conformance.kernels.importing import LoadError
 from conformance.power.matrix import Break, Verdict
 from conformance.power.specimens import Specimen
-from conformance.results import Result
-from conformance.selection import Settings
-from conformance.verdicts import Findings
+from conformance.processes.examiner import Closed, Examiner
+from conformance.records.results import Result
 
 
 @dataclass(frozen=True, slots=True)

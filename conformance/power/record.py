@@ -10,9 +10,9 @@ from typing import TypeVar
 import msgspec
 
 from conformance import SPEC_VERSION
-from conformance.options import UsageError
+from conformance.cli.options import UsageError
 from conformance.power.matrix import Verdict
-from conformance.results_io import put
+from conformance.records.storage import put
 
 VERSION = 1
 T = TypeVar("T")

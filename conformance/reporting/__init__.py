@@ -8,20 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.records.results import Report
 from conformance.reporting.merging import merge
-from conformance.results import Report
 
 if TYPE_CHECKING:
-    from conformance.judgement import Judged
+    from conformance.gate.changes import Judged
 
 __all__ = ["merge", "write_html", "write_markdown"]
 
 
 def write_html(report: Report, path: Path | str) -> None:
     """Write the report as one HTML file that needs nothing else."""
-    from conformance.reporting import html
+    from conformance.reporting.html import document
 
-    html.write(report, path)
+    document.write(report, path)
 
 
 def write_markdown(report: Report, path: Path | str, judgement: Judged | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.compare import AXES, KINDS, Comparison, Difference
+from conformance.gate.compare import AXES, KINDS, Comparison, Difference
 
 if TYPE_CHECKING:
     from rich.console import Console

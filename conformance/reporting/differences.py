@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.records.results import Behaviour, Report, Result
 from conformance.reporting.signs import figure, state, state_of, worst
 from conformance.reporting.verdicts import Verdict
-from conformance.results import Behaviour, Report, Result
 
 _AXES = ("dtype", "mode", "device")
 

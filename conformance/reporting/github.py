@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from conformance.records.results import ImplementationInfo, Report
 from conformance.reporting.markdown import markdown
 from conformance.reporting.signs import figure, plural
-from conformance.reporting.terminal_causes import Entry, causes, named
-from conformance.results import ImplementationInfo, Report
+from conformance.reporting.terminal.causes import Entry, causes, named
 
 if TYPE_CHECKING:
-    from conformance.judgement import Judged
+    from conformance.gate.changes import Judged
 
 ANNOTATIONS = 10
 SUMMARY = 1_000_000

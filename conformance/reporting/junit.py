@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance import results_io
+from conformance.records import storage
+from conformance.records.results import Report, Result
 from conformance.reporting.signs import figure
-from conformance.results import Report, Result
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = ("unsupported", "vacuous", "known", "deviation", "stale")
@@ -18,7 +18,7 @@ _SKIPPED = ("unsupported", "vacuous", "known", "deviation", "stale")
 
 def write(report: Report, path: Path | str) -> None:
     """Write the file, whole or not at all."""
-    results_io.put(path, text(report).encode("utf-8"))
+    storage.put(path, text(report).encode("utf-8"))
 
 
 def text(report: Report) -> str:

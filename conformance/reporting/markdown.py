@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.model import FUNCTIONS
+from conformance.records.results import Report, Result
+from conformance.records.storage import put
 from conformance.reporting.signs import STATES, figure, plural, sign, state_of
-from conformance.reporting.terminal_causes import Entry, causes, named
+from conformance.reporting.terminal.causes import Entry, causes, named
 from conformance.reporting.verdicts import cell, verdicts
-from conformance.results import Report, Result
-from conformance.results_io import put
 
 if TYPE_CHECKING:
-    from conformance.judgement import Change, Judged
+    from conformance.gate.changes import Change, Judged
 
 #: GitHub refuses comments of more than 65,536 characters.
 LARGEST = 60_000

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from conformance.floats import from_hex
-from conformance.results import Level, Number, Result
+from conformance.records.results import Level, Number, Result
 
 #: State -> (sign, what it says); the worst first.
 STATES: dict[str, tuple[str, str]] = {

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance import SPEC_VERSION
-from conformance.bounds import BOUNDS, SOURCES, derivation
 from conformance.model import FUNCTIONS, Invariant
+from conformance.numerics.bounds import BOUNDS, SOURCES, derivation
 
 _HEAD = """\
 # The spec

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from conformance.model import GRADES
+from conformance.records.results import ImplementationInfo, Report, Result
 from conformance.reporting.signs import (
     STATES,
     counts,
@@ -17,7 +18,6 @@ from conformance.reporting.signs import (
     state_of,
     worst,
 )
-from conformance.results import ImplementationInfo, Report, Result
 
 _BROKEN = ("fail", "error")
 #: As many as the style sheet tells apart; a seventh implementation shares the first one's.

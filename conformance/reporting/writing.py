@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.results import Report
+from conformance.records.results import Report
 
 if TYPE_CHECKING:
-    from conformance.judgement import Judged
+    from conformance.gate.changes import Judged
 
 
 def write_all(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
@@ -25,10 +25,10 @@ def write_all(report: Report, judged: Judged | None, values: Mapping[str, Any]) 
 
 def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
     """Write each file that is named; yields what was written, a line each."""
-    from conformance import results_io
+    from conformance.records import storage
 
     if values.get("json"):
-        results_io.write(report, values["json"])
+        storage.write(report, values["json"])
         yield f"results: {values['json']}"
     if values.get("html"):
         from conformance.reporting import write_html

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
+from conformance.spec.context import Examination
 from conformance.spec.contract import ten_calls
 from conformance.spec.declare import ALL, LOSSES, SOFT, law
 from conformance.spec.invariance import displaced, in_batches, rows_of, short_rows, with_threads

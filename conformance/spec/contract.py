@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from conformance import process_state
-from conformance.examination import Examination
-from conformance.failures import CallFailed, defined
 from conformance.floats import Array
+from conformance.kernels import process_state
+from conformance.kernels.failures import CallFailed, defined
 from conformance.model import Claim, Example
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law
 
 _SOURCE = "the interface: results have the dtype of the floating argument; arrays in, arrays out"

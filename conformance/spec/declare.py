@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.model import FUNCTIONS, Check, Example, Invariant
-from conformance.results import Level
+from conformance.records.results import Level
 
 SOFT = ("softmax", "log_softmax", "logsumexp")
 LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.anatomy import xlogy_free
 from conformance.backends import Unsupported
-from conformance.bounds import derivation
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
-from conformance.problem import Problem
+from conformance.numerics.bounds import derivation
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.problem import Problem
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law, with_options
 from conformance.spec.symmetries import shifted
 

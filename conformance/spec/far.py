@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.inputs import palette
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.context import Examination
 from conformance.spec.declare import SOFT, law
 
 

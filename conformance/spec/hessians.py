@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.bounds import derivation
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.numerics.bounds import derivation
+from conformance.spec.context import Examination
 from conformance.spec.declare import LOGITS, SOFT, law
 
 _FORMS = {

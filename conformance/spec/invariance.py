@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import layouts
 from conformance.model import Claim, Example, View
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, ROWWISE, law
-from conformance.views import layouts
 
 _WHY = "The definition speaks of one row; only the order of sums may change, and θ covers it."
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.calling import Kernel
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.calling import Kernel
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.context import Examination
 from conformance.spec.declare import law, option
 from conformance.spec.losses import INDEXED, each, indexed
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from conformance.bounds import reduction_bound
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.numerics.bounds import reduction_bound
+from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
 
 INDEXED = ("cross_entropy", "cross_entropy_with_logits")

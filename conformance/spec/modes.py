@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from conformance.devices import is_cpu
-from conformance.examination import Examination
+from conformance.backends.devices import is_cpu
 from conformance.floats import Array
-from conformance.measure import within
 from conformance.model import Claim, Example
+from conformance.numerics.measure import within
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
 _ASKED = (

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from conformance.anatomy import xlogy_free
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.numerics.intermediates import xlogy_free
+from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
 _SUM = "B of both"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.anatomy import xlogy_free
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.numerics.intermediates import xlogy_free
+from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law
 
 _EXACT = "none: e^d ≤ 1 ≤ S and rounding is monotone"

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.calling import Kernel
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.calling import Kernel
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, SOFT, law, with_options
 from conformance.spec.labels import not_ignored, with_bad_label
 from conformance.spec.losses import INDEXED, each, indexed

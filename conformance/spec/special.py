@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.spec.context import Examination
 from conformance.spec.declare import PROBS, law
 
 _LIMITS = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
+from conformance.spec.context import Examination
 from conformance.spec.declare import SOFT, law
 
 _CLASSES = (*SOFT, "cross_entropy_with_logits")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.bounds import derivation
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import FUNCTIONS, Claim, Example
+from conformance.numerics.bounds import derivation
+from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
 _SOURCE = "Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021) 2311; Higham, ASNA 2e, ch. 3-4"

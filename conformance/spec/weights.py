@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.bounds import derivation
-from conformance.examination import Examination
-from conformance.failures import CallFailed
 from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
+from conformance.numerics.bounds import derivation
+from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
 _CE = "cross_entropy_with_logits"

@@ -16,9 +16,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from conformance import results_io
 from conformance.floats import FORMATS
-from conformance.results import Accuracy, Report
+from conformance.records import storage
+from conformance.records.results import Accuracy, Report
 from conformance.sweep.engine import Plan, sweep
 from conformance.sweep.targets import FUNCTIONS_SWEPT
 from conformance.sweep.terminal import progress
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for function in args.function or FUNCTIONS_SWEPT:
                 _swept(args.folder, function, dtype, args.implementation or IMPLEMENTATIONS)
         return
-    reports = [results_io.read(path) for path in sorted(args.folder.glob("*.json"))]
+    reports = [storage.read(path) for path in sorted(args.folder.glob("*.json"))]
     sys.stdout.write("\n".join(page(reports)) + "\n")
 
 
@@ -62,7 +62,7 @@ def _swept(folder: Path, function: str, dtype: str, implementations: Sequence[st
         report = sweep(plan, watch)
     if not report.complete:
         raise SystemExit(2)
-    results_io.write(report, out)
+    storage.write(report, out)
 
 
 def page(reports: Sequence[Report]) -> Iterator[str]:

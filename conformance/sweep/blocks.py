@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
+from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex
-from conformance.profile import EDGES
 from conformance.sweep.chunks import CHUNK, Chunks, Known, Scratch
 from conformance.sweep.elements import Judge
 from conformance.sweep.sheets import CELL, SHARD, Binade

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Backend, Native, Unsupported
-from conformance.failures import CallFailed, defined, from_the_terminal, raised, unsupported
 from conformance.floats import Array, Format
+from conformance.kernels.arguments import keywords_for
+from conformance.kernels.failures import CallFailed, defined, from_the_terminal, raised, unsupported
 from conformance.model import Implementation
-from conformance.passing import keywords_for
 from conformance.sweep.targets import Target
 
 Run = Callable[[], Native]

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex
-from conformance.profile import EDGES
 from conformance.sweep.elements import Judge, Seen, account, judged
 from conformance.sweep.sheets import CELL, ORDERS, Cells, Sheet
 from conformance.sweep.tallies import DELTA, Broken, Place, Tally

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.bounds import bound, budget
-from conformance.exact import certified
-from conformance.examination import Examination
+from conformance.examine.profile import EDGES
 from conformance.floats import Array, Format, to_hex, ulp
-from conformance.measure import errors
 from conformance.model import Grade, Implementation, Subject
-from conformance.problem import Problem
-from conformance.profile import EDGES
-from conformance.reference import reference
+from conformance.numerics.bounds import bound, budget
+from conformance.numerics.exact import certified
+from conformance.numerics.measure import errors
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import reference
 from conformance.spec import catalogue
+from conformance.spec.context import Examination
 from conformance.sweep.curves import logistic
 from conformance.sweep.tallies import DELTA, Broken, Place, Tally, slots
 from conformance.sweep.targets import Target

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from conformance import SPEC_VERSION, __version__
-from conformance.loading import load, names
+from conformance.cli.options import UsageError
+from conformance.kernels.loading import load, names
 from conformance.model import Implementation
-from conformance.options import UsageError
-from conformance.results import NotRun, Report
+from conformance.records.results import NotRun, Report
 from conformance.sweep import pool, shards, tallies
 from conformance.sweep.journal import Journal, Key, Memory
 from conformance.sweep.plans import Job, Plan, jobs_of

@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from conformance.failures import printable
-from conformance.options import UsageError
+from conformance.cli.options import UsageError
+from conformance.kernels.failures import printable
 from conformance.sweep.tallies import decoded
 from conformance.sweep.tasks import Outcome
 

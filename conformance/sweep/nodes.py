@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from flint import arb
 
-from conformance.exact.balls import precision
 from conformance.floats import Array
+from conformance.numerics.exact.balls import precision
 
 #: Nodes of the logistic functions: i/64 for i = 0, ..., 8192.
 STEPS = 64

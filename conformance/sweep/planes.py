@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
+from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex, ulp
-from conformance.profile import EDGES
 from conformance.sweep.curves import logistic
 from conformance.sweep.elements import Judge, account, judged
 from conformance.sweep.tables import nan_in

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.cli.options import UsageError
 from conformance.model import Grade, Implementation
-from conformance.options import UsageError
-from conformance.results import NotRun
+from conformance.records.results import NotRun
 from conformance.sweep import spaces
 from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, targets
 from conformance.sweep.tasks import Member, Task

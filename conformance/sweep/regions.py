@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.examine.profile import BINS
 from conformance.floats import FORMATS, Array, to_hex
-from conformance.profile import BINS
-from conformance.results import Bin, BinadeRow, Number, Region, number
+from conformance.records.results import Bin, BinadeRow, Number, Region, number
 from conformance.sweep.tallies import Broken, Place
 from conformance.sweep.verdicts import Finding, text_of
 

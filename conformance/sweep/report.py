@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from conformance import SPEC_VERSION, __version__
+from conformance.examine.profile import EDGES
 from conformance.model import Implementation
-from conformance.profile import EDGES
-from conformance.results import (
+from conformance.records.results import (
     Accuracy,
     ImplementationInfo,
     Law,

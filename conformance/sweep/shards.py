@@ -10,9 +10,9 @@ from typing import Any, cast
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.failures import CallFailed
 from conformance.floats import FORMATS, Array
-from conformance.loading import load
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.loading import load
 from conformance.model import Grade, Implementation
 from conformance.sweep import spaces, tallies
 from conformance.sweep.blocks import Inputs, Watch

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from conformance.profile import EDGES
+from conformance.examine.profile import EDGES
 
 T = TypeVar("T")
 
@@ -66,8 +66,8 @@ class Tally(msgspec.Struct, kw_only=True):
 
     `inputs` were given, `judged` results have a value that the spec forces. `ulp` and `ratio` are
     attained at `ulp_at` and `ratio_at`; no ratio exceeds `ratio_limit`. `histogram` counts by
-    `conformance.profile.EDGES`. `undecided` were nearer to an edge than `DELTA` and too many for
-    balls: they count below it. `descents` are neighbours in the wrong order; `ends` has the first
+    `examine.profile.EDGES`. `undecided` were nearer to an edge than `DELTA` and too many for balls:
+    they count below it. `descents` are neighbours in the wrong order; `ends` has the first
     and last result of each float32 shard, by which shards are compared with their neighbours.
     """
 

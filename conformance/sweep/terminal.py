@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conformance.console import console
-from conformance.results import Accuracy, Region, Report, Result
+from conformance.records.results import Accuracy, Region, Report, Result
+from conformance.reporting.console import console
 from conformance.sweep.engine import Event, Watch
 from conformance.sweep.report import histogram_words
 
 if TYPE_CHECKING:
-    from conformance.judgement import Judged
+    from conformance.gate.changes import Judged
 
 _EVERY = 5.0  # seconds between two lines of a log
 _REGIONS = 8

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance import deviations, witness
+from conformance.examine import counterexample
+from conformance.examine.tally import Seen
 from conformance.floats import FORMATS, to_hex
-from conformance.measure import Measured
 from conformance.model import Claim, Implementation
-from conformance.results import Counterexample, Outcome, Result, number
+from conformance.numerics.measure import Measured
+from conformance.records import deviations
+from conformance.records.results import Counterexample, Outcome, Result, number
 from conformance.spec import catalogue
 from conformance.sweep.elements import Judge
 from conformance.sweep.engine import Job
 from conformance.sweep.tallies import Broken, Place, Tally
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Member
-from conformance.tally import Seen
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ def _failed(f: Finding, law: str, broken: Broken) -> Result:
     message = declared or _message(f, law, broken)
     return _result(
         f, law, outcome, ratio=broken.ratio, message=message,
-        counterexample=counterexample(f, law, broken.worst),
+        counterexample=worst_input(f, law, broken.worst),
         worst=_input(f, broken.worst),
     )  # fmt: skip
 
@@ -150,7 +151,7 @@ def _message(f: Finding, law: str, broken: Broken) -> str:
     return f"{said}; the first is {_input(f, broken.first)}, the worst {_input(f, broken.worst)}"
 
 
-def counterexample(f: Finding, law: str, place: Place | None) -> Counterexample | None:
+def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | None:
     """The worst input with what came out, so that it can be shown and called again."""
     if place is None:
         return None
@@ -169,7 +170,7 @@ def counterexample(f: Finding, law: str, place: Place | None) -> Counterexample 
     measured = Measured(error / bound, 1, index, got, want, bound, error)
     claim = Claim("equal", got, want, bound, what=_CLAIMS.get(law, ""))
     needs = ("vjp",) if f.target.quantity == "vjp" else ()
-    return witness.broken(Seen(f.target.example(x, fmt), claim, measured), (), needs)
+    return counterexample.broken(Seen(f.target.example(x, fmt), claim, measured), (), needs)
 
 
 _CLAIMS = {

@@ -1,0 +1,1 @@
+"""What is typed: the options, the configuration, one module per command."""

@@ -1,0 +1,130 @@
+"""`conformance new FILE`: a commented stub of an implementation, which runs as it is."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+from pathlib import Path
+from typing import Any
+
+from conformance.cli.options import UsageError, unknown
+
+EXAMPLES = """\
+examples:
+  conformance new my_kernels.py                      NumPy
+  conformance new my_kernels.py --backend torch
+  conformance run my_kernels.py                      then fill it in, function by function
+
+The stub is naive on purpose, so that the first run shows failures and what they look like.
+"""
+
+
+def add(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "new",
+        help="write a commented stub of an implementation",
+        description="Write a commented stub of an implementation. An existing file is kept.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="the Python file to write")
+    parser.add_argument(
+        "--backend", metavar="NAME", default="numpy",
+        help="numpy, torch, jax or cupy (default: numpy)",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the stub and say what to do with it."""
+    if args.backend not in _LIBRARIES:
+        raise UsageError(unknown("backend", args.backend, _LIBRARIES))
+    path = Path(args.file)
+    if path.suffix != ".py":
+        raise UsageError(f"{path}: an implementation is a file named *.py; say {path.stem}.py")
+    if keyword.iskeyword(path.stem) or path.stem in ("numpy", "torch", "jax", "cupy"):
+        raise UsageError(f"{path}: a file of this name would hide a module; choose another")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(stub(args.backend))
+    except FileExistsError:
+        raise UsageError(f"{path}: exists already; choose another name or remove it") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    print(f"{path} is written. Examine it:\n\n  conformance run {path}")
+    return 0
+
+
+def stub(backend: str) -> str:
+    """The text of the stub."""
+    library, exp, total = _LIBRARIES[backend]
+    text = _STUB.replace("@gradients", _OWN if backend in ("numpy", "cupy") else _DERIVED)
+    marks = {"@LIBRARY": library, "@BACKEND": backend, "@exp": exp, "@total": total}
+    for mark, words in marks.items():
+        text = text.replace(mark, words)
+    return text
+
+
+_LIBRARIES = {
+    "numpy": ("import numpy as np", "np.exp", "sum(axis=axis, keepdims=True)"),
+    "torch": ("import torch", "torch.exp", "sum(dim=axis, keepdim=True)"),
+    "jax": ("import jax.numpy as jnp", "jnp.exp", "sum(axis=axis, keepdims=True)"),
+    "cupy": ("import cupy as cp", "cp.exp", "sum(axis=axis, keepdims=True)"),
+}
+
+_OWN = """\
+# This library derives nothing, so a gradient is examined where the file defines it:
+# <function>_vjp takes the arrays, then the cotangent, then the options, and returns the gradient
+# of the first argument.
+def sigmoid_vjp(x, cotangent):
+    s = sigmoid(x)
+    return cotangent * s * (1 - s)
+"""
+
+_DERIVED = """\
+# Gradients are derived by the library and examined too, second derivatives likewise. Define
+# <function>_vjp(arrays..., cotangent, options...) only if you have written one by hand.
+"""
+
+_STUB = '''\
+"""My kernels: what this file defines is examined, what it leaves out is not."""
+
+@LIBRARY
+
+BACKEND = "@BACKEND"
+
+# Optional:
+# NAME = "my kernels"                  # how reports call it; otherwise the file's name
+# DTYPES = ("float32", "bfloat16")     # of float64, float32, float16, bfloat16; otherwise all
+# DEVICES = ("cpu",)                   # otherwise the first one that the library has
+# DEVIATIONS = {"softmax/accuracy": "a fast exp, see its documentation"}   # shown, does not fail
+
+
+def sigmoid(x):
+    # Naive on purpose: see what a run says of it.
+    return 1 / (1 + @exp(-x))
+
+
+@gradients
+
+def softmax(x, axis=-1):
+    e = @exp(x)  # overflows: subtract the maximum
+    return e / e.@total
+
+
+# The functions of the spec. The options that yours accept are examined, others are not:
+#
+# log_sigmoid(x)
+# log_softmax(x, axis=-1)
+# logsumexp(x, axis=-1)
+# binary_cross_entropy(probs, labels, reduction="mean")
+# binary_cross_entropy_with_logits(logits, labels, reduction="mean", weight=None, pos_weight=None)
+# cross_entropy(probs, labels, axis=-1, reduction="mean")
+# cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", weight=None,
+#                           ignore_index=None, label_smoothing=0.0)
+#
+# Labels of cross_entropy*: integers of the batch's shape, or floats of the logits' shape.
+# The result has the dtype of the floating input; nothing is changed in place.
+'''

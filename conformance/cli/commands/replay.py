@@ -1,0 +1,187 @@
+"""`conformance replay ID`: a counterexample again: FIXED, FAILED or ERROR."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.cli.options import UsageError
+
+if TYPE_CHECKING:
+    from conformance.model import Implementation
+    from conformance.records.counterexamples import Kept
+    from conformance.records.results import Result
+
+EXAMPLES = """\
+examples:
+  conformance replay 7f3a1c                                the line `again` of a failure
+  conformance replay 7f3a1c my_kernels.py                  the same input, this file
+  conformance replay 7f3a1c --from results.json torch      from a results file
+  conformance replay                                       the ids that there are
+
+FIXED: the law holds on this input now. FAILED: it does not. ERROR: the call raised.
+A results file is data and not trusted: it never decides which file is run, so name yours, or the
+bundled implementation. exit status: 0 all fixed, 1 not, 4 no such counterexample
+"""
+
+
+def add(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "replay",
+        help="run a counterexample again: FIXED, FAILED or ERROR",
+        description="Run a counterexample again. Runs keep theirs in .conformance/ where they "
+        "were started.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("id", metavar="ID", nargs="?", help="the id of the counterexample")
+    parser.add_argument(
+        "implementation", metavar="IMPLEMENTATION", nargs="?",
+        help="the file or name to try it on (default: the one that failed)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", metavar="FILE", dest="source", help="a results file that has the counterexample"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay all that is kept under the id; the exit status."""
+    if args.id is None:
+        return _list(args.source)
+    cases = _trusted(_cases(args.id, args.source), args)
+    from conformance.reporting.console import console
+
+    out, fixed = console(), True
+    for name, kept in cases:
+        result = _again(name, kept)
+        fixed = fixed and result.outcome not in ("fail", "error")
+        for line, style in _lines(kept, result, out.width):
+            from rich.text import Text
+
+            out.print(Text(line, style), soft_wrap=True)
+    return 0 if fixed else 1
+
+
+def _all(source: str | None) -> dict[str, list[Kept]]:
+    from conformance.records import counterexamples, storage
+
+    if source is not None:
+        return counterexamples.of(storage.read(source))
+    return {name: counterexamples.find(name) for name in counterexamples.known()}
+
+
+def _list(source: str | None) -> int:
+    from conformance.reporting.signs import listed
+
+    found = _all(source)
+    for name, kept in found.items():
+        laws = listed(dict.fromkeys(k.result.invariant for k in kept), 3)
+        print(f"{name}  {', '.join(dict.fromkeys(k.result.implementation for k in kept))}  {laws}")
+    if not found:
+        print("no counterexamples here; `conformance run` keeps those that it finds")
+    return 0
+
+
+def _cases(identity: str, source: str | None) -> list[Kept]:
+    from conformance.records import counterexamples
+
+    name = identity.strip().lower()
+    if source is None:
+        found = counterexamples.find(name)
+    else:
+        found = _all(source).get(name, [])
+    if found:
+        return found
+    ids = counterexamples.known() if source is None else list(_all(source))
+    close = difflib.get_close_matches(name, ids, n=1)
+    place = source or str(counterexamples.FOLDER)
+    guess = f" Did you mean {close[0]}?" if close else ""
+    way = "`conformance replay` lists those there are" if ids else "`conformance run` makes them"
+    raise UsageError(f"no counterexample {identity!r} in {place}.{guess} {way}")
+
+
+def _trusted(cases: list[Kept], args: argparse.Namespace) -> list[tuple[str, Kept]]:
+    """(the file to run, the case) for each; what a results file names is not run unless bundled."""
+    from conformance.kernels.importing import bundled
+
+    chosen = []
+    for kept in cases:
+        ref = args.implementation or (kept.file if args.source is None else "")
+        if not ref:
+            stem = Path(kept.file).stem
+            ref = next((n for n in (kept.result.implementation, stem) if n in bundled()), "")
+        if not ref:
+            raise UsageError(
+                f"{args.source} is of {kept.result.implementation!r}; name the file to run: "
+                f"conformance replay {args.id} FILE.py --from {args.source}"
+            )
+        chosen.append((ref, kept))
+    return list({(ref, k.result.invariant, k.result.dtype, k.result.mode, k.result.device): (ref, k)
+                 for ref, k in chosen}.values())  # fmt: skip
+
+
+def _again(ref: str, kept: Kept) -> Result:
+    from conformance.backends import Unsupported
+    from conformance.examine import engine
+    from conformance.kernels.loading import load
+    from conformance.model import GRADES
+
+    implementation = load(ref)
+    r = kept.result
+    why = implementation.backend.why_not(r.dtype, r.device, r.mode)
+    if why:
+        raise UsageError(f"cannot be replayed here: {why}")
+    _check_defined(implementation, r)
+    settings = engine.Settings(
+        grade=next((g for g in GRADES if g == kept.grade), "standard"),
+        devices=(r.device,),
+        modes=(r.mode,),
+    )
+    assert r.counterexample is not None
+    try:
+        return engine.replay(implementation, r.invariant, r.counterexample, settings)
+    except Unsupported as error:
+        raise UsageError(f"cannot be replayed here: {error}") from None
+    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UsageError(f"the counterexample cannot be used: {said}; run again") from None
+
+
+def _check_defined(implementation: Implementation, r: Result) -> None:
+    from conformance.cli.options import unknown
+    from conformance.spec import catalogue
+
+    if r.invariant not in catalogue():
+        raise UsageError(unknown("clause", r.invariant, catalogue()) + " The spec has changed")
+    if r.function not in implementation.functions:
+        raise UsageError(f"{implementation.path.name} does not define {r.function}")
+
+
+def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
+    from conformance.reporting.terminal.causes import Entry
+    from conformance.reporting.terminal.failures import block
+    from conformance.spec import catalogue
+
+    r = result
+    word, style = {
+        "fail": ("FAILED", "bold red"),
+        "error": ("ERROR", "bold magenta"),
+        "deviation": ("FAILED, as declared", "yellow"),
+    }.get(r.outcome, ("FIXED", "bold green"))
+    if r.outcome in ("unsupported", "vacuous"):
+        word, style = f"NOT EXERCISED: {r.message}", "yellow"
+    place = f"{r.implementation} · {r.dtype} · {r.mode} · {r.device}"
+    yield f"{word}  {r.invariant}  {place}", style
+    if r.outcome in ("fail", "error"):
+        law = catalogue()[r.invariant]
+        from conformance.records.results import Law
+
+        text = Law(id=law.id, level=law.level, functions=list(law.functions), says=law.says,
+                   bound=law.bound, reveals=law.reveals)  # fmt: skip
+        yield from block(Entry(r, (r,)), {law.id: text}, min(width, 120))

@@ -1,0 +1,85 @@
+"""`conformance report RESULTS.json...`: one page, or the text again, from saved results."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from conformance.cli.options import UsageError
+
+EXAMPLES = """\
+examples:
+  conformance report results.json                                as `run` printed it
+  conformance report results.json --html report.html
+  conformance report numpy.json torch.json jax.json --html frameworks.html
+  conformance report torch-2.12.json torch-2.13.json --html versions.html
+  conformance report cpu.json cuda.json --html devices.html --markdown devices.md
+
+Several files become one report: implementations, versions and machines side by side.
+A run that was cut off is shown as far as it came and marked so.
+"""
+
+
+def add(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "report",
+        help="one page from one or several results files",
+        description="Show saved results: as text, as one HTML page that needs no network, as "
+        "Markdown, as JUnit XML, or joined as JSON.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "results",
+        metavar="RESULTS.json",
+        nargs="+",
+        help="what `run --json FILE` wrote, or a journal",
+    )
+    parser.add_argument("--html", metavar="FILE", help="write the page")
+    parser.add_argument("--markdown", metavar="FILE", help="write Markdown for a pull request")
+    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--json", metavar="FILE", help="write the joined results")
+    parser.add_argument("--all", action="store_true", help="print every failure")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, join, write; without a file to write, print."""
+    from conformance.reporting import merge, writing
+    from conformance.reporting.console import console
+    from conformance.reporting.terminal import summary
+
+    report = merge([_read(name) for name in args.results])
+    files = {kind: getattr(args, kind) for kind in ("json", "html", "markdown", "junit")}
+    if not any(files.values()):
+        summary.show(report, console(), everything=args.all)
+        return 0
+    for line in writing.write_files(report, None, files):
+        print(line)
+    return 0
+
+
+def _read(name: str) -> Any:
+    """A results file, or the journal of a run that was cut off."""
+    from conformance.records import storage
+
+    try:
+        return storage.read(name)
+    except storage.ResultsError as error:
+        report = _journal(name)
+        if report is None:
+            raise UsageError(str(error)) from None
+        return report
+
+
+def _journal(name: str) -> Any:
+    try:
+        from conformance.records import journal
+    except ImportError:
+        return None
+    try:
+        return journal.read(name)
+    except (OSError, ValueError, UsageError):
+        return None

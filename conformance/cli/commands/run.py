@@ -1,0 +1,223 @@
+"""`conformance run`: examine, show, judge, write."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from conformance.cli import config
+from conformance.cli.options import OPTIONS, UsageError, add_to_argparse, settings_of, unknown
+from conformance.cli.options import values_from as values_of
+
+if TYPE_CHECKING:
+    from conformance.gate.changes import Judged
+    from conformance.processes.run import Plan
+    from conformance.records.results import NotRun, Report, Result
+    from conformance.records.storage import ResultsError
+
+EXAMPLES = """\
+examples:
+  conformance run                                    what is installed of NumPy, PyTorch and JAX
+  conformance run my_kernels.py                      your own file
+  conformance run my_kernels.py torch                beside PyTorch
+  conformance run my_kernels.py --function softmax --dtype float16,bfloat16 --effort thorough
+  conformance run my_kernels.py --only 'softmax/*' --mode all --device cuda
+  conformance run my_kernels.py --json results.json --html report.html
+  conformance run my_kernels.py --baseline conformance.baseline --update-baseline
+  conformance run my_kernels.py --baseline conformance.baseline        fails on new and worse
+
+Every option may stand in pyproject.toml under [tool.conformance], with `implementations = [...]`;
+the command line comes first. Lists are separated by commas or given by repeating the option.
+exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
+"""
+
+#: What `conformance run` without names examines, if it is installed.
+FRAMEWORKS = ("numpy", "torch", "jax")
+
+
+def add(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "run",
+        help="examine implementations and judge them",
+        description="Examine implementations: files of yours, or numpy, torch, jax, ... by name.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "implementations",
+        metavar="IMPLEMENTATION",
+        nargs="*",
+        help="a Python file, or the name of a bundled implementation",
+    )
+    add_to_argparse(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def examined(refs: tuple[str, ...], options: Mapping[str, Any]) -> Report:
+    """What `conformance.check` does: examine without printing."""
+    for name in options:
+        if name.replace("_", "-") not in OPTIONS:
+            raise UsageError(unknown("option", name, [o.dest for o in OPTIONS.values()]))
+    values = values_of({name.replace("_", "-"): v for name, v in options.items()})
+    return _report(refs or _installed(), not refs, values, None)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Examine, show, judge, write; the exit status."""
+    configured = config.read()
+    values = values_of(args, configured)
+    refs = tuple(args.implementations) or configured.get(config.IMPLEMENTATIONS, ())
+    gate = _Gate(values)
+    report = _watched(refs or _installed(), not refs, values)
+    return _finished(report, gate.judged(report), values)
+
+
+def _installed() -> tuple[str, ...]:
+    return tuple(name for name in FRAMEWORKS if importlib.util.find_spec(name))
+
+
+def _absent() -> list[NotRun]:
+    """The frameworks that are examined by default and are not there."""
+    from conformance.backends import KNOWN
+    from conformance.records.results import NotRun
+
+    absent = [name for name in FRAMEWORKS if name not in _installed()]
+    return [NotRun(what=n, why=f"{KNOWN[n][0]} is not installed: pip install {KNOWN[n][1]}")
+            for n in absent]  # fmt: skip
+
+
+def _plan(refs: tuple[str, ...], values: Mapping[str, Any]) -> Plan:
+    from conformance.processes.run import Plan
+
+    return Plan(
+        implementations=refs,
+        settings=settings_of(values),
+        workers=values["workers"],
+        timeout=values["timeout"],
+        memory=values["memory"],
+    )
+
+
+def _report(
+    refs: tuple[str, ...], default: bool, values: Mapping[str, Any], progress: Any
+) -> Report:
+    import conformance.processes.run as engine
+
+    plan = _plan(refs, values)
+    report = engine.run(plan) if progress is None else engine.run(plan, progress)
+    if default:
+        report.not_run.extend(_absent())
+    return report
+
+
+def _watched(refs: tuple[str, ...], default: bool, values: Mapping[str, Any]) -> Report:
+    from conformance.reporting.terminal.progress import progress
+
+    with progress(quiet=values["quiet"]) as watch:
+        return _report(refs, default, values, watch)
+
+
+class _Gate:
+    """The baseline, read before the run so that a wrong one costs nothing."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        from conformance.gate import judging
+
+        self.values = values
+        self.path = values["baseline"]
+        self.baseline = None
+        if not self.path:
+            return _only_with_baseline(values)
+        try:
+            self.baseline = judging.read(self.path)
+        except judging.BaselineError:
+            from pathlib import Path
+
+            if not values["update_baseline"] or Path(self.path).exists():
+                raise
+
+    def judged(self, report: Report) -> Judged | None:
+        """The run held against the baseline, if there is one; or the baseline made from it."""
+        from conformance.gate import judging
+
+        if self.path and self.values["update_baseline"]:
+            judging.write(self.path, judging.update(report, self.baseline))
+            self.baseline = judging.read(self.path)
+        if self.baseline is None:
+            return None
+        return judging.judge(
+            report,
+            self.baseline,
+            factor=self.values["worse_factor"],
+            strict=self.values["strict_baseline"],
+            fail_on=self.values["fail_on"],
+        )
+
+
+def _only_with_baseline(values: Mapping[str, Any]) -> None:
+    for name in ("update_baseline", "strict_baseline"):
+        if values[name]:
+            raise UsageError(f"--{name.replace('_', '-')} needs --baseline FILE")
+
+
+def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> int:
+    from conformance.records import counterexamples
+    from conformance.reporting.console import console
+    from conformance.reporting.terminal import summary
+
+    shown = report if judged is None else judged.report
+    unkept = counterexamples.keep(shown)
+    written, unwritten = _written(shown, judged, values)
+    summary.show(
+        shown,
+        console(),
+        judged=judged,
+        everything=values["all"],
+        fail_on=values["fail_on"],
+        written=written,
+        notes=[unkept] if unkept else [],
+    )
+    if unwritten is not None:  # a full disk must not cost what was found
+        raise unwritten
+    return status(shown, judged, values["fail_on"])
+
+
+def _written(
+    report: Report, judged: Judged | None, values: Mapping[str, Any]
+) -> tuple[list[str], ResultsError | None]:
+    """Write what was asked for: a line for each file, and what went wrong with the next one."""
+    from conformance.records.storage import ResultsError
+    from conformance.reporting import writing
+
+    lines: list[str] = []
+    try:
+        lines.extend(writing.write_all(report, judged, values))
+    except ResultsError as error:
+        return lines, error
+    return lines, None
+
+
+def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
+    """The exit status of a run."""
+    if not report.complete:
+        return 2  # interrupted
+    if not any(r.outcome != "unsupported" for r in report.results):
+        return 5
+    if judged is not None:
+        return judged.status
+    return int(any(_fails(r, fail_on) for r in report.results))
+
+
+def _fails(result: Result, fail_on: str) -> bool:
+    levels: Sequence[str] = ("must",) if fail_on == "must" else ("must", "should")
+    return result.outcome in ("fail", "error") and result.level in levels
+
+
+def warn(line: str) -> None:
+    """One line beside the output."""
+    print(f"conformance: {line}", file=sys.stderr)

@@ -1,0 +1,183 @@
+"""The command `conformance`: which command, what is wrong with its words, the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import importlib
+import importlib.util
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from conformance import SPEC_VERSION, __version__
+from conformance.cli.options import UsageError
+
+_LONGEST = 600  # characters of a line that says what is wrong
+
+OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
+
+#: Name -> what it does; each is a module of `conformance.cli.commands`.
+COMMANDS = {
+    "run": "examine implementations and judge them",
+    "sweep": "examine every input of a unary function",
+    "report": "one page from one or several results files",
+    "compare": "what differs between two results files",
+    "replay": "run a counterexample again: FIXED, FAILED or ERROR",
+    "spec": "the laws, or one law with its derivation and source",
+    "info": "versions and devices, what is missing and how to add it",
+    "power": "which planted bugs the laws catch: the kill matrix",
+    "new": "write a commented stub of an implementation",
+}
+
+EPILOG = """\
+examples:
+  conformance run                           what is installed of NumPy, PyTorch and JAX
+  conformance run my_kernels.py             which laws your file breaks, and on which input
+  conformance run my_kernels.py --baseline conformance.baseline        the gate for CI
+  conformance new my_kernels.py --backend torch                        a stub to fill in
+  conformance spec softmax                  the laws of softmax
+
+exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
+`conformance COMMAND --help` has the options and examples of each command.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with pytest's exit status for usage, one line, and suggestions."""
+
+    def __init__(self, **words: Any) -> None:
+        if words.get("description"):
+            words["description"] = textwrap.fill(words["description"], 79)
+        super().__init__(**words)
+
+    def error(self, message: str) -> NoReturn:
+        """One line and the way to the help."""
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+    def leftover(self, arguments: Sequence[str]) -> NoReturn:
+        """What to say of arguments that no parser takes."""
+        first = next((a for a in arguments if a.startswith("-")), arguments[0])
+        known = [s for action in self._actions for s in action.option_strings]
+        close = difflib.get_close_matches(first.partition("=")[0], known, n=1)
+        guess = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"no option {first!r}.{guess} See `{self.prog} --help`")
+
+
+def available() -> list[str]:
+    """The commands that this installation has."""
+    return [c for c in COMMANDS if importlib.util.find_spec(f"conformance.cli.commands.{c}")]
+
+
+def parser(chosen: Sequence[str] | None = None) -> tuple[Parser, dict[str, Parser]]:
+    """The parser, with the parsers of some commands (default: all)."""
+    top = Parser(
+        prog="conformance",
+        description="Examine softmax, sigmoid, cross-entropy and their relatives against one "
+        "written spec, in any array library, with derived bounds.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument(
+        "--version", action="version", version=f"conformance {__version__}, spec {SPEC_VERSION}"
+    )
+    subparsers = top.add_subparsers(metavar="COMMAND", dest="command", parser_class=Parser)
+    made = {}
+    for name in available() if chosen is None else chosen:
+        made[name] = importlib.import_module(f"conformance.cli.commands.{name}").add(subparsers)
+        made[name].allow_abbrev = False
+    return top, made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of a command line; a user's mistake is one line on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        return _main(given)
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # `conformance spec | head`
+        with contextlib.suppress(OSError):
+            sys.stdout = None
+        return OK
+    except Exception as error:
+        if not isinstance(error, tuple(_mistakes())):
+            raise
+        return _say(f"{_prefix(given)}: {error}", USAGE)
+
+
+def _main(given: list[str]) -> int:
+    name = next((a for a in given if not a.startswith("-")), None)
+    if name is None and not any(a in ("-h", "--help", "--version") for a in given):
+        parser()[0].print_help()
+        return USAGE if given else OK
+    if name is not None and name not in available():
+        close = difflib.get_close_matches(name, available(), n=1, cutoff=0.5)
+        guess = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(available())}"
+        raise UsageError(f"no command {name!r}. {guess}")
+    top, commands = parser(None if name is None else [name])
+    args, rest = top.parse_known_args(given)
+    if rest:
+        commands.get(args.command, top).leftover(rest)
+    return int(args.run(args))
+
+
+def reference() -> str:
+    """`docs/cli.md`: every command with its options and examples."""
+    top, commands = parser()
+    lines = [
+        "# The command line",
+        "",
+        "Made by `python -m conformance.cli.main`; a test holds it.",
+        "",
+    ]
+    lines += ["```", *top.epilog.strip().splitlines(), "```"] if top.epilog else []
+    for command in commands.values():
+        description = " ".join((command.description or "").split())
+        lines += ["", f"## {command.prog}", "", description, "", "| option | |", "|---|---|"]
+        lines += [_row(action) for action in command._actions if action.dest != "help"]
+        lines += ["", "```", *(command.epilog or "").strip().splitlines(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(action: argparse.Action) -> str:
+    """One row of the table of a command's options."""
+    values = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    spelled = ", ".join(f"`{s}{values}`" for s in action.option_strings)
+    words = str(action.help or "").replace("%(default)s", str(action.default))
+    words = words.replace("%(default)g", f"{action.default}").replace("|", "\\|")
+    return f"| {spelled or f'`{action.metavar}`'} | {words} |"
+
+
+def _mistakes() -> Iterator[type[Exception]]:
+    from conformance.gate.baseline import BaselineError
+    from conformance.kernels.importing import LoadError
+    from conformance.records.storage import ResultsError
+
+    yield from (UsageError, BaselineError, LoadError, ResultsError)
+
+
+def _prefix(given: Sequence[str]) -> str:
+    name = next((a for a in given if a in COMMANDS), "")
+    return f"conformance {name}".strip()
+
+
+def _say(line: str, status: int) -> int:
+    print(one_line(line), file=sys.stderr)
+    return status
+
+
+def one_line(text: str) -> str:
+    """One printable line of bearable length, whatever a file or a name had in it."""
+    said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

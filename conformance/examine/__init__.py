@@ -1,0 +1,1 @@
+"""One subject in one process: its laws, its examples, the verdicts and counterexamples."""

@@ -1,0 +1,136 @@
+"""Counterexamples as text, and back: exact inputs, what came out, what was right."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from conformance.examine.tally import Seen
+from conformance.floats import Array, Format, format_of, from_hex, to_hex
+from conformance.kernels.failures import CallFailed
+from conformance.model import Example, Function, View
+from conformance.records.results import ArrayText, Counterexample, number
+
+
+def array_text(array: Array) -> ArrayText:
+    """An array as exact text."""
+    values = array.ravel()
+    if array.dtype.kind not in "iu":
+        values = values.astype(np.float64)
+    return ArrayText(
+        dtype=array.dtype.name, shape=list(array.shape), values=[to_hex(v) for v in values]
+    )
+
+
+def array_of(text: ArrayText) -> Array:
+    """The array that a text stands for. ValueError if it is not one."""
+    dtype = ml_dtypes.bfloat16 if text.dtype == "bfloat16" else np.dtype(text.dtype)
+    if np.dtype(dtype).kind not in "iufV" or any(s < 0 for s in text.shape):
+        raise ValueError(f"not an array of numbers: {text.dtype}{text.shape}")
+    if math.prod(text.shape) != len(text.values):
+        raise ValueError(f"{len(text.values)} values for shape {text.shape}")
+    values = [from_hex(v) for v in text.values]
+    if np.dtype(dtype).kind in "iu":
+        return np.array([int(v) for v in values], dtype).reshape(text.shape)
+    return np.array(values, np.float64).astype(dtype).reshape(text.shape)
+
+
+def call_text(e: Example) -> str:
+    """The call as a user writes it: softmax(x, axis=0)."""
+    parts = list(e.function.arguments)
+    if e.function.rowwise and e.view.axis != -1:
+        parts.append(f"axis={e.view.axis}")
+    parts += [f"{k}={v!r}" for k, v in e.options.items() if not isinstance(v, np.ndarray)]
+    parts += [f"{k}={k}" for k, v in e.options.items() if isinstance(v, np.ndarray)]
+    return f"{e.function.name}({', '.join(parts)})"
+
+
+def _option(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return array_text(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
+    unused = set() if "direction" in needs else {"direction"}
+    unused |= set() if {"vjp", "derived"} & {*needs} else {"cotangent"}
+    view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
+    view |= {"only": e.view.only} if e.view.only else {}
+    arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items() if k not in unused}
+    options = {k: _option(v) for k, v in e.options.items()}
+    key = repr((e.function.name, arguments, options, view)).encode()
+    return {
+        "id": hashlib.sha256(key).hexdigest()[:6],
+        "call": call_text(e),
+        "arguments": arguments,
+        "options": options,
+        "view": view,
+    }
+
+
+def broken(
+    seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = (), least: float = math.inf
+) -> Counterexample:
+    """The counterexample of a failed claim; `least` is the smallest excess that was met."""
+    m, fmt = seen.measured, seen.example.fmt
+    return Counterexample(
+        **_common(seen.example, needs),
+        index=list(m.index),
+        got=number_text(m.got),
+        exact=number_text(m.want),
+        error="" if seen.claim.kind in ("holds", "same") else in_u(m.error, m.want, fmt),
+        allowed="" if seen.claim.kind in ("holds", "same") else in_u(m.bound, m.want, fmt),
+        claim=seen.claim.what,
+        least=number(least) if least < m.ratio / 2 else None,
+        first_shape=list(first_shape),
+    )
+
+
+def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:
+    """The counterexample of a call that gave nothing."""
+    return Counterexample(**_common(e, needs), got=str(error), claim="the call gives a result")
+
+
+def number_text(value: Any) -> str:
+    """Exact hex of a number of the format, decimal beside it; 17 digits of a wide one."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, str):
+        return value
+    number = float(value)
+    if not math.isfinite(number):
+        return str(number)
+    return f"{to_hex(number)} ({number:.9g})"
+
+
+def in_u(size: float, reference: Any, fmt: Format) -> str:
+    """An error in units of roundoff: of the exact value, or of 1 where that says more."""
+    if not math.isfinite(size):
+        return "infinite"
+    scale = abs(float(reference)) if not isinstance(reference, str) else 1.0
+    if scale >= fmt.omega and math.isfinite(scale):
+        return f"{size / (fmt.u * scale):.3g} u ({size:.3g} absolutely)"
+    return f"{size:.3g}"
+
+
+def example_of(function: Function, c: Counterexample) -> Example:
+    """The example that a counterexample stands for. ValueError if it is not one."""
+    args: dict[str, Array] = {k: array_of(v) for k, v in c.arguments.items()}
+    if not args or function.first not in args:
+        raise ValueError(f"no argument {function.first!r} in the counterexample")
+    options: Mapping[str, Any] = {
+        k: array_of(v) if isinstance(v, ArrayText) else v for k, v in c.options.items()
+    }
+    batch, axis = c.view.get("batch", []), c.view.get("axis", -1)
+    if not isinstance(batch, list) or not isinstance(axis, int):
+        raise ValueError("the counterexample's view is not one")
+    view = View(tuple(batch), axis, str(c.view.get("layout", "C")),
+                str(c.view.get("only", "")))  # fmt: skip
+    return Example(function, format_of(args[function.first].dtype), args, view, options)

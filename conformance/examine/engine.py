@@ -1,0 +1,196 @@
+"""Subject -> verdicts: generate once, check everything, minimise what failed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.examine.counterexample import example_of
+from conformance.examine.profile import Profiler
+from conformance.examine.selection import EFFORTS, Settings, beside, laws, subjects
+from conformance.examine.tally import Tally
+from conformance.examine.verdicts import Findings, Writer
+from conformance.examine.watch import PROFILE, Watch
+from conformance.inputs import examples
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import layouts
+from conformance.model import FUNCTIONS, Example, Implementation, Invariant, Subject
+from conformance.records.results import Counterexample, Result
+from conformance.spec import catalogue
+from conformance.spec.context import Examination
+
+__all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subjects", "tallied"]
+
+#: How many examples a law with further calls is checked on, and the largest that it gets.
+_FURTHER = {"quick": 6, "default": 20, "thorough": 60}
+_LARGE = 20_000
+#: The same for one whose calls are large whatever the example is.
+_HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
+#: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
+#: plain function beside its own: each is a program, or a dozen if it is eager.
+_COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (6, 3)}
+_LONG = 100
+_DEARER = frozenset({"derived", "transformed"})
+_COMPILED_RESHAPES = {"quick": 1, "default": 2, "thorough": 12}
+
+
+@np.errstate(all="ignore")
+def examine(
+    implementation: Implementation,
+    subject: Subject,
+    settings: Settings,
+    watch: Watch | None = None,
+) -> Findings:
+    """All verdicts on one subject. Whatever the implementation raises becomes an `error`."""
+    watch = watch or Watch()
+    f = Examination(implementation, subject, settings.grade)
+    profiler = Profiler(f)
+    tallies = tallied(f, settings, None if settings.brief else profiler, watch)
+    return Writer(f, settings.effort, watch, settings.brief).findings(tallies, profiler)
+
+
+@np.errstate(all="ignore")
+def tallied(
+    f: Examination,
+    settings: Settings,
+    profiler: Profiler | None = None,
+    watch: Watch | None = None,
+) -> list[Tally]:
+    """What every law has seen of every example, before anything is minimised."""
+    tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
+    programs = _programs(f, settings)
+    turns = _Turns(settings, programs)
+    watch = watch or Watch()
+    for index, e in enumerate(_examples(f, settings, programs)):
+        if watch.passes_over(index, e, tallies):
+            continue
+        f.begin()
+        for place, tally in enumerate(tallies):
+            if not tally.settled and turns.due(tally, e, index):
+                watch.at(index, place)
+                refusals = tally.refusals
+                tally.look(f, e, index)
+                if tally.refusals > refusals:
+                    turns.give_back(tally, e)
+        if profiler is not None:
+            watch.at(index, PROFILE)
+            profiler.look(e)
+    return tallies
+
+
+def _examples(f: Examination, settings: Settings, programs: str | None) -> Iterator[Example]:
+    return examples(
+        f.function,
+        f.fmt,
+        effort=settings.effort,
+        seed=settings.seed,
+        programs=programs,
+        options=f.accepts,
+        layouts=layouts(f.kernel.backend.NAME),
+        draws=settings.draws,
+    )
+
+
+def _programs(f: Examination, settings: Settings) -> str | None:
+    """How many programs are compiled: an effort, fewer of a mode beside another, None for any."""
+    if not f.kernel.compiles:
+        return None
+    if beside(f.implementation, f.subject, settings) and _traced(f, settings):
+        return "beside"
+    return settings.effort
+
+
+def _traced(f: Examination, settings: Settings) -> bool:
+    """False for a function that branches on values: it has no mode but the eager one."""
+    first = next(_examples(f, settings, "beside"))
+    try:
+        f.other(mode="jit").value(first)
+    except Unsupported:
+        return False
+    except CallFailed:
+        pass
+    return True
+
+
+class _Turns:
+    """Which law looks at which example: all of them, unless the law makes further calls."""
+
+    def __init__(self, settings: Settings, programs: str | None) -> None:
+        self._programs = programs
+        self._effort = settings.effort
+        self._taken: dict[str, int] = {}
+        self._shapes: tuple[set[Any], set[Any]] = (set(), set())
+
+    def due(self, tally: Tally, e: Example, index: int) -> bool:
+        """True if the law looks at this example."""
+        law = tally.law
+        if not law.empties and not e.size:
+            return False
+        if law.when is not None and not law.when(e):
+            return False
+        if not law.costs:
+            return True
+        if e.size > _LARGE or (_DEARER.intersection(law.needs) and not self._derived(e)):
+            return False
+        limit, preferred = self._limit(law), _preferred(law, e)
+        key = f"{law.id} {preferred}"
+        taken = self._taken.get(key, 0)
+        if taken >= (limit // 2 if preferred else limit):
+            return False
+        if taken >= 4 and not preferred and zlib.crc32(f"{law.id}{index}".encode()) % 3:
+            return False  # spread over the designed examples, not only the first ones
+        self._taken[key] = taken + 1
+        return True
+
+    def give_back(self, tally: Tally, e: Example) -> None:
+        """A turn that was refused, for floating labels say, is another example's; not for ever."""
+        law = tally.law
+        if law.costs and tally.refusals <= self._limit(law):
+            self._taken[f"{law.id} {_preferred(law, e)}"] -= 1
+
+    def _derived(self, e: Example) -> bool:
+        """True if what is dear is asked for at the example's shape."""
+        if self._programs is None:
+            return True
+        long = e.x.shape[-1] > _LONG
+        shapes, most = self._shapes[long], _COMPILED_SHAPES[self._programs][long]
+        key = e.x.shape, e.view.batch, e.view.axis
+        if len(shapes) < most:
+            shapes.add(key)
+        return key in shapes
+
+    def _limit(self, law: Invariant) -> int:
+        if law.hungry:
+            return _HUNGRY[self._effort]
+        if self._programs is not None and law.reshapes:
+            return _COMPILED_RESHAPES[self._effort]
+        return _FURTHER[self._effort]
+
+
+def _preferred(law: Invariant, e: Example) -> bool:
+    return law.prefers is not None and law.prefers(e)
+
+
+@np.errstate(all="ignore")
+def replay(
+    implementation: Implementation,
+    invariant_id: str,
+    counterexample: Counterexample,
+    settings: Settings,
+) -> Result:
+    """The law again on a stored counterexample. KeyError, ValueError if either is not valid."""
+    law = catalogue()[invariant_id]
+    name = next(n for n in law.functions if invariant_id.startswith(FUNCTIONS[n].slug + "/"))
+    e = example_of(FUNCTIONS[name], counterexample)
+    mode = settings.modes[0] if settings.modes else "eager"
+    device = settings.devices[0] if settings.devices else implementation.backend.devices()[0]
+    subject = Subject(implementation.name, name, e.fmt.name, device, mode)
+    f = Examination(implementation, subject, settings.grade)
+    tally = Tally(replace(law, least=0))
+    tally.look(f, e)
+    return Writer(f, "quick", brief=True).judged(tally)  # the stored input, not a smaller one

@@ -1,0 +1,150 @@
+"""What is examined: the settings of a run, the subjects of a file, and the laws of a subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from conformance import machine
+from conformance.backends import devices
+from conformance.floats import FORMATS
+from conformance.kernels.layouts import layouts
+from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
+from conformance.records.results import NotRun
+from conformance.spec import catalogue
+
+#: Bytes on the host for 2³¹ numbers of 16 bits and their results, with copies of both.
+FAR_MEMORY = 24 * 2**30
+
+Effort = str
+EFFORTS = ("quick", "default", "thorough")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an examination is done. Empty tuples choose everything (or the defaults).
+
+    `draws` examples are drawn beside the designed ones; None leaves it to the effort. `brief` asks
+    for outcomes alone: counterexamples as they were found, no grades, no profiles of accuracy.
+    """
+
+    effort: Effort = "default"
+    grade: Grade = "standard"
+    only: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    seed: int = 0
+    draws: int | None = None
+    brief: bool = False
+
+
+def subjects(
+    implementation: Implementation, settings: Settings
+) -> tuple[list[Subject], list[NotRun]]:
+    """What is examined of an implementation, and what is not and why."""
+    backend = implementation.backend
+    found, missing = [], []
+    for name in FUNCTIONS:
+        if settings.functions and name not in settings.functions:
+            continue
+        if name not in implementation.functions:
+            what = f"{implementation.name}::{name}"
+            missing.append(NotRun(what=what, why="not defined in the file"))
+    dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
+    for dtype in dtypes:
+        for device in _devices(implementation, settings):
+            for mode in _modes(implementation, settings):
+                why = backend.why_not(dtype, device, mode)
+                if why is not None:
+                    what = f"{implementation.name}::{dtype}-{mode}-{device}"
+                    missing.append(NotRun(what=what, why=why))
+                    continue
+                found += [
+                    Subject(implementation.name, name, dtype, device, mode)
+                    for name in _functions(implementation, settings)
+                ]
+    return found, missing
+
+
+def _functions(implementation: Implementation, settings: Settings) -> list[str]:
+    chosen = settings.functions or tuple(FUNCTIONS)
+    return [n for n in FUNCTIONS if n in chosen and n in implementation.functions]
+
+
+def _devices(implementation: Implementation, settings: Settings) -> tuple[str, ...]:
+    there = tuple(implementation.backend.devices())
+    asked = settings.devices or implementation.devices or there[:1] or ("gpu",)
+    return devices.chosen(there, asked)
+
+
+def _modes(implementation: Implementation, settings: Settings) -> tuple[str, ...]:
+    if settings.modes == ("all",):
+        return implementation.backend.MODES
+    return settings.modes or implementation.modes or implementation.backend.DEFAULT_MODES
+
+
+def beside(implementation: Implementation, subject: Subject, settings: Settings) -> bool:
+    """True for the eager mode of a compiling backend where the same run examines what it compiles.
+
+    The code is the same and its every operation a program of its own: few shapes are enough, and
+    laws whose calls have new shapes are left to the other mode.
+    """
+    modes = _modes(implementation, settings)
+    return (
+        subject.mode == "eager"
+        and implementation.backend.COMPILES
+        and settings.effort != "thorough"
+        and "jit" in modes
+        and implementation.backend.why_not(subject.dtype, subject.device, "jit") is None
+    )
+
+
+def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Invariant]:
+    """The laws that speak of a subject: of its function, with what the file defines."""
+    accepts = implementation.options.get(subject.function, frozenset())
+    few_shapes = beside(implementation, subject, settings)
+    return [
+        law
+        for law in catalogue().values()
+        if subject.function in law.functions
+        and (not law.formats or subject.dtype in law.formats)
+        and _chosen(law, settings)
+        and accepts.issuperset(law.options)
+        and all(_meets(implementation, subject, need) for need in law.needs)
+        and ("far" not in law.needs or settings.effort == "thorough")
+        and not (law.reshapes and few_shapes)
+    ]
+
+
+def _chosen(law: Invariant, settings: Settings) -> bool:
+    return not settings.only or any(fnmatchcase(law.id, pattern) for pattern in settings.only)
+
+
+def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
+    written = subject.function in implementation.gradients
+    derives = implementation.backend.NAME not in ("numpy", "cupy")
+    if need == "vjp":
+        return written or derives
+    if need == "direction":  # which a counterexample then shows
+        return True
+    if need == "derived":
+        return derives and not written
+    if need in ("jit", "vmap", "eager"):
+        return subject.mode == need
+    if need == "no axis":
+        return "axis" not in implementation.options.get(subject.function, ())
+    if need == "layouts":
+        return len(layouts(implementation.backend.NAME)) > 1
+    if need == "threads":
+        return hasattr(implementation.backend, "threads")
+    if need == "transformed":
+        return subject.mode != "eager"
+    if need == "far":
+        return machine.available() >= FAR_MEMORY
+    if need == "device":
+        return subject.device not in ("cpu", "cpu:0")
+    if need == "cpu":
+        return any(map(devices.is_cpu, implementation.backend.devices()))
+    return need in implementation.functions

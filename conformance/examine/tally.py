@@ -1,0 +1,178 @@
+"""The running verdict of one law on one subject: worst ratio, counts, failures, notes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.kernels.failures import CallFailed
+from conformance.model import Claim, Example, Invariant
+from conformance.numerics.measure import Measured, measure
+
+if TYPE_CHECKING:
+    from conformance.spec.context import Examination
+
+#: A law that failed, or could not be called, this often is settled: further calls add nothing.
+ENOUGH = 12
+_WORST = 3
+#: An excess of so many bounds convinces whoever reads it.
+CLEAR = 10.0
+
+
+def clear(worst: float) -> float:
+    """The least excess worth showing: `CLEAR` bounds, or the geometric mean of 1 and the worst."""
+    return min(CLEAR, worst**0.5)
+
+
+@dataclass(slots=True)
+class Seen:
+    """One claim on one example, measured. `example` is what the law was given."""
+
+    example: Example
+    claim: Claim
+    measured: Measured
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one law has seen so far."""
+
+    law: Invariant
+    examples: int = 0
+    failures: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    worst: list[Seen] = field(default_factory=list)
+    smallest: list[Seen] = field(default_factory=list)
+    first: Seen | None = None
+    error: tuple[Example, CallFailed] | None = None
+    refused: str = ""
+    refusals: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+    first_at: int = 0
+
+    @property
+    def ratio(self) -> float:
+        """The largest ratio so far; 0 if nothing was measured."""
+        return self.worst[0].measured.ratio if self.worst else 0.0
+
+    @property
+    def shown(self) -> Seen:
+        """The smallest failing example whose excess is clear. ValueError if nothing failed."""
+        enough = clear(self.ratio)
+        convincing = (seen for seen in self.smallest if seen.measured.ratio >= enough)
+        return min(convincing, key=lambda seen: seen.example.size)
+
+    @property
+    def settled(self) -> bool:
+        """True if more examples cannot change the outcome."""
+        return self.failures >= ENOUGH or self.errors >= ENOUGH
+
+    def look(self, f: Examination, e: Example, index: int = 0) -> None:
+        """Check one example, the one at `index` of the subject's examples."""
+        started, broken = time.perf_counter(), self.failures + self.errors
+        try:
+            self._look(f, e)
+        except Unsupported as error:
+            self.refused = self.refused or str(error)
+            self.refusals += 1
+        except CallFailed as error:
+            self.errors += 1
+            if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):
+                self.error = (e, error)
+        if self.failures + self.errors > broken:
+            self.first_at = self.first_at or index + 1
+        self.seconds += time.perf_counter() - started
+
+    def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
+        """Count an example at which an earlier examination was lost; `settles`: look no further."""
+        self.errors += ENOUGH if settles else 1
+        if self.law.hungry and error.for_want_of_memory:
+            self.refused = self.refused or str(error)
+            return
+        self.first_at = self.first_at or index + 1
+        if self.error is None or not self.error[1].lost:
+            self.error = (e, error)
+
+    def _look(self, f: Examination, e: Example) -> None:
+        exercised = failed = False
+        for claim in self.law.check(f, e):
+            if claim.kind == "note":
+                self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
+                exercised = True
+                continue
+            measured = measure(claim, f.fmt)
+            if measured.count == 0:
+                continue
+            exercised = True
+            if measured.ratio > 1:
+                failed = True
+            self._keep(Seen(e, claim, measured))
+        self.examples += exercised
+        self.failures += failed
+
+    def _keep(self, seen: Seen) -> None:
+        ratio = seen.measured.ratio
+        if ratio > 1:
+            self.first = self.first or seen
+            self._keep_small(seen)
+        if len(self.worst) < _WORST or ratio > self.worst[-1].measured.ratio:
+            light = Seen(seen.example, replace(seen.claim, got=None, want=None), seen.measured)
+            self.worst = sorted([*self.worst, light], key=_by_ratio)[:_WORST]
+
+    def _keep_small(self, seen: Seen) -> None:
+        """Keep a failure that no smaller one exceeds: what is clear is known at the end only."""
+        size, ratio = seen.example.size, min(seen.measured.ratio, CLEAR)
+        if any(s.example.size <= size and s.measured.ratio >= ratio for s in self.smallest):
+            return
+        self.smallest = [
+            s for s in self.smallest
+            if s.example.size < size or min(s.measured.ratio, CLEAR) > ratio
+        ]  # fmt: skip
+        self.smallest.append(seen)
+
+
+def _by_ratio(seen: Seen) -> float:
+    return -seen.measured.ratio
+
+
+def breaks(law: Invariant, f: Examination, e: Example, *, anew: bool = True) -> Seen | None:
+    """The worst broken claim of a law on one example; None if it holds or cannot be called.
+
+    `anew` forgets what was computed before, of this example or another.
+    """
+    if anew:
+        f.begin()
+    worst: Seen | None = None
+    try:
+        if law.when is not None and not law.when(e):
+            return None
+        for claim in law.check(f, e):
+            if claim.kind == "note":
+                continue
+            measured = measure(claim, f.fmt)
+            bad = measured.count and measured.ratio > 1
+            if bad and (worst is None or measured.ratio > worst.measured.ratio):
+                worst = Seen(e, claim, measured)
+    except (Unsupported, CallFailed):
+        return worst
+    except (IndexError, ValueError, KeyError, np.exceptions.AxisError):
+        return None  # a reduced example that the law itself cannot take
+    return worst
+
+
+def raises(law: Invariant, f: Examination, e: Example) -> CallFailed | None:
+    """What the implementation raises where the law calls it; None if nothing."""
+    f.begin()
+    try:
+        for _ in law.check(f, e):
+            pass
+    except CallFailed as error:
+        return error
+    except (Unsupported, IndexError, ValueError, KeyError, np.exceptions.AxisError):
+        return None
+    return None

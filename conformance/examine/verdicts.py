@@ -1,0 +1,213 @@
+"""Tallies into verdicts: outcomes, grades, and the smallest counterexample of what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from conformance.examine.counterexample import broken, number_text, raised
+from conformance.examine.grading import graded
+from conformance.examine.minimise import Allowance, smallest
+from conformance.examine.profile import Profiler
+from conformance.examine.tally import Tally, breaks, clear, raises
+from conformance.examine.watch import JUDGING, Watch
+from conformance.model import Example, Invariant
+from conformance.records import deviations
+from conformance.records.results import (
+    Accuracy,
+    Behaviour,
+    Counterexample,
+    Outcome,
+    Result,
+    number,
+)
+from conformance.spec.context import Examination
+
+#: Calls and elements that minimising may cost per law; per subject, as many laws' worth.
+_MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (400, 2_500_000)}
+_LAWS = 8
+#: What a law may still cost when its subject has nothing left, in elements.
+_SCRAP = 20_000
+#: What may be spent on a failure that is told in one line, as a part of that of a broken must law,
+#: where each shape is compiled: two or three new ones.
+_ASIDE = 1 / 3
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the examination of one subject found."""
+
+    results: list[Result] = field(default_factory=list)
+    behaviours: list[Behaviour] = field(default_factory=list)
+    accuracy: list[Accuracy] = field(default_factory=list)
+
+
+class Writer:
+    """Tallies into records; brief ones without grades, with counterexamples as they were found."""
+
+    def __init__(
+        self, f: Examination, effort: str, watch: Watch | None = None, brief: bool = False
+    ) -> None:
+        self.f = f
+        self.watch = watch or Watch()
+        self._calls, self._elements = _MINIMISE[effort]
+        self._left = _LAWS * self._elements
+        self._brief = brief
+        self._grades: dict[str, str] = {}
+
+    def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
+        """The records of all laws."""
+        found = Findings(accuracy=profiler.records())
+        if not self._brief:
+            self._grades = graded(self.f, tallies, self.watch)
+        for place, tally in enumerate(tallies):
+            self.watch.at(JUDGING, place)
+            if tally.law.level == "may":
+                words = self._words(tally)
+                found.behaviours.append(Behaviour(**self._identity(tally), words=words))
+                found.results.append(self._told(tally, words))
+            else:
+                found.results.append(self.judged(tally, place))
+        return found
+
+    def _identity(self, tally: Tally) -> dict[str, str]:
+        s = self.f.subject
+        return {
+            "implementation": s.implementation,
+            "function": s.function,
+            "invariant": tally.law.id,
+            "dtype": s.dtype,
+            "device": s.device,
+            "mode": s.mode,
+        }
+
+    def _result(self, tally: Tally, outcome: Outcome, *, message: str = "",
+                counterexample: Counterexample | None = None) -> Result:  # fmt: skip
+        measured = bool(tally.worst)
+        return Result(
+            **self._identity(tally),
+            level=tally.law.level,
+            outcome=outcome,
+            ratio=number(tally.ratio) if measured else None,
+            grade=self._grades.get(tally.law.id, ""),
+            worst=self._worst(tally),
+            examples=tally.examples,
+            first=tally.first_at if outcome != "pass" else 0,
+            seconds=round(tally.seconds, 6),
+            message=message,
+            counterexample=counterexample,
+        )
+
+    def _worst(self, tally: Tally) -> str:
+        """The input of the largest ratio: the number itself for one argument, else its place."""
+        if not tally.worst or not tally.ratio:
+            return ""
+        seen = tally.worst[0]
+        e, index = seen.claim.at or seen.example, seen.measured.index
+        if not e.function.rowwise and len(index) == 1 and index[0] < e.x.size:
+            return f"{e.function.first} = {number_text(e.x[index[0]])}"
+        return f"{e.family or 'an example'} of shape {list(e.x.shape)} at {list(index)}"
+
+    def judged(self, tally: Tally, place: int = 0) -> Result:
+        """The record of a law that has a verdict; `place` is its place among the subject's."""
+        if tally.failures:
+            return self._failed(tally, place)
+        if tally.error is not None:
+            return self._raised(tally, place)
+        if not tally.examples and (why := tally.refused or self._always_reduced()):
+            return self._result(tally, "unsupported", message=why)
+        if tally.examples < tally.law.least:
+            asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
+            return self._result(tally, "vacuous", message=asked)
+        return self._result(tally, "pass")
+
+    def _always_reduced(self) -> str:
+        """What is said of a law of single losses, of which some functions give none."""
+        if self.f.function.kind != "loss" or "reduction" in self.f.accepts:
+            return ""
+        return "it takes no option 'reduction': no loss of a single row is seen"
+
+    def _told(self, tally: Tally, words: str) -> Result:
+        """The record of a may law: an error only if the process was lost."""
+        if tally.error is not None and tally.error[1].lost:
+            return self._raised(tally, 0)
+        return self._result(tally, "pass", message=words)
+
+    def _reason(self, law: Invariant) -> str:
+        """Why the implementation deviates from a law, if it declares that it does."""
+        declared = self.f.implementation.deviations
+        return deviations.reason(declared, law.id, self.f.subject.dtype)
+
+    def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
+        reason = self._reason(tally.law)
+        return ("deviation", reason) if reason else (otherwise, "")
+
+    def _failed(self, tally: Tally, place: int) -> Result:
+        assert tally.first is not None
+        seen, law, excesses = tally.shown, tally.law, [s.measured.ratio for s in tally.smallest]
+
+        def convinces(e: Example) -> bool:
+            broken = breaks(law, self.f, e)
+            excesses.extend([broken.measured.ratio] if broken else ())
+            return broken is not None and broken.measured.ratio >= clear(tally.ratio)
+
+        if law.id not in self.watch.as_seen:
+            e = self._minimised(law, seen.example, place, convinces)
+            seen = breaks(law, self.f, e) or seen
+        outcome, reason = self._declared(tally, "fail")
+        reason = " ".join(filter(None, (reason, self._lost(tally))))
+        shape = tuple(int(n) for n in tally.first.example.x.shape)
+        kept = broken(seen, shape, law.needs, min(excesses))
+        return self._result(tally, outcome, message=reason, counterexample=kept)
+
+    def _minimised(
+        self, law: Invariant, e: Example, place: int, bad: Callable[[Example], bool]
+    ) -> Example:
+        """The smallest example found that is bad, each candidate a sign of life."""
+        if self._brief or law.hungry:
+            return e
+        elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
+        if compiles and (law.level != "must" or self._reason(law)):
+            elements = min(elements, int(self._elements * _ASIDE))
+        allowance = Allowance(self._calls, elements, compiles)
+
+        def tried(candidate: Example) -> bool:
+            self.watch.at(JUDGING, place)
+            return bad(candidate)
+
+        found = smallest(e, tried, allowance)
+        self._left -= elements - allowance.elements
+        return found
+
+    def _lost(self, tally: Tally) -> str:
+        """What else is to be said of a law that fails: how the process was lost over it."""
+        if tally.error is not None and tally.error[1].lost:
+            return f"[{tally.error[1]}]"
+        said = self.watch.as_seen.get(tally.law.id)
+        return f"[while it was minimised: {said}]" if said else ""
+
+    def _raised(self, tally: Tally, place: int) -> Result:
+        assert tally.error is not None
+        (e, error), law = tally.error, tally.law
+        if not error.lost and law.id not in self.watch.as_seen:
+            e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
+            error = raises(law, self.f, e) or error
+        outcome, reason = self._declared(tally, "error")
+        said = f"{reason} [{error}]" if reason else str(error)
+        kept = raised(e, error, law.needs)
+        return self._result(tally, outcome, message=said, counterexample=kept)
+
+    def _words(self, tally: Tally) -> str:
+        if tally.notes:
+            total = sum(tally.notes.values())
+            ordered = sorted(tally.notes.items(), key=lambda item: (-item[1], item[0]))
+            if len(ordered) == 1:
+                return ordered[0][0]
+            return "; ".join(f"{words} ({count} of {total})" for words, count in ordered[:4])
+        if tally.error is not None:
+            return f"raises {tally.error[1]}"
+        if not tally.examples:
+            return f"not supported: {tally.refused}" if tally.refused else "not seen"
+        if not tally.failures:
+            return f"holds in all {tally.examples} examples"
+        return f"does not hold in {tally.failures} of {tally.examples} examples"

@@ -1,0 +1,1 @@
+"""The baseline: what was known, what is new, what grew; two results files compared."""

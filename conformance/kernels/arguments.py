@@ -1,0 +1,70 @@
+"""What an example is passed as: the role of each array, and which options a file is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.floats import Array
+from conformance.kernels.layouts import Role
+from conformance.model import Example, Function
+
+#: What a call without the option means: an option with this value need not be passed.
+DEFAULTS: dict[str, Any] = {
+    "reduction": "mean",
+    "weight": None,
+    "pos_weight": None,
+    "ignore_index": None,
+    "label_smoothing": 0.0,
+}
+
+#: What an array of a backend is called.
+ARRAYS = {
+    "numpy": "a NumPy array",
+    "torch": "a torch.Tensor",
+    "jax": "a jax.Array",
+    "cupy": "a cupy.ndarray",
+}
+
+
+def result_role(function: Function, options: Mapping[str, Any]) -> Role:
+    """How the value of a function is presented."""
+    if function.kind == "loss" and options.get("reduction", "mean") != "none":
+        return "whole"
+    return "rows" if function.kind == "rows" else "batch"
+
+
+def argument_role(array: Array, function: Function) -> Role:
+    """How an argument is presented: only arrays with a class axis have two canonical axes."""
+    if array.ndim == 0:
+        return "whole"
+    return "rows" if function.rowwise and array.ndim == 2 else "batch"
+
+
+def check_mappable(example: Example) -> None:
+    """Unsupported if the leading axis is no batch axis that `vmap` can map over."""
+    function, view = example.function, example.view
+    if result_role(function, example.options) == "whole":
+        raise Unsupported("vmap maps losses with reduction='none' only")
+    if not view.batch or (function.rowwise and view.axis in (0, -len(view.batch) - 1)):
+        raise Unsupported("vmap needs a batch axis before the class axis")
+
+
+def keywords_for(example: Example, accepted: frozenset[str]) -> dict[str, Any]:
+    """The options to pass; Unsupported if the file lacks one that matters here."""
+    name, view = example.function.name, example.view
+    passed = {}
+    for option, value in example.options.items():
+        if option in accepted:
+            passed[option] = value
+        elif isinstance(value, np.ndarray) or value != DEFAULTS[option]:
+            raise Unsupported(f"{name} takes no option {option!r}")
+    if example.function.rowwise:
+        if "axis" in accepted:
+            passed["axis"] = view.axis
+        elif view.axis not in (-1, len(view.batch)):
+            raise Unsupported(f"{name} takes no option 'axis'")
+    return passed

@@ -1,0 +1,403 @@
+"""Calling one function of an implementation with canonical arrays, and judging what comes back.
+
+Only the form of a result is judged here (a native array of the right shape); a wrong dtype is kept
+for the laws. Whatever the file raises becomes a `CallFailed` that names its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from conformance.backends import Backend, Native, Unsupported
+from conformance.backends.devices import is_cpu
+from conformance.floats import FORMATS, Array, same_bits
+from conformance.kernels.arguments import (
+    ARRAYS,
+    argument_role,
+    check_mappable,
+    keywords_for,
+    result_role,
+)
+from conformance.kernels.failures import (
+    CallFailed,
+    Kind,
+    defined,
+    from_the_terminal,
+    raised,
+    type_of,
+    unsupported,
+)
+from conformance.kernels.label_kinds import LabelKinds
+from conformance.kernels.layouts import (
+    WITH_VIEWS,
+    Presented,
+    Role,
+    canonical,
+    present,
+    presented,
+    shape_of,
+)
+from conformance.kernels.signatures import REQUIRED, default
+from conformance.model import FUNCTIONS, Example, Implementation
+
+_ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
+_CHANGES_CHECKED = 100_000
+_BFLOAT16 = FORMATS["bfloat16"].dtype
+
+
+@dataclass(slots=True)
+class Observation:
+    """One call: the canonical result, which arguments it changed, which the result overlaps.
+
+    `dtype` is that of the native result; `native` keeps it alive.
+    """
+
+    result: Array
+    changed: tuple[str, ...]
+    aliases: tuple[str, ...]
+    dtype: str
+    native: Native
+
+
+T = TypeVar("T")
+How = Callable[[Callable[..., Native], Sequence[Native]], Native]
+
+
+@dataclass(slots=True)
+class _Call:
+    """A function of the file, the options it takes, and how it is called: plainly or derived."""
+
+    function: Callable[..., Any]
+    accepted: frozenset[str]
+    how: How
+
+
+class Kernel:
+    """One function of an implementation in one mode on one device, called with examples."""
+
+    #: What is done, if anything, when a call has cost the context of its device.
+    device_lost: ClassVar[Callable[[str], None] | None] = None
+
+    def __init__(
+        self, implementation: Implementation, function_name: str, mode: str, device: str
+    ) -> None:
+        self.implementation = implementation
+        self.function = FUNCTIONS[function_name]
+        self.backend: Backend = implementation.backend
+        self.mode = mode
+        self.device = device
+        self._function = implementation.functions[function_name]
+        self._gradient = implementation.gradients.get(function_name)
+        self._options = implementation.options.get(function_name, frozenset())
+        self._plain = _Call(self._function, self._options, _plain)
+        self._label_kinds = LabelKinds(self.value)
+        self._by_position: dict[str, Callable[..., Any]] = {}
+        self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
+
+    @property
+    def compiles(self) -> bool:
+        """True if every new shape is compiled anew."""
+        return self.backend.COMPILES or self.mode in ("jit", "grad-of-jit")
+
+    def without_axis(self) -> Kernel:
+        """The same kernel, called as a user calls it who gives no `axis`."""
+        other = Kernel(self.implementation, self.function.name, self.mode, self.device)
+        other._plain = _Call(self._function, self._options - {"axis"}, _plain)
+        other._gradient_options -= {"axis"}
+        return other
+
+    def chooses(self, option: str) -> bool:
+        """True if the file's own F_vjp has a default for an option, which may be F's or not."""
+        return self._gradient is not None and default(self._gradient, option) is not REQUIRED
+
+    @property
+    def may_span_all_axes(self) -> bool:
+        """True if the axis is None by default, which stands for all of them in SciPy and JAX."""
+        return self.function.kind != "loss" and default(self._function, "axis") is None
+
+    def over_all_axes(self, example: Example) -> Array:
+        """The call without an axis, read as one row of all elements. CallFailed if it is none."""
+        call = self.without_axis()._plain
+        role: Role = "rows" if self.function.kind == "rows" else "whole"
+        return self._observed(example, call, {}, role).result.reshape(1, -1)
+
+    def value(self, example: Example) -> Array:
+        """The canonical result."""
+        return self.observe(example).result
+
+    def vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Array:
+        """The gradient of <cotangent, F> for an argument, the first by default."""
+        return self.observe_vjp(example, cotangent, wrt).result
+
+    def observe(self, example: Example) -> Observation:
+        """Call the function and look at its arguments afterwards."""
+        return self._observed(example, self._plain, {}, self._result_role(example))
+
+    def observe_by(self, example: Example, how: How) -> Observation:
+        """As `observe`; `how` makes the call, inside of all that is set for one."""
+        return self._observed(example, self._own(how), {}, self._result_role(example))
+
+    def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
+        """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
+        return self._vjp(example, cotangent, wrt)
+
+    def _vjp(
+        self, example: Example, cotangent: Array, wrt: int,
+        changed: Callable[[How], How] = lambda how: how,
+    ) -> Observation:  # fmt: skip
+        role = argument_role(example.args[self.function.arguments[wrt]], self.function)
+        further = {"cotangent": (cotangent, self._result_role(example))}
+        if self._gradient is not None:
+            if wrt:
+                raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
+            written = _Call(self._gradient, self._gradient_options, changed(_plain))
+            return self._observed(example, written, further, role)
+
+        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
+
+        return self._observed(example, self._own(changed(derive)), further, role)
+
+    @property
+    def changes_arrays(self) -> bool:
+        """True if a user may change an array between two calls."""
+        return self.mode == "eager" and self.backend.NAME in WITH_VIEWS
+
+    def after(
+        self, before: Example, example: Example, between: Callable[[], object] | None = None,
+        *, gradient: bool = False,
+    ) -> Array:  # fmt: skip
+        """The value, or the gradient, after one in which the same arrays held those of `before`.
+
+        `between` is called between the two calls.
+        """
+        plain = replace(example.view, layout="C")
+
+        def again(how: How) -> How:
+            def twice(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+                how(call, natives)
+                if between is not None:
+                    between()
+                for native, name in zip(natives, self.function.arguments, strict=False):
+                    role = argument_role(example.args[name], self.function)
+                    array = example.args[name]
+                    native[...] = present(array, plain, role, self.backend, self.device)
+                return how(call, natives)
+
+            return twice
+
+        first = before.but(view=plain)
+        if gradient:
+            return self._vjp(first, example.args["cotangent"], 0, again).result
+        return self.observe_by(first, again(_plain)).result
+
+    def vjp_option(self, example: Example, cotangent: Array, name: str) -> Array:
+        """The derived gradient of <cotangent, F> for an option that is an array."""
+        self._only_derived(f"gradient for {name}")
+        if self.mode == "vmap":
+            raise Unsupported(f"vmap maps rows, and {name} is no row's own")
+        array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
+        role: Role = "whole" if self.function.rowwise else argument_role(array, self.function)
+
+        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
+
+        call = _Call(self._positional(name), self._options - {name}, derive)
+        further = {name: (array, role), "cotangent": (cotangent, self._result_role(example))}
+        rest = {k: v for k, v in example.options.items() if k != name}
+        shape = array.shape if role == "whole" else None
+        return self._observed(example.but(options=rest), call, further, role, shape).result
+
+    def _positional(self, name: str) -> Callable[..., Any]:
+        """The function with an option as its last argument; one object, for what is compiled."""
+        if name not in self._by_position:
+
+            def function(*arrays: Native, **keywords: Any) -> Native:
+                return self._function(*arrays[:-1], **keywords, **{name: arrays[-1]})
+
+            self._by_position[name] = function
+        return self._by_position[name]
+
+    def jvp(self, example: Example, tangent: Array) -> Array:
+        """The directional derivative along the first argument, by forward mode."""
+        self._only_derived("forward mode")
+
+        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            return self.backend.jvp(call, natives[:-1], natives[-1])
+
+        further = {"tangent": (tangent, argument_role(example.x, self.function))}
+        role = self._result_role(example)
+        return self._observed(example, self._own(derive), further, role).result
+
+    def hvp(self, example: Example, cotangent: Array, direction: Array) -> Array:
+        """The derivative of the gradient for the first argument along `direction`."""
+        self._only_derived("second derivative")
+
+        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            return self.backend.hvp(call, natives[:-2], natives[-2], natives[-1])
+
+        role = argument_role(example.x, self.function)
+        further = {
+            "cotangent": (cotangent, self._result_role(example)),
+            "direction": (direction, role),
+        }
+        return self._observed(example, self._own(derive), further, role).result
+
+    def held(self, native: Native) -> Array:
+        """What an earlier native result holds now."""
+        with self.backend.scope(self.device):
+            return self._guarded(lambda: np.array(self.backend.host(native), copy=True))
+
+    def _own(self, how: How) -> _Call:
+        return _Call(self._function, self._options, how)
+
+    def _result_role(self, example: Example) -> Role:
+        return result_role(self.function, example.options)
+
+    def _only_derived(self, what: str) -> None:
+        if self._gradient is not None:
+            raise Unsupported(f"no {what}: the file writes {self.function.name}_vjp itself")
+
+    def _presented(self, name: str, array: Array, role: Role, example: Example) -> Presented:
+        return presented(array, example.view.of(name), role, self.backend, self.device)
+
+    def _arguments(
+        self, example: Example, further: Mapping[str, tuple[Array, Role]]
+    ) -> dict[str, Presented]:
+        if self.mode == "vmap":
+            check_mappable(example)
+        found = {}
+        for name in self.function.arguments:
+            array = example.args[name]
+            role = argument_role(array, self.function)
+            found[name] = self._presented(name, array, role, example)
+        for name, (array, role) in further.items():
+            found[name] = self._presented(name, array, role, example)
+        return found
+
+    def _array_options(self, example: Example, keywords: dict[str, Any]) -> dict[str, Presented]:
+        """The options that are arrays, presented; `keywords` gets the native arrays."""
+        found = {}
+        for name in _ARRAY_OPTIONS.intersection(keywords):
+            if keywords[name] is not None:
+                array = np.asarray(keywords[name])
+                rowwise = self.function.rowwise
+                role: Role = "whole" if rowwise else argument_role(array, self.function)
+                found[name] = self._presented(name, array, role, example)
+                keywords[name] = found[name].native
+        return found
+
+    def _observed(
+        self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role,
+        shape: tuple[int, ...] | None = None,
+    ) -> Observation:  # fmt: skip
+        backend = self.backend
+        wanted = self._shape(example, role) if shape is None else shape
+        if why := self._label_kinds.refusal(example):
+            raise Unsupported(why)
+        with backend.scope(self.device, example.fmt.name):
+            keywords = keywords_for(example, call.accepted)
+            arrays = self._sent(lambda: self._arguments(example, further))
+            natives = [p.native for p in arrays.values()]
+            if not _ARRAY_OPTIONS.isdisjoint(keywords):
+                arrays |= self._sent(lambda: self._array_options(example, keywords))
+            try:
+                native = self._guarded(
+                    lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
+                )
+            except CallFailed as failed:
+                if why := self._label_kinds.refused(example, failed):
+                    raise Unsupported(why) from failed
+                raise
+            self._label_kinds.took(example)
+            host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
+            changed = tuple([k for k, p in arrays.items() if self._changed(p)])
+        result = canonical(host, example.view, role)
+        return Observation(result, changed, aliases, _name(host.dtype), native)
+
+    def _sent(self, action: Callable[[], T]) -> T:
+        """What is sent to a device: it may have been lost in an earlier call."""
+        if is_cpu(self.device):
+            return action()
+        return self._guarded(action, Unsupported)
+
+    def _call(self, call: _Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
+        with np.errstate(all="ignore"):
+            return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
+
+    def _read(
+        self, native: Native, want: tuple[int, ...], arrays: Mapping[str, Presented]
+    ) -> tuple[Array, tuple[str, ...]]:
+        """The result on the host, and the arguments that it overlaps."""
+        host = self._checked(native, want)
+        shares = self.backend.shares_memory
+        return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
+
+    def _guarded(self, action: Callable[[], T], *refusals: type[Exception]) -> T:
+        """What the file does in a call, or when its result is read: what it raises is named."""
+        try:
+            return action()
+        except CallFailed:
+            raise
+        except refusals as error:
+            raise unsupported(error, self.implementation) from error
+        except BaseException as error:
+            if from_the_terminal(error):
+                raise
+            failed = raised(error, self.implementation)
+        if Kernel.device_lost is not None and self._lost():
+            Kernel.device_lost(f"{self.device}: {failed}")
+        raise failed  # here, so that it does not keep the error alive, and the arrays with it
+
+    def _lost(self) -> bool:
+        """True if not even a number can be sent to the device and back any more."""
+        if is_cpu(self.device):
+            return False
+        try:
+            with self.backend.scope(self.device):
+                self.backend.host(self.backend.array(np.zeros(1, np.float32), self.device))
+        except Exception:
+            return True
+        return False
+
+    def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
+        if role == "whole":
+            return ()
+        return shape_of(example.view, role, example.x.shape[-1] if role == "rows" else 0)
+
+    def _checked(self, native: Native, want: tuple[int, ...]) -> Array:
+        if not self.backend.is_array(native):
+            wanted = ARRAYS.get(self.backend.NAME, "an array")
+            raise self._wrong("type", f"returned {type_of(native)}, not {wanted}")
+        if tuple(native.shape) != want:
+            raise self._wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
+        host = self.backend.host(native)
+        if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
+            raise self._wrong("type", f"returned an array of {host.dtype}")
+        return host
+
+    def _wrong(self, kind: Kind, said: str) -> CallFailed:
+        return CallFailed(kind, "", said, defined(self.implementation, self.function.name))
+
+    def _changed(self, argument: Presented) -> bool:
+        """Whether the buffer under an argument holds something else than before the call."""
+        name, before = self.backend.NAME, argument.host
+        if name == "numpy":
+            return not same_bits(argument.buffer, before)
+        if name == "jax" or before.size > _CHANGES_CHECKED:
+            return False
+        return not same_bits(self.backend.host(argument.buffer), before)
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return str(dtype)
+
+
+def _plain(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+    return call(*natives)

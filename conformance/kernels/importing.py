@@ -1,0 +1,108 @@
+"""From a name or path to the module in that file; every mistake is one line of `LoadError`."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import importlib.util
+import io
+import re
+import sys
+import traceback
+import types
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.kernels.failures import from_the_terminal
+
+_NAME = re.compile(r'^NAME = "([a-z0-9_]+)"$', re.MULTILINE)
+
+
+class LoadError(ValueError):
+    """An implementation that cannot be loaded: one line with the file, the line, the way out."""
+
+
+def folder() -> Path:
+    """Where the bundled files are: inside an installed wheel, or beside the package."""
+    inside = Path(__file__).parents[1] / "implementations"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "implementations"
+
+
+def bundled() -> dict[str, Path]:
+    """Name -> file of the implementations that come with the suite."""
+    return {_short(path): path for path in sorted(folder().glob("[!_]*.py"))}
+
+
+def _short(path: Path) -> str:
+    """The file's NAME, read without running the file; its stem if it has none."""
+    named = _NAME.search(path.read_text(encoding="utf-8"))
+    return named[1] if named else path.stem
+
+
+def resolve(ref: str | Path) -> Path:
+    """The file that a name or path means."""
+    text = str(ref)
+    known = bundled()
+    path = Path(text)
+    if isinstance(ref, str) and text in known and not path.is_file():
+        return known[text].resolve()
+    if path.is_dir():
+        raise LoadError(f"{text}: is a directory; name one Python file in it")
+    if not path.exists():
+        raise LoadError(_not_found(text, path, known))
+    if path.suffix != ".py":
+        raise LoadError(f"{text}: is no Python file; an implementation is one file named *.py")
+    return path.resolve()
+
+
+def _not_found(text: str, path: Path, known: Mapping[str, Path]) -> str:
+    if path.suffix != ".py" and path.name == text:
+        close = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
+        guess = f" Did you mean {close[0]!r}?" if close else ""
+        names = ", ".join(known) or "none"
+        return f"no implementation named {text!r}.{guess} Bundled: {names}; or give a .py file"
+    beside = path.parent if path.parent.is_dir() else Path()
+    close = difflib.get_close_matches(path.name, [p.name for p in beside.glob("*.py")], n=1)
+    guess = f" Did you mean {str(path.parent / close[0])!r}?" if close else ""
+    return f"{text}: no such file.{guess}"
+
+
+def imported(path: Path) -> types.ModuleType:
+    """The module, loaded under a private name; what it prints is dropped."""
+    digest = hashlib.sha1(str(path).encode()).hexdigest()[:8]
+    name = f"_conformance_{path.stem}_{digest}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise LoadError(f"{path}: Python cannot load it")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if from_the_terminal(error):
+            raise
+        raise LoadError(_why(error, path)) from error
+    return module
+
+
+def _why(error: BaseException, path: Path) -> str:
+    """What went wrong while the file was imported, in one line."""
+    if isinstance(error, SyntaxError):
+        where = f"{error.filename or path}:{error.lineno}:{error.offset}"
+        return f"{where}: syntax error: {error.msg}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path}: is no UTF-8 text ({error.reason} at byte {error.start})"
+    at = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    where = f"{path}:{at[-1].lineno}" if at else str(path)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        missing = error.name.partition(".")[0]
+        if importlib.util.find_spec(missing) is None:
+            return f"{where}: it imports {missing!r}, which is not installed: pip install {missing}"
+    if isinstance(error, SystemExit):
+        guard = "guard what it runs with if __name__ == '__main__'"
+        return f"{where}: it ends the process when imported (SystemExit): {guard}"
+    said = " ".join(str(error).split())[:300]
+    return f"{where}: raised when imported: {type(error).__name__}{': ' + said if said else ''}"

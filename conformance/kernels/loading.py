@@ -1,0 +1,192 @@
+"""A name or a path -> Implementation: the one way in. Whatever is wrong is one `LoadError` line."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from conformance import backends
+from conformance.floats import FORMATS
+from conformance.kernels.importing import LoadError, bundled, folder, imported, resolve
+from conformance.kernels.signatures import accepted_options
+from conformance.model import FUNCTIONS, Implementation
+
+_GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
+_MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
+_DEVICE = re.compile(r"[a-z]+(:\d+)?")
+
+__all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve", "unknown_deviations"]
+
+
+def load(ref: str | Path) -> Implementation:
+    """The implementation in a file, or the bundled one of that name."""
+    path = resolve(ref)
+    module = imported(path)
+    found = {n: v for n, v in vars(module).items() if n in FUNCTIONS or n in _GRADIENTS}
+    _check_functions(found, module, path)
+    backend = _backend(module, path)
+    constants = _constants(module, path, backend)
+    return Implementation(
+        name=_name(module, path),
+        path=path,
+        backend=backend,
+        functions={n: found[n] for n in FUNCTIONS if n in found},
+        gradients={f: found[n] for n, f in _GRADIENTS.items() if n in found},
+        options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
+        lines={n: line for n, v in found.items() if (line := _line(n, v, path))},
+        **constants,
+    )
+
+
+def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: Path) -> None:
+    for name, value in found.items():
+        if not callable(value):
+            raise LoadError(f"{path}: {name} is a {type(value).__name__}, not a function")
+    orphans = [n for n in found if n in _GRADIENTS and _GRADIENTS[n] not in found]
+    if orphans:
+        raise LoadError(f"{path}: defines {orphans[0]} without {_GRADIENTS[orphans[0]]}")
+    if found:
+        return
+    own = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+    for name in own:
+        close = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1, cutoff=0.75)
+        if close:
+            raise LoadError(
+                f"{path}: defines no function of the spec. Did you mean {close[0]!r} by {name!r}?"
+            )
+    raise LoadError(f"{path}: defines no function of the spec; those are {', '.join(FUNCTIONS)}")
+
+
+def _backend(module: types.ModuleType, path: Path) -> backends.Backend:
+    name = getattr(module, "BACKEND", None)
+    if name is None:
+        name = _guessed(module)
+    if not isinstance(name, str):
+        raise LoadError(f"{path}: BACKEND is {name!r}, not a name such as 'numpy'")
+    try:
+        return backends.get(name)
+    except backends.Unsupported as error:
+        close = difflib.get_close_matches(name, backends.KNOWN, n=1)
+        guess = f" Did you mean {close[0]!r}?" if close and name not in backends.KNOWN else ""
+        raise LoadError(f"{path}: BACKEND = {name!r}: {error}.{guess}") from error
+
+
+def _guessed(module: types.ModuleType) -> str:
+    """The array library that the file imports; NumPy if it imports none of the others."""
+    origins = {
+        (v.__name__ if isinstance(v, types.ModuleType) else getattr(v, "__module__", None) or "")
+        .partition(".")[0]
+        for v in vars(module).values()
+    }  # fmt: skip
+    origins = {"jax" if origin == "jaxlib" else origin for origin in origins}
+    return next((name for name in ("torch", "jax", "cupy") if name in origins), "numpy")
+
+
+def _name(module: types.ModuleType, path: Path) -> str:
+    name = getattr(module, "NAME", path.stem)
+    if not isinstance(name, str) or not name.strip() or "::" in name or not name.isprintable():
+        raise LoadError(f"{path}: NAME is {name!r}, not a printable name without '::'")
+    return name.strip()
+
+
+def _constants(module: types.ModuleType, path: Path, backend: backends.Backend) -> dict[str, Any]:
+    modes = tuple(dict.fromkeys((*backend.MODES, *_MODES)))
+    devices = _strings(module, path, "DEVICES")
+    for device in devices or ():
+        if not _DEVICE.fullmatch(device):
+            raise LoadError(f"{path}: DEVICES has {device!r}; devices are 'cpu', 'cuda', 'cuda:1'")
+    return {
+        "dtypes": _known(_strings(module, path, "DTYPES"), path, "DTYPES", FORMATS),
+        "devices": devices,
+        "modes": _known(_strings(module, path, "MODES"), path, "MODES", modes),
+        "deviations": _deviations(module, path),
+    }
+
+
+def _strings(module: types.ModuleType, path: Path, constant: str) -> tuple[str, ...] | None:
+    value = getattr(module, constant, None)
+    if value is None:
+        return None
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise LoadError(f"{path}: {constant} is {value!r}, not a tuple of names")
+    entries = tuple(value)
+    if not entries or not all(isinstance(entry, str) for entry in entries):
+        raise LoadError(f"{path}: {constant} is {value!r}, not a tuple of names")
+    return entries
+
+
+def _known(
+    entries: tuple[str, ...] | None, path: Path, constant: str, known: Iterable[str]
+) -> tuple[str, ...] | None:
+    names = tuple(known)
+    for entry in entries or ():
+        if entry not in names:
+            close = difflib.get_close_matches(entry, names, n=1)
+            guess = f" Did you mean {close[0]!r}?" if close else ""
+            raise LoadError(
+                f"{path}: {constant} has {entry!r}, not one of {', '.join(names)}.{guess}"
+            )
+    return entries
+
+
+def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
+    value = getattr(module, "DEVIATIONS", None)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise LoadError(f"{path}: DEVIATIONS is {_type(value)}, not a dict of clause id to reason")
+    for clause, reason in value.items():
+        if not isinstance(clause, str) or not isinstance(reason, str) or not reason.strip():
+            raise LoadError(f"{path}: DEVIATIONS[{clause!r}] is {reason!r}, not a reason in words")
+    return dict(value)
+
+
+def _type(value: object) -> str:
+    return f"a {type(value).__name__}"
+
+
+def unknown_deviations(implementation: Implementation) -> list[str]:
+    """A warning for each declared deviation that names no clause of the spec."""
+    from conformance.spec import catalogue
+
+    known = catalogue()
+    said = []
+    for entry in implementation.deviations:
+        clause, at, dtype = entry.partition("@")
+        if at and dtype not in FORMATS:
+            said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
+        elif clause not in known:
+            close = difflib.get_close_matches(clause, known, n=1)
+            guess = f" Did you mean {close[0]!r}?" if close else ""
+            said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
+    return said
+
+
+def _line(name: str, function: Callable[..., Any], path: Path) -> int:
+    """Where the function is defined, or its name is bound, in the file."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is not None and code.co_filename == str(path):
+        return int(code.co_firstlineno)
+    bound = re.compile(rf"^(?:def\s+|class\s+)?{name}\b|\bas\s+{name}\b|import\b.*\b{name}\b")
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((i for i, line in enumerate(lines, 1) if bound.search(line)), 0)
+
+
+def names(implementations: Sequence[Implementation]) -> list[Implementation]:
+    """The same implementations under distinct names: the second "mine" becomes "mine-2"."""
+    taken: set[str] = set()
+    distinct = []
+    for implementation in implementations:
+        name, count = implementation.name, 1
+        while name in taken:
+            count += 1
+            name = f"{implementation.name}-{count}"
+        taken.add(name)
+        distinct.append(replace(implementation, name=name))
+    return distinct

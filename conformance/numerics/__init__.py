@@ -1,0 +1,1 @@
+"""The mathematics: problems in wide arithmetic, exact values, bounds, measured claims."""

@@ -1,0 +1,123 @@
+"""The derived tolerances: pure functions of the format, the sizes and the input, never tuned.
+
+`bound(problem, budget, quantity, level)` is what a computed quantity may differ from the exact
+one. must is relative to the largest intermediate that any stable algorithm forms, should to the
+result itself. Every formula stands with its derivation in the docstring of its function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.numerics.bounds import elementwise, rows, weights
+from conformance.numerics.bounds.budget import SOURCES, Budget, budget
+from conformance.numerics.memo import kept
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import reference
+
+__all__ = ["BOUNDS", "SOURCES", "Budget", "bound", "budget", "derivation", "reduction_bound"]
+
+Formula = Callable[[Problem, Budget, str], Array]
+
+BOUNDS: dict[str, dict[str, Formula]] = {
+    "value": {
+        "sigmoid": elementwise.sigmoid,
+        "log_sigmoid": elementwise.log_sigmoid,
+        "softmax": rows.softmax,
+        "log_softmax": rows.log_softmax,
+        "logsumexp": rows.logsumexp,
+        "binary_cross_entropy": elementwise.bce_probs,
+        "binary_cross_entropy_with_logits": elementwise.bce_logits,
+        "cross_entropy": rows.ce_probs,
+        "cross_entropy_with_logits": rows.ce_logits,
+    },
+    "vjp": {
+        "sigmoid": elementwise.sigmoid_vjp,
+        "log_sigmoid": elementwise.log_sigmoid_vjp,
+        "softmax": rows.softmax_vjp,
+        "log_softmax": rows.log_softmax_vjp,
+        "logsumexp": rows.logsumexp_vjp,
+        "binary_cross_entropy": elementwise.bce_probs_vjp,
+        "binary_cross_entropy_with_logits": elementwise.bce_logits_vjp,
+        "cross_entropy": rows.ce_probs_vjp,
+        "cross_entropy_with_logits": rows.ce_logits_vjp,
+    },
+    "hvp": {
+        "sigmoid": elementwise.sigmoid_hvp,
+        "log_sigmoid": elementwise.log_sigmoid_hvp,
+        "softmax": rows.softmax_hvp,
+        "log_softmax": rows.log_softmax_hvp,
+        "logsumexp": rows.logsumexp_hvp,
+        "binary_cross_entropy_with_logits": elementwise.bce_logits_hvp,
+        "cross_entropy_with_logits": rows.ce_logits_hvp,
+    },
+    "vjp_labels": {
+        "binary_cross_entropy": elementwise.bce_probs_labels,
+        "binary_cross_entropy_with_logits": elementwise.bce_logits_labels,
+        "cross_entropy": rows.ce_probs_labels,
+        "cross_entropy_with_logits": rows.ce_logits_labels,
+    },
+    "vjp_weight": {
+        "binary_cross_entropy_with_logits": weights.bce_logits_weight,
+        "cross_entropy_with_logits": weights.ce_logits_weight,
+    },
+    "vjp_pos_weight": {
+        "binary_cross_entropy_with_logits": weights.bce_logits_pos_weight,
+    },
+}
+
+
+def derivation(function: str, quantity: str) -> str:
+    """The derivation of a bound in words, as its function states it."""
+    lines = (BOUNDS[quantity][function].__doc__ or "").splitlines()
+    return " ".join(line.strip() for line in lines if line.strip())
+
+
+def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
+    """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
+    with np.errstate(all="ignore"):
+        found = BOUNDS[quantity][p.e.function.name](p, b, level)
+        if quantity == "value" and p.e.reduction != "none":
+            return b.finish(_reduced(p, b, found), reference(p, "value"))
+        exact = reference(p, quantity)
+        if p.e.reduction != "none":
+            found = found + _of_rate(p, b) * np.abs(exact)
+        return b.finish(found, exact)
+
+
+def _of_rate(p: Problem, b: Budget) -> float:
+    """Relative error of a reduced loss's derivative by each loss: 3u, and θ(w) if weighted."""
+    if p.e.reduction == "sum" or not p.e.function.rowwise:
+        return 3 * b.u
+    return 3 * b.u + float(b.theta(p.row_weight[None])[0, 0])
+
+
+def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
+    """Σ e_i + (θ(L) + u)ΣL, over the denominator, + 3u of the mean and θ(w) if it is weighted."""
+    losses = np.abs(_losses(p))
+    total = per_loss.sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
+    if p.e.reduction == "sum":
+        return np.asarray(total)
+    mean = losses.sum() / p.denominator
+    weights = b.theta(p.row_weight[None])[0, 0] if p.e.function.rowwise else 0.0
+    return np.asarray(total / p.denominator + (3 * b.u + weights) * mean + b.a)
+
+
+@kept
+def _losses(p: Problem) -> Array:
+    from conformance.numerics.reference import FORMULAS
+
+    return FORMULAS["value"][p.e.function.name](p)
+
+
+def reduction_bound(losses: Array, weights: Array | None, b: Budget) -> float:
+    """θ(L) + 3u, and θ(w) if the mean is weighted: relative, against the exact reduction of L.
+
+    For the reduction of an implementation's own losses, so that only the reduction is judged.
+    """
+    theta = float(b.theta(np.abs(losses)[None])[0, 0])
+    weighted = 0.0 if weights is None else float(b.theta(weights[None])[0, 0])
+    return theta + weighted + 3 * b.u

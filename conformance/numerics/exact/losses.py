@@ -1,0 +1,153 @@
+"""Exact cross-entropies of classes, with every option, and their derivatives."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.numerics.exact.balls import (
+    NAN,
+    ONE,
+    ZERO,
+    Ball,
+    ball,
+    balls,
+    log,
+    over,
+    raised,
+    split,
+    times,
+    total,
+)
+from conformance.numerics.exact.binary import binary
+from conformance.numerics.exact.elementwise import Evaluate
+from conformance.numerics.exact.reductions import Args, Options, filled, rates, reduced
+from conformance.numerics.exact.rows import Row, settled
+
+
+class Targets:
+    """One row: its input, its label, and its effective targets A with ℓ = −Σ A_c log p_c."""
+
+    def __init__(self, x: Array, label: Array, options: Options, logits: bool) -> None:
+        self.x = x
+        self.label = label
+        self.options = options
+        self.logits = logits
+        self.indexed = np.issubdtype(label.dtype, np.integer)
+        self.ignored = bool(self.indexed and label == options.get("ignore_index"))
+        self.defined = self._labelled() and (settled(x) if logits else self._nonnegative())
+
+    def _labelled(self) -> bool:
+        if self.indexed:
+            return 0 <= int(self.label) < len(self.x)
+        wide = self.label.astype(np.float64)
+        return bool((np.isfinite(wide) & (wide >= 0)).all())
+
+    def _nonnegative(self) -> bool:
+        wide = self.x.astype(np.float64)
+        return bool(len(wide) and (np.isfinite(wide) & (wide >= 0)).all())
+
+    @cached_property
+    def w(self) -> list[Ball]:
+        """The class weights."""
+        return filled(self.options.get("weight"), len(self.x))
+
+    @property
+    def kept(self) -> Ball:
+        """1 − α."""
+        return ONE - ball(self.options.get("label_smoothing", 0.0))
+
+    @property
+    def mass(self) -> list[Ball]:
+        """(1 − α)q + α/C: the effective targets before the class weights."""
+        share = ball(self.options.get("label_smoothing", 0.0)) / len(self.x)
+        if not self.indexed:
+            return [self.kept * q + share for q in balls(self.label)]
+        spread = [share] * len(self.x)
+        spread[int(self.label)] += self.kept
+        return spread
+
+    @property
+    def A(self) -> list[Ball]:
+        """The effective targets."""
+        return [w * q for w, q in zip(self.w, self.mass, strict=True)]
+
+    @property
+    def mean_weight(self) -> Ball:
+        """The row's weight in the mean: w_y of an index, 1 of a floating label."""
+        if self.ignored or not self._labelled():
+            return ZERO
+        return self.w[int(self.label)] if self.indexed else ONE
+
+    def value(self) -> list[Ball]:
+        """ℓ."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN]
+        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
+        return [total([times(a, -v) for a, v in zip(self.A, logs, strict=True)])]
+
+    def vjp(self) -> list[Ball]:
+        """P ΣA − A from logits, −A/p from probabilities; 0 of an ignored row."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN] * len(self.x)
+        A = self.A
+        if not self.logits:
+            return [-over(a, p) for a, p in zip(A, balls(self.x), strict=True)]
+        mass = total(A)
+        return [p * mass - a for p, a in zip(Row(self.x).p, A, strict=True)]
+
+    def hvp(self, v: list[Ball]) -> list[Ball]:
+        """ΣA (diag p − p pᵀ) v."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN] * len(self.x)
+        return Row(self.x).hessian(v, total(self.A))
+
+    def vjp_labels(self) -> list[Ball]:
+        """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""
+        if not self.defined:
+            return [NAN] * len(self.x)
+        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
+        return [times(self.kept * w, -v) for w, v in zip(self.w, logs, strict=True)]
+
+
+def targets(args: Args, options: Options) -> list[Targets]:
+    """The rows of a loss."""
+    logits = "logits" in args
+    rows = zip(args["logits" if logits else "probs"], args["labels"], strict=True)
+    return [Targets(x, np.asarray(label), options, logits) for x, label in rows]
+
+
+def classes(quantity: str) -> Evaluate:
+    """The evaluation of one quantity of either multi-class loss."""
+
+    def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
+        rows = targets(args, options)
+        weights = [row.mean_weight for row in rows]
+        if quantity == "value":
+            return reduced(
+                lambda: [v for row in rows for v in row.value()], options, lambda: weights
+            )
+        rate = rates(args, options, weights)
+        further = [[balls(v)] for v in args["direction"]] if quantity == "hvp" else [[]] * len(rows)
+        found: list[Ball] = []
+        for i, row in enumerate(rows):
+            found += raised(
+                lambda i=i, row=row: [  # type: ignore[misc]
+                    times(v, rate(i)) for v in getattr(row, quantity)(*further[i])
+                ]
+            )
+        return split(found, args["logits" if "logits" in args else "probs"].shape)
+
+    return evaluate
+
+
+_BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+_CLASSES = ("cross_entropy", "cross_entropy_with_logits")
+LOSSES: dict[tuple[str, str], Evaluate] = {
+    **{(f, q): binary(q) for f in _BINARY for q in ("value", "vjp", "vjp_labels")},
+    **{(f, q): classes(q) for f in _CLASSES for q in ("value", "vjp", "vjp_labels")},
+    (_BINARY[1], "hvp"): binary("hvp"),
+    (_CLASSES[1], "hvp"): classes("hvp"),
+}

@@ -1,0 +1,263 @@
+"""Measuring a claim: the largest error / bound, where it is, and the balls where it is close.
+
+Rules (all from IEEE 754 and the definitions): NaN against a number is infinitely wrong; ±inf is
+right where the exact value, moved by its bound, rounds to it, and nowhere else; an exact ±inf
+accepts only itself; the sign of zero is never tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
+from conformance.model import Claim
+from conformance.numerics.exact import certified
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import reference
+
+#: Above this ratio the wide reference is not trusted: its own error is at most 2^-11 of a bound.
+CLOSE = 0.98
+#: Certified values are pairs of float64: of a subnormal one, up to half of η is not told.
+_UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
+_CHUNK = 16
+#: Gradients for an option, which all rows may share.
+_BY_OPTION = ("vjp_weight", "vjp_pos_weight")
+_MOST = 4096
+
+
+class Exact:
+    """The exact value of a quantity: `wide` for all of it, `at` certified for a few positions."""
+
+    def __init__(self, problem: Problem, quantity: str) -> None:
+        self.problem = problem
+        self.quantity = quantity
+
+    @cached_property
+    def wide(self) -> Array:
+        """The wide reference value."""
+        return reference(self.problem, self.quantity)
+
+    @cached_property
+    def alternative(self) -> Array | None:
+        """The value for flushed subnormal probabilities, where there are any."""
+        flushed = self.problem.flushed
+        return None if flushed is None else reference(flushed, self.quantity)
+
+    @property
+    def unambiguous(self) -> Any:
+        """Where it is the only right value, subnormal probabilities flushed or not."""
+        if self.alternative is None:
+            return True
+        return _same(self.wide, self.alternative)
+
+    def at(self, positions: Array) -> tuple[Array, Array]:
+        """Certified (hi, lo) at flat positions of the value."""
+        e = self.problem.e
+        if self.wide.ndim == 0 or self.quantity in _BY_OPTION:
+            hi, lo = certified(e.function.name, self.quantity, e.args, e.options)
+            return hi.ravel()[positions], lo.ravel()[positions]
+        wide = self.wide.ndim == 2
+        n = self.wide.shape[-1] if wide else 1
+        chosen, inverse = np.unique(positions // n, return_inverse=True)
+        hi, lo = self._rows(chosen)
+        if wide:
+            return hi[inverse, positions % n], lo[inverse, positions % n]
+        return hi[inverse], lo[inverse]
+
+    def _rows(self, chosen: Array) -> tuple[Array, Array]:
+        """Certified rows; a reduced loss's derivative is its rate times that of each loss."""
+        p, e = self.problem, self.problem.e
+        args = {k: v[chosen] if np.ndim(v) else v for k, v in e.args.items()}
+        options = {k: self._taken(k, v, chosen) for k, v in e.options.items()}
+        if p.e.reduction == "none":
+            return certified(e.function.name, self.quantity, args, options)
+        args["cotangent"] = np.ones(len(chosen), e.fmt.dtype)
+        hi, lo = certified(e.function.name, self.quantity, args, {**options, "reduction": "none"})
+        rate = p.rate[chosen].astype(np.longdouble)
+        scaled = (hi + lo.astype(np.longdouble)) * (rate[:, None] if hi.ndim == 2 else rate)
+        with np.errstate(all="ignore"):
+            high = scaled.astype(np.float64)
+            return high, np.where(np.isfinite(high), scaled - high, 0).astype(np.float64)
+
+    def _taken(self, name: str, value: Any, chosen: Array) -> Any:
+        each = not self.problem.e.function.rowwise and np.ndim(value) > 0
+        return value[chosen] if each and isinstance(value, np.ndarray) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The worst place of a claim. `got`, `want`, `bound` are Python numbers or text."""
+
+    ratio: float
+    count: int
+    index: tuple[int, ...] = ()
+    got: Any = 0.0
+    want: Any = 0.0
+    bound: float = 0.0
+    error: float = 0.0
+
+
+def measure(claim: Claim, fmt: Format) -> Measured:
+    """The largest ratio of a claim over the places where it is made."""
+    with np.errstate(all="ignore"):
+        if claim.kind in ("holds", "same"):
+            return _exactly(claim)
+        got = np.asarray(claim.got)
+        if got.dtype.kind != "f" or got.dtype.itemsize < np.dtype(fmt.wide).itemsize:
+            got = got.astype(fmt.wide)
+        return _equal(claim, got, fmt) if claim.kind == "equal" else _at_most(claim, got)
+
+
+def _exactly(claim: Claim) -> Measured:
+    """`holds` and `same`: the ratio is 0 or infinite."""
+    got, want = np.asarray(claim.got), np.asarray(claim.want)
+    wrong = ~got if claim.kind == "holds" else ~_same(got, want)
+    count = wrong.size
+    if claim.where is not True:
+        where = np.asarray(claim.where)
+        if where.shape != wrong.shape:
+            wrong, where = np.broadcast_arrays(wrong, where)
+        wrong = wrong & where
+        count = int(np.count_nonzero(where))
+    if not wrong.any():
+        return Measured(0.0, count)
+    index = _index(int(np.argmax(wrong)), wrong.shape)
+    if claim.kind == "holds":
+        here = "" if claim.want is True else _at(want, index, wrong.shape), ""
+    else:
+        here = _at(got, index, wrong.shape), _at(want, index, wrong.shape)
+    return Measured(np.inf, count, index, here[0], here[1], 0.0, np.inf)
+
+
+def _same(a: Array, b: Array) -> Array:
+    equal = a == b
+    if a.dtype.kind in "biu":
+        return np.asarray(equal)
+    return np.asarray(equal | ((a != a) & (b != b)))
+
+
+def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) == 2:
+        return divmod(flat, shape[1])
+    if len(shape) > 2:  # results as the implementation returned them
+        return tuple(int(i) for i in np.unravel_index(flat, shape))
+    return (flat,) if shape else ()
+
+
+def _at_most(claim: Claim, got: Array) -> Measured:
+    want, bound = np.asarray(claim.want), np.asarray(claim.bound)
+    excess = np.where(got == want, 0, got - want)  # NaN stays NaN: infinitely wrong
+    ratio = np.where(excess <= 0, 0, excess / bound)
+    return _worst(claim, ratio, got, want, bound, excess)
+
+
+def _equal(claim: Claim, got: Array, fmt: Format) -> Measured:
+    exact = claim.want if isinstance(claim.want, Exact) else None
+    want = exact.wide if exact else np.asarray(claim.want)
+    bound = np.asarray(claim.bound)
+    error = errors(got, want, bound, fmt)
+    if exact is not None and exact.alternative is not None:
+        other = errors(got, exact.alternative, bound, fmt)
+        error = np.minimum(error, other)
+    ratio = _quotient(error, bound)
+    if exact is not None and exact.alternative is None:
+        ratio, want, error = _decided(claim, exact, got, bound, ratio, want, error, fmt)
+    return _worst(claim, ratio, got, want, bound, error)
+
+
+def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
+    """Where an accuracy claim holds by the wide reference, without the balls.
+
+    Not where a finite number was rounded to ±inf, from which nothing follows.
+    """
+    with np.errstate(all="ignore"):
+        wide = np.asarray(got).astype(fmt.wide)
+        held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
+        return np.any([(wide == want) | (np.abs(wide - want) <= bound) for want in held], axis=0)
+
+
+def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
+    """|got − want| by the rules of this module."""
+    error = np.abs(got - want)
+    special = ~np.isfinite(error)
+    if not special.any():
+        return error
+    same = (got == want) | (np.isnan(got) & np.isnan(want))
+    overflows = np.isinf(got) & (np.sign(got) == np.sign(want)) & np.isfinite(want)
+    overflows &= np.abs(want) + bound >= fmt.largest * (1 + fmt.u)
+    return np.where(special, np.where(same | overflows, 0, np.inf), error)
+
+
+def _quotient(error: Array, bound: Array) -> Array:
+    return np.where(error == 0, 0, error / bound)
+
+
+def _decided(
+    claim: Claim, exact: Exact, got: Array, bound: Array, ratio: Array, want: Array,
+    error: Array, fmt: Format,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """The ratios with the close and the failing ones taken from balls, worst first.
+
+    Stops at the first certified failure: one is enough, and the wide ratios say how large.
+    """
+    limit = CLOSE if HAS_EXTENDED or fmt.bits < 64 else 0.0
+    made = np.broadcast_to(claim.where, ratio.shape)
+    ratio = np.where(made, ratio, 0)
+    close = np.flatnonzero(ratio > limit)
+    if not close.size:
+        return ratio, want, error
+    flat = ratio.ravel()
+    order = close[np.argsort(-flat[close], kind="stable")][:_MOST]
+    ratio, want, error = (np.array(a, copy=True, order="C") for a in (ratio, want, error))
+    wide_bound = np.broadcast_to(bound, ratio.shape)
+    for start in range(0, len(order), _CHUNK):
+        taken = order[start : start + _CHUNK]
+        hi, lo = exact.at(taken)
+        certain = (got.ravel()[taken] - hi.astype(got.dtype)) - lo.astype(got.dtype)
+        sure = hi.astype(got.dtype) + lo.astype(got.dtype)
+        limits = wide_bound.ravel()[taken]
+        found = np.where(
+            np.isfinite(certain), np.abs(certain), errors(got.ravel()[taken], sure, limits, fmt)
+        )
+        if fmt.bits == 64:
+            found = np.maximum(found - _UNTOLD, 0)
+        undefined = np.isnan(hi)
+        found = np.where(undefined, 0, found)
+        ratio.ravel()[taken] = _quotient(found, limits)
+        want.ravel()[taken] = sure
+        error.ravel()[taken] = found
+        if (ratio.ravel()[taken] > 1).any():
+            break
+    return ratio, want, error
+
+
+def _worst(
+    claim: Claim, ratio: Array, got: Array, want: Array, bound: Array, error: Array
+) -> Measured:
+    if claim.where is True:
+        count = ratio.size
+    else:
+        where = np.asarray(claim.where)
+        if where.shape != ratio.shape:
+            ratio, where = np.broadcast_arrays(ratio, where)
+        count = int(np.count_nonzero(where))
+        if count < ratio.size:
+            ratio = np.where(where, ratio, -1)
+    if not count:
+        return Measured(0.0, 0)
+    flat = int(ratio.argmax())  # the first NaN, if there is one
+    index = _index(flat, ratio.shape)
+    worst = float(ratio[index])
+    here = [_at(a, index, ratio.shape) for a in (got, want, bound, error)]
+    return Measured(worst if worst == worst else np.inf, count, index, here[0], here[1],
+                    float(here[2]), float(here[3]))  # fmt: skip
+
+
+def _at(values: Array, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    if values.shape == shape:
+        return values[index]
+    return values[()] if values.ndim == 0 else np.broadcast_to(values, shape)[index]

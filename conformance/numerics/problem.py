@@ -1,0 +1,296 @@
+"""An example in wide arithmetic: what the reference values and the derived bounds are made of."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Example
+from conformance.numerics.intermediates import Logistic, Rows, targets, widen
+
+
+class Problem:
+    """The wide arguments of an example and the intermediates that several formulas share.
+
+    Losses have one form. From logits of classes: ℓ = −Σ_c A_c log p_c. From logits of two:
+    ℓ = A₁ softplus(−x) + A₀ softplus(x). From probabilities likewise with log p and log(1 − p).
+    A reduced loss is Σ rate·ℓ, where rate is the cotangent's share of each row.
+    """
+
+    def __init__(self, e: Example) -> None:
+        self.e = e
+        self.fmt = e.fmt
+        self.wide = e.fmt.wide
+        self.x = widen(e.x, e.fmt)
+
+    def widened(self, values: Any) -> Array:
+        """Exact copies in the wide dtype."""
+        return widen(values, self.fmt)
+
+    @cached_property
+    def logistic(self) -> Logistic:
+        """σ and relatives at x."""
+        return Logistic(self.x)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """softmax and relatives of the rows of x."""
+        return Rows(self.x)
+
+    @cached_property
+    def labels(self) -> Array:
+        """Labels, wide if floating."""
+        labels = self.e.labels
+        return labels if np.issubdtype(labels.dtype, np.integer) else self.widened(labels)
+
+    @cached_property
+    def soft(self) -> bool:
+        """True for floating labels."""
+        return not np.issubdtype(self.e.labels.dtype, np.integer)
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """An option of the example."""
+        return self.e.options.get(name, default)
+
+    @cached_property
+    def weight(self) -> Array:
+        """The elementwise weight of the binary loss, shape (N,)."""
+        given = self.option("weight")
+        weight = np.ones((), self.wide) if given is None else self.widened(given)
+        return np.broadcast_to(weight, self.x.shape)
+
+    @cached_property
+    def pos_weight(self) -> Array:
+        """ρ of the binary loss, shape (N,)."""
+        given = self.option("pos_weight")
+        ratio = np.ones((), self.wide) if given is None else self.widened(given)
+        return np.broadcast_to(ratio, self.x.shape)
+
+    @cached_property
+    def class_weight(self) -> Array:
+        """w of a cross-entropy, shape (n,)."""
+        given = self.option("weight")
+        return np.ones(self.x.shape[-1], self.wide) if given is None else self.widened(given)
+
+    @cached_property
+    def positive(self) -> Array:
+        """A₁ = w ρ y."""
+        return self.weight * self.pos_weight * self.labels
+
+    @cached_property
+    def negative(self) -> Array:
+        """A₀ = w (1 − y)."""
+        return self.weight * (1 - self.labels)
+
+    @cached_property
+    def _targets(self) -> tuple[Array, Array]:
+        weight = self.option("weight")
+        return targets(
+            self.labels, self.x.shape[-1], self.wide, weight,
+            self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
+        )  # fmt: skip
+
+    @cached_property
+    def mass(self) -> Array:
+        """A before the class weights, (R, n): (1 − α)q + α/C; 0 in rows that are left out."""
+        return targets(
+            self.labels, self.x.shape[-1], self.wide, None,
+            self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
+        )[0]  # fmt: skip
+
+    @cached_property
+    def hot(self) -> Array:
+        """Whether a kept row's index is the class, (R, n)."""
+        return np.asarray((self.labels[:, None] == np.arange(self.x.shape[-1]))
+                          & self.kept[:, None])  # fmt: skip
+
+    @property
+    def A(self) -> Array:
+        """Effective targets (R, n) of a cross-entropy."""
+        return self._targets[0]
+
+    @cached_property
+    def Q(self) -> Array:
+        """Σ_c A_c, shape (R, 1)."""
+        return self.A.sum(axis=-1, keepdims=True)
+
+    @property
+    def row_weight(self) -> Array:
+        """Each row's weight in the mean, shape (R,)."""
+        return self._targets[1]
+
+    @cached_property
+    def kept(self) -> Array:
+        """Rows (R,) that take part: valid labels that are not ignored."""
+        if self.soft:
+            return np.ones(len(self.labels), bool)
+        ignore = self.option("ignore_index")
+        valid = (self.labels >= 0) & (self.labels < self.x.shape[-1])
+        return valid if ignore is None else valid & (self.labels != ignore)
+
+    @cached_property
+    def ignored(self) -> Array:
+        """Rows (R,) whose label is ignore_index."""
+        ignore = self.option("ignore_index")
+        if self.soft or ignore is None:
+            return np.zeros(len(self.e.labels), bool)
+        return np.asarray(self.labels == ignore)
+
+    @cached_property
+    def settled(self) -> Array:
+        """Elements (N,) or rows (R,) whose value the definition or its limit forces."""
+        function = self.e.function
+        if function.kind != "loss":
+            return ~np.isnan(self.x) if not function.rowwise else self.rows.settled
+        if not function.rowwise:
+            return self._settled_binary()
+        if function.first == "logits":
+            fine = self.rows.settled & self._labels_fine() & (self.x.shape[-1] > 0)
+        else:
+            inside = (self.x >= 0) & np.isfinite(self.x)
+            fine = inside.all(axis=-1) & self._labels_fine() & (self.x.shape[-1] > 0)
+        return np.asarray(fine | self.ignored)
+
+    def _labels_fine(self) -> Array:
+        if self.soft:
+            return np.asarray((np.isfinite(self.labels) & (self.labels >= 0)).all(axis=-1))
+        return self.kept
+
+    def _settled_binary(self) -> Array:
+        labels = (self.labels >= 0) & (self.labels <= 1)
+        if self.e.function.first == "probs":
+            return np.asarray(labels & (self.x >= 0) & (self.x <= 1))
+        return np.asarray(labels & np.isfinite(self.x))
+
+    @cached_property
+    def attended(self) -> Array:
+        """Elements or rows whose own input is settled too: an ignored row may hold anything."""
+        if self.e.function.name != "cross_entropy_with_logits":
+            return np.ones(len(self.x), bool)
+        return np.asarray(~self.ignored | self.rows.settled)
+
+    @cached_property
+    def without_mass(self) -> Array:
+        """Rows (R,) with a floating label of no mass where log p overflows: 0·log 0 = 0.
+
+        One law speaks of them (masked-class-without-mass), so that q·log p as written, NaN there,
+        is one finding and not a finding of every law.
+        """
+        if not (self.e.function.kind == "loss" and self.e.function.rowwise and self.soft):
+            return np.zeros(len(self.x), bool)
+        if self.e.function.first == "probs":
+            gone = self.x == 0
+        else:
+            gone = ~(self.rows.log_p >= -self.fmt.largest)
+        return np.asarray((gone & (self.A == 0)).any(axis=-1))
+
+    @cached_property
+    def bounded(self) -> Array:
+        """Elements or rows whose loss from probabilities is finite: a *should* law has the rest."""
+        if not self.e.function.rowwise:
+            never = ((self.x == 0) & (self.labels > 0)) | ((self.x == 1) & (self.labels < 1))
+            return np.asarray(~never)
+        return np.asarray(~((self.x == 0) & (self.A > 0)).any(axis=-1))
+
+    @cached_property
+    def contained(self) -> Array:
+        """Losses whose terms stay within Ω: beyond it a stable form may overflow on its way.
+
+        A class at −2Ω with a small share of the label, w or q times its |log p| before the other
+        meets it, Σ w|log p| > Ω before it is multiplied by α/C, or |ρ − 1|y|x| > Ω, makes an
+        infinite term of a finite loss.
+        """
+        largest = self.fmt.largest
+        name = self.e.function.name
+        if name == "binary_cross_entropy_with_logits":
+            spread = np.maximum(self.weight, 1) * (1 + np.abs(self.pos_weight - 1) * self.labels)
+            return np.asarray(spread * self.logistic.size <= largest)
+        if name == "cross_entropy_with_logits":
+            far = (self.A > 0) & (self.rows.gap * self._factors > largest)
+            with np.errstate(all="ignore"):
+                finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
+            smoothed = not self.option("label_smoothing") or self.class_sum <= largest
+            return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~self._weightless)
+        return np.ones(len(self.x), bool)
+
+    @property
+    def _factors(self) -> Array:
+        """max(1, w)·max(1, q): the largest product that |log p| is part of."""
+        return np.maximum(self.class_weight, 1) * (np.maximum(self.labels, 1) if self.soft else 1)
+
+    @property
+    def class_sum(self) -> Array:
+        """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing shares out by α/C."""
+        w = self.class_weight
+        terms = np.where(w > 0, w * (-self.rows.log_p), 0)
+        return np.asarray(np.where(np.isposinf(terms), 0, terms).sum(axis=-1))
+
+    @property
+    def _weightless(self) -> Array:
+        """Rows with an excluded class of weight 0: 0·log 0 by the weight is a convention."""
+        weight = self.option("weight")
+        if weight is None:
+            return np.zeros(len(self.x), bool)
+        excluded = ~(self.rows.d >= -self.fmt.largest)
+        return np.asarray((excluded & (np.asarray(weight) == 0)).any(axis=-1) & ~self.ignored)
+
+    @cached_property
+    def denominator(self) -> Any:
+        """What the mean divides by."""
+        if self.e.function.name == "cross_entropy_with_logits":
+            return self.row_weight.sum()
+        return self.wide(len(self.x))
+
+    @cached_property
+    def cotangent(self) -> Array:
+        """The cotangent, wide."""
+        return self.widened(self.e.args["cotangent"])
+
+    @cached_property
+    def direction(self) -> Array:
+        """The direction of the second derivative, wide."""
+        return self.widened(self.e.args["direction"])
+
+    @cached_property
+    def rate(self) -> Array:
+        """∂(reduced loss)/∂ℓ_i times the cotangent: shape (N,) or (R,)."""
+        size = len(self.x)
+        if self.e.reduction == "none":
+            return self.cotangent
+        if self.e.reduction == "sum":
+            return np.broadcast_to(self.cotangent, (size,))
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self.cotangent / self.denominator, (size,))
+
+    def product(self, second: bool) -> Array:
+        """|g| max(w) ρ, and |v| of a second derivative: what σ or p may be multiplied with last."""
+        factors = [np.abs(self.cotangent)]
+        if self.e.function.rowwise:
+            factors.append(self.class_weight.max(initial=1))
+        else:
+            factors += [self.weight, self.pos_weight]
+        if second:
+            v = np.abs(self.direction)
+            factors.append(v.max(axis=-1, initial=1) if v.ndim == 2 else v)
+        found = np.ones(len(self.x), self.wide)
+        for factor in factors:
+            found = found * np.maximum(factor, 1)
+        return found
+
+    @cached_property
+    def flushed(self) -> Problem | None:
+        """The same problem with subnormal probabilities taken as 0, where there are any.
+
+        Hardware that flushes subnormal operands evaluates f there; numerics allow either value.
+        float16 keeps its subnormals on every mainstream backend.
+        """
+        if self.e.function.first != "probs" or self.fmt.name == "float16":
+            return None
+        small = (self.x != 0) & (np.abs(self.x) < self.fmt.omega)
+        if not small.any():
+            return None
+        zeroed = np.where(small, np.zeros_like(self.e.x), self.e.x)
+        return Problem(self.e.with_first(zeroed))

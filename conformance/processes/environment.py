@@ -1,0 +1,95 @@
+"""Where a run took place: what a reader of its results needs to compare them with others."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from conformance import SPEC_VERSION, __version__
+from conformance.backends import Backend
+from conformance.examine.selection import Settings
+from conformance.records.results import ImplementationInfo
+
+#: CI services, by the variable that tells of them.
+_SERVICES = {
+    "GITHUB_ACTIONS": "GitHub Actions",
+    "GITLAB_CI": "GitLab",
+    "BUILDKITE": "Buildkite",
+    "CIRCLECI": "CircleCI",
+    "TF_BUILD": "Azure Pipelines",
+}
+
+
+def versions(backend: Backend) -> dict[str, str]:
+    """What a backend says of itself; what it raises instead is said too."""
+    try:
+        return {str(k): str(v) for k, v in backend.versions().items()}
+    except Exception as error:  # a driver that is broken must not cost the run
+        return {backend.NAME: f"unknown ({type(error).__name__})"}
+
+
+def describe(infos: Iterable[ImplementationInfo]) -> dict[str, str]:
+    """The machine, Python, the suite, and the versions and numerical settings of each backend."""
+    found = {
+        "platform": f"{platform.system()} {platform.machine()}".strip(),
+        "release": platform.release(),
+        "processor": processor(),
+        "cores": str(os.cpu_count() or "unknown"),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "conformance": __version__,
+        "spec": SPEC_VERSION,
+        "numpy": _version("numpy"),
+        "ml_dtypes": _version("ml_dtypes"),
+        "python-flint": _version("python-flint"),
+        "hypothesis": _version("hypothesis"),
+    }
+    for info in infos:
+        for name, value in info.versions.items():
+            if found.setdefault(name, value) != value:
+                found[f"{name} ({info.name})"] = value
+    if ci := service(os.environ):
+        found["ci"] = ci
+    return {name: value for name, value in found.items() if value}
+
+
+def settings(of: Settings) -> dict[str, str]:
+    """The settings of a run in words; what was left to the defaults is absent."""
+    found = {"effort": of.effort, "grade": of.grade, "seed": str(of.seed)}
+    chosen = {
+        "only": of.only,
+        "function": of.functions,
+        "dtype": of.dtypes,
+        "device": of.devices,
+        "mode": of.modes,
+    }
+    return found | {name: ",".join(values) for name, values in chosen.items() if values}
+
+
+def processor() -> str:
+    """The processor's name, where it is to be had."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.processor()
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in ("model name", "Model", "cpu model"):
+            return value.strip()
+    return platform.processor()
+
+
+def service(environ: Mapping[str, str]) -> str:
+    """The CI service that the run is in; empty if it is in none."""
+    known = next((title for name, title in _SERVICES.items() if environ.get(name)), "")
+    in_some = environ.get("CI", "").lower() not in ("", "0", "false")
+    return known or ("yes" if in_some else "")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,260 @@
+"""Examining files in processes of their own, one for each file, so that none can spoil another."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from conformance.backends import devices
+from conformance.cli.options import UsageError
+from conformance.examine.selection import FAR_MEMORY, Settings
+from conformance.examine.verdicts import Findings
+from conformance.kernels.importing import LoadError, resolve
+from conformance.model import Subject
+from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
+from conformance.processes.process import Limits, Lost, Process
+from conformance.processes.retries import Attempts
+from conformance.records.results import ImplementationInfo, Law, NotRun
+from conformance.spec import catalogue
+
+#: Idle processes that are kept: those of the frameworks are dear to start.
+_KEPT = 4
+#: Seconds that loading may take: importing a framework from a cold disk is slow.
+LOADING = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is in a file: its subjects with the ids of their laws, and what cannot be examined."""
+
+    info: ImplementationInfo
+    subjects: list[tuple[Subject, list[str]]]
+    not_run: list[NotRun]
+    laws: list[Law]
+    path: str
+    devices: list[str]
+    warnings: list[str]
+
+    def uses(self, device: str) -> bool:
+        """True if the file's library sees a device that is asked for by this name."""
+        return bool(devices.meant(self.devices, device)) or any(
+            subject.device == device for subject, _ in self.subjects
+        )
+
+    def refusal(self, device: str) -> str:
+        """What the file's library says of a device that it does not see."""
+        said = (n.why for n in self.not_run if n.what.endswith(f"-{device}"))
+        return next(said, f"sees {', '.join(self.devices) or 'no device'}")
+
+    def named(self, name: str) -> Described:
+        """The same under another name."""
+        old = self.info.name
+        return replace(
+            self,
+            info=msgspec.structs.replace(self.info, name=name),
+            subjects=[(replace(s, implementation=name), laws) for s, laws in self.subjects],
+            not_run=[
+                NotRun(what=name + n.what.removeprefix(old), why=n.why)
+                if n.what.startswith(f"{old}::")
+                else n
+                for n in self.not_run
+            ],
+        )
+
+
+def check_devices(words: Iterable[str], files: Iterable[Described]) -> None:
+    """UsageError if a device that was asked for by name is nowhere: what was looked for instead."""
+    found = list(files)
+    for word in words:
+        if not any(d.uses(word) for d in found):
+            why = "; ".join(dict.fromkeys(f"{d.info.name}: {d.refusal(word)}" for d in found))
+            raise UsageError(f"no device {word!r} here. {why}")
+
+
+class Closed(Exception):
+    """The examiner was closed while it examined."""
+
+
+class Examiner:
+    """Loads and examines files, each in a process of its own. For one thread at a time.
+
+    >>> with Examiner(Settings(dtypes=("float32",))) as examiner:
+    ...     described = examiner.describe("my_kernels.py")
+    ...     for subject, laws in described.subjects:
+    ...         findings = examiner.examine("my_kernels.py", subject)
+    """
+
+    def __init__(self, settings: Settings, *, timeout: float = 60.0, memory: int = 0) -> None:
+        self.settings = settings
+        self._limits = Limits(timeout, memory)
+        self._processes: dict[str, Process] = {}  # the least recently used first
+        self._described: dict[str, Described] = {}
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes. May be called from any thread."""
+        self._closed = True
+        for process in list(self._processes.values()):
+            process.close()
+        self._processes.clear()
+
+    def has(self, ref: str) -> bool:
+        """True if a process holds the file."""
+        return ref in self._processes
+
+    def prepare(self, refs: Iterable[str]) -> None:
+        """Begin to load files, as many as are kept, all at once."""
+        for ref in list(dict.fromkeys(refs))[:_KEPT]:
+            if ref not in self._processes:
+                resolve(ref)
+                self._begin(ref)
+
+    def describe(self, ref: str) -> Described:
+        """What is in a file. LoadError, in one line, if it cannot be loaded."""
+        if ref not in self._described:
+            resolve(ref)
+            process = self._processes.get(ref) or self._begin(ref)
+            self._described[ref] = _described(self._loaded(ref, process))
+        return self._described[ref]
+
+    def share(self, described: dict[str, Described]) -> None:
+        """Know what other examiners have found in files."""
+        self._described.update(described)
+
+    def examine(self, ref: str, subject: Subject) -> Findings:
+        """The verdicts on a subject, whatever the file does to its process."""
+        described = self.describe(ref)
+        laws = next(ids for s, ids in described.subjects if _same(s, subject))
+        apart = [] if devices.is_cpu(subject.device) else [i for i in laws if catalogue()[i].apart]
+        if not apart:
+            return self._tried(
+                ref, Attempts(subject, laws, described.info.deviations, described.path)
+            )
+        together = [law for law in laws if law not in apart]
+        parts = []
+        for part in filter(None, (together, *([law] for law in apart))):
+            attempts = Attempts(
+                subject, part, described.info.deviations, described.path, part != together
+            )
+            parts.append(self._tried(ref, attempts, tuple(part)))
+            if part != together:
+                self._drop(ref)
+        return _joined(parts, laws)
+
+    def _tried(self, ref: str, attempts: Attempts, only: tuple[str, ...] = ()) -> Findings:
+        """One attempt after another, until there are verdicts."""
+        settings = replace(self.settings, only=only) if only else self.settings
+        limits = self._limits.wider(FAR_MEMORY if attempts.needs("far") else 0)
+        while True:
+            try:
+                process = self._ready(ref)
+                process.ask(attempts.request(settings))
+                reply = process.answer(limits)
+            except (Lost, LoadError) as error:
+                if not self._survived(ref, attempts, error):
+                    return attempts.given_up()
+                continue
+            if isinstance(reply, Found):
+                return attempts.finished(reply.findings)
+            assert isinstance(reply, Broken)
+            if not attempts.broken(process.board, reply):
+                return attempts.given_up()
+
+    def _survived(self, ref: str, attempts: Attempts, error: Lost | LoadError) -> bool:
+        """True if the subject is to be tried again after a loss."""
+        process = self._processes.pop(ref, None)
+        if self._closed:
+            raise Closed
+        loss = error if isinstance(error, Lost) else Lost(str(error))
+        if process is None:
+            return attempts.lost(None, loss)
+        process.close()
+        return attempts.lost(process.board, loss)
+
+    def _begin(self, ref: str) -> Process:
+        """A new process that is loading the file."""
+        if self._closed:
+            raise Closed
+        while len(self._processes) >= _KEPT:
+            oldest = next(iter(self._processes))
+            self._processes.pop(oldest).close()
+        process = self._held(ref, Process())
+        process.ask(Load(ref=ref, settings=self.settings))
+        return process
+
+    def _held(self, ref: str, process: Process) -> Process:
+        """Keep a process as the last used one, unless the examiner was closed meanwhile."""
+        self._processes[ref] = process
+        if self._closed:
+            process.close()
+            raise Closed
+        return process
+
+    def _ready(self, ref: str) -> Process:
+        """The process that holds the file; a new one if it was lost or put away."""
+        process = self._processes.pop(ref, None)
+        if process is not None:
+            return self._held(ref, process)
+        process = self._begin(ref)
+        self._loaded(ref, process)
+        return process
+
+    def _loaded(self, ref: str, process: Process) -> Loaded:
+        reply: Reply
+        try:
+            reply = process.answer(replace(self._limits, timeout=self._patience))
+        except Lost as lost:
+            self._drop(ref)
+            if self._closed:
+                raise Closed from None
+            place = lost.location(str(resolve(ref))) or str(resolve(ref))
+            raise LoadError(f"{place}: cannot be loaded: {lost.words}") from None
+        if isinstance(reply, Loaded):
+            return reply
+        self._drop(ref)
+        if isinstance(reply, Refused):
+            raise LoadError(reply.words)
+        assert isinstance(reply, Broken)
+        raise LoadError(f"{Path(ref)}: cannot be loaded: {reply.words}")
+
+    @property
+    def _patience(self) -> float:
+        return max(self._limits.timeout, LOADING)
+
+    def _drop(self, ref: str) -> None:
+        with contextlib.suppress(KeyError):
+            self._processes.pop(ref).close()
+
+
+def _same(a: Subject, b: Subject) -> bool:
+    """The same subject, whatever the implementation is called."""
+    return (a.function, a.dtype, a.device, a.mode) == (b.function, b.dtype, b.device, b.mode)
+
+
+def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
+    """One set of findings, in the order of the laws; the first part has the profile of accuracy."""
+    place = {law: at for at, law in enumerate(laws)}
+    return Findings(
+        sorted((r for p in parts for r in p.results), key=lambda r: place[r.invariant]),
+        sorted((b for p in parts for b in p.behaviours), key=lambda b: place[b.invariant]),
+        parts[0].accuracy,
+    )
+
+
+def _described(loaded: Loaded) -> Described:
+    return Described(
+        info=loaded.info, subjects=list(loaded.subjects), not_run=list(loaded.not_run),
+        laws=list(loaded.laws), path=loaded.path, devices=list(loaded.devices),
+        warnings=list(loaded.warnings),
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""What the watching and the examining process say to each other, as frames of MessagePack.
+
+Plain data in both directions: nothing that an examined file could make is unpickled or run.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+
+from conformance.examine.selection import Settings
+from conformance.examine.verdicts import Findings
+from conformance.examine.watch import Incident
+from conformance.model import Subject
+from conformance.records.results import ImplementationInfo, Law, NotRun
+from conformance.records.storage import encodable
+
+#: The status of a process that ended itself because its device was lost; it printed how.
+DEVICE_LOST = 86
+
+T = TypeVar("T")
+_HEAD = struct.Struct(">Q")
+
+
+class Load(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """Load the file that `ref` names, and say what there is to examine."""
+
+    ref: str
+    settings: Settings
+
+
+class Examine(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """Examine a subject of the loaded file; `conformance.examine.watch.Watch` explains the rest."""
+
+    subject: Subject
+    settings: Settings
+    incidents: list[Incident] = []
+    as_seen: dict[str, str] = {}
+    until: int | None = None
+    below: int | None = None
+    apart: bool = False
+
+
+class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """What is in a file: each subject with the ids of its laws."""
+
+    info: ImplementationInfo
+    subjects: list[tuple[Subject, list[str]]]
+    not_run: list[NotRun]
+    laws: list[Law]
+    path: str
+    devices: list[str] = []
+    warnings: list[str] = []
+
+
+class Refused(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """The file cannot be loaded: the line of the LoadError."""
+
+    words: str
+
+
+class Found(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """The verdicts on a subject."""
+
+    findings: Findings
+
+
+class Broken(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """The examination ended early: what was raised, and where. `own`: by the suite's mistake."""
+
+    words: str
+    own: bool = True
+
+
+Request = Load | Examine
+Reply = Loaded | Refused | Found | Broken
+
+
+def send(stream: BinaryIO, message: Request | Reply) -> None:
+    """Write one frame. OSError if the other process is gone."""
+    try:
+        data = msgspec.msgpack.encode(message)
+    except UnicodeEncodeError:  # a lone surrogate in what a file said
+        data = msgspec.msgpack.encode(encodable(msgspec.to_builtins(message)))
+    stream.write(_HEAD.pack(len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO, kind: Any) -> Any:
+    """Read one frame, one of the kinds. EOFError if the other process is gone."""
+    (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
+    return msgspec.msgpack.decode(_exactly(stream, size), type=kind)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if data is None or len(data) < size:
+        raise EOFError
+    return data

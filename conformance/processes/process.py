@@ -1,0 +1,252 @@
+"""One examining process: started, asked, watched for signs of life and for its memory, ended.
+
+How a process was lost is said in words: by which signal, over which line of the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from conformance.examine.watch import Board
+from conformance.machine import MIB, available, resident, size_text
+from conformance.processes import jax_cache
+from conformance.processes.messages import DEVICE_LOST, Reply, Request, receive, send
+
+_POLL = 0.05  # seconds between two looks at a process
+_TAIL = 64 * 1024  # bytes kept of what it prints
+_DEFAULT_MEMORY = 4096  # MiB
+_BOOT = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from conformance.processes.worker import main; main({board!r})"
+)
+
+#: One thread so that arithmetic does not depend on the number of cores, and N workers share them.
+_SETTINGS = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
+
+#: A process that is to end with the *thread* that started it is started by one that stays.
+_STARTER = ThreadPoolExecutor(1, thread_name_prefix="conformance-start")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds without a sign of life, and MiB above the start (0: the default)."""
+
+    timeout: float = 60.0
+    memory: int = 0
+
+    def wider(self, extra: int) -> Limits:
+        """The same with bytes more: what the suite itself takes is not the file's."""
+        return Limits(self.timeout, -(-(self.bytes + extra) // MIB)) if extra else self
+
+    @property
+    def bytes(self) -> int:
+        """The memory in bytes; by default 4 GiB, or three quarters of what is free if less."""
+        if self.memory:
+            return self.memory * MIB
+        return min(_DEFAULT_MEMORY * MIB, available() * 3 // 4)
+
+
+class Lost(Exception):
+    """The process is gone: why in words. `slow`: that took long to find out."""
+
+    def __init__(self, words: str, text: str = "", slow: bool = False) -> None:
+        super().__init__(words)
+        self.words = words
+        self.text = text
+        self.slow = slow
+
+    def location(self, path: str) -> str:
+        """Where in a file it was, as "my.py:12"; empty if that is not known."""
+        return _location(self.text, path)
+
+
+class Process:
+    """An examining process."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        command = _BOOT.format(path=_search_path(), board=self.board.path)
+        start: Callable[..., Any] = subprocess.Popen
+        self._popen: subprocess.Popen[bytes] = _STARTER.submit(
+            start, [sys.executable, "-P", "-c", command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**jax_cache.settings(os.environ), **_SETTINGS, **os.environ}, **_apart(),
+        ).result()  # fmt: skip
+        self._requests: Any = self._popen.stdin
+        self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
+        self._printed = bytearray()
+        reader = threading.Thread(target=self._read, args=(self._popen.stdout,), daemon=True)
+        self._printer = threading.Thread(target=self._keep, args=(self._popen.stderr,), daemon=True)
+        reader.start()
+        self._printer.start()
+
+    def _read(self, stream: BinaryIO) -> None:
+        while True:
+            try:
+                self._replies.put(receive(stream, Reply))
+            except (EOFError, OSError, ValueError):  # ValueError: a frame that is none
+                self._replies.put(None)
+                stream.close()
+                return
+
+    def _keep(self, stream: Any) -> None:
+        with stream, contextlib.suppress(OSError, ValueError):
+            while data := stream.read1(_TAIL):
+                self._printed += data
+                del self._printed[:-_TAIL]
+
+    def ask(self, request: Request) -> None:
+        """Send a request. What goes wrong shows when the answer is waited for."""
+        self.board.begin()
+        with contextlib.suppress(OSError):
+            send(self._requests, request)
+
+    def answer(self, limits: Limits) -> Reply:
+        """The answer to the last request. `Lost` if the process is gone or has to go."""
+        start, limit = self._resident(), limits.bytes
+        signs, since = self.board.signs, time.monotonic()
+        while True:
+            with contextlib.suppress(queue.Empty):
+                reply = self._replies.get(timeout=_POLL)
+                if reply is None:
+                    raise self._died()
+                return reply
+            if self._popen.poll() is not None:  # a child that it forked may hold the pipe open
+                return self._last_words()
+            now = time.monotonic()
+            if self.board.signs != signs:
+                signs, since = self.board.signs, now
+            elif now - since > limits.timeout:
+                raise self._ended(f"it gave no sign of life for {limits.timeout:g} s")
+            taken = self._resident() - start
+            if taken > limit:
+                raise self._ended(
+                    f"it took {size_text(taken)} of memory, over the limit of {size_text(limit)}"
+                )
+
+    def _last_words(self) -> Reply:
+        """What it answered before it ended, if it did."""
+        with contextlib.suppress(queue.Empty):
+            reply = self._replies.get(timeout=1)
+            if reply is not None:
+                return reply
+        raise self._died()
+
+    def _resident(self) -> int:
+        return resident(self._popen.pid)
+
+    def _died(self) -> Lost:
+        try:
+            status = self._popen.wait(timeout=5)
+        except subprocess.TimeoutExpired:  # it closed its pipe and lives on
+            return self._ended("it closed the pipe through which it answers")
+        self.close()
+        self._printer.join(timeout=1)
+        text = self.printed
+        if status == DEVICE_LOST:
+            return Lost(f"the device was lost: {_last_line(text)}", text)
+        return Lost(f"the process died: {death(status)}{_complaint(status, text)}", text)
+
+    def _ended(self, words: str) -> Lost:
+        """End the process, which first says where it is."""
+        if hasattr(signal, "SIGUSR1"):
+            self._popen.send_signal(signal.SIGUSR1)
+            time.sleep(0.2)
+        self.close()
+        self._printer.join(timeout=1)
+        return Lost(words, self.printed, slow=True)
+
+    @property
+    def printed(self) -> str:
+        """The end of what the process printed."""
+        return bytes(self._printed).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """End the process and whatever it started."""
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            else:
+                self._popen.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout=5)
+        with contextlib.suppress(OSError):
+            self._requests.close()
+        self.board.close()
+
+
+def _search_path() -> list[str]:
+    """Where modules are found, as here; the directory of the command itself by its name."""
+    return [entry or str(Path.cwd()) for entry in sys.path]
+
+
+def _apart() -> dict[str, Any]:
+    """A group of its own: Ctrl-C is for the watcher, and the whole group can be ended."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+_SIGNALS = {
+    "SIGSEGV": "segmentation fault",
+    "SIGABRT": "abort",
+    "SIGFPE": "arithmetic trap",
+    "SIGBUS": "bus error",
+    "SIGILL": "illegal instruction",
+    "SIGKILL": "killed, by itself, from outside or for want of memory",
+    "SIGTERM": "terminated",
+    "SIGPIPE": "broken pipe",
+}
+
+
+def death(status: int) -> str:
+    """A process's exit status in words."""
+    if status >= 0:
+        return f"it ended itself with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
+    return f"{_SIGNALS.get(name, 'signal')} ({name})"
+
+
+def _complaint(status: int, text: str) -> str:
+    """What a library said before it gave up: the line before Python's own."""
+    if status != -getattr(signal, "SIGABRT", 0):
+        return ""
+    shown = _last_line(text.partition("Fatal Python error")[0])
+    return f": {shown}" if shown else ""
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines()]
+    said = next((line for line in reversed(lines) if line), "")
+    return "".join(c for c in said if c.isprintable())[:160]
+
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+) in ')
+
+
+def _location(text: str, path: str) -> str:
+    """The innermost line of a file in the last traces that faulthandler printed."""
+    at = max(text.rfind("Fatal Python error"), text.find("Current thread"))
+    lines = [(name, line) for name, line in _FRAME.findall(text[max(at, 0) :]) if name == path]
+    return f"{Path(path).name}:{lines[0][1]}" if lines else ""

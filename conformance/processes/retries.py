@@ -1,0 +1,143 @@
+"""The attempts at one subject: what is passed over after a loss, and the verdicts at the end.
+
+A lost process is charged to the law that was looking. The example is left out for all laws, unless
+the law makes further calls: then those are to blame, and only that law stops. After a few losses
+examples as large as those are left out too, and at last all from the first of them on: then a
+failure is a verdict, and everything else is an error with the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.examine.selection import Settings
+from conformance.examine.verdicts import Findings
+from conformance.examine.watch import BEFORE, JUDGING, Board, Incident
+from conformance.model import Subject
+from conformance.processes.messages import Broken, Examine
+from conformance.processes.process import Lost
+from conformance.records import deviations
+from conformance.records.results import Outcome, Result
+from conformance.spec import catalogue
+
+#: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
+_TO_CUT, _SLOW_TO_CUT = 3, 2
+#: Losses, of whatever kind, after which no more is tried.
+_MOST, _SLOW_MOST = 8, 6
+_MOST_OWN = 30
+_TRACES = "leaves-the-process-alone"
+
+
+class Attempts:
+    """One subject, until it has its verdicts."""
+
+    def __init__(
+        self, subject: Subject, laws: Sequence[str], deviations: Mapping[str, str], path: str,
+        apart: bool = False,
+    ) -> None:  # fmt: skip
+        self.subject = subject
+        self._laws = laws
+        self._deviations = deviations
+        self._path = path
+        self._apart = apart
+        self._incidents: list[Incident] = []
+        self._as_seen: dict[str, str] = {}
+        self._below: int | None = None
+        self._until: int | None = None
+        self._losses = self._slow = self._own = 0
+        self._last = ""
+
+    def needs(self, what: str) -> bool:
+        """True if one of the laws does."""
+        return any(what in catalogue()[law].needs for law in self._laws)
+
+    def request(self, settings: Settings) -> Examine:
+        """What to ask for next."""
+        return Examine(
+            subject=self.subject, settings=settings, incidents=self._incidents,
+            as_seen=self._as_seen, until=self._until, below=self._below, apart=self._apart,
+        )  # fmt: skip
+
+    def lost(self, board: Board | None, loss: Lost) -> bool:
+        """Take note of a lost process; True if another attempt is worth making."""
+        self._losses += 1
+        self._slow += loss.slow
+        return self._noted(board, loss.words, loss.location(self._path))
+
+    def broken(self, board: Board, reply: Broken) -> bool:
+        """Take note of an examination that raised; True if another attempt is worth making."""
+        self._losses += not reply.own
+        self._own += reply.own
+        own = f"conformance itself failed, please report it: {reply.words}"
+        return self._noted(board, own if reply.own else reply.words, own=reply.own)
+
+    def _noted(
+        self, board: Board | None, words: str, location: str = "", own: bool = False
+    ) -> bool:
+        self._last = words
+        if board is None or not self._laws or self._until is not None:
+            return False
+        example, number = board.place
+        if example == BEFORE:
+            return False
+        law = self._laws[number] if 0 <= number < len(self._laws) else self._laws[0]
+        if example == JUDGING:
+            if law in self._as_seen:
+                return False
+            self._as_seen[law] = words
+        else:
+            alone = own or catalogue()[law].costs > 0
+            for charged in self._charged(law):
+                settles = alone or any(i.law == charged for i in self._incidents)
+                self._incidents.append(
+                    Incident(example=example, law=charged, words=words, size=board.size,
+                             location=location, settles=settles, alone=alone)
+                )  # fmt: skip
+        self._narrow(words)
+        return True
+
+    def _charged(self, law: str) -> list[str]:
+        """The law that looked; one without a verdict has its function's law on traces beside it."""
+        traces = f"{law.partition('/')[0]}/{_TRACES}"
+        silent = catalogue()[law].level == "may" and traces in self._laws
+        return [law, traces] if silent else [law]
+
+    def _narrow(self, words: str) -> None:
+        """Look at less in the next attempt, if this one was not the first of its kind."""
+        wide = {i.example: i.size for i in self._incidents if not i.alone}
+        spent = self._losses >= _MOST or self._slow >= _SLOW_MOST or self._own >= _MOST_OWN
+        if spent or (self._below is not None and min(wide.values(), default=0) < self._below):
+            self._until = min((i.example for i in self._incidents), default=0)
+            self._as_seen = dict.fromkeys(self._laws, words)
+        elif self._below is None and len(wide) >= (_SLOW_TO_CUT if self._slow else _TO_CUT):
+            self._below = max(min(wide.values()), 1)
+
+    def finished(self, findings: Findings) -> Findings:
+        """The verdicts of the last attempt."""
+        if self._until is None and self._below is None:
+            return findings
+        results = [self._partial(r) for r in findings.results]
+        return Findings(results, findings.behaviours if self._until is None else [])
+
+    def _partial(self, result: Result) -> Result:
+        lacking = ("vacuous",) if self._until is None else ("vacuous", "pass")
+        if result.outcome not in lacking:
+            return result
+        return self._error(result.invariant, result.examples)
+
+    def given_up(self) -> Findings:
+        """An error for every law."""
+        return Findings(results=[self._error(law) for law in self._laws])
+
+    def _error(self, law: str, examples: int = 0) -> Result:
+        seen = f"examined on {examples} examples only" if examples else "not examined"
+        times = f", the last of {self._losses} losses" if self._losses > 1 else ""
+        words = f"{seen}: {self._last}{times}"
+        s = self.subject
+        reason = deviations.reason(self._deviations, law, s.dtype)
+        outcome: Outcome = "deviation" if reason else "error"
+        return Result(
+            implementation=s.implementation, function=s.function, invariant=law,
+            level=catalogue()[law].level, dtype=s.dtype, device=s.device, mode=s.mode,
+            outcome=outcome, examples=examples, message=f"{reason} [{words}]" if reason else words,
+        )  # fmt: skip

@@ -1,0 +1,206 @@
+"""The examining process: the only one that imports implementations and array libraries.
+
+It loads one file and examines its subjects one after another, as asked through its standard input.
+What the file prints goes to the watching process, which keeps the end of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from conformance.examine.engine import Findings, examine, laws, subjects
+from conformance.examine.watch import Watch, attach
+from conformance.kernels import process_state
+from conformance.kernels.calling import Kernel
+from conformance.kernels.importing import LoadError
+from conformance.kernels.loading import load, unknown_deviations
+from conformance.model import Implementation
+from conformance.processes import environment
+from conformance.processes.messages import (
+    DEVICE_LOST,
+    Broken,
+    Examine,
+    Found,
+    Load,
+    Loaded,
+    Refused,
+    Reply,
+    Request,
+    receive,
+    send,
+)
+from conformance.records.results import ImplementationInfo, Law
+from conformance.spec import catalogue
+
+
+def main(board: str) -> None:
+    """Answer requests until there are no more."""
+    requests, replies = _channels()
+    _watchful()
+    _aside()
+    cells = attach(board)
+    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    worker, own = _Worker(cells), os.getpid()
+    while True:
+        try:
+            reply = worker.answer(waiting.get())
+        except BaseException as error:  # the file's doing, or a mistake of the suite
+            reply = _broken(error)
+        if os.getpid() != own:  # the file forked and let its child run on
+            os._exit(0)
+        send(replies, reply)
+
+
+def _channels() -> tuple[BinaryIO, BinaryIO]:
+    """The two pipes, out of the way of what the file reads and prints."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    for name in ("stdout", "stderr"):
+        file = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+        setattr(sys, name, file)
+    return requests, replies
+
+
+def _aside() -> None:
+    """What Hypothesis keeps on disk does not lie where the user works."""
+    set_hypothesis_home_dir(Path(tempfile.gettempdir(), "conformance-hypothesis"))
+
+
+def _watchful() -> None:
+    """Say where a crash happened, and on demand where the process hangs; end with the parent."""
+    faulthandler.enable(os.dup(2), all_threads=False)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, os.dup(2), all_threads=True)
+    _end_with_the_parent()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_stray)
+
+
+def _stray() -> None:
+    """A child that the file forks may do its work, but ends where it would examine in turn."""
+    setattr(Kernel, "_observed", lambda *_: os._exit(0))  # noqa: B010 -- in the child alone
+
+
+def _end_with_the_parent() -> None:
+    """On Linux the kernel sees to it, even in native code that never returns."""
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(Exception):
+        import ctypes
+
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+
+
+def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[Request]) -> None:
+    while True:
+        try:
+            waiting.put(receive(requests, Request))
+        except (EOFError, OSError):
+            os._exit(0)  # nobody waits for an answer any more
+
+
+def _broken(error: BaseException) -> Broken:
+    if isinstance(error, KeyboardInterrupt):
+        return Broken(words="it interrupted its own process (SIGINT)", own=False)
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    said = " ".join(str(error).split())[:300]
+    words = f"{type(error).__name__}{': ' + said if said else ''}{at}"
+    return Broken(words=words)
+
+
+class _Worker:
+    """The loaded file."""
+
+    def __init__(self, cells: memoryview) -> None:
+        self._cells = cells
+        self._implementation: Implementation | None = None
+        self._dtype = ""
+
+    def answer(self, request: Request) -> Reply:
+        """Do what is asked."""
+        if isinstance(request, Load):
+            return self._load(request)
+        return Found(findings=self._examine(request))
+
+    def _load(self, request: Load) -> Reply:
+        try:
+            self._implementation = load(request.ref)
+            described = _described(self._implementation, request)
+        except LoadError as error:
+            return Refused(words=str(error))
+        process_state.keep(process_state.snapshot())
+        return described
+
+    def _examine(self, request: Examine) -> Findings:
+        assert self._implementation is not None
+        limits = {"until": request.until, "below": request.below}
+        given = {name: value for name, value in limits.items() if value is not None}
+        self._forget(request.subject.dtype)
+        Kernel.device_lost = None if request.apart else _device_lost
+        watch = Watch(self._cells, request.incidents, request.as_seen, **given)
+        try:
+            return examine(self._implementation, request.subject, request.settings, watch)
+        finally:
+            process_state.restore(process_state.reference())
+
+    def _forget(self, dtype: str) -> None:
+        """Programs compiled for another dtype are not needed again."""
+        assert self._implementation is not None
+        forget = getattr(self._implementation.backend, "forget", None)
+        if forget is not None and self._dtype not in ("", dtype):
+            forget()
+        self._dtype = dtype
+
+
+def _device_lost(words: str) -> None:
+    """End the process: every further call would fail, and be blamed for it."""
+    os.write(2, f"\n{words}\n".encode("utf-8", "replace"))
+    os._exit(DEVICE_LOST)
+
+
+def _described(implementation: Implementation, request: Load) -> Loaded:
+    found, not_run = subjects(implementation, request.settings)
+    each = [(s, [law.id for law in laws(implementation, s, request.settings)]) for s in found]
+    spoken = {law for _, ids in each for law in ids}
+    return Loaded(
+        info=ImplementationInfo(
+            name=implementation.name,
+            file=str(implementation.path),
+            backend=implementation.backend.NAME,
+            versions=environment.versions(implementation.backend),
+            functions=dict(implementation.lines),
+            deviations=dict(implementation.deviations),
+        ),
+        subjects=each,
+        not_run=not_run,
+        laws=[_law(i) for i in catalogue() if i in spoken],
+        path=str(implementation.path),
+        devices=list(implementation.backend.devices()),
+        warnings=unknown_deviations(implementation),
+    )
+
+
+def _law(clause: str) -> Law:
+    law = catalogue()[clause]
+    return Law(
+        id=law.id, level=law.level, functions=list(law.functions), says=law.says,
+        bound=law.bound, why=law.why, source=law.source, reveals=law.reveals,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Implementations as pytest items; `conformance.plugin` is the entry point."""

@@ -1,0 +1,115 @@
+"""What one result is to pytest: passed, failed, skipped or xfailed, with a text."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from conformance.records.results import Law, Report, Result
+
+if TYPE_CHECKING:
+    from conformance.gate.baseline import Baseline
+
+#: pytest's outcome and a text.
+Told = tuple[str, str]
+
+
+class Judge:
+    """Says what a result is to pytest, by its level and by the baseline if there is one."""
+
+    def __init__(self, values: Mapping[str, Any], base: Report) -> None:
+        self._levels = ("must", "should") if values["fail_on"] == "should" else ("must",)
+        self._base = base
+        self._values = values
+        self._laws = {law.id: law for law in base.laws}
+        self._baseline = None if values["update_baseline"] else baseline_of(values)
+        self._failing: dict[str, str] = {}
+
+    def look(self, results: Sequence[Result]) -> list[Result]:
+        """The results of a subject with the outcomes that the baseline gives them."""
+        if self._baseline is None:
+            return list(results)
+        judged = judged_by(self._baseline, with_results(self._base, results, False), self._values)
+        self._failing.update({c.key: c.words for c in judged.failing})
+        return list(judged.report.results)
+
+    def told(self, result: Result) -> Told:
+        """What pytest is to show."""
+        if result.outcome in ("pass", "stale") and result.key not in self._failing:
+            return "passed", ""
+        if result.outcome in ("unsupported", "vacuous"):
+            return "skipped", f"{result.outcome}: {result.message or 'nothing exercised the law'}"
+        if result.outcome in ("deviation", "known"):
+            return "xfailed", f"{result.outcome}: {result.message or 'no reason given'}"
+        if self._fails(result):
+            return "failed", self._text(result)
+        return "xfailed", f"{self._why_not(result)}: {_short(result)}"
+
+    def _fails(self, result: Result) -> bool:
+        if self._values["update_baseline"]:
+            return False
+        if self._baseline is not None:
+            return result.key in self._failing
+        return result.level in self._levels
+
+    def _why_not(self, result: Result) -> str:
+        if self._values["update_baseline"]:
+            return "written to the baseline"
+        return f"a {result.level} law" if result.level not in self._levels else "the spec changed"
+
+    def _text(self, result: Result) -> str:
+        told = self._failing.get(result.key, "")
+        gate = f"the gate: {told}" if told else ""
+        return "\n".join(filter(None, (*_block(result, self._laws), gate)))
+
+
+def _short(result: Result) -> str:
+    from conformance.reporting.signs import figure
+
+    said = result.message.partition("\n")[0] if result.outcome == "error" else ""
+    over = f"{figure(result.ratio)} x over" if result.ratio is not None else "does not hold"
+    again = f" (conformance replay {result.counterexample.id})" if result.counterexample else ""
+    return (said or over) + again
+
+
+def _block(result: Result, laws: Mapping[str, Law]) -> Sequence[str]:
+    """The failure as `conformance run` shows it."""
+    from conformance.reporting.terminal.causes import Entry
+    from conformance.reporting.terminal.failures import block
+    from conformance.reporting.terminal.numbers import printable
+
+    width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
+    return [printable(line) for line, _ in block(Entry(result, (result,)), laws, width)]
+
+
+def baseline_of(values: Mapping[str, Any]) -> Baseline | None:
+    """The baseline that is named; none if it is to be made. BaselineError."""
+    from pathlib import Path
+
+    from conformance.gate import judging
+
+    path = values["baseline"]
+    if not path or (values["update_baseline"] and not Path(path).exists()):
+        return None
+    return judging.read(path)
+
+
+def judged_by(known: Baseline, report: Report, values: Mapping[str, Any]) -> Any:
+    """The report held against a baseline."""
+    from conformance.gate import judging
+
+    return judging.judge(
+        report,
+        known,
+        factor=values["worse_factor"],
+        strict=values["strict_baseline"],
+        fail_on=values["fail_on"],
+    )
+
+
+def with_results(base: Report, results: Sequence[Result], complete: bool) -> Report:
+    """The same report about other results."""
+    import msgspec
+
+    return msgspec.structs.replace(base, results=list(results), complete=complete)

@@ -1,0 +1,158 @@
+"""The report of a pytest session, gathered from its cases: the same with workers and without."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance import SPEC_VERSION
+from conformance.cli.options import settings_of
+from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
+from conformance.records import deviations
+from conformance.records.results import Accuracy, Behaviour, NotRun, Report, Result
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.gate.changes import Judged
+    from conformance.processes.run import Described
+
+
+def skeleton(described: Sequence[Described], values: Mapping[str, Any]) -> Report:
+    """A report without results: what is examined, by which laws, with which settings."""
+    from conformance.processes import environment
+    from conformance.spec import catalogue
+
+    laws = {law.id: law for d in described for law in d.laws}
+    warned = [NotRun(what=d.info.name, why=words) for d in described for words in d.warnings]
+    return Report(
+        spec_version=SPEC_VERSION,
+        environment=environment.describe(d.info for d in described),
+        settings=environment.settings(settings_of(values)),
+        implementations=[d.info for d in described],
+        laws=[laws[clause] for clause in catalogue() if clause in laws],
+        not_run=[entry for d in described for entry in d.not_run] + warned,
+    )
+
+
+class Gathered:
+    """The results that have arrived, and what was made of them."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+        self.base: Report | None = None
+        self._places: dict[tuple[str, ...], int] = {}
+        self.partial = False
+        self.lines: list[str] = []
+        self._results: dict[str, Result] = {}
+        self._behaviours: list[Behaviour] = []
+        self._accuracy: list[Accuracy] = []
+        self._lost: list[NotRun] = []
+
+    def begin(self, base: Report, described: Sequence[Described]) -> None:
+        """What is to be gathered, in which order."""
+        subjects = [subject for d in described for subject, _ in d.subjects]
+        self.base = base
+        self._places = {_place(subject): i for i, subject in enumerate(subjects)}
+
+    @staticmethod
+    def further(findings: Any) -> dict[str, Any]:
+        """What an examination found beside verdicts, for a report to carry."""
+        further: dict[str, Any] = msgspec.to_builtins(
+            {"behaviours": findings.behaviours, "accuracy": findings.accuracy}
+        )
+        return further
+
+    @staticmethod
+    def packed(result: Result, further: Mapping[str, Any]) -> dict[str, Any]:
+        """A result in plain values, as pytest-xdist can send it."""
+        return {"result": msgspec.to_builtins(result), **further}
+
+    def take(self, report: pytest.TestReport) -> None:
+        """What a test report carries, if it is one of ours."""
+        packed = getattr(report, "conformance", None)
+        if packed is None:
+            if report.failed and "conformance" in report.keywords:
+                why = str(report.longrepr or "nothing was said").strip().splitlines()[-1]
+                self._lost.append(NotRun(what=report.nodeid, why=why))
+            return
+        result = msgspec.convert(packed["result"], Result)
+        self._results[result.key] = result
+        self._behaviours += msgspec.convert(packed.get("behaviours", []), list[Behaviour])
+        self._accuracy += msgspec.convert(packed.get("accuracy", []), list[Accuracy])
+
+    def report(self, whole: bool) -> Report:
+        """The report, in the order of the implementations, functions and laws."""
+        assert self.base is not None
+        order = self._order(self.base)
+        report = msgspec.structs.replace(
+            self.base,
+            results=sorted(self._results.values(), key=order),
+            behaviours=sorted(self._behaviours, key=order),
+            accuracy=sorted(self._accuracy, key=order),
+            not_run=[*self.base.not_run, *sorted(self._lost, key=lambda n: n.what)],
+            complete=whole and not self._lost,
+        )
+        return report if self.partial else deviations.settled(report)
+
+    def _order(self, base: Report) -> Any:
+        """By subject and law, as `conformance run` has them."""
+        laws = {law.id: i for i, law in enumerate(base.laws)}
+        return lambda entry: (self._places[_place(entry)], laws.get(_law(entry), -1))
+
+    def finish(self, whole: bool) -> bool:
+        """Judge, keep, write; whether the gate fails the run."""
+        from conformance.gate.baseline import BaselineError
+        from conformance.records import counterexamples
+        from conformance.reporting import writing
+
+        report = self.report(whole)
+        if not report.results:
+            return False
+        lines = [*_verdicts(report), *deviations.lines(report)]
+        try:
+            judged = self._judged(report)
+            shown = report if judged is None else judged.report
+            lines += judged.lines() if judged else []
+            lines += filter(None, [counterexamples.keep(shown)])
+            lines += writing.write_all(shown, judged, self.values)
+        except (BaselineError, OSError) as error:
+            self.lines = [*lines, f"error: {error}"]
+            return True
+        self.lines = lines
+        return judged is not None and bool(judged.status)
+
+    def _judged(self, report: Report) -> Judged | None:
+        from conformance.gate import judging
+
+        path = self.values["baseline"]
+        known = baseline_of(self.values)
+        if path and self.values["update_baseline"]:
+            judging.write(path, judging.update(report, known))
+            known = judging.read(path)
+        if known is None:
+            return None
+        seen = with_results(report, report.results, report.complete and not self.partial)
+        judged: Judged = judged_by(known, seen, self.values)
+        about = with_results(report, judged.report.results, report.complete)
+        return dataclasses.replace(judged, report=about)
+
+
+def _place(of: Any) -> tuple[str, ...]:
+    """What tells one subject's entries from another's."""
+    return of.implementation, of.function, of.dtype, of.device, of.mode
+
+
+def _law(entry: Any) -> str:
+    return str(getattr(entry, "invariant", ""))
+
+
+def _verdicts(report: Report) -> Iterator[str]:
+    """A sentence for each implementation."""
+    from conformance.reporting.verdicts import verdicts
+
+    for verdict in verdicts(report):
+        yield f"{verdict.sign} {verdict.info.name}: {verdict.words}"

@@ -1,0 +1,97 @@
+"""Declared deviations: where each applies, and which no longer show.
+
+A deviation is declared for a clause, or for a clause in one dtype: "sigmoid/accuracy@float16". It
+may show in one dtype, mode or function only, so whether it is stale is judged over a whole run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from conformance.records.results import Report, Result
+
+_Declared = tuple[str, str]  # implementation, clause or clause@dtype
+#: Settings that leave out places where a deviation may show.
+_PLACES = ("function", "dtype", "device", "mode")
+
+
+def key(declared: Mapping[str, str], clause: str, dtype: str) -> str:
+    """The entry that speaks of a clause in a dtype; the clause itself if there is none."""
+    narrow = f"{clause}@{dtype}"
+    return narrow if narrow in declared else clause
+
+
+def reason(declared: Mapping[str, str], clause: str, dtype: str) -> str:
+    """Why a clause is broken on purpose in a dtype; empty if that is not declared."""
+    return declared.get(key(declared, clause, dtype), "")
+
+
+def settled(report: Report) -> Report:
+    """The report with the outcome `stale` for deviations that were looked for everywhere and held.
+
+    A run that was cut off, or that was told to leave out functions, dtypes, devices or modes,
+    claims nothing; a clause that some case leaves undecided is not claimed either.
+    """
+    reasons = {
+        (i.name, law): why for i in report.implementations for law, why in i.deviations.items()
+    }
+    gone = set(_gone(report, reasons)) if _whole(report) else set()
+    entries = _entries(report)
+    shown = {entry for entry, r in entries if r.outcome == "deviation"}
+    results = [_marked(r, entry, reasons, gone, shown) for entry, r in entries]
+    return msgspec.structs.replace(report, results=results)
+
+
+def stale(report: Report) -> dict[str, list[str]]:
+    """Implementation -> the declared clauses that no longer show."""
+    declared = {i.name: i.deviations for i in report.implementations}
+    found: dict[str, list[str]] = {}
+    for (name, entry), r in _entries(report):
+        if r.outcome == "stale" and entry in declared.get(name, {}):
+            laws = found.setdefault(name, [])
+            laws += [entry] if entry not in laws else []
+    return found
+
+
+def lines(report: Report) -> list[str]:
+    """A line for each implementation that declares what no longer shows."""
+    return [
+        f"↻ {name}: stale, shows nowhere in this run: {', '.join(laws)}"
+        for name, laws in stale(report).items()
+    ]
+
+
+def _entries(report: Report) -> list[tuple[_Declared, Result]]:
+    """Each result with the entry that speaks of it, or would."""
+    declared = {i.name: i.deviations for i in report.implementations}
+    return [
+        ((r.implementation, key(declared.get(r.implementation, {}), r.invariant, r.dtype)), r)
+        for r in report.results
+    ]
+
+
+def _whole(report: Report) -> bool:
+    return report.complete and not any(report.settings.get(name) for name in _PLACES)
+
+
+def _gone(report: Report, reasons: dict[_Declared, str]) -> Iterator[_Declared]:
+    outcomes: dict[_Declared, set[str]] = defaultdict(set)
+    for entry, r in _entries(report):
+        if r.level != "may" and r.outcome != "unsupported" and entry in reasons:
+            outcomes[entry].add(r.outcome)
+    return (declared for declared, found in outcomes.items() if found <= {"pass", "stale"})
+
+
+def _marked(
+    r: Result, entry: _Declared, reasons: dict[_Declared, str], gone: set[_Declared],
+    shown: set[_Declared],
+) -> Result:  # fmt: skip
+    """The result as its deviation leaves it; what shows elsewhere in a report is not stale."""
+    if r.outcome == "pass" and entry in gone:
+        return msgspec.structs.replace(r, outcome="stale", message=f"declared: {reasons[entry]}")
+    if r.outcome == "stale" and entry in reasons and entry in shown:
+        return msgspec.structs.replace(r, outcome="pass", message="")
+    return r

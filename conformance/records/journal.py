@@ -1,0 +1,186 @@
+"""The journal of a run: what is finished is on disk, so that a killed run can still be shown.
+
+`.conformance/runs/TIME-PID.jsonl`: a line with everything but the results, then one line for each
+finished subject, then one that says the run is complete. Lines are appended whole; the last few
+runs are kept. What is read back is data: it is never executed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from conformance.examine.verdicts import Findings
+from conformance.model import Subject
+from conformance.records.counterexamples import FOLDER
+from conformance.records.results import (
+    SCHEMA_VERSION,
+    Accuracy,
+    Behaviour,
+    NotRun,
+    Report,
+    Result,
+)
+from conformance.records.storage import LARGEST, encodable
+
+RUNS = FOLDER / "runs"
+KEPT = 10
+CUT_OFF = "the run was cut off before it"
+
+
+class _Head(msgspec.Struct, tag="run", tag_field="line", kw_only=True):
+    """The first line: the report without its results, and the subjects in their order."""
+
+    report: Report
+    subjects: list[str]
+
+
+class _Done(msgspec.Struct, tag="subject", tag_field="line", kw_only=True):
+    """A finished subject."""
+
+    id: str
+    results: list[Result] = []
+    behaviours: list[Behaviour] = []
+    accuracy: list[Accuracy] = []
+
+
+class _End(msgspec.Struct, tag="end", tag_field="line", kw_only=True):
+    """The last line of a run that was not cut off."""
+
+    complete: bool = True
+
+
+_Line = _Head | _Done | _End
+
+
+class Journal:
+    """The journal of one run. A directory that cannot be written costs a note and nothing else."""
+
+    def __init__(self, report: Report, subjects: Sequence[Subject], folder: Path = RUNS) -> None:
+        self.note = ""
+        self.path: Path | None = None
+        self._file = -1
+        self._length = 0
+        try:
+            self._open(folder)
+        except OSError as error:
+            self._give_up(folder, error)
+        self._append(_Head(report=report, subjects=[s.id for s in subjects]))
+
+    def _open(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder.parent / ".gitignore"
+        if folder.parent.name == FOLDER.name and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        for attempt in range(1000):
+            path = folder / f"{stamp}-{os.getpid()}{f'-{attempt}' if attempt else ''}.jsonl"
+            with contextlib.suppress(FileExistsError):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+                self._file = os.open(path, flags, 0o666)
+                self.path = path
+                break
+        _prune(folder)
+
+    def add(self, subject: Subject, findings: Findings) -> None:
+        """Append a finished subject."""
+        self._append(
+            _Done(
+                id=subject.id,
+                results=findings.results,
+                behaviours=findings.behaviours,
+                accuracy=findings.accuracy,
+            )
+        )
+
+    def finish(self) -> None:
+        """Say that nothing is missing."""
+        self._append(_End())
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _append(self, line: _Line) -> None:
+        if self._file < 0:
+            return
+        try:
+            data = msgspec.json.encode(line)
+        except UnicodeEncodeError:  # a lone surrogate in what a file said
+            data = msgspec.json.encode(encodable(msgspec.to_builtins(line)))
+        try:
+            _write(self._file, data + b"\n")
+            self._length += len(data) + 1
+        except OSError as error:
+            with contextlib.suppress(OSError):  # half a line at the end of a full disk
+                os.ftruncate(self._file, self._length)
+            self._give_up(self.path or RUNS, error)
+
+    def _give_up(self, path: Path, error: OSError) -> None:
+        kept = ", so only what came before can be shown" if self._length else ""
+        why = error.strerror or type(error).__name__
+        self.note = f"note: no journal of this run: {path} cannot be written ({why}){kept}"
+        self.close()
+
+
+def _write(file: int, data: bytes) -> None:
+    """All of it: one call, unless the disk takes less."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _prune(folder: Path) -> None:
+    """Drop all but the last runs."""
+    for path in sorted(folder.glob("*.jsonl"))[:-KEPT]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def read(path: Path | str) -> Report:
+    """The report in a journal, incomplete if the run was cut off. ValueError if it is none."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST:
+        raise ValueError(f"over {LARGEST:,} bytes; no journal is so large")
+    first, *rest = data.split(b"\n")
+    head = _decoded(first)
+    if not isinstance(head, _Head) or head.report.schema_version != SCHEMA_VERSION:
+        raise ValueError("not the journal of a run of this version")
+    # What follows the last line break is a line that was cut off.
+    return _assembled(head, [_decoded(line) for line in rest[:-1] if line])
+
+
+def _decoded(line: bytes) -> _Line:
+    try:
+        found: _Line = msgspec.json.decode(line, type=_Line)
+        return found
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ValueError(f"not a journal: {said}") from None
+
+
+def _assembled(head: _Head, lines: Sequence[_Line]) -> Report:
+    """The report, its subjects in the order in which a complete run has them."""
+    report = head.report
+    done = {line.id: line for line in lines if isinstance(line, _Done)}
+    known = dict.fromkeys(head.subjects)
+    for name in (*known, *(name for name in done if name not in known)):
+        if name in done:
+            report.results += done[name].results
+            report.behaviours += done[name].behaviours
+            report.accuracy += done[name].accuracy
+        else:
+            report.not_run.append(NotRun(what=name, why=CUT_OFF))
+    report.complete = any(isinstance(line, _End) for line in lines) and len(done) >= len(known)
+    return report

@@ -1,0 +1,148 @@
+"""Arrays as expressions of a script: exact values, shape and layout as they were given."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import prod
+
+from conformance.records.results import ArrayText
+
+_NUMBER = re.compile(r"-?(0x[0-9a-f.]+p[+-]?[0-9]+|[0-9]+|inf|nan)")
+_DTYPE = re.compile(r"[a-z]+[0-9]*")
+_RUN = 8
+
+#: Layout -> an expression of the array {x}; NumPy's and PyTorch's are the same but for the names.
+_LAYOUTS: dict[str, str] = {
+    "strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], -1)[..., 0]",
+    "rows-strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], 1)[:, 0]",
+}
+_OWN: dict[tuple[str, str], str] = {
+    ("numpy", "F"): "np.asfortranarray({x})",
+    ("numpy", "reversed"): "np.flip(np.flip({x}).copy())",
+    ("numpy", "offset"): "np.concatenate([{x}.ravel()[:1], {x}.ravel()])[1:].reshape({x}.shape)",
+    ("numpy", "readonly"): "np.frombuffer({x}.tobytes(), {x}.dtype).reshape({x}.shape)",
+    ("numpy", "swapped"): "{x}.astype({x}.dtype.newbyteorder())",
+    ("numpy", "unaligned"): "np.frombuffer(bytearray(1) + {x}.tobytes(), np.uint8)[1:]"
+    ".view({x}.dtype).reshape({x}.shape)",
+    ("torch", "F"): "{x}.permute(*range({x}.ndim)[::-1]).contiguous()"
+    ".permute(*range({x}.ndim)[::-1])",
+    ("torch", "offset"): "torch.cat([{x}.ravel()[:1], {x}.ravel()])[1:].reshape({x}.shape)",
+}
+
+
+class Arrays:
+    """Writes arrays for one array library under one view."""
+
+    def __init__(
+        self, backend: str, rowwise: bool, view: Mapping[str, int | str | list[int]]
+    ) -> None:
+        batch, axis = view.get("batch"), view.get("axis", -1)
+        self._backend = backend
+        self._rowwise = rowwise
+        self._batch = batch if isinstance(batch, list) else None
+        self._axis = axis if isinstance(axis, int) else -1
+        self.layout = str(view.get("layout", "C"))
+        self._only = str(view.get("only", ""))
+
+    def writable(self, array: ArrayText) -> bool:
+        """Whether the text is an array of numbers: what a file says becomes code only then."""
+        whole = prod(array.shape) == len(array.values) and all(n >= 0 for n in array.shape)
+        numbers = all(_NUMBER.fullmatch(value) for value in array.values)
+        return whole and numbers and bool(_DTYPE.fullmatch(array.dtype))
+
+    def written(self, array: ArrayText, *, option: bool = False) -> str:
+        """The expression. `option`: of class weights, which have no batch."""
+        values, shape = self._values(array), self._shape(array, option)
+        made = self._made(values, array.dtype)
+        if shape != [len(array.values)]:
+            made = f"{made}.reshape({_tuple(shape)})"
+        rows = not option and self._is_rows(array)
+        rank = len(shape)
+        if rows and self._axis % rank != rank - 1:
+            move = "torch.movedim" if self._backend == "torch" else f"{self._module}.moveaxis"
+            made = f"{move}({made}, -1, {self._axis})"
+            if self.layout != "swapped":  # which keeps the order of the axes as it is
+                made = _CONTIGUOUS.get(self._backend, "{}").format(made)
+        return made
+
+    @property
+    def _module(self) -> str:
+        return {"torch": "torch", "jax": "jnp", "cupy": "cp"}.get(self._backend, "np")
+
+    def _is_rows(self, array: ArrayText) -> bool:
+        return self._rowwise and len(array.shape) == 2
+
+    def _shape(self, array: ArrayText, option: bool) -> Sequence[int]:
+        if self._batch is None or not array.shape:
+            return array.shape
+        if not option and self._is_rows(array):
+            rows = [*self._batch, array.shape[-1]]
+            return rows if prod(rows) == len(array.values) else array.shape
+        if (
+            len(array.shape) == 1
+            and prod(self._batch) == array.shape[0]
+            and not (option and self._rowwise)
+        ):
+            return self._batch
+        return array.shape
+
+    def _values(self, array: ArrayText) -> str:
+        if "int" in array.dtype:
+            return _runs(array.values, lambda part: f"[{', '.join(part)}]")
+        return _runs(array.values, lambda part: f'exact("{" ".join(part)}")')
+
+    def _made(self, values: str, dtype: str) -> str:
+        if self._backend == "torch":
+            return f"torch.tensor({values}, dtype=torch.{dtype})"
+        if self._backend == "jax":
+            return f"jnp.array(np.array({values}, jnp.{dtype}))"
+        if self._backend == "cupy":
+            return f"cp.array(np.array({values}, np.{dtype}))"
+        return f"np.array({values}, {dtype if dtype == 'bfloat16' else f'np.{dtype}'})"
+
+    def laid_out(self, name: str, array: ArrayText) -> str:
+        """The named array in the view's memory layout; empty if that is the plain one."""
+        backend = self._backend if self._backend in ("torch", "jax") else "numpy"
+        form = _OWN.get((backend, self.layout))
+        if form is None and backend != "jax":
+            form = _LAYOUTS.get(self.layout)
+        if form is None or not array.shape or self._only not in ("", name):
+            return ""
+        gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
+        if backend == "numpy":
+            form = form.replace("np.", f"{self._module}.")
+        return form.format(x=name, m=self._module, gap=gap)
+
+
+_CONTIGUOUS = {
+    "torch": "{}.contiguous()",
+    "numpy": "np.ascontiguousarray({})",
+    "cupy": "cp.ascontiguousarray({})",
+}
+
+
+def _tuple(shape: Sequence[int]) -> str:
+    return ", ".join(map(str, shape)) if shape else "()"
+
+
+def _runs(values: Sequence[str], written: Callable[[Sequence[str]], str]) -> str:
+    """The values, long runs of one value as a product."""
+    parts: list[str] = []
+    plain: list[str] = []
+    for value, group in itertools.groupby(values):
+        count = len(list(group))
+        if count <= _RUN:
+            plain += [value] * count
+            continue
+        parts += _flushed(plain, written)
+        plain = []
+        parts.append(f"{written([value])} * {count}")
+    parts += _flushed(plain, written)
+    return " + ".join(parts) or "[]"
+
+
+def _flushed(plain: Iterable[str], written: Callable[[Sequence[str]], str]) -> list[str]:
+    part = list(plain)
+    return [written(part)] if part else []

@@ -1,0 +1,281 @@
+"""A counterexample as a script that needs the framework and NumPy only.
+
+Inputs are exact hexadecimal text; the batch, the class axis and the memory layout are as they were
+when the law failed. The functions of the bundled files are written into the script; those of a
+user's file are loaded from it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
+
+import msgspec
+
+from conformance.kernels.arguments import DEFAULTS
+from conformance.kernels.importing import bundled
+from conformance.model import FUNCTIONS, Function
+from conformance.records.results import (
+    ArrayText,
+    Counterexample,
+    ImplementationInfo,
+    Report,
+    Result,
+)
+from conformance.reporting.html.arrays import Arrays
+from conformance.reporting.html.slicing import needed
+
+#: All scripts of a page together; the others are to be had by `conformance replay`.
+BUDGET = 200_000
+#: One script: nobody reads thousands of numbers.
+LARGEST = 16_000
+
+_IMPORTS = {
+    "torch": "import torch",
+    "jax": "import jax\nimport jax.numpy as jnp",
+    "cupy": "import cupy as cp",
+}
+_DERIVING = ("torch", "jax")
+_DEVICE = re.compile(r"([a-z]+)(?::([0-9]{1,3}))?")
+
+
+class Scripts:
+    """Scripts for the failures of a report, until the page's budget is spent."""
+
+    def __init__(self, report: Report, budget: int = BUDGET) -> None:
+        self._infos = {info.name: info for info in report.implementations}
+        self._left = budget
+
+    def __call__(self, result: Result) -> str:
+        """The script of a failure; empty if it has none or the budget is spent."""
+        info = self._infos.get(result.implementation)
+        text = script(result, info) if info else ""
+        if len(text) > min(self._left, LARGEST):
+            return ""
+        self._left -= len(text)
+        return text
+
+
+def script(result: Result, info: ImplementationInfo) -> str:
+    """The script for one failure; empty if the result has no counterexample to run."""
+    if result.counterexample is None or result.function not in FUNCTIONS:
+        return ""
+    c = _known(result.counterexample, FUNCTIONS[result.function])
+    arrays = Arrays(info.backend, FUNCTIONS[result.function].rowwise, c.view)
+    if not all(arrays.writable(a) for a in _arrays(c)):
+        return ""
+    source, loads = _source(result, info)
+    imports = _imports(info.backend, result, loads)
+    parts = [_head(result, info, c), imports, _without(source, imports.split("\n"))]
+    parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _known(c: Counterexample, function: Function) -> Counterexample:
+    """The counterexample with the spec's names only: they become names of the script."""
+    names = (*function.arguments, "cotangent")
+    axis = c.view.get("axis")
+    return msgspec.structs.replace(
+        c,
+        arguments={k: v for k, v in c.arguments.items() if k in names},
+        options={k: v for k, v in c.options.items() if k in function.options},
+        view={**c.view, "axis": axis if isinstance(axis, int) else -1},
+    )
+
+
+def _arrays(c: Counterexample) -> Iterator[ArrayText]:
+    yield from c.arguments.values()
+    yield from (v for v in c.options.values() if isinstance(v, ArrayText))
+
+
+def _line(text: str) -> str:
+    """Text as one line of a comment."""
+    return " ".join("".join(x if x.isprintable() else " " for x in text).split())
+
+
+def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
+    version = info.versions.get(info.backend, "")
+    where = f"{result.dtype}, {result.mode}, {result.device}"
+    lines = [f"{result.invariant}: {info.name} {version}, {where}", c.claim]
+    if c.exact:
+        lines.append(f"got {c.got}, right is {c.exact}, at index {c.index}")
+    elif c.got:
+        lines.append(f"got {c.got}")
+    if c.error:
+        lines.append(f"error {c.error}, allowed {c.allowed}")
+    return "\n".join(f"# {_line(text)}" for text in lines if text)
+
+
+def _imports(backend: str, result: Result, loads: bool) -> str:
+    bfloat = result.dtype == "bfloat16" and backend not in _IMPORTS
+    wide = result.dtype == "float64"
+    lines = [
+        "import runpy\n" if loads else "",
+        "import numpy as np",
+        "from ml_dtypes import bfloat16" if bfloat else "",
+        _IMPORTS.get(backend, ""),
+        '\njax.config.update("jax_enable_x64", True)' if backend == "jax" and wide else "",
+        _device(backend, result.device),
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _device(backend: str, name: str) -> str:
+    """The line that makes a device the default one; empty for the CPU."""
+    kind, index = _place(name)
+    if (kind, index) == ("cpu", 0):
+        return ""
+    return {
+        "torch": f'\ntorch.set_default_device("{kind}:{index}")',
+        "jax": f'\njax.config.update("jax_default_device", jax.devices("{kind}")[{index}])',
+        "cupy": f"\ncp.cuda.Device({index}).use()",
+    }.get(backend, "")
+
+
+def _place(device: str) -> tuple[str, int]:
+    """The platform and the number of a device; the first CPU for what is no device's name."""
+    found = _DEVICE.fullmatch(device)
+    return (found[1], int(found[2] or 0)) if found else ("cpu", 0)
+
+
+def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
+    """The function: its text if it is a bundled one; else, and True, loading the user's file."""
+    names = _names(result, info)
+    path = _bundled(info.file)
+    if path is not None:
+        text = needed(path.read_text(encoding="utf-8"), names)
+        if text:
+            return text, False
+    file = PurePath(info.file).name or f"{info.name}.py"
+    loaded = f"file = runpy.run_path({file!r})  # run this script beside it"
+    return "\n".join([loaded, *(f"{name} = file[{name!r}]" for name in names)]), True
+
+
+def _without(source: str, there: Sequence[str]) -> str:
+    """The source without the imports that the script has already."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if not line or line not in there).strip("\n")
+
+
+def _names(result: Result, info: ImplementationInfo) -> tuple[str, ...]:
+    gradient = f"{result.function}_vjp"
+    written = gradient in info.functions or info.backend not in _DERIVING
+    wanted = result.counterexample is not None and "cotangent" in result.counterexample.arguments
+    return (result.function, gradient) if written and wanted else (result.function,)
+
+
+def _bundled(file: str) -> Path | None:
+    """The bundled file that this is; None for a user's file."""
+    path = Path(file)
+    if file in bundled():
+        return bundled()[file]
+    same = (own for own in bundled().values() if own.name == path.name)
+    return next((own for own in same if own.parent.name == path.parent.name), None)
+
+
+def _inputs(c: Counterexample, arrays: Arrays) -> Iterator[str]:
+    yield "def exact(text):"
+    yield "    return [float.fromhex(word) for word in text.split()]"
+    yield ""
+    yield ""
+    for name, array in c.arguments.items():
+        yield f"{name} = {arrays.written(array)}"
+        yield from _layout(name, array, arrays)
+    for name, option in c.options.items():
+        if isinstance(option, ArrayText):
+            yield f"{name} = {arrays.written(option, option=True)}"
+            yield from _layout(name, option, arrays)
+
+
+def _layout(name: str, array: ArrayText, arrays: Arrays) -> Iterator[str]:
+    text = arrays.laid_out(name, array)
+    if text:
+        yield f"{name} = {text}  # layout: {arrays.layout}"
+
+
+def _keywords(result: Result, c: Counterexample) -> Iterator[str]:
+    axis, batch = c.view.get("axis", -1), c.view.get("batch", [])
+    if FUNCTIONS[result.function].rowwise and axis not in (-1, len(_list(batch))):
+        yield f"axis={axis}"
+    for name, option in c.options.items():
+        if isinstance(option, ArrayText):
+            yield f"{name}={name}"
+        elif name not in DEFAULTS or option != DEFAULTS[name]:
+            yield f"{name}={_number(option)}"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: object) -> str:
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return repr(value) if finite else f"float({str(value)!r})"
+
+
+def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
+    """The call, in the result's mode, and the gradient where there is a cotangent."""
+    arguments = [a for a in FUNCTIONS[result.function].arguments if a in c.arguments]
+    keywords, given = list(_keywords(result, c)), list(arguments)
+    of = _of(result, arguments)
+    if of and of not in arguments:
+        arguments.append(of)
+    taken = ", ".join(arguments)
+    yield ""
+    yield f"def call({taken}):"
+    yield f"    return {result.function}({', '.join([*given, *keywords])})"
+    yield ""
+    yield ""
+    for line in _MODES.get((backend, result.mode), ()):
+        yield line.format(dtype=result.dtype, kind=_place(result.device)[0])
+    yield f"print('value   ', call({taken}))"
+    if "cotangent" in c.arguments:
+        yield from _gradient(result, backend, arguments, of, keywords)
+
+
+_MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("torch", "jit"): ("call = torch.compile(call, dynamic=False)",),
+    ("torch", "grad-of-jit"): ("call = torch.compile(call, dynamic=False)",),
+    ("torch", "autocast"): ("call = torch.autocast('{kind}', dtype=torch.{dtype})(call)",),
+    ("torch", "vmap"): ("call = torch.func.vmap(call)",),
+    ("jax", "jit"): ("call = jax.jit(call)",),
+    ("jax", "grad-of-jit"): ("call = jax.jit(call)",),
+    ("jax", "vmap"): ("call = jax.vmap(call)",),
+}
+
+
+def _of(result: Result, arguments: Sequence[str]) -> str:
+    """What the law differentiates by: the first argument, unless its name says another."""
+    law = result.invariant.partition("/")[2]
+    for prefix, name in _OTHERS.items():
+        if law.startswith(prefix):
+            return name
+    return arguments[0] if arguments else ""
+
+
+#: The first words of laws on other derivatives.
+_OTHERS = {
+    "label-gradient-": "labels",
+    "weight-gradient-": "weight",
+    "weight-has-a-gradient": "weight",
+    "pos-weight-gradient-": "pos_weight",
+    "pos-weight-has-a-gradient": "pos_weight",
+}
+
+
+def _gradient(
+    result: Result, backend: str, arguments: list[str], of: str, keywords: list[str]
+) -> Iterator[str]:
+    taken = ", ".join(arguments)
+    if backend == "torch":
+        yield from (f"{name}.requires_grad_()" for name in dict.fromkeys((arguments[0], of)))
+        unused = "" if of == arguments[0] else ", allow_unused=True"
+        yield f"print('gradient', torch.autograd.grad(call({taken}), {of}, cotangent{unused})[0])"
+    elif backend == "jax":
+        yield f"out, pull = jax.vjp(lambda {of}: call({taken}), {of})"
+        yield "print('gradient', pull(cotangent.astype(out.dtype))[0])"
+    else:
+        given = ", ".join([*arguments, "cotangent", *keywords])
+        yield f"print('gradient', {result.function}_vjp({given}))"

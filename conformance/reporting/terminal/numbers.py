@@ -1,0 +1,89 @@
+"""Arrays of a counterexample as a person reads them: exact, in decimal, repeated values counted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from conformance.floats import from_hex
+from conformance.records.results import ArrayText, Counterexample
+from conformance.reporting.signs import digits
+
+_RUNS = 6  # what fits one line; more are cut in the middle
+
+
+def argument(c: Counterexample, name: str) -> tuple[str, str]:
+    """(exact, decimal) of an argument: whole if it is small, else where the law failed."""
+    array = c.arguments[name]
+    values, where = part(array, c.index)
+    exact = _listed(values, str)
+    decimal = _listed(values, lambda text: short(text, array.dtype))
+    return (exact, "" if decimal == exact else decimal) if not where else (
+        f"{where} {exact}", "" if decimal == exact else decimal
+    )  # fmt: skip
+
+
+def part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
+    """The values to show, and which they are if they are not all."""
+    shape = array.shape
+    if len(shape) == 2 and shape[0] > 1 and index and 0 <= index[0] < shape[0]:
+        start = index[0] * shape[1]
+        return array.values[start : start + shape[1]], f"row {index[0]} of {shape[0]}:"
+    if len(shape) == 1 and shape[0] > _RUNS and index and 0 <= index[0] < shape[0]:
+        return [array.values[index[0]]], f"element {index[0]} of {shape[0]}:"
+    return list(array.values), ""
+
+
+def presented(c: Counterexample, canonical: Sequence[int]) -> str:
+    """The shape in which the file got an array of several batch axes, which its rows do not tell.
+
+    `canonical` is the shape of the first argument: (N,), or (R, n) with the class axis last.
+    """
+    batch, axis = c.view.get("batch"), c.view.get("axis")
+    if not isinstance(batch, list) or len(batch) < 2 or not isinstance(axis, int):
+        return ""
+    shape = [*batch]
+    if len(canonical) == 2:
+        shape.insert(axis % (len(batch) + 1), canonical[1])
+    return f", given as {'x'.join(map(str, shape))}"
+
+
+def _listed(values: Sequence[str], shown: Callable[[str], str]) -> str:
+    runs = [(shown(v), len(list(same))) for v, same in itertools.groupby(values)]
+    texts = [text if count == 1 else f"{text} ×{count}" for text, count in runs]
+    if len(texts) > _RUNS:
+        more = sum(count for _, count in runs[_RUNS - 2 : -1])
+        texts = [*texts[: _RUNS - 2], f"… {more} more …", texts[-1]]
+    return texts[0] if len(values) == 1 else f"[{', '.join(texts)}]"
+
+
+def short(text: str, dtype: str = "") -> str:
+    """Exact text of a number of a format as a short decimal."""
+    try:
+        value = from_hex(text)
+    except (ValueError, OverflowError):
+        return text
+    return str(value) if isinstance(value, int) else digits(value, dtype)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """(exact, decimal) of what a record says as "0x1.8p+1 (3)"."""
+    exact, bracket, rest = text.partition(" (")
+    return (
+        (exact, rest.rstrip(")")) if bracket and exact[:3] in ("0x1", "-0x", "0x0") else (text, "")
+    )
+
+
+def times_over(c: Counterexample) -> float | None:
+    """Error / allowed of the counterexample itself, if both are numbers of one unit."""
+    try:
+        error, allowed = c.error.split(), c.allowed.split()
+        same = error[1:2] == allowed[1:2]
+        return float(error[0]) / float(allowed[0]) if same else None
+    except (ValueError, IndexError, ZeroDivisionError):
+        return None
+
+
+def printable(text: str) -> str:
+    """Text from a file without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

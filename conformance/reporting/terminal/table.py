@@ -1,0 +1,94 @@
+"""The table of a run: function x implementation, each cell the worst ratio and the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.model import FUNCTIONS
+from conformance.records.results import Report, Result
+from conformance.reporting.signs import STATES, counts
+from conformance.reporting.terminal.numbers import printable
+from conformance.reporting.verdicts import cell
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+STYLES = {
+    "fail": "bold red",
+    "error": "bold magenta",
+    "missed": "yellow",
+    "known": "yellow",
+    "deviation": "yellow",
+    "stale": "cyan",
+    "pass": "green",
+}
+_SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
+_LABEL = {False: 34, True: 20}  # columns of the function's name, whole and shortened
+_FIGURE = 11  # columns that a cell with its sign and figure takes at most
+_COUNTED = 26  # and one with the counts beside it
+
+
+def tables(report: Report, width: int) -> list[Table]:
+    """One table, or several below each other where the implementations are too many for it."""
+    names = list(dict.fromkeys(r.implementation for r in report.results))
+    narrow = width < 80
+    room = max((width - _LABEL[narrow]) // _FIGURE, 1)
+    counted = width >= _LABEL[narrow] + _COUNTED * len(names)
+    groups = [names[i : i + room] for i in range(0, len(names), room)]
+    return [_table(report.results, group, narrow, counted) for group in groups]
+
+
+def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("error / bound" if narrow else "worst error / bound", no_wrap=True)
+    for name in names:
+        table.add_column(Text(printable(name)), no_wrap=True, overflow="ellipsis")
+    own: dict[tuple[str, str], list[Result]] = {}
+    for r in results:
+        own.setdefault((r.function, r.implementation), []).append(r)
+    for function in FUNCTIONS:
+        cells = [own.get((function, name), []) for name in names]
+        if any(cells):
+            label = _shortened(function) if narrow else function
+            table.add_row(label, *(_cell(cases, counted) for cases in cells))
+    return table
+
+
+def _shortened(function: str) -> str:
+    base, _, tail = function.partition("_with_")
+    return _SHORT.get(base, base) + (f"_{tail}" if tail else "")
+
+
+def _cell(results: Sequence[Result], counted: bool) -> Text:
+    from rich.text import Text
+
+    found = cell(results, noted=True)
+    text = Text(f"{found.sign} {found.text}".strip() or "·", STYLES.get(found.state, ""))
+    if counted and results:
+        text.append(f"  {found.note}", "dim")
+    return text
+
+
+def tally(results: Sequence[Result]) -> str:
+    """1,204 hold, 3 break a must law, 2 raise, ...; what the signs mean, in one line."""
+    words = [f"{STATES[s][0]} {n:,} {_WORDS[s]}" for s, n in counts(results)]
+    return ", ".join(words) or "nothing was examined"
+
+
+_WORDS = {
+    "fail": "fail",
+    "error": "raise",
+    "missed": "miss a should law",
+    "known": "known",
+    "deviation": "declared",
+    "stale": "stale",
+    "pass": "hold",
+    "open": "left open",
+    "vacuous": "vacuous",
+    "unsupported": "unsupported",
+}

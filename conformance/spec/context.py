@@ -1,0 +1,339 @@
+"""What a check sees of an implementation: computed values, exact values and bounds of an example.
+
+Everything is computed once per example and kept until the next one begins, so that all laws of a
+subject look at the same calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.floats import FORMATS, Array
+from conformance.kernels.calling import Kernel, Observation
+from conformance.kernels.failures import CallFailed
+from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
+from conformance.numerics.bounds import Budget, bound, budget
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.measure import Exact, within
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import averaged, largest_total, unweighted
+
+T = TypeVar("T")
+Computed = Callable[["Examination", Example], Array]
+
+
+class Examination:
+    """One subject under examination."""
+
+    def __init__(
+        self, implementation: Implementation, subject: Subject, grade: Grade = "standard"
+    ) -> None:
+        self.implementation = implementation
+        self.subject = subject
+        self.function = FUNCTIONS[subject.function]
+        self.fmt = FORMATS[subject.dtype]
+        self.grade = grade
+        self.budget: Budget = budget(self.fmt, grade)
+        self.kernel = Kernel(implementation, subject.function, subject.mode, subject.device)
+        self.accepts = implementation.options.get(subject.function, frozenset())
+        self._neighbour = False  # another function's laws say what is wrong with it
+        self._memo: dict[tuple[Any, ...], Any] = {}
+        self._held: list[Example] = []
+        self._others: dict[tuple[str, str, str], Examination] = {}
+
+    def begin(self) -> None:
+        """Forget the previous example."""
+        self._memo.clear()
+        self._held.clear()
+        for other in self._others.values():
+            other.begin()
+
+    def once(self, e: Example, what: tuple[Any, ...], compute: Callable[[], T]) -> T:
+        """The value computed for an example, or the exception that it raised, once."""
+        key = (id(e), *what)
+        if key not in self._memo:
+            self._held.append(e)  # an id is unique only while its object lives
+            try:
+                self._memo[key] = (compute(), None)
+            except Exception as caught:  # raised again for every law that asks
+                self._memo[key] = (None, caught)
+        found, error = self._memo[key]
+        if error is not None:
+            raise error
+        return found
+
+    def observed(self, e: Example) -> Observation:
+        """The call of the function itself, with what it did to its arguments."""
+        return self.once(e, ("observed",), lambda: self._observe(e))
+
+    def _observe(self, e: Example) -> Observation:
+        try:
+            return self.kernel.observe(e)
+        except CallFailed as failed:
+            if failed.lost or not self._neighbour:
+                raise
+            raise Unsupported(f"{self.function.name} itself fails: {failed}") from failed
+
+    def observed_vjp(self, e: Example) -> Observation:
+        """The call of the gradient, with what it did to its arguments."""
+        return self.once(
+            e, ("observed_vjp",), lambda: self.kernel.observe_vjp(e, e.args["cotangent"])
+        )
+
+    def value(self, e: Example) -> Array:
+        """The computed value, canonical."""
+        return self.observed(e).result
+
+    def vjp(self, e: Example) -> Array:
+        """The computed gradient for the first argument along args["cotangent"]."""
+        return self.observed_vjp(e).result
+
+    def vjp_labels(self, e: Example) -> Array:
+        """The computed gradient for the labels."""
+        return self.once(e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1))
+
+    def vjp_weight(self, e: Example) -> Array:
+        """The computed gradient for the option weight."""
+        return self._vjp_option(e, "weight")
+
+    def vjp_pos_weight(self, e: Example) -> Array:
+        """The computed gradient for the option pos_weight."""
+        return self._vjp_option(e, "pos_weight")
+
+    def _vjp_option(self, e: Example, name: str) -> Array:
+        return self.once(
+            e, ("vjp", name), lambda: self.kernel.vjp_option(e, e.args["cotangent"], name)
+        )
+
+    def jvp(self, e: Example) -> Array:
+        """Forward mode along args["direction"]."""
+        return self.once(e, ("jvp",), lambda: self.kernel.jvp(e, e.args["direction"]))
+
+    def hvp(self, e: Example) -> Array:
+        """The derivative of the gradient along args["direction"]."""
+        return self.once(
+            e, ("hvp",), lambda: self.kernel.hvp(e, e.args["cotangent"], e.args["direction"])
+        )
+
+    def computed(self, e: Example, quantity: str) -> Array:
+        """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, ..."""
+        found: Array = getattr(self, quantity)(e)
+        return found
+
+    def problem(self, e: Example) -> Problem:
+        """The example in wide arithmetic."""
+        return self.once(e, ("problem",), lambda: Problem(e))
+
+    def exact(self, e: Example, quantity: str = "value") -> Exact:
+        """The exact value of a quantity."""
+        return self.once(e, ("exact", quantity), lambda: Exact(self.problem(e), quantity))
+
+    def bound(self, e: Example, quantity: str = "value", level: str = "must") -> Array:
+        """The derived bound of a quantity at this grade."""
+        return self.once(
+            e, ("bound", quantity, level),
+            lambda: bound(self.problem(e), self.budget, quantity, level),
+        )  # fmt: skip
+
+    def forced(self, e: Example, quantity: str = "value") -> Array:
+        """Where the definition and its limits force the value of a quantity.
+
+        Of a subnormal probability they force two: that of the number, and that of 0, for which
+        hardware may take it. Reductions whose parts leave float16 are left to two laws of their
+        own, so that an overflow is one finding and not a finding of every law.
+        """
+        return self.once(
+            e, ("forced", quantity),
+            lambda: self.summed(e, quantity) & (not self.crowded(e, quantity)),
+        )  # fmt: skip
+
+    def summed(self, e: Example, quantity: str = "value") -> Array:
+        """Where a value is forced, whether or not the parts of a reduction leave float16."""
+        return self.once(e, ("summed", quantity), lambda: self._where(e, quantity))
+
+    def crowded(self, e: Example, quantity: str = "value") -> bool:
+        """True if a reduction adds up, or divides by, more than half of what float16 holds."""
+        if self.fmt.name != "float16" or e.reduction == "none":
+            return False
+        return self.once(
+            e, ("crowded", quantity == "value"),
+            lambda: largest_total(self.problem(e), quantity) > self.fmt.largest / 2,
+        )  # fmt: skip
+
+    def where(self, e: Example, quantity: str = "value") -> Array:
+        """Where a single value is forced, so that two calls, or two laws, have to agree."""
+        return self.once(
+            e, ("where", quantity),
+            lambda: self.forced(e, quantity) & self.exact(e, quantity).unambiguous,
+        )  # fmt: skip
+
+    def right(self, e: Example) -> Array:
+        """Where the value is within its bound.
+
+        Elsewhere its own accuracy speaks, and a law between two functions is silent.
+        """
+        return self.once(
+            e, ("right",),
+            lambda: self.where(e) & within(self.value(e), self.exact(e), self.bound(e), self.fmt),
+        )  # fmt: skip
+
+    def where_without_mass(self, e: Example) -> Array:
+        """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""
+        return self.problem(e).without_mass & self._defined(e) & (not self.crowded(e))
+
+    def _defined(self, e: Example) -> Array:
+        """Rows or elements whose value is forced."""
+        p = self.problem(e)
+        settled = p.settled & self._summable(p)
+        if e.function.kind != "loss":
+            return np.asarray(settled)
+        settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
+        return np.asarray(settled & self._totalled(e, p))
+
+    def _where(self, e: Example, quantity: str) -> Array:
+        p = self.problem(e)
+        if quantity in ("vjp_weight", "vjp_pos_weight"):
+            return self._weighed(e, p, quantity.removeprefix("vjp_"))
+        if quantity == "value":
+            settled = self._defined(e) & ~p.without_mass
+        else:
+            settled = p.settled & self._summable(p) & p.attended
+        if _another_convention(e):
+            settled = np.zeros_like(settled)
+        if quantity == "value" and p.e.reduction != "none":
+            return np.asarray(settled.all() and p.denominator != 0)
+        if quantity != "value" and p.e.reduction == "mean":
+            settled = settled & bool(settled.all() and p.denominator != 0)
+        if quantity not in ("value", "vjp_labels"):
+            settled = self._differentiable(p, settled, second=quantity == "hvp")
+        wide = quantity != "value" or e.function.kind == "rows"
+        if e.function.rowwise and wide and settled.ndim == 1:
+            return settled[:, None]
+        return settled
+
+    def _differentiable(self, p: Problem, settled: Array, second: bool) -> Array:
+        """Without infinite x, spreads over Ω and log p = −inf, where it is a convention.
+
+        Nor where the factors of a loss's slope leave Ω before σ or p, however small, meets them.
+        """
+        e = p.e
+        if e.function.first == "probs":
+            return self._inside(p, settled)
+        if e.function.kind == "loss":
+            settled = settled & (p.product(second) <= self.fmt.largest / 4)
+        if not e.function.rowwise:
+            return settled & np.isfinite(p.x)
+        spread = (p.rows.gap <= self.fmt.largest).all(axis=-1)
+        settled = settled & (spread | p.ignored if e.function.kind == "loss" else spread)
+        if e.function.name == "log_softmax":
+            return settled[:, None] & (np.isfinite(p.x) | (p.cotangent == 0))
+        return settled
+
+    def _weighed(self, e: Example, p: Problem, option: str) -> Array:
+        """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.
+
+        Every row that shares a weight is settled, without a class at −inf, whose 0·log 0 has no
+        slope; what a stable form adds up before it divides, and a mean's W², stay in range.
+        """
+        rows, value = self.forced(e, "vjp"), self.forced(e)
+        if e.function.rowwise:
+            rows = rows & ((p.rows.log_p >= -self.fmt.largest) | p.ignored[:, None])
+            rows, value = np.asarray(rows.all()), np.asarray(value.all())
+        rows = np.asarray(rows & value)
+        sizes, given = self._unweighted(p), p.option(option)
+        fine = np.asarray(np.ones((), self.fmt.wide) if given is None else given) != 0
+        if e.function.rowwise and averaged(p):  # N/W² is a form of its slope
+            square = p.denominator**2
+            rows = rows & (self.fmt.omega <= square <= self.fmt.largest / 4)
+        if e.function.rowwise or not fine.ndim:
+            total = sizes.sum(axis=0) * max(1.0, float(np.abs(p.rate).max(initial=0)))
+            return fine & bool(rows.all()) & np.asarray(total <= self.fmt.largest / 4)
+        return fine & rows & (sizes * np.maximum(1, np.abs(p.rate)) <= self.fmt.largest / 4)
+
+    def _unweighted(self, p: Problem) -> Array:
+        """What sums of weights' derivatives are made of."""
+        if not p.e.function.rowwise:
+            return np.maximum(p.weight, 1) * (1 + p.pos_weight) * p.logistic.size
+        sizes = unweighted(p)
+        if not averaged(p):
+            return sizes
+        return sizes + xlogy_free(p.class_weight, sizes).sum(axis=-1, keepdims=True) * p.hot
+
+    def _inside(self, p: Problem, settled: Array) -> Array:
+        """Probabilities where g/p is neither flushed nor beyond Ω/2 before y, or 1/N, meets it."""
+        tiny = self.fmt.omega if self.fmt.name != "float16" else 0.0
+        reduced = np.abs(p.cotangent) if p.e.reduction != "none" else 1
+        least = np.maximum(tiny, 2 * np.maximum(reduced, 1) / self.fmt.largest)
+        if not p.e.function.rowwise:
+            return settled & (p.x >= least) & (p.x < 1)
+        return settled[:, None] & (p.x >= least)
+
+    def _totalled(self, e: Example, p: Problem) -> bool:
+        """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.
+
+        Not so in float16, whose sums of ordinary losses overflow: see `crowded`.
+        """
+        if p.e.reduction != "mean" or self.fmt.name == "float16":
+            return True
+        total = self.exact(e).wide * p.denominator
+        return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
+
+    def _summable(self, p: Problem) -> Any:
+        """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""
+        if self.fmt.name != "float16" or not p.e.function.rowwise or p.e.function.first == "probs":
+            return True
+        if self.budget.final is not None:
+            return True
+        return p.rows.S[:, 0] < self.fmt.largest
+
+    def representable(self, e: Example, quantity: str = "value", bound: Any = None) -> Array:
+        """Where |exact| + B (or another bound) stays below Ω: no rounding overflows there."""
+        allowed = self.bound(e, quantity) if bound is None else bound
+        return np.asarray(np.abs(self.exact(e, quantity).wide) + allowed < self.fmt.largest)
+
+    def claim(self, e: Example, quantity: str = "value", level: str = "must", *,
+              where: Any = True, what: str = "") -> Claim:  # fmt: skip
+        """The claim that a quantity is exact within its bound, wherever it is settled."""
+        return Claim(
+            "equal", self.computed(e, quantity), self.exact(e, quantity),
+            self.bound(e, quantity, level), self.forced(e, quantity) & where, what, e,
+        )  # fmt: skip
+
+    def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
+        """The same implementation's other function, mode or device."""
+        s = self.subject
+        key = (function or s.function, mode or s.mode, device or s.device)
+        if key not in self._others:
+            subject = replace(s, function=key[0], mode=key[1], device=key[2])
+            other = Examination(self.implementation, subject, self.grade)
+            other._neighbour = subject.function != s.function
+            self._others[key] = other
+        return self._others[key]
+
+    def has(self, function: str) -> bool:
+        """True if the implementation defines another function."""
+        return function in self.implementation.functions
+
+    def variant(self, e: Example, name: str, make: Callable[[], Example]) -> Example:
+        """A transformed example, made once; where `make` stands is part of its key."""
+        return self.once(e, ("variant", name, make.__code__), make)
+
+    def small(self, e: Example, function: str, view: View | None = None, **args: Array) -> Example:
+        """An example for another function with this one's format."""
+        batch = next(iter(args.values())).shape[:1]
+        return Example(FUNCTIONS[function], e.fmt, args, view or View(batch))
+
+
+def _another_convention(e: Example) -> bool:
+    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law."""
+    return bool(
+        e.function.name == "cross_entropy_with_logits"
+        and e.labels.ndim == 2
+        and e.options.get("weight") is not None
+        and e.reduction == "mean"
+    )
