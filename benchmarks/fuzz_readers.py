@@ -33,8 +33,7 @@ import conformance
 from conformance.cli import main as cli
 from conformance.cli.commands import replay
 from conformance.cli.commands import report as report_command
-from conformance.cli.options import UsageError
-from conformance.examine.verdicts import Findings
+from conformance.errors import UserError
 from conformance.gate import compare, judging
 from conformance.kernels import importing, loading
 from conformance.model import Subject
@@ -45,6 +44,7 @@ from conformance.records.results import (
     Behaviour,
     Bin,
     Counterexample,
+    Findings,
     ImplementationInfo,
     Law,
     NotRun,
@@ -57,9 +57,10 @@ from conformance.reporting.html.document import html
 from conformance.reporting.markdown import markdown
 from conformance.reporting.terminal import summary
 from conformance.sweep import engine, shards
+from conformance.sweep import report as swept
 from conformance.sweep.plans import Plan
 
-NAMED = (storage.ResultsError, judging.BaselineError, compare.CompareError, UsageError)
+NAMED = (UserError,)
 Damage = Callable[[random.Random, bytes], bytes]
 
 _SUBJECT: dict[str, Any] = {
@@ -252,7 +253,7 @@ def read_counterexamples(path: Path) -> None:
 
 def read_sweep(path: Path) -> None:
     """`conformance sweep --journal`: what is finished is taken over, what lacks is swept."""
-    engine.sweep(replace(SWEEP, journal=str(path)))
+    swept.sweep(replace(SWEEP, journal=str(path)))
 
 
 def _journal() -> bytes:
@@ -268,7 +269,7 @@ def _journal() -> bytes:
 def _sweep_journal() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal"
-        engine.sweep(replace(SWEEP, journal=str(path)))
+        swept.sweep(replace(SWEEP, journal=str(path)))
         return path.read_bytes()
 
 

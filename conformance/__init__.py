@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance._version import SPEC_VERSION, __version__
+from conformance.errors import LoadError, UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.records.results import Report
 
-__version__ = "0.1.0"
-
-#: Major: a law was added or tightened, so that what conformed may fail; minor: anything else.
-SPEC_VERSION = "1.0"
-
-__all__ = ["SPEC_VERSION", "__version__", "check"]
+__all__ = ["SPEC_VERSION", "LoadError", "UsageError", "__version__", "check"]
 
 
 def check(*implementations: str | Path, **options: Any) -> Report:
     """Examine implementations as `conformance run` does, without printing anything.
 
     The options are those of the command line: `check("mine.py", dtype="float16", effort="quick")`.
-    Several values are a list. `conformance.cli.options.UsageError` says what is wrong with one, and
-    `conformance.kernels.loading.LoadError` what is wrong with a file.
+    Several values are a list. `conformance.UsageError` says what is wrong with one, and
+    `conformance.LoadError` what is wrong with a file.
     """
     from conformance.cli.commands.run import examined
 

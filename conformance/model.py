@@ -1,4 +1,4 @@
-"""The nouns of the suite: Function, Invariant, Claim, View, Example, Implementation, Subject.
+"""The nouns of the suite: Function, Claim, View, Example, Implementation, Subject.
 
 Nothing here computes. Arrays are *canonical* everywhere inside the suite: host NumPy arrays in the
 examined dtype, flat (N,) for elementwise functions and (R, n) rows with the class axis last for the
@@ -7,17 +7,15 @@ others. A `View` says how a canonical array is presented to an implementation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.floats import Array, Format
-from conformance.records.results import Level
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
-    from conformance.spec.context import Examination
 
 #: The family of small examples that together have every set of options, whatever the seed.
 EACH_OPTION = "each option"
@@ -187,49 +185,6 @@ class Claim:
     where: Any = True
     what: str = ""
     at: Example | None = None
-
-
-Check = Callable[["Examination", Example], Iterator[Claim]]
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
-
-    `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
-    mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
-    options), "threads" (whose number can be set), "transformed", "device" (another than the CPU),
-    "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
-    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
-    is the number of further calls per example; the engine spends it on small examples. `reshapes`
-    says that those calls have new shapes, which a compiling backend pays dearly. `formats`
-    restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
-    are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
-    has a process of its own. `prefers`: examples that show what the law is for, of which it looks
-    at half as many more. `hungry`: a right implementation may lack the memory for its calls, which
-    is no verdict.
-    """
-
-    id: str
-    functions: tuple[str, ...]
-    level: Level
-    says: str
-    bound: str
-    why: str
-    source: str
-    reveals: str
-    check: Check
-    needs: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    when: Callable[[Example], bool] | None = None
-    formats: tuple[str, ...] = ()
-    costs: int = 0
-    reshapes: bool = False
-    empties: bool = False
-    least: int = 1
-    apart: bool = False
-    prefers: Callable[[Example], bool] | None = None
-    hungry: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.errors import BaselineError
 from conformance.gate import judging
 from conformance.gate.growth import FLOOR
-from conformance.gate.judging import Baseline, BaselineError, judge, update
+from conformance.gate.judging import Baseline, judge, update
 from conformance.records.results import Accuracy, ImplementationInfo, Law, Report, Result
 
 KEY = "numpy::softmax::softmax/accuracy::float32-eager-cpu"

@@ -18,7 +18,7 @@ import reports
 import conformance
 from conformance.cli import main as cli
 from conformance.cli.commands import new
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.records import counterexamples, storage
 from conformance.records.results import Report, Result
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cli import main as cli
-from conformance.gate.compare import KINDS, CompareError, Comparison, compare
+from conformance.errors import CompareError
+from conformance.gate.compare import KINDS, Comparison, compare
 from conformance.records.results import ImplementationInfo, Law, Report, Result
 from conformance.reporting import comparison as views
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from conformance.cli import config, options
-from conformance.cli.options import OPTIONS, UsageError, values_from
+from conformance.cli.options import OPTIONS, values_from
+from conformance.errors import UsageError
 from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS, GRADES
 

@@ -13,7 +13,7 @@ import conformance
 from conformance import backends, machine
 from conformance.backends.devices import chosen, meant
 from conformance.cli import main as cli
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.examine.selection import Settings, laws
 from conformance.examine.tally import Tally
 from conformance.floats import same_bits

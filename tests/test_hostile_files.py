@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conformance.cli import main as cli
+from conformance.errors import BaselineError
 from conformance.gate import judging
 from conformance.records import storage
 from conformance.records.results import Report
@@ -179,7 +180,7 @@ def test_any_json_is_a_report_or_refused(here: Path, value: object) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")))
 def test_any_bytes_are_a_baseline_or_refused(here: Path, data: bytes) -> None:
     (here / "FILE").write_bytes(data)
-    with contextlib.suppress(judging.BaselineError):
+    with contextlib.suppress(BaselineError):
         judging.read("FILE")
 
 

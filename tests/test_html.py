@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import accuracy, counterexample, info, realistic, result, small
 
+from conformance.errors import ResultsError
 from conformance.records.results import Accuracy, ArrayText, Behaviour, Bin, Report, Result
-from conformance.records.storage import ResultsError
 from conformance.reporting import merge, write_html
 from conformance.reporting.html import document as page_html
 from conformance.reporting.html.document import html

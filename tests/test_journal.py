@@ -16,11 +16,10 @@ import pytest
 import reports
 
 from conformance.cli import main as cli
-from conformance.examine.verdicts import Findings
 from conformance.model import Subject
 from conformance.records import journal, storage
 from conformance.records.journal import CUT_OFF, KEPT, Journal
-from conformance.records.results import Report
+from conformance.records.results import Findings, Report
 
 KERNELS = """\
 import time

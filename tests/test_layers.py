@@ -14,59 +14,41 @@ import pytest
 import conformance
 
 PACKAGE = Path(conformance.__file__).parent
-#: From the bottom to the top. A module imports its own layer and those below.
-LAYERS = (
-    "floats results results_io machine state_items options config model console counterexamples "
-    "process_state deviations devices signatures",
-    "anatomy problem kept reference exact bounds views failures backends passing label_kinds "
-    "calling importing loading inputs measure examination tally minimise",
-    "spec profile witness selection",
-    "liveness grading verdicts examine",
-    "environment messages programs supervise worker attempts examiner journal run",
-    "ratchet judgement baseline baseline_file baseline_scope compare sweep reporting power",
-    "commands cli plugin pytest_arguments pytest_cases pytest_items pytest_report pytest_session "
-    "pytest_scheduling __main__ __init__",
-)
-RANK = {unit: rank for rank, units in enumerate(LAYERS) for unit in units.split()}
+#: The rooms from the bottom to the top: a room imports only those before it, itself aside.
+ROOMS = (
+    "_version", "errors", "floats", "machine", "backends", "model", "records", "kernels",
+    "numerics", "inputs", "spec", "examine", "gate", "processes", "reporting", "sweep", "power",
+    "cli", "__init__", "__main__", "pytest_plugin", "plugin",
+)  # fmt: skip
+RANK = {room: rank for rank, room in enumerate(ROOMS)}
+#: Modules beside the folders: more, and a newcomer has to read them to find anything.
+MOST_AT_THE_TOP = 8
 #: Longer than this, and a file is several files.
 LONGEST = 400
 
 
 def dotted(path):
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 MODULES = {dotted(path): path for path in sorted(PACKAGE.rglob("*.py"))
            if "implementations" not in path.parts}  # fmt: skip
 
 
-def unit(module):
-    """The file or package right under `conformance` that a module belongs to."""
+def room(module):
+    """The folder, or the module beside the folders, that a module belongs to."""
     return [*module.split("."), "__init__"][1]
 
 
-def _guarded(node):
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-
-
-def _nodes(tree, lazily):
-    """Nodes that run at import, or all but those under TYPE_CHECKING."""
-    for node in ast.iter_child_nodes(tree):
-        if _guarded(node) or (isinstance(node, (ast.FunctionDef, ast.Lambda)) and not lazily):
-            continue
-        yield node
-        yield from _nodes(node, lazily)
-
-
 @cache
-def imported(path, lazily):
-    """Names of the modules that a file imports, as written."""
-    return tuple(_imported(path, lazily))
+def imported(path):
+    """Names of the modules that a file imports anywhere: under TYPE_CHECKING, inside functions."""
+    return tuple(_imported(path))
 
 
-def _imported(path, lazily):
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), lazily):
+def _imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -75,23 +57,29 @@ def _imported(path, lazily):
                 yield full if full in MODULES else node.module
 
 
-def ours(path, lazily=False):
-    found = {"conformance.__init__" if m == "conformance" else m for m in imported(path, lazily)}
-    return {m for m in found if m in MODULES} - {dotted(path)}
+def ours(path):
+    return {m for m in imported(path) if m in MODULES} - {dotted(path)}
 
 
-def test_every_module_has_its_layer():
-    assert {unit(module) for module in MODULES} == set(RANK)
+def test_every_room_is_named_and_there_are_few_modules_beside_the_folders():
+    assert {room(module) for module in MODULES} == set(RANK)
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_THE_TOP
+
+
+def test_every_room_says_what_is_in_it():
+    page = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for folder in (p for p in PACKAGE.iterdir() if (p / "__init__.py").exists()):
+        assert f"`{folder.name}/`" in page
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_down(module):
-    above = {m for m in ours(MODULES[module]) if RANK[unit(m)] > RANK[unit(module)]}
-    above.discard("conformance.__init__")  # its constants; what it imports, it imports lazily
-    assert not above
+    """No circle of rooms, then: not under TYPE_CHECKING, and not inside functions either."""
+    assert not {m for m in ours(MODULES[module]) if RANK[room(m)] > RANK[room(module)]}
 
 
-def test_there_are_no_cycles():
+def test_there_are_no_circles_of_modules():
     done, open_now = set(), []
 
     def visit(module):
@@ -106,15 +94,21 @@ def test_there_are_no_cycles():
         visit(module)
 
 
-@pytest.mark.parametrize("family", sorted(m for m in MODULES if unit(m) in ("spec", "bounds")))
+@pytest.mark.parametrize(
+    "family",
+    sorted(m for m in MODULES if m.startswith(("conformance.spec", "conformance.numerics.bounds"))),
+)
 def test_the_spec_knows_neither_pytest_nor_an_array_library_but_numpy(family):
-    roots = {name.split(".")[0] for name in imported(MODULES[family], lazily=True)}
+    roots = {name.split(".")[0] for name in imported(MODULES[family])}
     assert roots <= {*sys.stdlib_module_names, "conformance", "numpy"}
 
 
 def test_the_exact_values_know_nothing_of_bounds_and_filters():
-    for module in (m for m in MODULES if unit(m) == "exact"):
-        assert {unit(m) for m in ours(MODULES[module], lazily=True)} <= {"exact", "floats"}
+    exact = "conformance.numerics.exact"
+    for module in (m for m in MODULES if m.startswith(exact)):
+        assert {m for m in ours(MODULES[module]) if not m.startswith(exact)} <= {
+            "conformance.floats"
+        }
 
 
 #: Who imports a framework, inside a function; the sweep's workers keep torch to one thread.
@@ -129,7 +123,7 @@ USERS = {
 @pytest.mark.parametrize("heavy", USERS)
 def test_frameworks_are_imported_by_their_own_modules_only(heavy):
     users = {m for m, path in MODULES.items()
-             if any(n.split(".")[0] == heavy for n in imported(path, lazily=True))}  # fmt: skip
+             if any(n.split(".")[0] == heavy for n in imported(path))}  # fmt: skip
     assert users == USERS[heavy]
 
 
@@ -138,7 +132,7 @@ def test_implementations_import_nothing_of_ours():
     files = sorted((root / "implementations").glob("*.py"))
     assert len(files) >= 4
     for path in files:
-        assert not [m for m in imported(path, lazily=True) if m.split(".")[0] == "conformance"]
+        assert not [m for m in imported(path) if m.split(".")[0] == "conformance"]
     assert not (root / "implementations/__init__.py").exists()
 
 

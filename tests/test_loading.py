@@ -8,8 +8,9 @@ import textwrap
 import numpy as np
 import pytest
 
+from conformance.errors import LoadError
 from conformance.kernels import importing, loading
-from conformance.kernels.loading import LoadError, load, names
+from conformance.kernels.loading import load, names
 
 GOOD = "import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n"
 

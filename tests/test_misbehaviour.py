@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from misbehaviour import ALLOWED, DEATHS, HANGS, MEMORY, RESULTS, STATE, UNLOADABLE, Kind
 
+from conformance.errors import LoadError
 from conformance.examine.engine import Settings
-from conformance.kernels.importing import LoadError
 from conformance.processes import examiner
 from conformance.processes.examiner import Examiner
 from conformance.processes.run import Plan, run

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from conformance.cli import main as cli
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.examine.selection import Settings
 from conformance.power import page, reasons, record, specimens
 from conformance.power.matrix import Break, Matrix, Verdict, judged

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import counterexample, realistic, result, small
 
+from conformance.errors import ResultsError
 from conformance.records import storage
 from conformance.records.results import Report
-from conformance.records.storage import ResultsError, read, schema, schema_text, write
+from conformance.records.storage import read, schema, schema_text, write
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "results.schema.json"
 

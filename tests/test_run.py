@@ -17,9 +17,8 @@ import pytest
 
 import conformance
 from conformance.cli import main as cli
-from conformance.cli.options import UsageError
+from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import Settings
-from conformance.kernels.importing import LoadError
 from conformance.processes.run import Event, Plan, run
 from conformance.records.journal import CUT_OFF
 from conformance.records.results import Report

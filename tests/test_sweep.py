@@ -10,14 +10,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.examine.profile import EDGES
 from conformance.floats import FORMATS, Array, every, ulp
 from conformance.numerics.exact import certified
 from conformance.records.results import Report
 from conformance.sweep import spaces, tallies
 from conformance.sweep.elements import Judge, account
-from conformance.sweep.engine import Plan, sweep
+from conformance.sweep.engine import Plan
+from conformance.sweep.report import sweep
 from conformance.sweep.shards import _loaded, run
 from conformance.sweep.sheets import SHARD
 from conformance.sweep.tallies import Broken, Place, Tally

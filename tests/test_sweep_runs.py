@@ -18,11 +18,12 @@ import msgspec
 import pytest
 
 from conformance.cli.main import main
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.records import storage
 from conformance.records.results import Report
 from conformance.sweep import pool
-from conformance.sweep.engine import Event, Plan, sweep, swept
+from conformance.sweep.engine import Event, Plan, swept
+from conformance.sweep.report import sweep
 
 SLOW = """
 import time

@@ -9,11 +9,11 @@ import importlib
 import importlib.util
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from conformance import SPEC_VERSION, __version__
-from conformance.cli.options import UsageError
+from conformance._version import SPEC_VERSION, __version__
+from conformance.errors import UsageError, UserError
 
 _LONGEST = 600  # characters of a line that says what is wrong
 
@@ -106,9 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             sys.stdout = None
         return OK
-    except Exception as error:
-        if not isinstance(error, tuple(_mistakes())):
-            raise
+    except UserError as error:
         return _say(f"{_prefix(given)}: {error}", USAGE)
 
 
@@ -153,14 +151,6 @@ def _row(action: argparse.Action) -> str:
     words = str(action.help or "").replace("%(default)s", str(action.default))
     words = words.replace("%(default)g", f"{action.default}").replace("|", "\\|")
     return f"| {spelled or f'`{action.metavar}`'} | {words} |"
-
-
-def _mistakes() -> Iterator[type[Exception]]:
-    from conformance.gate.baseline import BaselineError
-    from conformance.kernels.importing import LoadError
-    from conformance.records.storage import ResultsError
-
-    yield from (UsageError, BaselineError, LoadError, ResultsError)
 
 
 def _prefix(given: Sequence[str]) -> str:

@@ -14,12 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance.errors import UsageError
+
 if TYPE_CHECKING:
     from conformance.examine.selection import Settings
-
-
-class UsageError(Exception):
-    """A user's mistake in one line: what is wrong, and the way out. Exit status 4."""
 
 
 Kind = Literal["names", "choice", "whole", "number", "flag", "file", "workers"]

@@ -14,15 +14,16 @@ from conformance.examine.counterexample import example_of
 from conformance.examine.profile import Profiler
 from conformance.examine.selection import EFFORTS, Settings, beside, laws, subjects
 from conformance.examine.tally import Tally
-from conformance.examine.verdicts import Findings, Writer
+from conformance.examine.verdicts import Writer
 from conformance.examine.watch import PROFILE, Watch
 from conformance.inputs import examples
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import layouts
-from conformance.model import FUNCTIONS, Example, Implementation, Invariant, Subject
-from conformance.records.results import Counterexample, Result
+from conformance.model import FUNCTIONS, Example, Implementation, Subject
+from conformance.records.results import Counterexample, Findings, Result
 from conformance.spec import catalogue
 from conformance.spec.context import Examination
+from conformance.spec.law import Invariant
 
 __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subjects", "tallied"]
 

@@ -9,9 +9,10 @@ from conformance import machine
 from conformance.backends import devices
 from conformance.floats import FORMATS
 from conformance.kernels.layouts import layouts
-from conformance.model import FUNCTIONS, Grade, Implementation, Invariant, Subject
+from conformance.model import FUNCTIONS, Grade, Implementation, Subject
 from conformance.records.results import NotRun
 from conformance.spec import catalogue
+from conformance.spec.law import Invariant
 
 #: Bytes on the host for 2³¹ numbers of 16 bits and their results, with copies of both.
 FAR_MEMORY = 24 * 2**30

@@ -10,8 +10,9 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
-from conformance.model import Claim, Example, Invariant
+from conformance.model import Claim, Example
 from conformance.numerics.measure import Measured, measure
+from conformance.spec.law import Invariant
 
 if TYPE_CHECKING:
     from conformance.spec.context import Examination

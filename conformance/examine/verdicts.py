@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
@@ -11,17 +10,18 @@ from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
 from conformance.examine.tally import Tally, breaks, clear, raises
 from conformance.examine.watch import JUDGING, Watch
-from conformance.model import Example, Invariant
+from conformance.model import Example
 from conformance.records import deviations
 from conformance.records.results import (
-    Accuracy,
     Behaviour,
     Counterexample,
+    Findings,
     Outcome,
     Result,
     number,
 )
 from conformance.spec.context import Examination
+from conformance.spec.law import Invariant
 
 #: Calls and elements that minimising may cost per law; per subject, as many laws' worth.
 _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (400, 2_500_000)}
@@ -31,15 +31,6 @@ _SCRAP = 20_000
 #: What may be spent on a failure that is told in one line, as a part of that of a broken must law,
 #: where each shape is compiled: two or three new ones.
 _ASIDE = 1 / 3
-
-
-@dataclass(slots=True)
-class Findings:
-    """What the examination of one subject found."""
-
-    results: list[Result] = field(default_factory=list)
-    behaviours: list[Behaviour] = field(default_factory=list)
-    accuracy: list[Accuracy] = field(default_factory=list)
 
 
 class Writer:

@@ -20,12 +20,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from conformance.errors import BaselineError
+
 FORMAT = 1
 LARGEST = 16 * 2**20  # bytes: ten frameworks' baselines are under one megabyte
-
-
-class BaselineError(Exception):
-    """A baseline that cannot be used, and why, in one line."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from conformance.errors import CompareError
 from conformance.gate.growth import (
     DEFAULT_FACTOR,
     SpecChanges,
@@ -33,10 +34,6 @@ COLUMNS = ("implementation", "version", "function", "invariant", "level", "dtype
 
 _BROKEN = ("fail", "error", "known", "deviation")
 _NOT_EXAMINED = ("unsupported", "vacuous")
-
-
-class CompareError(Exception):
-    """Two reports that cannot be compared, and why, in one line."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from conformance.gate.baseline import Baseline, BaselineError, Known, parse, read, text, write
+from conformance.errors import BaselineError
+from conformance.gate.baseline import Baseline, Known, parse, read, text, write
 from conformance.gate.changes import Change, Judged
 from conformance.gate.growth import (
     DEFAULT_FACTOR,

@@ -11,7 +11,6 @@ import numpy as np
 from conformance.floats import FORMATS, Array
 from conformance.inputs import families, labels, palette
 from conformance.inputs.drawing import Draw
-from conformance.inputs.far import far
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
     COMBINATIONS,
@@ -47,7 +46,7 @@ class Rows(Generation):
         yield from self._sizes()
         yield from self._batches()
         yield from self._labels()
-        yield from far(self)
+        yield from self._far()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         if self.programs == "beside":
@@ -291,3 +290,14 @@ class Rows(Generation):
 
     def _compiled_rows(self, n: int) -> int:
         return 36 if n <= 257 else 6
+
+    def _far(self) -> Iterator[Example]:
+        """More rows than one dimension of a CUDA grid counts; what is beyond 2³¹ elements."""
+        if self.effort != "thorough":
+            return
+        if self.compiling or self.fmt.bits < 64:
+            self.turn += 1
+            n = 2 if self.compiling else 33
+            yield self._rows(65537, n, View((65537,)), "batch of 65537", 0)
+        if self.function.kind != "loss" and self.fmt.is_half:
+            yield self._rows(2, 4096, View((2,)), "far")

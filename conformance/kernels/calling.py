@@ -42,26 +42,13 @@ from conformance.kernels.layouts import (
     presented,
     shape_of,
 )
+from conformance.kernels.observation import Observation
 from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import FUNCTIONS, Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 _CHANGES_CHECKED = 100_000
 _BFLOAT16 = FORMATS["bfloat16"].dtype
-
-
-@dataclass(slots=True)
-class Observation:
-    """One call: the canonical result, which arguments it changed, which the result overlaps.
-
-    `dtype` is that of the native result; `native` keeps it alive.
-    """
-
-    result: Array
-    changed: tuple[str, ...]
-    aliases: tuple[str, ...]
-    dtype: str
-    native: Native
 
 
 T = TypeVar("T")

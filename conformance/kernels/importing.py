@@ -14,13 +14,10 @@ import types
 from collections.abc import Mapping
 from pathlib import Path
 
+from conformance.errors import LoadError
 from conformance.kernels.failures import from_the_terminal
 
 _NAME = re.compile(r'^NAME = "([a-z0-9_]+)"$', re.MULTILINE)
-
-
-class LoadError(ValueError):
-    """An implementation that cannot be loaded: one line with the file, the line, the way out."""
 
 
 def folder() -> Path:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance import backends
+from conformance.errors import LoadError
 from conformance.floats import FORMATS
-from conformance.kernels.importing import LoadError, bundled, folder, imported, resolve
+from conformance.kernels.importing import bundled, folder, imported, resolve
 from conformance.kernels.signatures import accepted_options
 from conformance.model import FUNCTIONS, Implementation
 
@@ -21,7 +22,7 @@ _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 _DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
-__all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve", "unknown_deviations"]
+__all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve"]
 
 
 def load(ref: str | Path) -> Implementation:
@@ -149,23 +150,6 @@ def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
 
 def _type(value: object) -> str:
     return f"a {type(value).__name__}"
-
-
-def unknown_deviations(implementation: Implementation) -> list[str]:
-    """A warning for each declared deviation that names no clause of the spec."""
-    from conformance.spec import catalogue
-
-    known = catalogue()
-    said = []
-    for entry in implementation.deviations:
-        clause, at, dtype = entry.partition("@")
-        if at and dtype not in FORMATS:
-            said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
-        elif clause not in known:
-            close = difflib.get_close_matches(clause, known, n=1)
-            guess = f" Did you mean {close[0]!r}?" if close else ""
-            said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
-    return said
 
 
 def _line(name: str, function: Callable[..., Any], path: Path) -> int:

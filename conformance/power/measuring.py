@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
+from conformance.errors import LoadError
 from conformance.examine.selection import Settings
-from conformance.examine.verdicts import Findings
-from conformance.kernels.importing import LoadError
 from conformance.power.matrix import Break, Verdict
 from conformance.power.specimens import Specimen
 from conformance.processes.examiner import Closed, Examiner
-from conformance.records.results import Result
+from conformance.records.results import Findings, Result
 
 
 @dataclass(frozen=True, slots=True)

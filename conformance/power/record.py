@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
-from conformance import SPEC_VERSION
-from conformance.cli.options import UsageError
+from conformance._version import SPEC_VERSION
+from conformance.errors import UsageError
 from conformance.power.matrix import Verdict
 from conformance.records.storage import put
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.spec import catalogue
 
 SEVERITIES = ("blatant", "moderate", "subtle")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from conformance import SPEC_VERSION, __version__
+from conformance._version import SPEC_VERSION, __version__
 from conformance.backends import Backend
 from conformance.examine.selection import Settings
 from conformance.records.results import ImplementationInfo

@@ -11,15 +11,14 @@ from typing import Self
 import msgspec
 
 from conformance.backends import devices
-from conformance.cli.options import UsageError
+from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import FAR_MEMORY, Settings
-from conformance.examine.verdicts import Findings
-from conformance.kernels.importing import LoadError, resolve
+from conformance.kernels.importing import resolve
 from conformance.model import Subject
 from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Limits, Lost, Process
 from conformance.processes.retries import Attempts
-from conformance.records.results import ImplementationInfo, Law, NotRun
+from conformance.records.results import Findings, ImplementationInfo, Law, NotRun
 from conformance.spec import catalogue
 
 #: Idle processes that are kept: those of the frameworks are dear to start.

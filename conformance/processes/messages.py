@@ -11,10 +11,9 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from conformance.examine.selection import Settings
-from conformance.examine.verdicts import Findings
 from conformance.examine.watch import Incident
 from conformance.model import Subject
-from conformance.records.results import ImplementationInfo, Law, NotRun
+from conformance.records.results import Findings, ImplementationInfo, Law, NotRun
 from conformance.records.storage import encodable
 
 #: The status of a process that ended itself because its device was lost; it printed how.

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from conformance.examine.selection import Settings
-from conformance.examine.verdicts import Findings
 from conformance.examine.watch import BEFORE, JUDGING, Board, Incident
 from conformance.model import Subject
 from conformance.processes.messages import Broken, Examine
 from conformance.processes.process import Lost
 from conformance.records import deviations
-from conformance.records.results import Outcome, Result
+from conformance.records.results import Findings, Outcome, Result
 from conformance.spec import catalogue
 
 #: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.

@@ -13,15 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
-from conformance import SPEC_VERSION
+from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
-from conformance.examine.verdicts import Findings
 from conformance.model import Subject
 from conformance.processes import environment
 from conformance.processes.examiner import Closed, Described, Examiner, check_devices
 from conformance.records import deviations
 from conformance.records.journal import CUT_OFF, Journal
-from conformance.records.results import Law, NotRun, Report, Result
+from conformance.records.results import Findings, Law, NotRun, Report, Result
 from conformance.spec import catalogue
 
 __all__ = ["Described", "Event", "Examiner", "Plan", "run"]

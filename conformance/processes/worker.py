@@ -7,6 +7,7 @@ What the file prints goes to the watching process, which keeps the end of it.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import faulthandler
 import os
 import queue
@@ -20,12 +21,13 @@ from typing import BinaryIO
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.examine.engine import Findings, examine, laws, subjects
+from conformance.errors import LoadError
+from conformance.examine.engine import examine, laws, subjects
 from conformance.examine.watch import Watch, attach
+from conformance.floats import FORMATS
 from conformance.kernels import process_state
 from conformance.kernels.calling import Kernel
-from conformance.kernels.importing import LoadError
-from conformance.kernels.loading import load, unknown_deviations
+from conformance.kernels.loading import load
 from conformance.model import Implementation
 from conformance.processes import environment
 from conformance.processes.messages import (
@@ -41,7 +43,7 @@ from conformance.processes.messages import (
     receive,
     send,
 )
-from conformance.records.results import ImplementationInfo, Law
+from conformance.records.results import Findings, ImplementationInfo, Law
 from conformance.spec import catalogue
 
 
@@ -204,3 +206,18 @@ def _law(clause: str) -> Law:
         id=law.id, level=law.level, functions=list(law.functions), says=law.says,
         bound=law.bound, why=law.why, source=law.source, reveals=law.reveals,
     )  # fmt: skip
+
+
+def unknown_deviations(implementation: Implementation) -> list[str]:
+    """A warning for each declared deviation that names no clause of the spec."""
+    known = catalogue()
+    said = []
+    for entry in implementation.deviations:
+        clause, at, dtype = entry.partition("@")
+        if at and dtype not in FORMATS:
+            said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
+        elif clause not in known:
+            close = difflib.get_close_matches(clause, known, n=1)
+            guess = f" Did you mean {close[0]!r}?" if close else ""
+            said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
+    return said

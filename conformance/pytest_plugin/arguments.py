@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.kernels.importing import resolve
 from conformance.pytest_plugin.items import Chosen, case_name, law_name
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -18,7 +18,7 @@ from conformance.records.results import Result
 
 if TYPE_CHECKING:
     from conformance.processes.run import Described
-    from conformance.pytest_plugin.session import Session
+    from conformance.pytest_plugin.cases import Told
 
 
 #: Parts of node IDs that were given as arguments: ("softmax",), ("softmax", "sums-to-one"), ...
@@ -39,11 +39,21 @@ class BrokenLawError(Exception):
     """A case that fails; the text is what pytest shows of it."""
 
 
+class Examination(Protocol):
+    """Where a case has its verdict from."""
+
+    def result(self, ref: str, subject: Subject, law: str) -> Result:
+        """The verdict of one law; its subject is examined when it is first asked about."""
+
+    def verdict(self, result: Result) -> Told:
+        """What pytest is to show of a result."""
+
+
 class Implementation(pytest.File):
     """A file under examination."""
 
     def __init__(
-        self, *, described: Described, chosen: Chosen, examination: Session, **words: Any
+        self, *, described: Described, chosen: Chosen, examination: Examination, **words: Any
     ) -> None:
         super().__init__(**words)
         self.described = described

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance import SPEC_VERSION
+from conformance._version import SPEC_VERSION
 from conformance.cli.options import settings_of
 from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
 from conformance.records import deviations
@@ -105,7 +105,7 @@ class Gathered:
 
     def finish(self, whole: bool) -> bool:
         """Judge, keep, write; whether the gate fails the run."""
-        from conformance.gate.baseline import BaselineError
+        from conformance.errors import BaselineError
         from conformance.records import counterexamples
         from conformance.reporting import writing
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.cli import config as configuration
-from conformance.cli.options import UsageError, settings_of, values_from
-from conformance.gate.baseline import BaselineError
-from conformance.kernels.importing import LoadError
+from conformance.cli.options import settings_of, values_from
+from conformance.errors import BaselineError, LoadError, UsageError
 from conformance.pytest_plugin.arguments import check, chosen, distinct, files
 from conformance.pytest_plugin.cases import Judge, Told, baseline_of
 from conformance.pytest_plugin.items import Case, Implementation

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.examine.verdicts import Findings
 from conformance.model import Subject
 from conformance.records.counterexamples import FOLDER
 from conformance.records.results import (
     SCHEMA_VERSION,
     Accuracy,
     Behaviour,
+    Findings,
     NotRun,
     Report,
     Result,

@@ -7,6 +7,7 @@ examined format are exact hexadecimal text.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -216,3 +217,12 @@ class Report(msgspec.Struct, kw_only=True):
     accuracy: list[Accuracy] = []
     not_run: list[NotRun] = []
     complete: bool = False
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the examination of one subject found."""
+
+    results: list[Result] = field(default_factory=list)
+    behaviours: list[Behaviour] = field(default_factory=list)
+    accuracy: list[Accuracy] = field(default_factory=list)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from conformance.errors import ResultsError
 from conformance.records.results import SCHEMA_VERSION, Report
 
 T = TypeVar("T")
@@ -23,10 +24,6 @@ T = TypeVar("T")
 LARGEST = 512 * 2**20  # bytes: a run of ten frameworks, every mode and device, is under 50 MB
 
 _MAKE_ONE = "`conformance run IMPLEMENTATION --json FILE` makes one"
-
-
-class ResultsError(Exception):
-    """A file that cannot be read or written, and what to do about it, in one line."""
 
 
 class _Head(msgspec.Struct):

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
+from conformance.errors import ResultsError
 from conformance.kernels.failures import printable
 from conformance.records.deviations import settled
 from conformance.records.results import ImplementationInfo, Report
-from conformance.records.storage import ResultsError
 
 
 def merge(reports: Sequence[Report]) -> Report:

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance import SPEC_VERSION
-from conformance.model import FUNCTIONS, Invariant
+from conformance._version import SPEC_VERSION
+from conformance.model import FUNCTIONS
 from conformance.numerics.bounds import BOUNDS, SOURCES, derivation
+from conformance.spec.law import Invariant
 
 _HEAD = """\
 # The spec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from conformance.model import Invariant
 from conformance.spec.declare import declared
+from conformance.spec.law import Invariant
 
 FAMILIES = (
     "values",

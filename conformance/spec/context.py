@@ -14,8 +14,9 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS, Array
-from conformance.kernels.calling import Kernel, Observation
+from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
+from conformance.kernels.observation import Observation
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.bounds import Budget, bound, budget
 from conformance.numerics.intermediates import xlogy_free

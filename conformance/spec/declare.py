@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.model import FUNCTIONS, Check, Example, Invariant
+from conformance.model import FUNCTIONS, Example
 from conformance.records.results import Level
+from conformance.spec.law import Check, Invariant
 
 SOFT = ("softmax", "log_softmax", "logsumexp")
 LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from conformance import SPEC_VERSION, __version__
-from conformance.cli.options import UsageError
+from conformance._version import SPEC_VERSION, __version__
+from conformance.errors import UsageError
 from conformance.kernels.loading import load, names
 from conformance.model import Implementation
-from conformance.records.results import NotRun, Report
+from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
 from conformance.sweep.journal import Journal, Key, Memory
 from conformance.sweep.plans import Job, Plan, jobs_of
@@ -46,13 +46,6 @@ class Swept:
     not_run: list[NotRun] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
-
-
-def sweep(plan: Plan, watch: Watch = lambda event: None) -> Report:
-    """Sweep, and what it says as a report. UsageError, LoadError."""
-    from conformance.sweep.report import reported
-
-    return reported(swept(plan, watch))
 
 
 def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
@@ -180,4 +173,4 @@ class _Progress:
         )
 
 
-__all__ = ["Event", "Job", "Plan", "Swept", "Watch", "sweep", "swept"]
+__all__ = ["Event", "Job", "Plan", "Swept", "Watch", "swept"]

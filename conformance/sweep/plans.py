@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.model import Grade, Implementation
 from conformance.records.results import NotRun
 from conformance.sweep import spaces

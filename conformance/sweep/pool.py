@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 from conformance.sweep.shards import run, run_all
 from conformance.sweep.tasks import Task
 

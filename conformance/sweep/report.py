@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from conformance import SPEC_VERSION, __version__
+from conformance._version import SPEC_VERSION, __version__
 from conformance.examine.profile import EDGES
 from conformance.model import Implementation
 from conformance.records.results import (
@@ -22,13 +22,19 @@ from conformance.records.results import (
     number,
 )
 from conformance.spec import catalogue
-from conformance.sweep import spaces, tallies
-from conformance.sweep.engine import Job, Swept
+from conformance.sweep import engine, spaces, tallies
+from conformance.sweep.engine import Swept, Watch
+from conformance.sweep.plans import Job, Plan
 from conformance.sweep.regions import bins, regions, row, text
 from conformance.sweep.tallies import Place, Tally
 from conformance.sweep.targets import Target, targets
 from conformance.sweep.tasks import Member
 from conformance.sweep.verdicts import Finding, results
+
+
+def sweep(plan: Plan, watch: Watch = lambda event: None) -> Report:
+    """Sweep, and what it says as a report. UsageError, LoadError."""
+    return reported(engine.swept(plan, watch))
 
 
 def reported(swept: Swept) -> Report:

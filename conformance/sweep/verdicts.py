@@ -17,7 +17,7 @@ from conformance.records import deviations
 from conformance.records.results import Counterexample, Outcome, Result, number
 from conformance.spec import catalogue
 from conformance.sweep.elements import Judge
-from conformance.sweep.engine import Job
+from conformance.sweep.plans import Job
 from conformance.sweep.tallies import Broken, Place, Tally
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Member

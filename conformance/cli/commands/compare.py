@@ -6,8 +6,6 @@ import argparse
 import sys
 from typing import Any
 
-from conformance.cli.options import UsageError
-
 EXAMPLES = """\
 examples:
   conformance compare before.json after.json
@@ -89,16 +87,13 @@ def run(args: argparse.Namespace) -> int:
     from conformance.gate import compare
     from conformance.records import storage
 
-    try:
-        comparison = compare.compare(
-            storage.read(args.a),
-            storage.read(args.b),
-            names=(args.a, args.b),
-            factor=args.worse_factor,
-            across=args.across,
-        )
-    except compare.CompareError as error:
-        raise UsageError(str(error)) from None
+    comparison = compare.compare(
+        storage.read(args.a),
+        storage.read(args.b),
+        names=(args.a, args.b),
+        factor=args.worse_factor,
+        across=args.across,
+    )
     _write(args, comparison)
     return comparison.status(args.fail_on)
 

@@ -12,7 +12,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
-from conformance import SPEC_VERSION, __version__
+from conformance._version import SPEC_VERSION, __version__
 from conformance.machine import size_text
 from conformance.processes import jax_cache
 

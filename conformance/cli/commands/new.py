@@ -7,7 +7,8 @@ import keyword
 from pathlib import Path
 from typing import Any
 
-from conformance.cli.options import UsageError, unknown
+from conformance.cli.options import unknown
+from conformance.errors import UsageError
 
 EXAMPLES = """\
 examples:

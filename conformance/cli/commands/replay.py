@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import UsageError
+from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.model import Implementation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from conformance.cli.options import UsageError
+from conformance.errors import ResultsError, UsageError
 
 EXAMPLES = """\
 examples:
@@ -67,7 +67,7 @@ def _read(name: str) -> Any:
 
     try:
         return storage.read(name)
-    except storage.ResultsError as error:
+    except ResultsError as error:
         report = _journal(name)
         if report is None:
             raise UsageError(str(error)) from None

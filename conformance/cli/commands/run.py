@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.cli import config
-from conformance.cli.options import OPTIONS, UsageError, add_to_argparse, settings_of, unknown
+from conformance.cli.options import OPTIONS, add_to_argparse, settings_of, unknown
 from conformance.cli.options import values_from as values_of
+from conformance.errors import BaselineError, UsageError
 
 if TYPE_CHECKING:
+    from conformance.errors import ResultsError
     from conformance.gate.changes import Judged
     from conformance.processes.run import Plan
     from conformance.records.results import NotRun, Report, Result
-    from conformance.records.storage import ResultsError
 
 EXAMPLES = """\
 examples:
@@ -135,7 +136,7 @@ class _Gate:
             return _only_with_baseline(values)
         try:
             self.baseline = judging.read(self.path)
-        except judging.BaselineError:
+        except BaselineError:
             from pathlib import Path
 
             if not values["update_baseline"] or Path(self.path).exists():
@@ -191,7 +192,7 @@ def _written(
     report: Report, judged: Judged | None, values: Mapping[str, Any]
 ) -> tuple[list[str], ResultsError | None]:
     """Write what was asked for: a line for each file, and what went wrong with the next one."""
-    from conformance.records.storage import ResultsError
+    from conformance.errors import ResultsError
     from conformance.reporting import writing
 
     lines: list[str] = []

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from conformance import SPEC_VERSION
-from conformance.cli.options import OPTIONS, UsageError, normalised, unknown
+from conformance._version import SPEC_VERSION
+from conformance.cli.options import OPTIONS, normalised, unknown
+from conformance.errors import UsageError
 from conformance.model import FUNCTIONS
 
 if TYPE_CHECKING:
-    from conformance.model import Invariant
+    from conformance.spec.law import Invariant
 
 EXAMPLES = """\
 examples:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import OPTIONS, Option, UsageError, normalised, unknown
+from conformance.cli.options import OPTIONS, Option, normalised, unknown
+from conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.records.results import Report
@@ -112,7 +113,7 @@ def _how(how: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sweep, show, judge, write; the exit status."""
     from conformance.cli.commands.run import _Gate
-    from conformance.sweep.engine import sweep
+    from conformance.sweep.report import sweep
     from conformance.sweep.terminal import progress, show
 
     plan = _plan(args)

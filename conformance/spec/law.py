@@ -1,0 +1,52 @@
+"""One law of the spec: what it says, of which functions, with which bound, and its check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.model import Claim, Example
+from conformance.records.results import Level
+from conformance.spec.context import Examination
+
+Check = Callable[[Examination, Example], Iterator[Claim]]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
+
+    `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
+    mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
+    options), "threads" (whose number can be set), "transformed", "device" (another than the CPU),
+    "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
+    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
+    is the number of further calls per example; the engine spends it on small examples. `reshapes`
+    says that those calls have new shapes, which a compiling backend pays dearly. `formats`
+    restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
+    are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
+    has a process of its own. `prefers`: examples that show what the law is for, of which it looks
+    at half as many more. `hungry`: a right implementation may lack the memory for its calls, which
+    is no verdict.
+    """
+
+    id: str
+    functions: tuple[str, ...]
+    level: Level
+    says: str
+    bound: str
+    why: str
+    source: str
+    reveals: str
+    check: Check
+    needs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    when: Callable[[Example], bool] | None = None
+    formats: tuple[str, ...] = ()
+    costs: int = 0
+    reshapes: bool = False
+    empties: bool = False
+    least: int = 1
+    apart: bool = False
+    prefers: Callable[[Example], bool] | None = None
+    hungry: bool = False
