@@ -16,6 +16,7 @@ import pytest
 import reports
 
 import conformance
+from conformance import processes
 from conformance.cli import main as cli
 from conformance.cli.commands import new
 from conformance.errors import UsageError
@@ -56,7 +57,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     module = types.ModuleType("conformance.processes.run")
     module.__dict__.update(run=fake.run, Plan=lambda **words: types.SimpleNamespace(**words))
     monkeypatch.setitem(sys.modules, "conformance.processes.run", module)
-    monkeypatch.setattr(conformance, "run", module, raising=False)
+    monkeypatch.setattr(processes, "run", module, raising=False)
     return fake
 
 

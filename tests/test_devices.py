@@ -18,7 +18,6 @@ from conformance.examine.selection import Settings, laws
 from conformance.examine.tally import Tally
 from conformance.floats import same_bits
 from conformance.inputs import palette
-from conformance.inputs.far import far
 from conformance.inputs.rows import Rows
 from conformance.kernels.loading import load
 from conformance.model import Subject
@@ -418,7 +417,7 @@ def test_far_rows(
     (law,) = laws(implementation, subject, thorough)
     f = Examination(implementation, subject, "standard")
     made = Rows(f.function, f.fmt, "thorough", 0, None, f.accepts, ("C",))
-    e = next(e for e in far(made) if e.family == "far")
+    e = next(e for e in made._far() if e.family == "far")
     tally = Tally(law)
     tally.look(f, e)
     assert (tally.examples, tally.failures, tally.errors) == counts
