@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.bounds import reduction_bound
-from conformance.examination import Examination
 from conformance.floats import Array
 from conformance.model import EACH_OPTION, Claim, Example, View
+from conformance.numerics.bounds import reduction_bound
+from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
 
 #: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
