@@ -189,7 +189,12 @@ class Claim:
 
 @dataclass(frozen=True, eq=False)
 class Implementation:
-    """A loaded file: which functions and options it has, and the deviations that it declares."""
+    """A loaded file: which functions and options it has, and the deviations that it declares.
+
+    `built_in` gives options that a function does not take because it has one value of them, and
+    `ndim`, the number of axes of its first argument, if it has one. `ref` is what names the
+    implementation where a path does not.
+    """
 
     name: str
     path: Path
@@ -202,6 +207,8 @@ class Implementation:
     devices: tuple[str, ...] | None = None
     modes: tuple[str, ...] | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
+    built_in: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

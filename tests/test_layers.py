@@ -17,8 +17,8 @@ PACKAGE = Path(conformance.__file__).parent
 #: The rooms from the bottom to the top: a room imports only those before it, itself aside.
 ROOMS = (
     "_version", "errors", "floats", "machine", "backends", "model", "records", "kernels",
-    "numerics", "inputs", "spec", "examine", "gate", "processes", "reporting", "sweep", "power",
-    "cli", "__init__", "__main__", "pytest_plugin", "plugin",
+    "objects", "numerics", "inputs", "spec", "examine", "gate", "processes", "reporting", "sweep",
+    "power", "cli", "__init__", "__main__", "pytest_plugin", "plugin",
 )  # fmt: skip
 RANK = {room: rank for rank, room in enumerate(ROOMS)}
 #: Modules beside the folders: more, and a newcomer has to read them to find anything.

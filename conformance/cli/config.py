@@ -61,7 +61,7 @@ def _value(path: Path, key: str, raw: Any) -> Any:
 def _implementations(path: Path, raw: Any, where: str) -> tuple[str, ...]:
     if not isinstance(raw, list) or not raw or not all(isinstance(ref, str) for ref in raw):
         raise UsageError(f"{where}: {raw!r} is not a list of names and files")
-    return tuple(_relative(path, ref) if ref.endswith(".py") else ref for ref in raw)
+    return tuple(_relative(path, ref) if ".py" in ref and "; " not in ref else ref for ref in raw)
 
 
 def _relative(path: Path, name: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.examine.selection import Settings
 
 
-Kind = Literal["names", "choice", "whole", "number", "flag", "file", "workers"]
+Kind = Literal["names", "texts", "choice", "whole", "number", "flag", "file", "workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,12 @@ OPTIONS: dict[str, Option] = {
         Option(
             "function", "names", _WHAT, "only these functions of the spec", "NAME",
             known=_functions,
+        ),
+        Option(
+            "as", "texts", _WHAT,
+            "which function of the spec FILE::NAME is, what it has built in and what it calls its "
+            "arguments: 'softmax(axis=1)', 'softmax(axis=dim)'; once for all or once for each",
+            "CALL",
         ),
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "CLAUSE"),
         Option(
@@ -173,7 +179,7 @@ def _arguments(option: Option, dest: str) -> dict[str, Any]:
     shown = "" if default is None else f" (default: {default})"
     if option.kind == "flag":
         return {"action": "store_true", "default": None, "dest": dest, "help": option.help}
-    action = "append" if option.kind == "names" else "store"
+    action = "append" if option.kind in ("names", "texts") else "store"
     words = {"action": action, "default": None, "dest": dest, "metavar": option.metavar}
     return {**words, "help": option.help + shown}
 
@@ -192,7 +198,7 @@ def values_from(source: Any, configured: Mapping[str, Any] | None = None) -> dic
             raw = option.default
         found[option.dest] = option.default if raw is None else normalised(option, raw, where)
     for option in OPTIONS.values():
-        if option.kind == "names":
+        if option.kind in ("names", "texts"):
             found[option.dest] = found[option.dest] or ()
     return found
 
@@ -256,6 +262,13 @@ def _names(option: Option, raw: Any) -> tuple[str, ...]:
         raise UsageError(f"{raw!r} is not a list of names")
     names = [name.strip() for part in parts for name in part.split(",")]
     return tuple(dict.fromkeys(_name(option, name) for name in names))
+
+
+def _texts(option: Option, raw: Any) -> tuple[str, ...]:
+    parts = [raw] if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple) or not all(isinstance(p, str) and p for p in parts):
+        raise UsageError(f"{raw!r} is not a list of calls such as 'softmax(axis=1)'")
+    return tuple(parts)
 
 
 def _name(option: Option, name: str) -> str:
@@ -324,6 +337,7 @@ def _file(option: Option, raw: Any) -> str:
 
 _NORMALISED: dict[Kind, Callable[[Option, Any], Any]] = {
     "names": _names,
+    "texts": _texts,
     "choice": _choice,
     "number": _number,
     "whole": _whole,

@@ -94,6 +94,7 @@ def _examples(f: Examination, settings: Settings, programs: str | None) -> Itera
         options=f.accepts,
         layouts=layouts(f.kernel.backend.NAME),
         draws=settings.draws,
+        built_in=f.implementation.built_in.get(f.function.name),
     )
 
 

@@ -135,7 +135,9 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     if need in ("jit", "vmap", "eager"):
         return subject.mode == need
     if need == "no axis":
-        return "axis" not in implementation.options.get(subject.function, ())
+        accepted = implementation.options.get(subject.function, ())
+        built_in = implementation.built_in.get(subject.function, ())
+        return {"axis", "ndim"}.isdisjoint((*accepted, *built_in))
     if need == "layouts":
         return len(layouts(implementation.backend.NAME)) > 1
     if need == "threads":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from conformance.floats import Format
 from conformance.inputs.elements import Elements
@@ -22,15 +23,17 @@ def examples(
     options: frozenset[str],
     layouts: tuple[str, ...],
     draws: int | None = None,
+    built_in: Mapping[str, Any] | None = None,
 ) -> Iterator[Example]:
     """The examples of a subject: the same arguments give the same bytes.
 
     `effort` is quick, default or thorough; `programs` says how few shapes there are, each of them
     compiled anew: an effort or "beside", None for any; `options` are those that the implementation
-    accepts, `layouts` those that its backend has. `draws` of them are drawn; None leaves it to
-    the effort, whose Hypothesis profile is `conformance-EFFORT`.
+    accepts, `built_in` those of which it has one value, `layouts` those that its backend has.
+    `draws` of them are drawn; None leaves it to the effort, whose Hypothesis profile is
+    `conformance-EFFORT`.
     """
     kind = Rows if function.rowwise else Elements
-    made = kind(function, fmt, effort, seed, programs, options, layouts)
+    made = kind(function, fmt, effort, seed, programs, options, layouts, built_in or {})
     yield from made.designed()
     yield from made.drawn(draws)

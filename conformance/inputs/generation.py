@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from conformance.floats import Array, Format
 from conformance.inputs import drawing, elementwise, labels
 from conformance.inputs.drawing import Draw
+from conformance.kernels.arguments import constant
+from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
 
 
@@ -20,7 +22,7 @@ class Generation(ABC):
 
     def __init__(
         self, function: Function, fmt: Format, effort: str, seed: int, programs: str | None,
-        options: frozenset[str], layouts: tuple[str, ...],
+        options: frozenset[str], layouts: tuple[str, ...], built_in: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.function = function
         self.fmt = fmt
@@ -29,6 +31,8 @@ class Generation(ABC):
         self.compiling = programs is not None
         self.options = options
         self.layouts = layouts
+        self.built_in = built_in
+        self._constant = constant(built_in)
         key = zlib.crc32(f"{function.name} {fmt.name}".encode())
         self.rng = np.random.Generator(np.random.PCG64([key, seed]))
         self.seed = seed
@@ -63,6 +67,8 @@ class Generation(ABC):
         self, args: dict[str, Array], options: dict[str, Any], view: View, family: str, turn: int
     ) -> Example:
         x = args[self.function.first]
+        options = {**options, **self._constant}
+        view = fitted(view, len(x), self.function.rowwise, self.built_in)
         shape: tuple[int, ...] = (
             x.shape if self.function.kind in ("rows", "elementwise") else x.shape[:1]
         )

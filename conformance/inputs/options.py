@@ -75,9 +75,15 @@ def ignored_index(kind: str, n: int) -> int:
     return n - 1 if kind == "last" else int(kind)
 
 
-def usable(combination: tuple[str, str, str, float, str], accepted: frozenset[str]) -> bool:
+def usable(
+    combination: tuple[str, str, str, float, str], accepted: frozenset[str],
+    built_in: Mapping[str, Any],
+) -> bool:  # fmt: skip
     """True if the implementation has every option that a combination uses."""
     reduction, weight, ignored, smoothing, _ = combination
+    if built_in.get("reduction", reduction) != reduction:
+        return False
+    accepted = accepted | {"reduction"} if "reduction" in built_in else accepted
     uses = {"reduction": reduction != "mean", "weight": bool(weight),
             "ignore_index": bool(ignored), "label_smoothing": bool(smoothing)}  # fmt: skip
     return all(name in accepted for name, used in uses.items() if used)

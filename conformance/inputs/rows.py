@@ -32,7 +32,8 @@ class Rows(Generation):
     def __init__(self, *subject: Any) -> None:
         super().__init__(*subject)
         known = COMPILED if self.compiling and self.effort != "thorough" else COMBINATIONS
-        self.combinations = [c for c in known if usable(c, self.options)] or [COMBINATIONS[1]]
+        self.combinations = [c for c in known if usable(c, self.options, self.built_in)]
+        self.combinations = self.combinations or [COMBINATIONS[1]]
         if self.compiling:
             self.combinations = self.combinations[: _COMPILED_COMBINATIONS[self.programs]]
 
@@ -198,9 +199,9 @@ class Rows(Generation):
         return found[self.turn % len(found)] if found else None
 
     def _summed(self, index: int) -> int:
-        """The number of a combination that reduces, by turns."""
+        """The number of a combination that reduces, by turns; of any if none does."""
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
-        return found[index % len(found)]
+        return found[index % len(found)] if found else 0
 
     def _view(self, rows: int, which: int | None = None) -> View:
         turn = self.turn if which is None else which
@@ -281,6 +282,9 @@ class Rows(Generation):
             index = ignored_index(ignored, n)
             chosen["ignore_index"] = index
             found = labels.ignoring(self.rng, found, index, self._cycle)
+        built_in = self.built_in.get("ignore_index")
+        if built_in is not None and kind == "index" and self.turn % 2:
+            found = labels.ignoring(self.rng, found, built_in, self._cycle)
         if smoothing:
             chosen["label_smoothing"] = smoothing
         return found, chosen

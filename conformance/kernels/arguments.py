@@ -53,18 +53,35 @@ def check_mappable(example: Example) -> None:
         raise Unsupported("vmap needs a batch axis before the class axis")
 
 
-def keywords_for(example: Example, accepted: frozenset[str]) -> dict[str, Any]:
+def constant(built_in: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that have one value, without what is said of the arrays' axes."""
+    return {k: v for k, v in built_in.items() if k not in ("axis", "ndim")}
+
+
+def keywords_for(
+    example: Example, accepted: frozenset[str], built_in: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The options to pass; Unsupported if the file lacks one that matters here."""
     name, view = example.function.name, example.view
+    meant = DEFAULTS | dict(built_in or {})
     passed = {}
-    for option, value in example.options.items():
+    for option in {**example.options, **constant(built_in or {})}:
+        value = example.options.get(option, DEFAULTS[option])
         if option in accepted:
             passed[option] = value
-        elif isinstance(value, np.ndarray) or value != DEFAULTS[option]:
-            raise Unsupported(f"{name} takes no option {option!r}")
+        elif isinstance(value, np.ndarray) or value != meant[option]:
+            raise Unsupported(_one_value(name, option, built_in))
     if example.function.rowwise:
+        rank = len(view.batch) + 1
+        axis = meant.get("axis", -1)
         if "axis" in accepted:
             passed["axis"] = view.axis
-        elif view.axis not in (-1, len(view.batch)):
-            raise Unsupported(f"{name} takes no option 'axis'")
+        elif not -rank <= axis < rank or (view.axis - axis) % rank:
+            raise Unsupported(_one_value(name, "axis", built_in))
     return passed
+
+
+def _one_value(name: str, option: str, built_in: Mapping[str, Any] | None) -> str:
+    if option in (built_in or {}):
+        return f"{name} has {option}={(built_in or {})[option]!r} built in"
+    return f"{name} takes no option {option!r}"

@@ -81,8 +81,9 @@ class Kernel:
         self._function = implementation.functions[function_name]
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
+        self._built_in = implementation.built_in.get(function_name)
         self._plain = _Call(self._function, self._options, _plain)
-        self._label_kinds = LabelKinds(self.value)
+        self._label_kinds = LabelKinds(self.value, self._built_in)
         self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
@@ -288,7 +289,7 @@ class Kernel:
         if why := self._label_kinds.refusal(example):
             raise Unsupported(why)
         with backend.scope(self.device, example.fmt.name):
-            keywords = keywords_for(example, call.accepted)
+            keywords = keywords_for(example, call.accepted, self._built_in)
             arrays = self._sent(lambda: self._arguments(example, further))
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):

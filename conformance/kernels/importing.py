@@ -11,7 +11,7 @@ import re
 import sys
 import traceback
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conformance.errors import LoadError
@@ -75,7 +75,7 @@ def imported(path: Path) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with quiet():
             spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
@@ -83,6 +83,13 @@ def imported(path: Path) -> types.ModuleType:
             raise
         raise LoadError(_why(error, path)) from error
     return module
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Drop what is printed."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def _why(error: BaseException, path: Path) -> str:

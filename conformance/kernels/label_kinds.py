@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array
+from conformance.kernels.arguments import constant
 from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import fitted
 from conformance.model import Example, View
 
 #: What a slip of the pen raises, whatever the labels are.
@@ -26,8 +29,11 @@ class LabelKinds:
     no number that could be wrong. A function that raises for both kinds refuses neither.
     """
 
-    def __init__(self, value: Callable[[Example], Array]) -> None:
+    def __init__(
+        self, value: Callable[[Example], Array], built_in: Mapping[str, Any] | None = None
+    ) -> None:
         self._value = value
+        self._built_in = built_in or {}
         self._known: dict[bool, str] = {}
 
     def refusal(self, e: Example) -> str:
@@ -55,7 +61,7 @@ class LabelKinds:
 
     def _raises(self, e: Example, floating: bool) -> bool:
         try:
-            self._value(_plain(e, floating))
+            self._value(_plain(e, floating, self._built_in))
         except CallFailed as failed:
             return failed.kind == "raised"
         return False
@@ -69,9 +75,10 @@ def _floating(e: Example) -> bool:
     return not np.issubdtype(e.labels.dtype, np.integer)
 
 
-def _plain(e: Example, floating: bool) -> Example:
+def _plain(e: Example, floating: bool, built_in: Mapping[str, Any]) -> Example:
     """Two rows of three classes: the last is the first one's label, the first the second's."""
     indices = np.array([2, 0])
     labels = np.eye(3, dtype=e.fmt.dtype)[indices] if floating else indices
     args = {e.function.first: np.array(_MASS, e.fmt.dtype), "labels": labels}
-    return Example(e.function, e.fmt, args, View((2,)))
+    view = fitted(View((2,)), 2, True, built_in)
+    return Example(e.function, e.fmt, args, view, constant(built_in))

@@ -6,6 +6,8 @@ that a kernel that ignores strides shows at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from math import prod
 from typing import Any, Literal, NamedTuple
@@ -49,6 +51,22 @@ class Presented(NamedTuple):
     native: Native
     buffer: Native
     host: Array
+
+
+def fitted(view: View, count: int, rowwise: bool, built_in: Mapping[str, Any]) -> View:
+    """The view of `count` rows or elements with the class axis and rank that are built in.
+
+    `built_in` may give `axis`, `ndim`, both or neither.
+    """
+    if built_in.keys().isdisjoint(("axis", "ndim")):
+        return view
+    ndim = int(built_in.get("ndim", 0))
+    if not rowwise:
+        return replace(view, batch=(1,) * (ndim - 1) + (count,))
+    axis = int(built_in.get("axis", view.axis if -ndim <= view.axis < ndim else -1))
+    rank = ndim or max(2, axis + 1, -axis)
+    ones = (1,) * (rank - 2)
+    return replace(view, batch=(*ones, count) if axis < 0 else (count, *ones), axis=axis)
 
 
 def shape_of(view: View, role: Role, classes: int = 0) -> tuple[int, ...]:

@@ -28,20 +28,42 @@ __all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve"]
 def load(ref: str | Path) -> Implementation:
     """The implementation in a file, or the bundled one of that name."""
     path = resolve(ref)
-    module = imported(path)
+    return of_module(imported(path), path)
+
+
+def of_module(module: types.ModuleType, path: Path) -> Implementation:
+    """The implementation in a file that has been imported."""
     found = {n: v for n, v in vars(module).items() if n in FUNCTIONS or n in _GRADIENTS}
     _check_functions(found, module, path)
-    backend = _backend(module, path)
-    constants = _constants(module, path, backend)
-    return Implementation(
-        name=_name(module, path),
-        path=path,
-        backend=backend,
-        functions={n: found[n] for n in FUNCTIONS if n in found},
-        gradients={f: found[n] for n, f in _GRADIENTS.items() if n in found},
+    implementation = of_functions(
+        {n: found[n] for n in FUNCTIONS if n in found},
+        {f: found[n] for n, f in _GRADIENTS.items() if n in found},
+        module, path, path.stem,
+    )  # fmt: skip
+    return replace(
+        implementation,
         options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
         lines={n: line for n, v in found.items() if (line := _line(n, v, path))},
-        **constants,
+    )
+
+
+def of_functions(
+    functions: Mapping[str, Any], gradients: Mapping[str, Any], module: types.ModuleType,
+    path: Path, name: str, library: str = "",
+) -> Implementation:  # fmt: skip
+    """Functions and gradients, with what the constants of their module say of them.
+
+    `library` is the backend's name, where the module does not say it.
+    """
+    backend = _backend(module, path, library)
+    return Implementation(
+        name=_name(module, path, name),
+        path=path,
+        backend=backend,
+        functions=functions,
+        gradients=gradients,
+        options={},
+        **_constants(module, path, backend),
     )
 
 
@@ -64,10 +86,10 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
     raise LoadError(f"{path}: defines no function of the spec; those are {', '.join(FUNCTIONS)}")
 
 
-def _backend(module: types.ModuleType, path: Path) -> backends.Backend:
+def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Backend:
     name = getattr(module, "BACKEND", None)
     if name is None:
-        name = _guessed(module)
+        name = library or _guessed(module)
     if not isinstance(name, str):
         raise LoadError(f"{path}: BACKEND is {name!r}, not a name such as 'numpy'")
     try:
@@ -89,8 +111,8 @@ def _guessed(module: types.ModuleType) -> str:
     return next((name for name in ("torch", "jax", "cupy") if name in origins), "numpy")
 
 
-def _name(module: types.ModuleType, path: Path) -> str:
-    name = getattr(module, "NAME", path.stem)
+def _name(module: types.ModuleType, path: Path, default: str) -> str:
+    name = getattr(module, "NAME", default)
     if not isinstance(name, str) or not name.strip() or "::" in name or not name.isprintable():
         raise LoadError(f"{path}: NAME is {name!r}, not a printable name without '::'")
     return name.strip()

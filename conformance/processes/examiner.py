@@ -13,8 +13,8 @@ import msgspec
 from conformance.backends import devices
 from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import FAR_MEMORY, Settings
-from conformance.kernels.importing import resolve
 from conformance.model import Subject
+from conformance.objects.places import resolve
 from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Limits, Lost, Process
 from conformance.processes.retries import Attempts

@@ -27,8 +27,8 @@ from conformance.examine.watch import Watch, attach
 from conformance.floats import FORMATS
 from conformance.kernels import process_state
 from conformance.kernels.calling import Kernel
-from conformance.kernels.loading import load
 from conformance.model import Implementation
+from conformance.objects.load import load
 from conformance.processes import environment
 from conformance.processes.messages import (
     DEVICE_LOST,
@@ -185,7 +185,7 @@ def _described(implementation: Implementation, request: Load) -> Loaded:
     return Loaded(
         info=ImplementationInfo(
             name=implementation.name,
-            file=str(implementation.path),
+            file=implementation.ref or str(implementation.path),
             backend=implementation.backend.NAME,
             versions=environment.versions(implementation.backend),
             functions=dict(implementation.lines),

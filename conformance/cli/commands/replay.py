@@ -129,8 +129,8 @@ def _trusted(cases: list[Kept], args: argparse.Namespace) -> list[tuple[str, Kep
 def _again(ref: str, kept: Kept) -> Result:
     from conformance.backends import Unsupported
     from conformance.examine import engine
-    from conformance.kernels.loading import load
     from conformance.model import GRADES
+    from conformance.objects.load import load
 
     implementation = load(ref)
     r = kept.result

@@ -61,11 +61,21 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
 
 def examined(refs: tuple[str, ...], options: Mapping[str, Any]) -> Report:
     """What `conformance.check` does: examine without printing."""
-    for name in options:
-        if name.replace("_", "-") not in OPTIONS:
+    spelled = {name.rstrip("_").replace("_", "-"): value for name, value in options.items()}
+    for name in spelled:
+        if name not in OPTIONS:
             raise UsageError(unknown("option", name, [o.dest for o in OPTIONS.values()]))
-    values = values_of({name.replace("_", "-"): v for name, v in options.items()})
-    return _report(refs or _installed(), not refs, values, None)
+    values = values_of(spelled)
+    return _report(_named(refs, values), not refs, values, None)
+
+
+def _named(refs: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is examined, each with its --as; what is installed if nothing is named."""
+    from conformance.objects.places import typed
+
+    if not refs and values["as"]:
+        raise UsageError("--as needs an object: conformance run my_kernels.py::NAME --as CALL")
+    return typed(refs, values["as"]) or _installed()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     values = values_of(args, configured)
     refs = tuple(args.implementations) or configured.get(config.IMPLEMENTATIONS, ())
     gate = _Gate(values)
-    report = _watched(refs or _installed(), not refs, values)
+    report = _watched(_named(refs, values), not refs, values)
     return _finished(report, gate.judged(report), values)
 
 

@@ -1,0 +1,295 @@
+"""An object called as `--as` says, in the form that every file has: arrays, then options by name.
+
+What a call needs is laid out once, from the object's own signature; a call fills it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.backends import Unsupported
+from conformance.errors import LoadError
+from conformance.kernels.arguments import DEFAULTS
+from conformance.model import FUNCTIONS
+from conformance.objects.calls import As, Item, Spelled, flat
+from conformance.objects.parameters import EMPTY, Parameter, parameters
+
+#: What a call means that does not give an option.
+_MEANT = {"axis": -1, **DEFAULTS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One argument of the object's call: what is given there, and under which name if by name."""
+
+    item: Item
+    name: str = ""
+    default: Any = EMPTY
+
+
+class Adapted:
+    """An object as a function of the spec: `adapted(*arrays, **options)`.
+
+    `accepted` are the options that can be varied; those that are built in are `fixed`.
+    """
+
+    def __init__(self, target: Callable[..., Any], said: As, where: str = "") -> None:
+        self.target = target
+        self.said = said
+        self.where = where or getattr(target, "__name__", type(target).__name__)
+        self.__name__ = said.name
+        self._slots = tuple(_Layout(self).slots())
+        given = {item.name for slot in self._slots for item in flat((slot.item,))}
+        self._writes = isinstance(said.out, int | str) or "out" in given
+        self.accepted = frozenset(given.intersection(said.function.options) - set(said.fixed))
+
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """The options that are built in."""
+        return self.said.fixed
+
+    def __call__(self, *arrays: Any, **options: Any) -> Any:
+        """Call the object. Unsupported if a gradient is asked of what keeps no graph."""
+        self._check_axes(arrays[0])
+        values = dict(zip(self.said.arrays, arrays, strict=True))
+        values.update(options)
+        if self._writes:
+            values["out"] = self._output(values)
+        placed, named = self._arguments(values)
+        found = self.target(*placed, **named)
+        found = values["out"] if self._writes else self._chosen(found)
+        if _wants_a_graph(arrays) and getattr(found, "requires_grad", True) is False:
+            raise Unsupported("its result has no graph (requires_grad is False): no derivatives")
+        return found
+
+    def _check_axes(self, first: Any) -> None:
+        ndim = self.said.ndim
+        if ndim is not None and len(first.shape) != ndim:
+            raise Unsupported(f"it takes arrays of {ndim} axes, as --as says")
+
+    def _arguments(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """What is given by place and by name; from the first omitted option on, all by name."""
+        placed: list[Any] = []
+        named: dict[str, Any] = {}
+        omitted = False
+        for slot in self._slots:
+            missing = self._omits(slot, values)
+            if not slot.name and missing:
+                placed.append(slot.default)
+            elif missing:
+                omitted = True
+            elif slot.name and (omitted or slot.name.startswith("=")):
+                named[slot.name.removeprefix("=")] = _filled(slot.item, values)
+            else:
+                placed.append(_filled(slot.item, values))
+        return placed, named
+
+    def _omits(self, slot: _Slot, values: Mapping[str, Any]) -> bool:
+        """True for an option that is not given, if the object's own default means the same."""
+        item = slot.item
+        if not isinstance(item, Spelled) or item.name in values or slot.default is EMPTY:
+            return False
+        meant = _MEANT[item.name]
+        return meant is None or bool(slot.default == meant)
+
+    def _chosen(self, found: Any) -> Any:
+        """The part of what is returned that is the result."""
+        if self.said.result is None:
+            return found
+        try:
+            return found[self.said.result]
+        except (TypeError, IndexError, KeyError):
+            kind = type(found).__name__
+            raise TypeError(f"returned {kind}, which has no [{self.said.result!r}]") from None
+
+    def _output(self, values: Mapping[str, Any]) -> Any:
+        """Where it writes, full of NaN: what it leaves out shows."""
+        first = values[self.said.arrays[0]]
+        shape = self._shape(tuple(first.shape), values)
+        if hasattr(first, "new_full"):
+            return first.new_full(shape, float("nan"), requires_grad=False)
+        if hasattr(first, "fill"):
+            made = type(first)(shape, first.dtype.newbyteorder("="))
+            made.fill(float("nan"))
+            return made
+        raise Unsupported("out= needs arrays that can be written to; these cannot")
+
+    def _shape(self, shape: tuple[int, ...], values: Mapping[str, Any]) -> tuple[int, ...]:
+        function = self.said.function
+        if self.said.gradient or function.kind in ("elementwise", "rows"):
+            return shape
+        if function.kind == "loss" and self._option("reduction", values) != "none":
+            return ()
+        if not function.rowwise:
+            return shape
+        axis = self._option("axis", values) % len(shape)
+        return (*shape[:axis], *shape[axis + 1 :])
+
+    def _option(self, name: str, values: Mapping[str, Any]) -> Any:
+        return values.get(name, self.fixed.get(name, _MEANT[name]))
+
+
+def _filled(item: Item, values: Mapping[str, Any]) -> Any:
+    if isinstance(item, Spelled):
+        return values[item.name] if item.name in values else _MEANT[item.name]
+    if isinstance(item, tuple | list):
+        return type(item)(_filled(part, values) for part in item)
+    return item
+
+
+def _wants_a_graph(arrays: Sequence[Any]) -> bool:
+    return any(getattr(a, "requires_grad", False) is True for a in arrays)
+
+
+class _Layout:
+    """Finds what is given at each place of the object's call."""
+
+    def __init__(self, of: Adapted) -> None:
+        self._said, self._where = of.said, of.where
+        self._known = parameters(of.target)
+        self._names = {p.name for p in self._known or () if not p.star}
+        self._open = self._known is None or any(p.star == "**" for p in self._known)
+        self._check_names()
+
+    def slots(self) -> Iterator[_Slot]:
+        """The arguments, those by place first. LoadError for what nobody gives."""
+        if self._said.order is not None:
+            yield from self._ordered(self._said.order)
+        elif self._known is None:
+            yield from self._untold()
+        else:
+            yield from self._told(self._known)
+
+    def _check_names(self) -> None:
+        """LoadError for a name that the object does not have."""
+        said = self._said
+        places = [said.out] if isinstance(said.out, str) else []
+        if self._open:
+            return
+        for name in (*said.renamed.values(), *said.constants, *places):
+            if name not in self._names:
+                raise self._wrong(f"takes no argument {name!r}; it has {self._there_are()}")
+
+    def _there_are(self) -> str:
+        return ", ".join(p.name for p in self._known or () if not p.star) or "none"
+
+    def _ordered(self, order: tuple[Item, ...]) -> Iterator[_Slot]:
+        """As the call is written; what it leaves out is given by name."""
+        items = list(order)
+        if isinstance(self._said.out, int):
+            items.insert(self._said.out, Spelled("out"))
+        yield from (_Slot(item) for item in items)
+        placed = {item.name for item in flat(order)}
+        left = [p for p in self._known or () if not p.star][len(items) :]
+        for p in left:
+            item = self._item(p)
+            if item is not EMPTY and not (isinstance(item, Spelled) and item.name in placed):
+                yield _Slot(item, f"={p.name}", p.default)
+            elif item is EMPTY and p.default is EMPTY:
+                raise self._needs(p.name)
+        if self._open:
+            yield from self._by_other_names({*placed, *map(self._owner, left)})
+
+    def _untold(self) -> Iterator[_Slot]:
+        """A built-in: arrays by place in the spec's order, the rest by given names."""
+        said = self._said
+        items: list[Item] = [Spelled(a) for a in said.arrays if a not in said.renamed]
+        if isinstance(said.out, int):
+            items.insert(said.out, Spelled("out"))
+        yield from (_Slot(item) for item in items)
+        yield from self._by_other_names(set())
+
+    def _by_other_names(self, done: set[str]) -> Iterator[_Slot]:
+        """What is given by the names that --as gives, to an object that does not tell its own."""
+        said = self._said
+        yield from (_Slot(Spelled(k), f"={v}") for k, v in said.renamed.items() if k not in done)
+        if isinstance(said.out, str) and "out" not in done:
+            yield _Slot(Spelled("out"), f"={said.out}")
+        left = {k: v for k, v in said.constants.items() if k not in self._names}
+        yield from (_Slot(v, f"={k}") for k, v in left.items())
+
+    def _told(self, known: tuple[Parameter, ...]) -> Iterator[_Slot]:
+        """By the object's own names, else by place in the spec's order."""
+        owned = {self._owner(p) for p in known}
+        waiting = [a for a in self._said.arrays if a not in owned]
+        for place, p in enumerate(known):
+            if p.star:
+                yield from self._starred(p, waiting, owned)
+                continue
+            item = Spelled("out") if place == self._said.out else self._item(p)
+            if item is EMPTY and waiting and p.by_place and p.default is EMPTY:
+                item = Spelled(waiting.pop(0))
+            if item is EMPTY and p.default is EMPTY:
+                raise self._needs(p.name)
+            if item is not EMPTY:
+                yield _Slot(item, self._by(p, place, known), p.default)
+        if waiting:
+            raise self._wrong(f"has no argument for {waiting[0]}; it has {self._there_are()}")
+
+    def _item(self, p: Parameter) -> Item:
+        """What is given to a parameter; EMPTY for nothing."""
+        if p.name in self._said.constants:
+            return self._said.constants[p.name]
+        name, fixed = self._owner(p), self._said.fixed
+        if name not in fixed:
+            return Spelled(name) if name else EMPTY
+        alike = p.default is EMPTY or p.default is None or type(p.default) is type(fixed[name])
+        return fixed[name] if alike else EMPTY  # a code of its own: left at its default
+
+    def _starred(self, p: Parameter, waiting: list[str], owned: set[str]) -> Iterator[_Slot]:
+        """*args take the arrays that wait, **keywords the options and constants that are left."""
+        if p.star == "*":
+            yield from (_Slot(Spelled(a)) for a in waiting)
+            waiting.clear()
+            return
+        said = self._said
+        for name in said.function.options:
+            if name not in owned and name not in said.fixed and name not in said.renamed:
+                yield _Slot(Spelled(name), f"={name}", _MEANT[name])
+        yield from self._by_other_names(owned)
+
+    def _by(self, p: Parameter, place: int, known: tuple[Parameter, ...]) -> str:
+        """The name under which an argument may be given; "=" before one that must be by name."""
+        skipped = any(
+            not q.star and q.default is not EMPTY and not self._filled_in(q) for q in known[:place]
+        )
+        if not p.by_place or (skipped and p.by_name):
+            return f"={p.name}"
+        return p.name if p.by_name else ""
+
+    def _filled_in(self, p: Parameter) -> bool:
+        return self._item(p) is not EMPTY
+
+    def _owner(self, p: Parameter) -> str:
+        """The spec's name for a parameter; empty if it has none."""
+        said = self._said
+        back = {v: k for k, v in said.renamed.items()}
+        if p.name in back:
+            return back[p.name]
+        if p.name == said.out:
+            return "out"
+        if p.name in (*said.arrays, *said.function.options) and p.name not in said.renamed:
+            return p.name
+        return "axis" if p.name == "dim" and self._dim_is_the_axis() else ""
+
+    def _dim_is_the_axis(self) -> bool:
+        said = self._said
+        return said.function.rowwise and "axis" not in {*said.renamed, *self._names}
+
+    def _needs(self, name: str) -> LoadError:
+        own = self._said.text.rstrip(")")
+        joint = "(" if "(" not in own else ", " if not own.endswith("(") else ""
+        return self._wrong(f"needs {name!r}, which nobody gives: --as '{own}{joint}{name}=...)'")
+
+    def _wrong(self, why: str) -> LoadError:
+        return LoadError(f"{self._where} {why}")
+
+
+def adapted(target: object, said: As, where: str = "") -> Adapted:
+    """The object as a function of the spec. LoadError for one that cannot be called so."""
+    if not callable(target):
+        raise LoadError(f"{where}: is a {type(target).__name__} and cannot be called")
+    assert said.name.removesuffix("_vjp") in FUNCTIONS
+    return Adapted(target, said, where)

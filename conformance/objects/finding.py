@@ -1,0 +1,173 @@
+"""The object that a place names: found in its module, made if it is a class."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pickle
+import types
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import LoadError
+from conformance.kernels.failures import first_line, from_the_terminal
+from conformance.kernels.importing import imported, quiet
+from conformance.model import FUNCTIONS
+from conformance.objects.places import PICKLE, Place, file_of
+
+#: The function of a file that gives the arguments of its classes, as KernelBench has it.
+INITS = "get_init_inputs"
+_OPERATOR = "torch.ops."
+
+
+def module_of(place: Place) -> types.ModuleType:
+    """The module of a place, imported: a file under a private name, a module under its own."""
+    if place.source.endswith(PICKLE):
+        return _unpickled(file_of(place))
+    if not place.is_module:
+        return imported(file_of(place))
+    try:
+        with quiet():
+            return importlib.import_module(place.source)
+    except BaseException as error:
+        if from_the_terminal(error):
+            raise
+        said = first_line(error)
+        raise LoadError(
+            f"{place.text}: {place.source} cannot be imported: {type(error).__name__}: {said}"
+        ) from error
+
+
+def _unpickled(path: Path) -> types.ModuleType:
+    """A module with the one object that the calling process pickled for this one."""
+    module = types.ModuleType(path.stem)
+    module.__file__ = str(path)
+    try:
+        with quiet():
+            vars(module)["object"] = pickle.loads(path.read_bytes())
+    except BaseException as error:
+        if from_the_terminal(error):
+            raise
+        said = f"{type(error).__name__}: {first_line(error)}"
+        raise LoadError(f"{path.stem}: did not survive the way to a process: {said}") from error
+    return module
+
+
+def found(module: types.ModuleType, place: Place) -> Any:
+    """The object itself, an instance if it is a class. LoadError if there is none."""
+    parts = place.path.split(".")
+    here: Any = module
+    if place.path.startswith(_OPERATOR):
+        here = importlib.import_module("torch")
+        parts = parts[1:]
+    for count, name in enumerate(parts):
+        if inspect.isclass(here) and _needs_self(here, name):
+            here = made(here, module, place)
+        here = _attribute(here, name, ".".join(parts[:count]), place)
+    return made(here, module, place) if inspect.isclass(here) else here
+
+
+def _needs_self(owner: type, name: str) -> bool:
+    return inspect.isfunction(inspect.getattr_static(owner, name, None))
+
+
+def _attribute(owner: Any, name: str, path: str, place: Place) -> Any:
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        pass
+    except Exception as error:  # a lazy attribute that cannot be had
+        raise LoadError(f"{place.text}: {type(error).__name__}: {first_line(error)}") from error
+    there = [n for n in dir(owner) if not n.startswith("_")]
+    folded = {n.lower(): n for n in there}
+    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
+    guess = f" Did you mean {folded[close[0]]!r}?" if close else ""
+    inside = f" in {path}" if path else ""
+    raise LoadError(f"{place.source}: has no {name!r}{inside}.{guess}")
+
+
+def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., Any]:
+    """An instance of a class, or what applies an autograd Function."""
+    if any(c.__name__ == "Function" and c.__module__ == "torch.autograd.function"
+           for c in kind.__mro__):  # fmt: skip
+        return kind.apply  # type: ignore[attr-defined]
+    if not callable(getattr(kind, "__call__", None)) or not _calls(kind):  # noqa: B004
+        raise LoadError(f"{place.text}: its instances cannot be called; name a method of it")
+    arguments = inits(module)
+    needed = list(_needed(kind))
+    if arguments is None and needed:
+        raise LoadError(
+            f"{place.text}: making one needs {', '.join(needed)}, which nobody gives: define "
+            f"{INITS}() in the file, which returns a list of them, or name an instance"
+        )
+    try:
+        with quiet():
+            return kind(*(arguments or ()))
+    except BaseException as error:
+        if from_the_terminal(error):
+            raise
+        said = f"{type(error).__name__}: {first_line(error)}"
+        raise LoadError(f"{place.text}: cannot be made: {said}") from error
+
+
+def _calls(kind: type) -> bool:
+    return any("__call__" in vars(c) for c in kind.__mro__)
+
+
+def inits(module: types.ModuleType) -> Sequence[Any] | None:
+    """What the file's get_init_inputs() returns; None if it has none. LoadError."""
+    give = getattr(module, INITS, None)
+    if give is None:
+        return None
+    try:
+        with quiet():
+            values = give()
+    except Exception as error:
+        said = f"{type(error).__name__}: {first_line(error)}"
+        raise LoadError(f"{module.__file__}: {INITS}() raised {said}") from error
+    if not isinstance(values, list | tuple):
+        kind = type(values).__name__
+        raise LoadError(f"{module.__file__}: {INITS}() returned a {kind}, not a list")
+    return values
+
+
+def _needed(kind: type) -> Iterator[str]:
+    """The arguments without defaults that an instance is made of."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return
+    for p in parameters:
+        if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            yield p.name
+
+
+def sole(module: types.ModuleType, path: Path) -> str:
+    """The only public callable that a file defines. LoadError if there are more, or none."""
+    own = [
+        n for n, v in vars(module).items()
+        if callable(v) and not n.startswith("_") and not n.startswith("get_")
+        and getattr(v, "__module__", None) == module.__name__
+    ]  # fmt: skip
+    if len(own) == 1:
+        return own[0]
+    several = f"several objects ({', '.join(own[:8])})" if own else "no object of its own"
+    raise LoadError(
+        f"{path}: has {several}; say which one: {path.name}::{own[0] if own else 'NAME'}"
+    )
+
+
+def called(name: str, place: Place) -> str:
+    """What `--as` is for an object without one: its own name, if the spec has it. LoadError."""
+    if name in FUNCTIONS:
+        return name
+    close = difflib.get_close_matches(_snake(name), FUNCTIONS, n=1, cutoff=0.6)
+    guess = close[0] if close else "softmax"
+    call = f"{guess}(axis=-1)" if FUNCTIONS[guess].rowwise else guess
+    raise LoadError(f"{place.text}: say which function of the spec it is, such as --as '{call}'")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).strip("_")

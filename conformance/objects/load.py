@@ -1,0 +1,115 @@
+"""Any reference -> Implementation: files with the spec's names, objects, files in known forms."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import LoadError
+from conformance.kernels import loading
+from conformance.kernels.importing import imported
+from conformance.model import FUNCTIONS, Implementation
+from conformance.objects import finding, places
+from conformance.objects.adapter import Adapted, adapted
+from conformance.objects.calls import As, parsed
+from conformance.objects.places import Place
+
+
+def load(ref: str | Path) -> Implementation:
+    """The implementation that a reference means. LoadError."""
+    text = str(ref)
+    if isinstance(ref, str) and places.is_object(text):
+        return _of_places(places.places(text), text)
+    return loading.load(ref)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An object with what is said of it."""
+
+    name: str
+    target: Any
+    said: As
+    where: str
+
+    def adapted(self) -> Adapted:
+        """The object as a function of the spec."""
+        return adapted(self.target, self.said, self.where)
+
+
+def _of_places(found: Sequence[Place], ref: str) -> Implementation:
+    first = found[0]
+    module = finding.module_of(first)
+    parts = [_part(module if p.source == first.source else finding.module_of(p), p) for p in found]
+    return assembled(parts, module, places.file_of(first), ref)
+
+
+def _part(module: types.ModuleType, place: Place) -> Part:
+    path = place.path or finding.sole(module, places.file_of(place))
+    pickled = place.source.endswith(places.PICKLE)
+    name = Path(place.source).stem if pickled else path.rpartition(".")[2]
+    place = replace(place, path=path)
+    said = parsed(place.said or finding.called(name, place))
+    return Part(name, finding.found(module, place), said, place.text)
+
+
+def assembled(
+    parts: Sequence[Part], module: types.ModuleType, path: Path, ref: str, name: str = ""
+) -> Implementation:
+    """Objects that belong together as one implementation. LoadError."""
+    made: dict[str, Adapted] = {}
+    for part in parts:
+        if part.said.name in made:
+            raise LoadError(f"{part.where}: {part.said.name} is named twice")
+        made[part.said.name] = part.adapted()
+    orphans = [n for n in made if made[n].said.function.name not in made]
+    if orphans:
+        raise LoadError(
+            f"{parts[0].where}: {orphans[0]} without {made[orphans[0]].said.function.name}"
+        )
+    blank = loading.of_functions(
+        {n: a for n, a in made.items() if n in FUNCTIONS},
+        {a.said.function.name: a for n, a in made.items() if n not in FUNCTIONS},
+        module, path, name or parts[0].name, _library(parts[0].target),
+    )  # fmt: skip
+    return replace(
+        blank,
+        options={n: a.accepted for n, a in made.items()},
+        lines={n: _line(a.target, path) for n, a in made.items()},
+        built_in={n: _built_in(a.said) for n, a in made.items() if n in FUNCTIONS},
+        ref=ref,
+    )
+
+
+def _built_in(said: As) -> Mapping[str, Any]:
+    """The options that are fixed, and `ndim`, the number of axes, if that is."""
+    return {**said.fixed, **({"ndim": said.ndim} if said.ndim is not None else {})}
+
+
+def _library(target: Any) -> str:
+    """The array library that an object itself belongs to; empty if that is not plain."""
+    origins = {
+        getattr(target, "__module__", None) or "",
+        *(c.__module__ for c in type(target).__mro__),
+    }
+    roots = {"jax" if o.partition(".")[0] == "jaxlib" else o.partition(".")[0] for o in origins}
+    return next((name for name in ("torch", "jax", "cupy") if name in roots), "")
+
+
+def _line(target: Callable[..., Any], path: Path) -> int:
+    """Where the object is defined in its file; 0 if it is not defined there."""
+    asked = target if inspect.isroutine(target) else type(target)
+    code = getattr(inspect.unwrap(asked), "__code__", None)
+    if code is not None:
+        return int(code.co_firstlineno) if code.co_filename == str(path) else 0
+    try:
+        return inspect.getsourcelines(asked)[1] if inspect.getsourcefile(asked) == str(path) else 0
+    except (TypeError, OSError):
+        return 0
+
+
+__all__ = ["LoadError", "Part", "assembled", "imported", "load"]

@@ -1,0 +1,214 @@
+"""Where an object stands, as it is typed and as it travels: one line of text for each.
+
+    my_kernels.py::Softmax as softmax(axis=1)       an object of a file
+    package.module:kernels.softmax as softmax       of a module, by its import path
+    torch.ops.mine.softmax as softmax(axis=dim)     a registered operator
+    a.py::forward as softmax; a.py::backward as softmax_vjp       two that belong together
+    solution.py given problem.py                    a solution that needs its problem's file
+
+Processes are told this text and find the object themselves: no function is ever sent to one.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.errors import LoadError
+from conformance.kernels import importing
+from conformance.objects.calls import parsed
+
+_AS = " as "
+_GIVEN = " given "
+_AND = "; "
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_OPERATOR = "torch.ops."
+#: What a place may name beside Python files.
+SUFFIXES = (".py", ".json", ".pkl")
+#: A file that `conformance.check` writes for an object that has no name.
+PICKLE = ".pkl"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One object: `source` is a file or a module, `path` the object's dotted name in it.
+
+    `said` is the text of `--as`, `given` the file of the problem that a solution solves.
+    """
+
+    source: str
+    path: str = ""
+    said: str = ""
+    given: str = ""
+
+    @property
+    def is_module(self) -> bool:
+        """True if the source is an import path."""
+        return not self.source.endswith(SUFFIXES) and bool(_MODULE.fullmatch(self.source))
+
+    @property
+    def text(self) -> str:
+        """The place as it is typed."""
+        if not self.path:
+            return self.source
+        if self.path.startswith(_OPERATOR) and self.source == "torch":
+            return self.path
+        return f"{self.source}{':' if self.is_module else '::'}{self.path}"
+
+    def __str__(self) -> str:
+        said = f"{_AS}{self.said}" if self.said else ""
+        return f"{self.text}{said}{_GIVEN}{self.given}" if self.given else f"{self.text}{said}"
+
+
+def is_object(ref: str) -> bool:
+    """True for the text of a place that is more than a file or a bundled name."""
+    if ref in importing.bundled() or (Path(ref).is_file() and not ref.endswith(".json")):
+        return False
+    return any(mark in ref for mark in ("::", _AS, _GIVEN, _AND)) or bool(
+        ref.startswith(_OPERATOR) or _module(ref) or ref.endswith(".json") or Path(ref).is_dir()
+    )
+
+
+def _module(ref: str) -> bool:
+    source, mark, path = ref.partition(":")
+    return bool(mark and _MODULE.fullmatch(source) and _MODULE.fullmatch(path)) and len(source) > 1
+
+
+def places(ref: str) -> list[Place]:
+    """The places in a text. LoadError for one that is half there."""
+    return [_place(part.strip()) for part in ref.split(_AND)]
+
+
+def _place(text: str) -> Place:
+    text, _, given = text.partition(_GIVEN)
+    text, mark, said = text.partition(_AS)
+    if mark and not said.strip():
+        raise LoadError(f"{text}: says nothing after 'as'; say which function it is: softmax")
+    source, path = _split(text.strip())
+    return Place(source, path, said.strip(), given.strip())
+
+
+def _split(text: str) -> tuple[str, str]:
+    if text.startswith(_OPERATOR):
+        return "torch", text
+    source, mark, path = text.partition("::")
+    if not mark and _module(text):
+        source, mark, path = text.partition(":")
+    if mark and not _MODULE.fullmatch(path):
+        raise LoadError(f"{text}: names no object after {source!r}; say FILE.py::NAME")
+    return source, path
+
+
+def typed(refs: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
+    """What is examined, each with its `--as`: one for each object in order, or one for all.
+
+    A gradient joins the function before it. LoadError for what does not fit.
+    """
+    for text in said:
+        parsed(text)
+    found = [p for ref in refs for p in (places(ref) if is_object(ref) else [Place(ref)])]
+    waiting = [k for k, p in enumerate(found) if _wants_words(p, bool(said))]
+    if said and len(said) not in (1, len(waiting)):
+        raise LoadError(
+            f"--as is given {len(said)} times for {len(waiting)} objects: once for all, or "
+            "one for each in their order"
+        )
+    if said and not waiting:
+        raise LoadError("--as needs an object: my_kernels.py::NAME, or package.module:NAME")
+    each = [said[0]] * len(waiting) if len(said) == 1 else list(said)
+    texts = dict(zip(waiting, each, strict=False))
+    found = [Place(p.source, p.path, texts.get(k, p.said), p.given) for k, p in enumerate(found)]
+    return tuple(_joined([_absolute(p) for p in found]))
+
+
+def _wants_words(place: Place, said: bool) -> bool:
+    """True for an object without an `as` of its own; for a whole file, if any is given."""
+    file = said and place.source.endswith(SUFFIXES)
+    return not place.said and bool(place.path or file)
+
+
+def _absolute(place: Place) -> Place:
+    """The same wherever it is read: files by their whole path. LoadError if they are not there."""
+    plain = not (place.path or place.said or place.given)
+    if place.is_module and not plain:
+        return place
+    if plain and not place.source.endswith(".json"):
+        return place
+    source = str(file_of(place))
+    given = str(importing.resolve(place.given)) if place.given else ""
+    return Place(source, place.path, place.said, given)
+
+
+def _joined(found: Sequence[Place]) -> list[str]:
+    """One text for each implementation."""
+    texts: list[str] = []
+    for place in found:
+        said = parsed(place.said) if place.said else None
+        if said is not None and said.gradient:
+            if not texts:
+                name = said.function.name
+                raise LoadError(
+                    f"{place.text}: {said.name} goes with {name}: name the object of {name} "
+                    "before it"
+                )
+            texts[-1] += f"{_AND}{place}"
+        else:
+            texts.append(str(place))
+    return texts
+
+
+def resolve(ref: str | Path) -> Path:
+    """The file that a reference means, whether it is a file, a bundled name or an object.
+
+    LoadError if there is none. Nothing is imported.
+    """
+    if isinstance(ref, str) and is_object(ref):
+        return file_of(places(ref)[0])
+    return importing.resolve(ref)
+
+
+def file_of(place: Place) -> Path:
+    """The file of a place: that of the module, for an import path."""
+    if place.is_module:
+        return _file_of_module(place)
+    path = Path(place.source)
+    if place.source in importing.bundled() and not path.is_file():
+        return importing.resolve(place.source)
+    if path.is_dir() or (path.suffix in SUFFIXES[1:] and path.is_file()):
+        return path.resolve()
+    return importing.resolve(path)
+
+
+def _file_of_module(place: Place) -> Path:
+    parts = place.source.split(".")
+    for count in range(1, len(parts) + 1):
+        missing = ".".join(parts[:count])
+        spec = spec_of(missing)
+        if spec is None:
+            way = f": pip install {missing}" if count == 1 else ""
+            raise LoadError(f"{place.text}: no module {missing!r} can be found{way}")
+    origin = spec.origin or "" if spec is not None else ""
+    return Path(origin).resolve() if origin and Path(origin).is_file() else Path(place.source)
+
+
+def spec_of(name: str) -> importlib.machinery.ModuleSpec | None:
+    """Where a module is, found without importing the packages on the way; None if nowhere."""
+    where: Sequence[str] | None = None
+    spec = None
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        spec = _spec(".".join(parts[:count]), where)
+        if spec is None:
+            return None
+        where = list(spec.submodule_search_locations or ())
+    return spec
+
+
+def _spec(name: str, where: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
+    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
+    found = (find(name, where) for find in finders if find is not None)
+    return next((spec for spec in found if spec is not None), None)
