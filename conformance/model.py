@@ -102,13 +102,15 @@ class View:
 
     `batch` multiplies to R (or N). `axis` is where the class axis is put, as the implementation is
     told it: it may be negative. Layouts: see `conformance.kernels.layouts`. `only` names the one
-    array that has the layout, the others being plain; empty if all have it.
+    array that has the layout, the others being plain; empty if all have it. `start` is where an
+    array of layout "offset" begins: so many of its elements after a multiple of 64 bytes.
     """
 
     batch: tuple[int, ...]
     axis: int = -1
     layout: str = "C"
     only: str = ""
+    start: int = 1
 
     def of(self, name: str) -> View:
         """How the array of that name is presented."""

@@ -43,6 +43,7 @@ SOME = {
     "softmax_masked_rows_zero": ("float32",),
     "softmax_online_merged": ("float32", "float64"),
     "softmax_own_exp": ("float32",),
+    "softmax_peeled_loop": ("float32", "float16"),
     "softmax_sum_in_random_order": ("float64",),
     "style_memoised": ("float32",),
     "style_out_buffer": ("float64",),

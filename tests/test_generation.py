@@ -136,6 +136,8 @@ def test_views_and_layouts_are_all_met() -> None:
     met = {e.view.layout for e in _made("softmax", effort="default")}
     assert met == set(LAYOUTS) - {"broadcast"}
     assert {e.view.axis % (len(e.view.batch) + 1) for e in _made("softmax")} >= {0, 1}
+    starts = {e.view.start for e in _made("softmax", effort="default") if e.view.layout == "offset"}
+    assert len(starts) >= 8
 
 
 def test_a_compiling_backend_gets_few_shapes() -> None:

@@ -63,7 +63,12 @@ def steps(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[int]:
 def failure(x: np.ndarray, view: View, **fields: Any) -> Result:  # type: ignore[type-arg]
     example = counterexample(
         arguments={"x": array_text(x), **fields.pop("more", {})},
-        view={"batch": list(view.batch), "axis": view.axis, "layout": view.layout},
+        view={
+            "batch": list(view.batch),
+            "axis": view.axis,
+            "layout": view.layout,
+            "start": view.start,
+        },
         options=fields.pop("options", {}),
     )
     return result("fail", 3.0, counterexample=example, **fields)
@@ -91,7 +96,7 @@ def test_values_shape_and_strides_are_those_of_the_law(
     x = np.array([[5, -0.0, 2**-20, np.inf], [np.nan, -(2**-14), 1, 0]][:rows]).astype(
         FORMATS[dtype].dtype
     )
-    view = View(batch, axis, layout)
+    view = View(batch, axis, layout, start=3)
     with library.scope("cpu"):
         wanted = layouts.present(x, view, "rows", library, "cpu")
         text = script(failure(x, view, dtype=dtype), kernels(backend))
@@ -104,6 +109,8 @@ def test_values_shape_and_strides_are_those_of_the_law(
         assert a.astype(np.float64).tobytes() == b.astype(np.float64).tobytes()
         if backend == "numpy" and layout not in ("broadcast",):
             assert steps(got.shape, got.strides) == steps(wanted.shape, wanted.strides)
+        if layout == "offset":
+            assert layouts.address(got) % layouts.LINE == layouts.address(wanted) % layouts.LINE
         if backend == "torch" and layout not in ("broadcast", "F"):
             assert steps(got.shape, got.stride()) == steps(wanted.shape, wanted.stride())
 

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from conformance import backends
 from conformance.floats import FORMATS
-from conformance.kernels.layouts import LAYOUTS, canonical, layouts, present, presented, shape_of
+from conformance.kernels.layouts import (
+    LAYOUTS,
+    LINE,
+    address,
+    canonical,
+    layouts,
+    present,
+    presented,
+    shape_of,
+)
 from conformance.model import View
 
 INSTALLED = [n for n in ("numpy", "torch", "jax") if importlib.util.find_spec(n)]
@@ -77,10 +86,24 @@ def test_layouts_are_real(name, layout):
     want = {"F": [1, 6], "strided": [8, 2], "rows-strided": [8, 1], "offset": [4, 1]}[layout]
     assert strides == want
     assert backend.shares_memory(native, shown.buffer)
-    if layout == "offset":
-        address = native.ctypes.data if name == "numpy" else native.data_ptr()
-        base = shown.buffer.ctypes.data if name == "numpy" else shown.buffer.data_ptr()
-        assert address - base == native.itemsize
+
+
+@pytest.mark.parametrize("name", [n for n in ("numpy", "torch") if n in INSTALLED])
+@pytest.mark.parametrize("dtype", [*FORMATS, "int64"])
+def test_arrays_begin_where_the_view_says(name, dtype):
+    """At every start up to a cache line, with gaps before the first element and after the last."""
+    backend = backends.get(name)
+    values = filled((6, 4), FORMATS[dtype].dtype if dtype in FORMATS else np.dtype(dtype))
+    size = values.itemsize
+    for start in range(1, LINE // size + 1):
+        view = View((6,), -1, "offset", start=start)
+        shown = presented(values, view, "rows", backend, "cpu")
+        assert address(shown.native) % LINE == start * size % LINE
+        assert backend.host(shown.native).tobytes() == values.tobytes()
+        assert backend.host(shown.buffer).tobytes() == shown.host.tobytes()
+        first = (address(shown.native) - address(shown.buffer)) // size
+        around = [shown.host[first - 1], shown.host[first + values.size]]
+        assert around == [-7, -7] if dtype == "int64" else np.isnan(np.array(around, float)).all()
 
 
 def test_gaps_hold_sentinels():

@@ -61,6 +61,7 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     unused |= set() if {"vjp", "derived"} & {*needs} else {"cotangent"}
     view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
     view |= {"only": e.view.only} if e.view.only else {}
+    view |= {"start": e.view.start} if e.view.layout == "offset" else {}
     arguments = {k: array_text(np.asarray(v)) for k, v in e.args.items() if k not in unused}
     options = {k: _option(v) for k, v in e.options.items()}
     key = repr((e.function.name, arguments, options, view)).encode()
@@ -129,8 +130,9 @@ def example_of(function: Function, c: Counterexample) -> Example:
         k: array_of(v) if isinstance(v, ArrayText) else v for k, v in c.options.items()
     }
     batch, axis = c.view.get("batch", []), c.view.get("axis", -1)
-    if not isinstance(batch, list) or not isinstance(axis, int):
+    start = c.view.get("start", 1)
+    if not isinstance(batch, list) or not isinstance(axis, int) or not isinstance(start, int):
         raise ValueError("the counterexample's view is not one")
     view = View(tuple(batch), axis, str(c.view.get("layout", "C")),
-                str(c.view.get("only", "")))  # fmt: skip
+                str(c.view.get("only", "")), start)  # fmt: skip
     return Example(function, format_of(args[function.first].dtype), args, view, options)

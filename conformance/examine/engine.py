@@ -30,6 +30,8 @@ __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subj
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 60}
 _LARGE = 20_000
+#: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
+_SEVERAL = 9
 #: The same for one whose calls are large whatever the example is.
 _HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
 #: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
@@ -142,7 +144,7 @@ class _Turns:
         limit, preferred = self._limit(law), _preferred(law, e)
         key = f"{law.id} {preferred}"
         taken = self._taken.get(key, 0)
-        if taken >= (limit // 2 if preferred else limit):
+        if taken >= (-(-limit // 2) if preferred else limit):
             return False
         if taken >= 4 and not preferred and zlib.crc32(f"{law.id}{index}".encode()) % 3:
             return False  # spread over the designed examples, not only the first ones
@@ -171,7 +173,8 @@ class _Turns:
             return _HUNGRY[self._effort]
         if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
-        return _FURTHER[self._effort]
+        limit = _FURTHER[self._effort]
+        return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
 
 def _preferred(law: Invariant, e: Example) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ class Elements(Generation):
         if self.compiling:
             return View((size,))
         found = palette.view(size, self.turn, self.layouts, -1)
-        return found if len(found.batch) or size == 1 else View((size,), -1, found.layout)
+        return found if len(found.batch) or size == 1 else replace(found, batch=(size,))
 
     def _flat(
         self, x: Array, family: str, view: View, *, y: Array | None = None,

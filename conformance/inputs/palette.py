@@ -48,6 +48,8 @@ _QUICK = {
     2049,
     4097,
 }
+#: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.
+_STARTS = 31
 #: Losses of so many, summed, hide one that is infinite or tiny: only leaving one out tells.
 MANY = 1000
 #: Elements that an index of 32 bits with a sign counts.
@@ -120,7 +122,12 @@ def view(rows: int, turn: int, layouts: tuple[str, ...], axis: int | None = None
     axes = (-1, 0, -1, 1 % rank, -rank, rank - 1, -2 if rank > 1 else -1)
     chosen = axes[turn % len(axes)] if axis is None else axis
     layout = layouts[(turn * 5 // 3) % len(layouts)] if turn % 2 else "C"
-    return View(batch, chosen, "C" if layout == "broadcast" else layout)
+    return laid_out(batch, chosen, layout, turn)
+
+
+def laid_out(batch: tuple[int, ...], axis: int, layout: str, turn: int) -> View:
+    """A view in a layout, which "broadcast" is for equal rows only; offsets by turns."""
+    return View(batch, axis, "C" if layout == "broadcast" else layout, start=1 + turn % _STARTS)
 
 
 def class_sizes(effort: str) -> tuple[int, ...]:

@@ -141,8 +141,7 @@ class Rows(Generation):
                 self.turn += 1
                 rows = palette.rows_for(n, self.effort, heavy)
                 layout = self.layouts[self.turn % len(self.layouts)] if self.turn % 3 == 0 else "C"
-                layout = "C" if layout == "broadcast" else layout
-                view = View((rows,), axis, layout)
+                view = palette.laid_out((rows,), axis, layout, self.turn)
                 e = self._rows(rows, n, view, f"{n} classes", self._spread(n))
                 if n > 65_536:  # a sum beyond 65,504, and one that stands still
                     e.args["cotangent"][...] = -3
@@ -214,7 +213,7 @@ class Rows(Generation):
         x: Array | None = None,
     ) -> Example:  # fmt: skip
         if "axis" not in self.options:  # one law speaks of arrays that are no matrices
-            view = View((rows,), -1, view.layout)
+            view = View((rows,), -1, view.layout, start=view.start)
         if x is None:
             tame = self._cycle % 5 != 0 or rows > palette.MANY
             x = self._filled(rows, n, self._reduced(which) and tame)

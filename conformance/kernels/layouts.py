@@ -21,6 +21,8 @@ from conformance.model import View
 #: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "whole": as it is, () or (n,).
 Role = Literal["rows", "batch", "whole"]
 
+#: Bytes of a cache line, which no vector of a processor is longer than.
+LINE = 64
 #: Backends whose arrays have views and can be changed.
 WITH_VIEWS = frozenset({"numpy", "torch", "cupy"})
 _NUMPY = frozenset({"numpy"})
@@ -125,6 +127,8 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
         return Presented(native, native, host)
     if layout in _HOST_ONLY:
         return _host_only(host, layout)
+    if layout == "offset":
+        return _begun(host, view.start, backend, device)
     return _sliced(host, layout, view, role, backend, device)
 
 
@@ -139,7 +143,6 @@ def _sliced(
         native = _expanded(buffer, host.shape)
     else:
         native = buffer[slices]
-        native = native.reshape(host.shape) if layout == "offset" else native
     return Presented(native, buffer, buffer_host)
 
 
@@ -156,13 +159,33 @@ def _buffer(host: Array, layout: str, view: View, role: Role) -> tuple[Array, An
         everywhere = (slice(None, None, -1),) * host.ndim
         return np.ascontiguousarray(host[everywhere]), everywhere
     shape, slices = _gaps(host, layout)
-    buffer = np.full(shape, _GAPS.get(host.dtype.kind, np.nan), host.dtype)
-    buffer[slices] = host.reshape(-1) if layout == "offset" else host
+    buffer = np.full(shape, _gap(host), host.dtype)
+    buffer[slices] = host
     return buffer, slices
 
 
-#: What lies in the gaps of integers; of floating numbers NaN.
-_GAPS = {"i": -7, "u": 249}
+def _begun(host: Array, start: int, backend: Backend, device: str) -> Presented:
+    """The values `start` elements after a multiple of `LINE` bytes, with gaps on both sides."""
+    line = LINE // host.itemsize
+    content = np.full(host.size + start + 2 * line, _gap(host), host.dtype)
+    buffer = backend.array(content, device)
+    first = -address(buffer) % LINE // host.itemsize + start
+    content[first : first + host.size] = host.reshape(-1)
+    buffer[...] = backend.array(content, device)
+    native = buffer[first : first + host.size].reshape(host.shape)
+    return Presented(native, buffer, content)
+
+
+def address(native: Native) -> int:
+    """Where the first element of an array of PyTorch, CuPy or NumPy is in memory."""
+    if hasattr(native, "data_ptr"):
+        return int(native.data_ptr())
+    return int(native.ctypes.data if hasattr(native, "ctypes") else native.data.ptr)
+
+
+def _gap(host: Array) -> float:
+    """What lies between values: NaN, or −7 and 249 for integers."""
+    return {"i": -7, "u": 249}.get(host.dtype.kind, np.nan)
 
 
 def _gaps(host: Array, layout: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:
@@ -170,9 +193,7 @@ def _gaps(host: Array, layout: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:
     every_second = slice(None, None, 2)
     if layout == "strided":
         return (*host.shape[:-1], 2 * host.shape[-1]), (Ellipsis, every_second)
-    if layout == "rows-strided":
-        return (2 * host.shape[0], *host.shape[1:]), (every_second,)
-    return (host.size + 1,), (slice(1, None),)
+    return (2 * host.shape[0], *host.shape[1:]), (every_second,)
 
 
 def _bits(array: Array) -> bytes:

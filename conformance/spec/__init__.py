@@ -23,6 +23,7 @@ FAMILIES = (
     "hessians",
     "contract",
     "invariance",
+    "starts",
     "modes",
     "refusals",
     "far",

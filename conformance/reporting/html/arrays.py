@@ -21,15 +21,29 @@ _LAYOUTS: dict[str, str] = {
 _OWN: dict[tuple[str, str], str] = {
     ("numpy", "F"): "np.asfortranarray({x})",
     ("numpy", "reversed"): "np.flip(np.flip({x}).copy())",
-    ("numpy", "offset"): "np.concatenate([{x}.ravel()[:1], {x}.ravel()])[1:].reshape({x}.shape)",
+    ("numpy", "offset"): "begun({x}, {start})",
+    ("cupy", "offset"): "cp.concatenate([cp.zeros({start}, {x}.dtype), {x}.ravel()])[{start}:]"
+    ".reshape({x}.shape)",
     ("numpy", "readonly"): "np.frombuffer({x}.tobytes(), {x}.dtype).reshape({x}.shape)",
     ("numpy", "swapped"): "{x}.astype({x}.dtype.newbyteorder())",
     ("numpy", "unaligned"): "np.frombuffer(bytearray(1) + {x}.tobytes(), np.uint8)[1:]"
     ".view({x}.dtype).reshape({x}.shape)",
     ("torch", "F"): "{x}.permute(*range({x}.ndim)[::-1]).contiguous()"
     ".permute(*range({x}.ndim)[::-1])",
-    ("torch", "offset"): "torch.cat([{x}.ravel()[:1], {x}.ravel()])[1:].reshape({x}.shape)",
+    ("torch", "offset"): "torch.cat([{x}.new_zeros({start}), {x}.ravel()])[{start}:]"
+    ".reshape({x}.shape)",
 }
+#: What `begun` is in a script: PyTorch and CuPy put their arrays at multiples of 64 bytes anyway.
+_BEGUN = """\
+def begun(array, start):
+    room = np.empty(array.nbytes + 64 + start * array.itemsize, np.uint8)
+    first = -room.ctypes.data % 64 + start * array.itemsize
+    found = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
+    found[...] = array
+    return found  # begins so many elements after a multiple of 64 bytes
+
+
+"""
 
 
 class Arrays:
@@ -45,6 +59,13 @@ class Arrays:
         self._axis = axis if isinstance(axis, int) else -1
         self.layout = str(view.get("layout", "C"))
         self._only = str(view.get("only", ""))
+        start = view.get("start", 1)
+        self._start = start if isinstance(start, int) else 1
+
+    @property
+    def helpers(self) -> str:
+        """What a script defines before `laid_out` is used in it."""
+        return _BEGUN if self._backend == "numpy" and self.layout == "offset" else ""
 
     def writable(self, array: ArrayText) -> bool:
         """Whether the text is an array of numbers: what a file says becomes code only then."""
@@ -105,7 +126,7 @@ class Arrays:
     def laid_out(self, name: str, array: ArrayText) -> str:
         """The named array in the view's memory layout; empty if that is the plain one."""
         backend = self._backend if self._backend in ("torch", "jax") else "numpy"
-        form = _OWN.get((backend, self.layout))
+        form = _OWN.get((self._backend, self.layout), _OWN.get((backend, self.layout)))
         if form is None and backend != "jax":
             form = _LAYOUTS.get(self.layout)
         if form is None or not array.shape or self._only not in ("", name):
@@ -113,7 +134,7 @@ class Arrays:
         gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
         if backend == "numpy":
             form = form.replace("np.", f"{self._module}.")
-        return form.format(x=name, m=self._module, gap=gap)
+        return form.format(x=name, m=self._module, gap=gap, start=self._start)
 
 
 _CONTIGUOUS = {

@@ -180,6 +180,7 @@ def _inputs(c: Counterexample, arrays: Arrays) -> Iterator[str]:
     yield "    return [float.fromhex(word) for word in text.split()]"
     yield ""
     yield ""
+    yield from arrays.helpers.split("\n")[:-1]
     for name, array in c.arguments.items():
         yield f"{name} = {arrays.written(array)}"
         yield from _layout(name, array, arrays)
