@@ -9,6 +9,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 MIB = 2**20
 _GROUP = Path("/sys/fs/cgroup")
 #: What an examining process takes with a framework loaded.
@@ -41,22 +43,27 @@ def workers() -> int:
     return max(1, min(cores(), available() // _PROCESS))
 
 
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    with contextlib.suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        if named := re.search(r"^(?:model name|Model|cpu model)\s*:\s*(.+)", text, re.MULTILINE):
+            return named[1].strip()
+    return platform.processor()
+
+
 def resident(pid: int) -> int:
-    """Bytes of memory that a process holds; 0 where the system does not tell."""
+    """Bytes of memory that a process holds; 0 if it is gone."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_bytes().split()[1])
-    except (OSError, IndexError, ValueError):
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def available() -> int:
-    """Bytes of memory that are free for use; plenty where the system does not tell."""
-    found = [2**62]
-    with contextlib.suppress(OSError, ValueError):
-        machine = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-        found += [int(machine[1]) * 1024] if machine else []
-    with contextlib.suppress(OSError, ValueError):  # a container's; "max" if it has no limit
+    """Bytes of memory that are free for use, a container's limit counted."""
+    found = [int(psutil.virtual_memory().available)]
+    with contextlib.suppress(OSError, ValueError):  # "max" if the container has no limit
         limit, used = (int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current"))
         found.append(limit - used)
     return max(min(found), 256 * MIB)

@@ -6,11 +6,12 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
+from conformance import machine
 from conformance._version import SPEC_VERSION, __version__
 from conformance.backends import Backend
 from conformance.examine.selection import Settings
+from conformance.model import Implementation
 from conformance.records.results import ImplementationInfo
 
 #: CI services, by the variable that tells of them.
@@ -31,12 +32,24 @@ def versions(backend: Backend) -> dict[str, str]:
         return {backend.NAME: f"unknown ({type(error).__name__})"}
 
 
+def info(implementation: Implementation) -> ImplementationInfo:
+    """What a report says of a loaded file."""
+    return ImplementationInfo(
+        name=implementation.name,
+        file=implementation.ref or str(implementation.path),
+        backend=implementation.backend.NAME,
+        versions=versions(implementation.backend),
+        functions=dict(implementation.lines),
+        deviations=dict(implementation.deviations),
+    )
+
+
 def describe(infos: Iterable[ImplementationInfo]) -> dict[str, str]:
     """The machine, Python, the suite, and the versions and numerical settings of each backend."""
     found = {
         "platform": f"{platform.system()} {platform.machine()}".strip(),
         "release": platform.release(),
-        "processor": processor(),
+        "processor": machine.processor(),
         "cores": str(os.cpu_count() or "unknown"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "conformance": __version__,
@@ -66,19 +79,6 @@ def settings(of: Settings) -> dict[str, str]:
         "mode": of.modes,
     }
     return found | {name: ",".join(values) for name, values in chosen.items() if values}
-
-
-def processor() -> str:
-    """The processor's name, where it is to be had."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.processor()
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() in ("model name", "Model", "cpu model"):
-            return value.strip()
-    return platform.processor()
 
 
 def service(environ: Mapping[str, str]) -> str:

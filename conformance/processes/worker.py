@@ -43,7 +43,7 @@ from conformance.processes.messages import (
     receive,
     send,
 )
-from conformance.records.results import Findings, ImplementationInfo, Law
+from conformance.records.results import Findings
 from conformance.spec import catalogue
 
 
@@ -183,29 +183,14 @@ def _described(implementation: Implementation, request: Load) -> Loaded:
     each = [(s, [law.id for law in laws(implementation, s, request.settings)]) for s in found]
     spoken = {law for _, ids in each for law in ids}
     return Loaded(
-        info=ImplementationInfo(
-            name=implementation.name,
-            file=implementation.ref or str(implementation.path),
-            backend=implementation.backend.NAME,
-            versions=environment.versions(implementation.backend),
-            functions=dict(implementation.lines),
-            deviations=dict(implementation.deviations),
-        ),
+        info=environment.info(implementation),
         subjects=each,
         not_run=not_run,
-        laws=[_law(i) for i in catalogue() if i in spoken],
+        laws=[law.record() for law in catalogue().values() if law.id in spoken],
         path=str(implementation.path),
         devices=list(implementation.backend.devices()),
         warnings=unknown_deviations(implementation),
     )
-
-
-def _law(clause: str) -> Law:
-    law = catalogue()[clause]
-    return Law(
-        id=law.id, level=law.level, functions=list(law.functions), says=law.says,
-        bound=law.bound, why=law.why, source=law.source, reveals=law.reveals,
-    )  # fmt: skip
 
 
 def unknown_deviations(implementation: Implementation) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.model import Claim, Example
-from conformance.records.results import Level
+from conformance.records.results import Law, Level
 from conformance.spec.context import Examination
 
 Check = Callable[[Examination, Example], Iterator[Claim]]
@@ -50,3 +50,10 @@ class Invariant:
     apart: bool = False
     prefers: Callable[[Example], bool] | None = None
     hungry: bool = False
+
+    def record(self) -> Law:
+        """What a report says of the law."""
+        return Law(
+            id=self.id, level=self.level, functions=list(self.functions), says=self.says,
+            bound=self.bound, why=self.why, source=self.source, reveals=self.reveals,
+        )  # fmt: skip

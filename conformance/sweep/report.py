@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import platform
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
-from conformance._version import SPEC_VERSION, __version__
+from conformance._version import SPEC_VERSION
 from conformance.examine.profile import EDGES
-from conformance.model import Implementation
+from conformance.processes import environment
 from conformance.records.results import (
     Accuracy,
-    ImplementationInfo,
-    Law,
     NotRun,
     Report,
-    Result,
     number,
 )
 from conformance.spec import catalogue
@@ -52,12 +47,13 @@ def reported(swept: Swept) -> Report:
         not_run.extend(_missing(swept, job))
     found = results(findings)
     whole = not swept.interrupted
+    infos = [environment.info(i) for i in swept.implementations.values()]
     return Report(
         spec_version=SPEC_VERSION,
-        environment=_environment(swept.implementations.values()),
+        environment=environment.describe(infos),
         settings={"grade": swept.plan.grade, "command": "sweep"},
-        implementations=[_info(i) for i in swept.implementations.values()],
-        laws=_laws(found),
+        implementations=infos,
+        laws=[catalogue()[r].record() for r in dict.fromkeys(r.invariant for r in found)],
         results=found,
         accuracy=accuracy,
         not_run=not_run,
@@ -160,51 +156,6 @@ def _note(f: Finding) -> str:
             "count below it"
         )
     return "; ".join(said)
-
-
-def _info(made: Implementation) -> ImplementationInfo:
-    return ImplementationInfo(
-        name=made.name, file=str(made.path), backend=made.backend.NAME,
-        versions=_versions(made),
-        functions={n: made.lines.get(n, 0) for n in made.functions},
-        deviations=dict(made.deviations),
-    )  # fmt: skip
-
-
-def _laws(found: Iterable[Result]) -> list[Law]:
-    known = catalogue()
-    used = dict.fromkeys(r.invariant for r in found)
-    return [
-        Law(
-            id=law.id, level=law.level, functions=list(law.functions), says=law.says,
-            bound=law.bound, why=law.why, source=law.source, reveals=law.reveals,
-        )
-        for law in (known[clause] for clause in used)
-    ]  # fmt: skip
-
-
-def _environment(loaded: Iterable[Implementation]) -> dict[str, str]:
-    found = {
-        "conformance": __version__,
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu(),
-    }
-    for made in loaded:
-        found.update(_versions(made))
-    return found
-
-
-def _versions(made: Implementation) -> dict[str, str]:
-    """Plain text: a library's version may be a subclass of str."""
-    return {str(k): str(v) for k, v in made.backend.versions().items()}
-
-
-def _cpu() -> str:
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor())
 
 
 def histogram_words() -> list[str]:

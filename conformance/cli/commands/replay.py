@@ -179,9 +179,5 @@ def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
     place = f"{r.implementation} · {r.dtype} · {r.mode} · {r.device}"
     yield f"{word}  {r.invariant}  {place}", style
     if r.outcome in ("fail", "error"):
-        law = catalogue()[r.invariant]
-        from conformance.records.results import Law
-
-        text = Law(id=law.id, level=law.level, functions=list(law.functions), says=law.says,
-                   bound=law.bound, reveals=law.reveals)  # fmt: skip
-        yield from block(Entry(r, (r,)), {law.id: text}, min(width, 120))
+        told = {r.invariant: catalogue()[r.invariant].record()}
+        yield from block(Entry(r, (r,)), told, min(width, 120))
