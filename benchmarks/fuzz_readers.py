@@ -46,7 +46,7 @@ from conformance.records.results import (
     Counterexample,
     Findings,
     ImplementationInfo,
-    Law,
+    LawRecord,
     NotRun,
     Report,
     Result,
@@ -84,7 +84,9 @@ REPORT = Report(
             deviations={"softmax/range": "why"},
         )
     ],
-    laws=[Law(id="softmax/accuracy", level="must", functions=["softmax"], says="p", bound="3 u")],
+    laws=[
+        LawRecord(id="softmax/accuracy", level="must", functions=["softmax"], says="p", bound="3 u")
+    ],
     results=[
         Result(
             **_SUBJECT,

@@ -18,7 +18,7 @@ from conformance.records.results import (
     Bin,
     Counterexample,
     ImplementationInfo,
-    Law,
+    LawRecord,
     NotRun,
     Report,
     Result,
@@ -54,7 +54,7 @@ _CONTRACT = (
 )
 
 
-def laws() -> list[Law]:
+def laws() -> list[LawRecord]:
     """Sixteen laws for each function and four for all of them."""
     own = [
         _law(f"{f.slug}/{slug}", level, [f.name], says.format(f=f.name))
@@ -64,8 +64,8 @@ def laws() -> list[Law]:
     return own + [_law(name, level, list(FUNCTIONS), says) for name, level, says in _CONTRACT]
 
 
-def _law(name: str, level: str, functions: list[str], says: str) -> Law:
-    return Law(
+def _law(name: str, level: str, functions: list[str], says: str) -> LawRecord:
+    return LawRecord(
         id=name,
         level=level,  # type: ignore[arg-type]
         functions=functions,
@@ -188,7 +188,9 @@ def _results(names: Sequence[str], draw: random.Random) -> Iterator[Result]:
                         yield _case(draw, name, function, law, dtype, mode)
 
 
-def _case(draw: random.Random, name: str, function: str, law: Law, dtype: str, mode: str) -> Result:
+def _case(
+    draw: random.Random, name: str, function: str, law: LawRecord, dtype: str, mode: str
+) -> Result:
     outcome, ratio = "pass", round(draw.betavariate(2, 4), 4)
     message = ""
     counter = None

@@ -15,13 +15,13 @@ from conformance.errors import BaselineError
 from conformance.gate import judging
 from conformance.gate.growth import FLOOR
 from conformance.gate.judging import Baseline, judge, update
-from conformance.records.results import Accuracy, ImplementationInfo, Law, Report, Result
+from conformance.records.results import Accuracy, ImplementationInfo, LawRecord, Report, Result
 
 KEY = "numpy::softmax::softmax/accuracy::float32-eager-cpu"
 
 
-def law(name: str, bound: str = "3 u") -> Law:
-    return Law(id=name, level="must", functions=["softmax"], says="Σp = 1", bound=bound)
+def law(name: str, bound: str = "3 u") -> LawRecord:
+    return LawRecord(id=name, level="must", functions=["softmax"], says="Σp = 1", bound=bound)
 
 
 def result(outcome: str = "pass", ratio: Any = 0.3, **fields: Any) -> Result:

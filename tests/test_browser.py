@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reports import counterexample, info, realistic, result, small
 
-from conformance.records.results import Behaviour, Law, NotRun, Report
+from conformance.records.results import Behaviour, LawRecord, NotRun, Report
 from conformance.reporting import write_html
 
 pytestmark = pytest.mark.browser
@@ -169,7 +169,7 @@ def hostile() -> Report:
         result("fail", 3.0, **place, worst=HOSTILE, message=HOSTILE, counterexample=example),
         result("error", None, invariant="softmax/x", message=HOSTILE, counterexample=example),
         implementations=[info(HOSTILE, file=HOSTILE, backend=HOSTILE, versions={HOSTILE: HOSTILE})],
-        laws=[Law(**words, level="must", functions=[HOSTILE])],
+        laws=[LawRecord(**words, level="must", functions=[HOSTILE])],
         behaviours=[Behaviour(**place, words=HOSTILE)],
         not_run=[NotRun(what=HOSTILE, why=HOSTILE)],
         environment={HOSTILE: HOSTILE, "platform": HOSTILE},

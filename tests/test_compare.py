@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance.cli import main as cli
 from conformance.errors import CompareError
 from conformance.gate.compare import KINDS, Comparison, compare
-from conformance.records.results import ImplementationInfo, Law, Report, Result
+from conformance.records.results import ImplementationInfo, LawRecord, Report, Result
 from conformance.reporting import comparison as views
 
 
@@ -39,7 +39,7 @@ def report(*results: Result, version: str = "2.13", **fields: Any) -> Report:
         ImplementationInfo(name=n, file="f.py", backend=n, versions={n: version}) for n in names
     ]
     laws = [
-        Law(id=i, level="must", functions=["softmax"], says="", bound="3 u")
+        LawRecord(id=i, level="must", functions=["softmax"], says="", bound="3 u")
         for i in sorted({r.invariant for r in results})
     ]
     base = {"spec_version": "1.0", "complete": True, "implementations": infos, "laws": laws}

@@ -108,7 +108,7 @@ def test_contributing_has_three_commands():
 
 
 def test_the_law_that_is_gone_through_is_the_one_in_the_spec():
-    text = (ROOT / "docs/writing-an-invariant.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/writing-a-law.md").read_text(encoding="utf-8")
     shown = re.search(r"```python\n(.*?)```", text, flags=re.S)
     source = (ROOT / "conformance/spec/ranges.py").read_text(encoding="utf-8")
     assert shown is not None

@@ -15,26 +15,15 @@ from conformance.floats import FORMATS
 from conformance.model import FUNCTIONS
 from conformance.numerics.bounds import BOUNDS, derivation
 from conformance.spec import FAMILIES, catalogue
+from conformance.spec.declare import NEEDS
+from conformance.spec.declare import law as declare
 
 LAWS = catalogue()
 SOURCES = sorted(
     path
-    for folder in ("spec", "bounds")
+    for folder in ("spec", "numerics/bounds")
     for path in (Path(conformance.__file__).parent / folder).glob("*.py")
 )
-NEEDS = {
-    "vjp",
-    "derived",
-    "direction",
-    "transformed",
-    "device",
-    "cpu",
-    "far",
-    "layouts",
-    "no axis",
-    "threads",
-    *FUNCTIONS,
-}
 #: Clauses that a run of PyTorch in eager mode on one device cannot exercise, by what they need.
 ELSEWHERE = {
     "transformed": "a compiled mode",
@@ -60,7 +49,7 @@ def test_a_clause_says_everything(law):
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_a_clause_asks_for_what_there_is(law):
-    assert set(law.needs) <= NEEDS
+    assert set(law.needs) <= {*NEEDS, *FUNCTIONS}
     assert set(law.options) <= {o for f in law.functions for o in FUNCTIONS[f].options}
     assert set(law.formats) <= set(FORMATS)
     assert inspect.isgeneratorfunction(law.check)
@@ -107,8 +96,8 @@ def test_no_tolerance_is_a_bare_literal(path):
     names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     assert not names & {"allclose", "isclose", "testing", "assert_allclose"}
     for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
-        if getattr(call.func, "id", "") == "Claim":
-            bounds = [*call.args[3:4], *(k.value for k in call.keywords if k.arg == "bound")]
+        if getattr(call.func, "id", "") in ("equal", "at_most"):
+            bounds = [*call.args[2:3], *(k.value for k in call.keywords if k.arg == "bound")]
             assert not [b for b in bounds if isinstance(b, ast.Constant) and b.value]
 
 
@@ -154,3 +143,8 @@ def test_a_clause_is_declared_once():
 
     with pytest.raises(ValueError, match="sigmoid/accuracy is declared twice"):
         law("accuracy", "sigmoid", says="", reveals="")(lambda f, e: iter(()))
+
+
+def test_what_a_law_needs_is_checked_when_it_is_declared():
+    with pytest.raises(ValueError, match=r"law mistyped needs \['vjb'\]"):
+        declare("mistyped", "softmax", says="p", reveals="a slip", needs=("vjb",))

@@ -23,7 +23,7 @@ from conformance.model import FUNCTIONS, Example, Implementation, Subject
 from conformance.records.results import Counterexample, Findings, Result
 from conformance.spec import catalogue
 from conformance.spec.context import Examination
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 __all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subjects", "tallied"]
 
@@ -168,7 +168,7 @@ class _Turns:
             shapes.add(key)
         return key in shapes
 
-    def _limit(self, law: Invariant) -> int:
+    def _limit(self, law: Law) -> int:
         if law.hungry:
             return _HUNGRY[self._effort]
         if self._programs is not None and law.reshapes:
@@ -177,7 +177,7 @@ class _Turns:
         return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
 
-def _preferred(law: Invariant, e: Example) -> bool:
+def _preferred(law: Law, e: Example) -> bool:
     return law.prefers is not None and law.prefers(e)
 
 

@@ -12,7 +12,7 @@ from conformance.kernels.layouts import layouts
 from conformance.model import FUNCTIONS, Grade, Implementation, Subject
 from conformance.records.results import NotRun
 from conformance.spec import catalogue
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 #: Bytes on the host for 2³¹ numbers of 16 bits and their results, with copies of both.
 FAR_MEMORY = 24 * 2**30
@@ -102,7 +102,7 @@ def beside(implementation: Implementation, subject: Subject, settings: Settings)
     )
 
 
-def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Invariant]:
+def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Law]:
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
     few_shapes = beside(implementation, subject, settings)
@@ -119,7 +119,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
     ]
 
 
-def _chosen(law: Invariant, settings: Settings) -> bool:
+def _chosen(law: Law, settings: Settings) -> bool:
     return not settings.only or any(fnmatchcase(law.id, pattern) for pattern in settings.only)
 
 
@@ -132,8 +132,6 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return True
     if need == "derived":
         return derives and not written
-    if need in ("jit", "vmap", "eager"):
-        return subject.mode == need
     if need == "no axis":
         accepted = implementation.options.get(subject.function, ())
         built_in = implementation.built_in.get(subject.function, ())

@@ -12,7 +12,7 @@ from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.measure import Measured, measure
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 if TYPE_CHECKING:
     from conformance.spec.context import Examination
@@ -42,7 +42,7 @@ class Seen:
 class Tally:
     """What one law has seen so far."""
 
-    law: Invariant
+    law: Law
     examples: int = 0
     failures: int = 0
     errors: int = 0
@@ -141,7 +141,7 @@ def _by_ratio(seen: Seen) -> float:
     return -seen.measured.ratio
 
 
-def breaks(law: Invariant, f: Examination, e: Example, *, anew: bool = True) -> Seen | None:
+def breaks(law: Law, f: Examination, e: Example, *, anew: bool = True) -> Seen | None:
     """The worst broken claim of a law on one example; None if it holds or cannot be called.
 
     `anew` forgets what was computed before, of this example or another.
@@ -166,7 +166,7 @@ def breaks(law: Invariant, f: Examination, e: Example, *, anew: bool = True) -> 
     return worst
 
 
-def raises(law: Invariant, f: Examination, e: Example) -> CallFailed | None:
+def raises(law: Law, f: Examination, e: Example) -> CallFailed | None:
     """What the implementation raises where the law calls it; None if nothing."""
     f.begin()
     try:

@@ -21,7 +21,7 @@ from conformance.records.results import (
     number,
 )
 from conformance.spec.context import Examination
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 #: Calls and elements that minimising may cost per law; per subject, as many laws' worth.
 _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (400, 2_500_000)}
@@ -124,7 +124,7 @@ class Writer:
             return self._raised(tally, 0)
         return self._result(tally, "pass", message=words)
 
-    def _reason(self, law: Invariant) -> str:
+    def _reason(self, law: Law) -> str:
         """Why the implementation deviates from a law, if it declares that it does."""
         declared = self.f.implementation.deviations
         return deviations.reason(declared, law.id, self.f.subject.dtype)
@@ -152,7 +152,7 @@ class Writer:
         return self._result(tally, outcome, message=reason, counterexample=kept)
 
     def _minimised(
-        self, law: Invariant, e: Example, place: int, bad: Callable[[Example], bool]
+        self, law: Law, e: Example, place: int, bad: Callable[[Example], bool]
     ) -> Example:
         """The smallest example found that is bad, each candidate a sign of life."""
         if self._brief or law.hungry:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from conformance.records.results import Law, Report
+from conformance.records.results import LawRecord, Report
 
 #: A correctly rounded elementary function errs by up to u, and the standard bounds allow it 8 u
 #: (4 ulp): a ratio up to 1/8 is what a perfect implementation may show, so growth below it is the
@@ -44,13 +44,13 @@ def times(was: float, now: float) -> str:
     return f"{was:.3g} -> {now:.3g} of the bound{more}"
 
 
-def digest(law: Law) -> str:
+def digest(law: LawRecord) -> str:
     """A short fingerprint of what decides a law's verdict: its level and its bound."""
     text = f"{law.level}\0{law.bound}"
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:6]
 
 
-def digests(laws: Iterable[Law]) -> dict[str, str]:
+def digests(laws: Iterable[LawRecord]) -> dict[str, str]:
     """Fingerprints by id."""
     return {law.id: digest(law) for law in laws}
 

@@ -18,7 +18,7 @@ from conformance.objects.places import resolve
 from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Limits, Lost, Process
 from conformance.processes.retries import Attempts
-from conformance.records.results import Findings, ImplementationInfo, Law, NotRun
+from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun
 from conformance.spec import catalogue
 
 #: Idle processes that are kept: those of the frameworks are dear to start.
@@ -34,7 +34,7 @@ class Described:
     info: ImplementationInfo
     subjects: list[tuple[Subject, list[str]]]
     not_run: list[NotRun]
-    laws: list[Law]
+    laws: list[LawRecord]
     path: str
     devices: list[str]
     warnings: list[str]

@@ -13,7 +13,7 @@ import msgspec
 from conformance.examine.selection import Settings
 from conformance.examine.watch import Incident
 from conformance.model import Subject
-from conformance.records.results import Findings, ImplementationInfo, Law, NotRun
+from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun
 from conformance.records.storage import encodable
 
 #: The status of a process that ended itself because its device was lost; it printed how.
@@ -48,7 +48,7 @@ class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     info: ImplementationInfo
     subjects: list[tuple[Subject, list[str]]]
     not_run: list[NotRun]
-    laws: list[Law]
+    laws: list[LawRecord]
     path: str
     devices: list[str] = []
     warnings: list[str] = []

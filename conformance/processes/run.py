@@ -20,7 +20,7 @@ from conformance.processes import environment
 from conformance.processes.examiner import Closed, Described, Examiner, check_devices
 from conformance.records import deviations
 from conformance.records.journal import CUT_OFF, Journal
-from conformance.records.results import Findings, Law, NotRun, Report, Result
+from conformance.records.results import Findings, LawRecord, NotRun, Report, Result
 from conformance.spec import catalogue
 
 __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
@@ -166,7 +166,7 @@ def _head(plan: Plan, files: Sequence[tuple[str, Described]]) -> Report:
     )
 
 
-def _in_order(laws: dict[str, Law]) -> Iterator[Law]:
+def _in_order(laws: dict[str, LawRecord]) -> Iterator[LawRecord]:
     return (laws[clause] for clause in catalogue() if clause in laws)
 
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conformance.records.results import Law, Report, Result
+from conformance.records.results import LawRecord, Report, Result
 
 if TYPE_CHECKING:
     from conformance.gate.baseline import Baseline
@@ -73,7 +73,7 @@ def _short(result: Result) -> str:
     return (said or over) + again
 
 
-def _block(result: Result, laws: Mapping[str, Law]) -> Sequence[str]:
+def _block(result: Result, laws: Mapping[str, LawRecord]) -> Sequence[str]:
     """The failure as `conformance run` shows it."""
     from conformance.reporting.terminal.causes import Entry
     from conformance.reporting.terminal.failures import block

@@ -190,7 +190,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class Law(msgspec.Struct, frozen=True, kw_only=True):
+class LawRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A law as it was at the time of the run, so that a report needs nothing but its file."""
 
     id: str
@@ -211,7 +211,7 @@ class Report(msgspec.Struct, kw_only=True):
     environment: dict[str, str] = {}
     settings: dict[str, str] = {}
     implementations: list[ImplementationInfo] = []
-    laws: list[Law] = []
+    laws: list[LawRecord] = []
     results: list[Result] = []
     behaviours: list[Behaviour] = []
     accuracy: list[Accuracy] = []

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance._version import SPEC_VERSION
 from conformance.model import FUNCTIONS
 from conformance.numerics.bounds import BOUNDS, SOURCES, derivation
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 _HEAD = """\
 # The spec
@@ -68,14 +68,14 @@ _QUANTITIES = {
 }
 
 
-def page(laws: Mapping[str, Invariant]) -> str:
+def page(laws: Mapping[str, Law]) -> str:
     """The page, in Markdown."""
     parts = [_HEAD.format(counts=_counts(laws), sources=SOURCES.rstrip())]
     parts += [*_bounds(), "## Laws\n\n", *_laws(laws)]
     return "".join(parts).rstrip() + "\n"
 
 
-def _counts(laws: Mapping[str, Invariant]) -> str:
+def _counts(laws: Mapping[str, Law]) -> str:
     levels = Counter(law.level for law in laws.values())
     names = len({_name(law) for law in laws.values()})
     return (
@@ -94,12 +94,12 @@ def _bounds() -> Iterator[str]:
     yield "\n"
 
 
-def _name(law: Invariant) -> str:
+def _name(law: Law) -> str:
     return law.id.partition("/")[2]
 
 
-def _laws(laws: Mapping[str, Invariant]) -> Iterator[str]:
-    named: dict[str, list[Invariant]] = {}
+def _laws(laws: Mapping[str, Law]) -> Iterator[str]:
+    named: dict[str, list[Law]] = {}
     for law in laws.values():
         named.setdefault(_name(law), []).append(law)
     for name, members in named.items():
@@ -108,15 +108,15 @@ def _laws(laws: Mapping[str, Invariant]) -> Iterator[str]:
             yield from _group(group)
 
 
-def _alike(members: Sequence[Invariant]) -> list[list[Invariant]]:
+def _alike(members: Sequence[Law]) -> list[list[Law]]:
     """Clauses of one check, which differ in little but their function."""
-    found: dict[object, list[Invariant]] = {}
+    found: dict[object, list[Law]] = {}
     for law in members:
         found.setdefault((law.check, law.level, law.reveals), []).append(law)
     return list(found.values())
 
 
-def _group(laws: Sequence[Invariant]) -> Iterator[str]:
+def _group(laws: Sequence[Law]) -> Iterator[str]:
     first = laws[0]
     functions = ", ".join(f"`{law.id.partition('/')[0]}`" for law in laws)
     yield f"**{first.level}** for {functions}\n\n"
@@ -131,13 +131,13 @@ def _group(laws: Sequence[Invariant]) -> Iterator[str]:
     yield "\n"
 
 
-def _own(law: Invariant) -> str:
+def _own(law: Law) -> str:
     """The derivation that stands under the law's function already."""
     known = [q for q in BOUNDS if law.functions[0] in BOUNDS[q]]
     return next((d for q in known if (d := derivation(law.functions[0], q)) == law.why), "")
 
 
-def _field(label: str, laws: Sequence[Invariant], texts: Sequence[str]) -> Iterator[str]:
+def _field(label: str, laws: Sequence[Law], texts: Sequence[str]) -> Iterator[str]:
     """One line if all say the same, else one for each function."""
     if len(set(texts)) == 1:
         if texts[0]:

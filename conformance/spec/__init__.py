@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from conformance.spec.declare import declared
-from conformance.spec.law import Invariant
+from conformance.spec.law import Law
 
 FAMILIES = (
     "values",
@@ -32,7 +32,7 @@ FAMILIES = (
 
 
 @cache
-def catalogue() -> dict[str, Invariant]:
+def catalogue() -> dict[str, Law]:
     """Every clause by id, in the order of the families."""
     place = {import_module(f"conformance.spec.{f}").__name__: i for i, f in enumerate(FAMILIES)}
     laws = declared().items()  # as they were imported, by whomever

@@ -9,6 +9,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
+from conformance.spec.claims import equal, note, same
 from conformance.spec.context import Examination
 from conformance.spec.contract import ten_calls
 from conformance.spec.declare import ALL, LOSSES, SOFT, law
@@ -17,7 +18,7 @@ from conformance.spec.symmetries import shifted
 
 
 def _note(what: str) -> Claim:
-    return Claim("note", None, what=what)
+    return note(what)
 
 
 def _words(values: Array) -> str:
@@ -44,7 +45,7 @@ def _words(values: Array) -> str:
 def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
     """Ten calls."""
     for again in ten_calls(f, e):
-        yield Claim("same", again, f.value(e), what="the same bits", at=e)
+        yield same(again, f.value(e), what="the same bits", at=e)
 
 
 @law(
@@ -56,7 +57,7 @@ def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
 def bits_ignore_threads(f: Examination, e: Example) -> Iterator[Claim]:
     """The call with two threads."""
     many, one, two = with_threads(f, e)
-    yield Claim("same", two, one, what="the same bits", at=many)
+    yield same(two, one, what="the same bits", at=many)
 
 
 @law(
@@ -72,12 +73,10 @@ def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
     last = len(e.x) - 1
     alone = f.variant(e, "alone", lambda: rows_of(e, slice(last, last + 1)))
     want = f.value(alone)
-    yield Claim("same", f.value(e)[last:], want, what="the bits of the row alone", at=e)
+    yield same(f.value(e)[last:], want, what="the bits of the row alone", at=e)
     for size, batch in in_batches(f, e):
         got = f.value(batch)[size // 2 : size // 2 + 1]
-        yield Claim(
-            "same", got, want, what=f"the bits of the row alone, in a batch of {size}", at=e
-        )
+        yield same(got, want, what=f"the bits of the row alone, in a batch of {size}", at=e)
 
 
 @law(
@@ -90,7 +89,7 @@ def bits_ignore_the_batch(f: Examination, e: Example) -> Iterator[Claim]:
 def bits_ignore_alignment(f: Examination, e: Example) -> Iterator[Claim]:
     """The same contents at other addresses."""
     for name, other in displaced(f, e):
-        yield Claim("same", f.value(other), f.value(e), what=f"the same bits, {name}", at=other)
+        yield same(f.value(other), f.value(e), what=f"the same bits, {name}", at=other)
 
 
 @law(
@@ -103,7 +102,7 @@ def bits_ignore_exact_shifts(f: Examination, e: Example) -> Iterator[Claim]:
     """Exactly shifted logits."""
     base, moved, exact = shifted(f, e)
     where = f.where(base) & exact[:, None]
-    yield Claim("same", f.value(moved), f.value(base), where=where, at=moved)
+    yield same(f.value(moved), f.value(base), where=where, at=moved)
 
 
 @law(
@@ -113,7 +112,7 @@ def bits_ignore_exact_shifts(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def bits_follow_eager(f: Examination, e: Example) -> Iterator[Claim]:
     """Bits of both modes."""
-    yield Claim("same", f.value(e), f.other(mode="eager").value(e), where=f.where(e), at=e)
+    yield same(f.value(e), f.other(mode="eager").value(e), where=f.where(e), at=e)
 
 
 @law(
@@ -183,7 +182,7 @@ def mean_of_nothing(f: Examination, e: Example) -> Iterator[Claim]:
 def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
     """Whether the convention is PyTorch's."""
     if f.problem(e).settled.all():
-        yield Claim("equal", f.value(e), f.exact(e).wide, f.bound(e), True, "", e)
+        yield equal(f.value(e), f.exact(e).wide, f.bound(e), at=e)
 
 
 @law(
@@ -233,4 +232,4 @@ def tie_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     first = np.take_along_axis(got, np.argmax(r.d == 0, axis=-1)[:, None], -1)
     tied = (r.d == 0) & f.where(e, "vjp") & ((r.d == 0).sum(-1, keepdims=True) > 1)
     if tied.any():
-        yield Claim("same", got, np.broadcast_to(first, got.shape), where=tied, at=e)
+        yield same(got, np.broadcast_to(first, got.shape), where=tied, at=e)

@@ -23,6 +23,7 @@ from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.measure import Exact, within
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import averaged, largest_total, unweighted
+from conformance.spec.claims import equal
 
 T = TypeVar("T")
 Computed = Callable[["Examination", Example], Array]
@@ -300,10 +301,14 @@ class Examination:
     def claim(self, e: Example, quantity: str = "value", level: str = "must", *,
               where: Any = True, what: str = "") -> Claim:  # fmt: skip
         """The claim that a quantity is exact within its bound, wherever it is settled."""
-        return Claim(
-            "equal", self.computed(e, quantity), self.exact(e, quantity),
-            self.bound(e, quantity, level), self.forced(e, quantity) & where, what, e,
-        )  # fmt: skip
+        return equal(
+            self.computed(e, quantity),
+            self.exact(e, quantity),
+            self.bound(e, quantity, level),
+            where=self.forced(e, quantity) & where,
+            what=what,
+            at=e,
+        )
 
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
         """The same implementation's other function, mode or device."""

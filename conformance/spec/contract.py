@@ -11,6 +11,7 @@ from conformance.floats import Array
 from conformance.kernels import process_state
 from conformance.kernels.failures import CallFailed, defined
 from conformance.model import Claim, Example
+from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law
 
@@ -29,7 +30,7 @@ def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     got = f.observed(e).dtype
     wanted = [f.fmt.name, *(["float32"] if f.subject.mode == "autocast" else [])]
     words = f"{' or '.join(wanted)}, not {got}"
-    yield Claim("holds", np.array([got in wanted]), what=words, at=e)
+    yield holds(np.array([got in wanted]), what=words, at=e)
 
 
 @law(
@@ -40,7 +41,7 @@ def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient's dtype."""
     got = f.observed_vjp(e).dtype
-    yield Claim("holds", np.array([got == f.fmt.name]), what=f"{f.fmt.name}, not {got}", at=e)
+    yield holds(np.array([got == f.fmt.name]), what=f"{f.fmt.name}, not {got}", at=e)
 
 
 @law(
@@ -52,7 +53,7 @@ def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
 def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the call."""
     changed = f.observed(e).changed
-    yield Claim("holds", np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+    yield holds(np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
 
 
 @law(
@@ -64,7 +65,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the gradient's call."""
     changed = f.observed_vjp(e).changed
-    yield Claim("holds", np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+    yield holds(np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
 
 
 @law(
@@ -77,7 +78,7 @@ def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Clai
 def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
     """Overlap of result and arguments."""
     aliases = f.observed(e).aliases
-    yield Claim("holds", np.array([not aliases]), what=f"shares memory with {aliases}", at=e)
+    yield holds(np.array([not aliases]), what=f"shares memory with {aliases}", at=e)
 
 
 @law(
@@ -111,7 +112,7 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
     if said:
         place = defined(f.implementation, f.function.name)
         raise CallFailed("state", "", " and ".join(said), place)
-    yield Claim("holds", np.array([True]), what="the process as it was", at=e)
+    yield holds(np.array([True]), what="the process as it was", at=e)
 
 
 def _unheard(kind: str, flag: int) -> None:
@@ -169,7 +170,7 @@ def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
     first = f.kernel.observe(e)
     before = f.kernel.held(first.native)
     f.kernel.observe(_other(e))
-    yield Claim("same", f.kernel.held(first.native), before, what="the earlier result", at=e)
+    yield same(f.kernel.held(first.native), before, what="the earlier result", at=e)
 
 
 @law(
@@ -190,7 +191,7 @@ def has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
         f.kernel.value(_other(e))
         got, words = f.kernel.value(e), "after another call"
     for turn in (words, "once more"):
-        yield Claim("equal", got, first, 2 * f.bound(e), f.where(e), turn, e)
+        yield equal(got, first, 2 * f.bound(e), where=f.where(e), what=turn, at=e)
         got = f.kernel.value(e)
 
 
@@ -211,7 +212,7 @@ def ten_calls(f: Examination, e: Example) -> list[Array]:
 def ten_calls_agree(f: Examination, e: Example) -> Iterator[Claim]:
     """Ten calls, one after the other."""
     for again in ten_calls(f, e):
-        yield Claim("equal", again, f.value(e), 2 * f.bound(e), f.where(e), "another call", e)
+        yield equal(again, f.value(e), 2 * f.bound(e), where=f.where(e), what="another call", at=e)
 
 
 @law(
@@ -236,9 +237,9 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
         f.kernel.vjp(_other(e), g)
         held.append(f.kernel.held(first.native))
         got = f.kernel.vjp(e, g)
-    yield Claim("same", held[0], before, what="the earlier gradient", at=e)
-    yield Claim("equal", got, first.result, 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
-                "after another call", e)  # fmt: skip
+    yield same(held[0], before, what="the earlier gradient", at=e)
+    yield equal(got, first.result, 2 * f.bound(e, "vjp"), where=f.where(e, "vjp"),
+                what="after another call", at=e)  # fmt: skip
 
 
 @law(
@@ -254,7 +255,7 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
 def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
     """No rows in, no rows out."""
     got = f.value(e)
-    yield Claim("holds", np.array([got.size == 0]), what="no rows", at=e)
+    yield holds(np.array([got.size == 0]), what="no rows", at=e)
 
 
 @law(
@@ -270,4 +271,4 @@ def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def sums_nothing_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """The sum of no losses."""
-    yield Claim("same", f.value(e), 0, at=e)
+    yield same(f.value(e), 0, at=e)

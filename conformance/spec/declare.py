@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.model import FUNCTIONS, Example
 from conformance.records.results import Level
-from conformance.spec.law import Check, Invariant
+from conformance.spec.law import Check, Law
 
 SOFT = ("softmax", "log_softmax", "logsumexp")
 LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")
@@ -18,7 +18,13 @@ ELEMENTWISE = tuple(n for n, f in FUNCTIONS.items() if not f.rowwise)
 UNARY = ("sigmoid", "log_sigmoid")
 ALL = tuple(FUNCTIONS)
 
-_DECLARED: dict[str, Invariant] = {}
+#: What a law may need of a subject beside another function of the file.
+NEEDS = (
+    "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
+    "threads",
+)  # fmt: skip
+
+_DECLARED: dict[str, Law] = {}
 
 Words = str | Callable[[str], str] | Mapping[str, str]
 
@@ -47,15 +53,17 @@ def law(
     """Register a check as the clause `function/name` of each function.
 
     Texts may be given per function, as a mapping or as a function of the name. ValueError if an
-    id is taken.
+    id is taken, or if nothing is called what the law needs.
     """
+    if unknown := [need for need in needs if need not in NEEDS and need not in FUNCTIONS]:
+        raise ValueError(f"law {name} needs {unknown}: neither a function nor one of {NEEDS}")
 
     def register(check: Check) -> Check:
         for function in functions:
             clause = f"{FUNCTIONS[function].slug}/{name}"
             if clause in _DECLARED:
                 raise ValueError(f"clause {clause} is declared twice")
-            _DECLARED[clause] = Invariant(
+            _DECLARED[clause] = Law(
                 id=clause,
                 functions=(function,),
                 level=level,
@@ -88,7 +96,7 @@ def _words(words: Words, function: str) -> str:
     return words(function) if callable(words) else words[function]
 
 
-def declared() -> dict[str, Invariant]:
+def declared() -> dict[str, Law]:
     """All clauses declared so far, by id."""
     return _DECLARED
 

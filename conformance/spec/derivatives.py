@@ -13,6 +13,7 @@ from conformance.model import Claim, Example
 from conformance.numerics.bounds import derivation
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
+from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law, with_options
 from conformance.spec.symmetries import shifted
@@ -78,7 +79,7 @@ def gradient_finite(f: Examination, e: Example) -> Iterator[Claim]:
     with np.errstate(invalid="ignore"):
         reaches = ~(np.abs(exact) + bound < f.fmt.largest * (1 + f.fmt.u))
     fine = np.isfinite(got) | (np.isinf(got) & reaches)
-    yield Claim("holds", fine, got, where=_finite(f, e), what="a finite gradient", at=e)
+    yield holds(fine, got, where=_finite(f, e), what="a finite gradient", at=e)
 
 
 def _finite(f: Examination, e: Example) -> Array:
@@ -122,7 +123,7 @@ def gradient_rows_sum(f: Examination, e: Example) -> Iterator[Claim]:
     where = np.broadcast_to(made, e.x.shape).all(axis=-1)
     total = f.vjp(e).astype(f.fmt.wide).sum(axis=-1)
     want = f.problem(e).cotangent if e.function.name == "logsumexp" else np.zeros_like(total)
-    yield Claim("equal", total, want, f.bound(e, "vjp").sum(axis=-1), where, "", e)
+    yield equal(total, want, f.bound(e, "vjp").sum(axis=-1), where=where, at=e)
 
 
 @law(
@@ -139,7 +140,7 @@ def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     masked = np.isneginf(p.x) & f.where(e, "vjp") & f.where(e, "vjp")
     if e.function.kind == "loss":
         masked = masked & (p.A == 0) & ~(np.isneginf(p.x) & (p.A > 0)).any(axis=-1, keepdims=True)
-    yield Claim("same", f.vjp(e), 0, where=masked, at=e)
+    yield same(f.vjp(e), 0, where=masked, at=e)
 
 
 @law(
@@ -157,7 +158,7 @@ def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]
     p = f.problem(e)
     rows = (p.settled & p.bounded)[:, None] & np.isfinite(p.rate)[:, None]
     where = (p.x == 0) & (p.A == 0) & rows
-    yield Claim("same", f.vjp(e), 0, where=where, at=e)
+    yield same(f.vjp(e), 0, where=where, at=e)
 
 
 @law(
@@ -178,7 +179,7 @@ def saturated_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     p, got = f.problem(e), f.vjp(e).astype(f.fmt.wide)
     lower = p.cotangent if e.function.name == "log_sigmoid" else np.zeros_like(p.x)
     want = np.where(p.x > 0, 0, lower)
-    yield Claim("same", got, want, where=np.isinf(p.x) & np.isfinite(p.cotangent), at=e)
+    yield same(got, want, where=np.isinf(p.x) & np.isfinite(p.cotangent), at=e)
 
 
 @law(
@@ -215,7 +216,7 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     else:
         inside = inside & (p.x >= f.fmt.omega) & (p.x < 1)
     where = f.where(e, "vjp_labels") & inside
-    yield Claim("equal", got, exact, f.bound(e, "vjp_labels"), where, "", e)
+    yield equal(got, exact, f.bound(e, "vjp_labels"), where=where, at=e)
 
 
 def _label_slope(p: Problem) -> Array:
@@ -257,7 +258,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.first == "probs":  # the tangent of log p is v/p
         made = made & (np.abs(v) / p.x < f.fmt.largest / 2).all(axis)
     limit = 2 * limit + (4 * f.budget.u + theta) * size + f.budget.a * (1 + along)
-    yield Claim("equal", got, want, limit, made, "", e)
+    yield equal(got, want, limit, where=made, at=e)
 
 
 @law(
@@ -277,7 +278,7 @@ def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Clai
         want = f.vjp(total).astype(f.fmt.wide) / count
         bound = f.bound(e, "vjp") + f.bound(total, "vjp") / count
     where = f.where(e, "vjp") & np.isfinite(want)
-    yield Claim("equal", f.vjp(e), want, bound, where, "", e)
+    yield equal(f.vjp(e), want, bound, where=where, at=e)
 
 
 @law(
@@ -293,7 +294,7 @@ def gradient_keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     base, moved, exact = shifted(f, e)
     bound = f.bound(base, "vjp") + f.bound(moved, "vjp")
     where = f.where(base, "vjp") & exact[:, None]
-    yield Claim("equal", f.vjp(moved), f.vjp(base), bound, where, "", moved)
+    yield equal(f.vjp(moved), f.vjp(base), bound, where=where, at=moved)
 
 
 @law(
@@ -308,7 +309,7 @@ def gradient_is_even(f: Examination, e: Example) -> Iterator[Claim]:
     """The derivative is even."""
     other = f.variant(e, "negated", lambda: e.but(x=-e.x))
     bound = f.bound(e, "vjp") + f.bound(other, "vjp")
-    yield Claim("equal", f.vjp(other), f.vjp(e), bound, f.where(e, "vjp"), "", other)
+    yield equal(f.vjp(other), f.vjp(e), bound, where=f.where(e, "vjp"), at=other)
 
 
 @law(
@@ -327,7 +328,7 @@ def zero_cotangent_gives_zero(f: Examination, e: Example) -> Iterator[Claim]:
     finite = np.isfinite(f.value(e).astype(f.fmt.wide))
     if e.function.kind == "loss":
         where = where & (finite if finite.ndim == 0 else _rows(e, finite))
-    yield Claim("same", f.vjp(none), 0, where=where, at=none)
+    yield same(f.vjp(none), 0, where=where, at=none)
 
 
 @law(
@@ -353,7 +354,7 @@ def linear_in_the_cotangent(f: Examination, e: Example) -> Iterator[Claim]:
     where = f.where(parts[2], "vjp") & f.where(parts[0], "vjp") & f.where(parts[1], "vjp")
     with np.errstate(invalid="ignore"):
         want = got[0] + got[1]
-    yield Claim("equal", got[2], want, bound, where & np.isfinite(want), "", parts[2])
+    yield equal(got[2], want, bound, where=where & np.isfinite(want), at=parts[2])
 
 
 @law(
@@ -374,4 +375,4 @@ def commutes_with_powers_of_two(f: Examination, e: Example) -> Iterator[Claim]:
     want = 16 * f.vjp(e).astype(f.fmt.wide)
     bound = 16 * f.bound(e, "vjp") + f.bound(larger, "vjp")
     where = f.where(larger, "vjp") & (np.abs(want) < f.fmt.largest / 4)
-    yield Claim("equal", f.vjp(larger), want, bound, where, "", larger)
+    yield equal(f.vjp(larger), want, bound, where=where, at=larger)

@@ -9,6 +9,7 @@ import numpy as np
 from conformance.inputs import palette
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import SOFT, law
 
@@ -35,4 +36,4 @@ def far_rows_are_reached(f: Examination, e: Example) -> Iterator[Claim]:
         if error.for_want_of_memory:  # there was less than it seemed: nothing is known
             return
         raise
-    yield Claim("equal", got, f.exact(e), f.bound(e), f.where(e), "the last rows", e)
+    yield equal(got, f.exact(e), f.bound(e), where=f.where(e), what="the last rows", at=e)

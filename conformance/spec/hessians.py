@@ -9,6 +9,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.bounds import derivation
+from conformance.spec.claims import at_most, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOGITS, SOFT, law
 
@@ -65,7 +66,7 @@ def hessian_is_symmetric(f: Examination, e: Example) -> Iterator[Claim]:
     bound = np.abs(u) * f.bound(e, "hvp") + np.abs(w) * f.bound(turned, "hvp")
     where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
     axis = -1 if e.function.rowwise else None
-    yield Claim("equal", one.sum(axis), two.sum(axis), bound.sum(axis), where.all(axis), "", e)
+    yield equal(one.sum(axis), two.sum(axis), bound.sum(axis), where=where.all(axis), at=e)
 
 
 @law(
@@ -87,7 +88,7 @@ def hessian_is_convex(f: Examination, e: Example) -> Iterator[Claim]:
         curvature, limit, made = product.sum(-1), bound.sum(-1), where.all(-1) & positive
     else:
         curvature, limit, made = product, bound, where & positive
-    yield Claim("at_most", -curvature, np.zeros_like(curvature), limit, made, "", e)
+    yield at_most(-curvature, np.zeros_like(curvature), limit, where=made, at=e)
 
 
 def _rate(values: Array) -> Array:
@@ -108,4 +109,4 @@ def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     flat = f.variant(e, "constant direction", lambda: e.but(direction=ones))
     got = f.hvp(flat)
     where = f.where(flat, "hvp") & _moderate(f, e)
-    yield Claim("equal", got, np.zeros(got.shape), f.bound(flat, "hvp"), where, "", flat)
+    yield equal(got, np.zeros(got.shape), f.bound(flat, "hvp"), where=where, at=flat)

@@ -15,6 +15,7 @@ from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import layouts
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, ROWWISE, law
 
@@ -49,7 +50,7 @@ def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
     for row in {len(e.x) - 1, len(e.x) // 2}:
         alone = f.variant(e, f"row {row}", lambda r=row: rows_of(e, slice(r, r + 1)))  # type: ignore[misc]
         want, bound = f.value(e)[row : row + 1], f.bound(e)[row : row + 1] + f.bound(alone)
-        yield Claim("equal", f.value(alone), want, bound, f.where(alone), f"row {row}", alone)
+        yield equal(f.value(alone), want, bound, where=f.where(alone), what=f"row {row}", at=alone)
 
 
 def in_batches(f: Examination, e: Example) -> Iterator[tuple[int, Example]]:
@@ -79,8 +80,8 @@ def batch_size_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         index = np.arange(size) % len(e.x)
         index[size // 2] = len(e.x) - 1
         want, bound = f.value(e)[index], 2 * f.bound(e)[index]
-        yield Claim("equal", f.value(batch), want, bound, f.where(e)[index],
-                    f"a batch of {size}", batch)  # fmt: skip
+        yield equal(f.value(batch), want, bound, where=f.where(e)[index], what=f"a batch of {size}",
+                    at=batch)  # fmt: skip
 
 
 @law(
@@ -102,8 +103,8 @@ def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         x[~kept] = fill
         other = f.variant(e, f"{name} neighbours", lambda v=x: e.but(**{e.function.first: v}))  # type: ignore[misc]
         rows = kept[:, None] if f.value(e).ndim == 2 else kept
-        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e) & rows,
-                    f"{name} neighbours", other)  # fmt: skip
+        yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e) & rows,
+                    what=f"{name} neighbours", at=other)  # fmt: skip
 
 
 #: From here on libraries split an operation among threads: PyTorch in grains of 32,768.
@@ -139,7 +140,7 @@ def threads_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         bound, where = f.bound(e)[again], f.where(e)[again]
     else:
         bound, where = f.bound(many), f.where(many)
-    yield Claim("equal", two, one, 2 * bound, where, "two threads", many)
+    yield equal(two, one, 2 * bound, where=where, what="two threads", at=many)
 
 
 @law(
@@ -153,8 +154,9 @@ def row_order_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """The batch reversed."""
     order = np.arange(len(e.x))[::-1]
     other = f.variant(e, "rows reversed", lambda: rows_of(e, order, e.view))
-    yield Claim("equal", f.value(other), f.value(e)[order], 2 * f.bound(e)[order],
-                f.where(e)[order], "", other)  # fmt: skip
+    yield equal(
+        f.value(other), f.value(e)[order], 2 * f.bound(e)[order], where=f.where(e)[order], at=other
+    )
 
 
 def _axes(e: Example) -> list[View]:
@@ -180,8 +182,8 @@ def axis_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other places of the class axis."""
     for view in _axes(e)[: 2 if f.kernel.compiles else 4]:
         other = f.variant(e, f"axis {view.axis}", lambda v=view: e.but(view=v))  # type: ignore[misc]
-        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e),
-                    f"axis {view.axis}", other)  # fmt: skip
+        yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e),
+                    what=f"axis {view.axis}", at=other)  # fmt: skip
 
 
 @law(
@@ -199,12 +201,12 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     if f.kernel.may_span_all_axes and _spans_all_axes(f, last):
         raise Unsupported("its axis is None by default, which stands for all axes")
     plain = f.kernel.without_axis()
-    yield Claim("equal", plain.value(last), f.value(e), 2 * f.bound(e), f.where(e),
-                "no axis given", last)  # fmt: skip
+    yield equal(plain.value(last), f.value(e), 2 * f.bound(e), where=f.where(e),
+                what="no axis given", at=last)  # fmt: skip
     if f.kernel.chooses("axis"):
         got = plain.vjp(last, e.args["cotangent"])
-        yield Claim("equal", got, f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
-                    "the gradient, no axis given", last)  # fmt: skip
+        yield equal(got, f.vjp(e), 2 * f.bound(e, "vjp"), where=f.where(e, "vjp"),
+                    what="the gradient, no axis given", at=last)  # fmt: skip
 
 
 @law(
@@ -231,8 +233,8 @@ def batch_shape_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
             refused = error
             continue
         shape = "x".join(map(str, (*batch, e.x.shape[1])))
-        yield Claim(
-            "equal", got, f.value(e), 2 * f.bound(e), f.where(e), f"given as {shape}", other
+        yield equal(
+            got, f.value(e), 2 * f.bound(e), where=f.where(e), what=f"given as {shape}", at=other
         )
     if refused is not None:
         raise Unsupported(f"for matrices only: {refused}")
@@ -270,16 +272,17 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     views = [*_layouts(f, e, turn, 4), *_unlike(f, e, turn, [*e.function.arguments, *arrays])]
     for name, view in views:
         other = _laid_out(f, e, name, view)
-        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), f.where(e), name, other)
+        yield equal(
+            f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e), what=name, at=other
+        )
     if "broadcast" in layouts(f.kernel.backend.NAME):
         row = turn % len(e.x)
         view = View((len(e.x),), -1, "broadcast")
         repeated = f.variant(e, "broadcast", lambda: rows_of(e, np.full(len(e.x), row), view))
         want, bound = f.value(e)[row : row + 1], f.bound(e)[row : row + 1]
         got = f.value(repeated)
-        yield Claim("equal", got, np.broadcast_to(want, got.shape),
-                    np.broadcast_to(2 * bound, got.shape), f.where(repeated), "broadcast",
-                    repeated)  # fmt: skip
+        yield equal(got, np.broadcast_to(want, got.shape), np.broadcast_to(2 * bound, got.shape),
+                    where=f.where(repeated), what="broadcast", at=repeated)  # fmt: skip
 
 
 def displaced(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
@@ -350,8 +353,8 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Iterator[Clai
     unlike = _unlike(f, e, turn, [*e.function.arguments, "cotangent"])
     for name, view in [*_layouts(f, e, turn, 3), *unlike]:
         other = _laid_out(f, e, name, view)
-        yield Claim("equal", f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
-                    name, other)  # fmt: skip
+        yield equal(f.vjp(other), f.vjp(e), 2 * f.bound(e, "vjp"), where=f.where(e, "vjp"),
+                    what=name, at=other)  # fmt: skip
 
 
 @law(
@@ -368,4 +371,4 @@ def gradient_row_alone(f: Examination, e: Example) -> Iterator[Claim]:
         alone = f.variant(e, f"row {row}", lambda r=one: rows_of(e, r))  # type: ignore[misc]
         bound = f.bound(e, "vjp")[one] + f.bound(alone, "vjp")
         where = f.where(alone, "vjp")
-        yield Claim("equal", f.vjp(alone), f.vjp(e)[one], bound, where, f"row {row}", alone)
+        yield equal(f.vjp(alone), f.vjp(e)[one], bound, where=where, what=f"row {row}", at=alone)

@@ -12,6 +12,7 @@ from conformance.floats import Array
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import equal, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, option
 from conformance.spec.losses import INDEXED, each, indexed
@@ -72,7 +73,7 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
                 raise
             continue
         name = np.dtype(dtype).name
-        yield Claim("equal", got, f.value(e), 2 * f.bound(e), f.where(e), name, other)
+        yield equal(got, f.value(e), 2 * f.bound(e), where=f.where(e), what=name, at=other)
 
 
 @law(
@@ -89,7 +90,7 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
     for label in not_ignored(e, n, n + 7, *(cut for cut in _CUT if cut > n + 7)):
         got, refused = _plausible(f, e, label)
         fine = refused or not np.isfinite(got[at]) or got[at] == 0
-        yield Claim("holds", np.array([fine]), what=f"no plausible loss for label {label}", at=e)
+        yield holds(np.array([fine]), what=f"no plausible loss for label {label}", at=e)
 
 
 @law(
@@ -108,7 +109,7 @@ def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
     for label in not_ignored(e, e.x.shape[-1], -1):
         got, refused = _plausible(f, e, label)
         fine = refused or not np.isfinite(got[at])
-        yield Claim("holds", np.array([fine]), what=f"no finite loss for label {label}", at=e)
+        yield holds(np.array([fine]), what=f"no finite loss for label {label}", at=e)
 
 
 def _high(e: Example, n: int, high: tuple[int, int]) -> Example:
@@ -159,4 +160,4 @@ def high_labels_are_whole(f: Examination, e: Example) -> Iterator[Claim]:
                 raise
             continue
         name = np.dtype(dtype).name
-        yield Claim("equal", got, f.exact(high), f.bound(high), f.where(high), name, other)
+        yield equal(got, f.exact(high), f.bound(high), where=f.where(high), what=name, at=other)

@@ -12,6 +12,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import EACH_OPTION, Claim, Example, View
 from conformance.numerics.bounds import reduction_bound
+from conformance.spec.claims import equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
 
@@ -45,7 +46,7 @@ def _averaged(e: Example) -> bool:
 def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""
     if f.crowded(e):
-        yield Claim("equal", f.value(e), f.exact(e), f.bound(e), f.summed(e), "", e)
+        yield equal(f.value(e), f.exact(e), f.bound(e), where=f.summed(e), at=e)
     if e.family != EACH_OPTION or (f.kernel.compiles and e.reduction == "sum"):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
@@ -69,8 +70,7 @@ def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""
     if f.crowded(e, "vjp"):
-        yield Claim("equal", f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"),
-                    f.summed(e, "vjp"), "", e)  # fmt: skip
+        yield equal(f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"), where=f.summed(e, "vjp"), at=e)
     if e.family != EACH_OPTION or not _counted(e, f.kernel.compiles):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
@@ -82,9 +82,9 @@ def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     want = f.exact(base, "vjp").wide / count
     bound = f.bound(base, "vjp") / count + f.bound(still, "vjp") + _spread(f, many) * np.abs(want)
     got = f.vjp(many).reshape(count, *base.x.shape)[[0, count // 2, -1]]
-    yield Claim("equal", got, np.broadcast_to(want, got.shape), bound, f.where(base, "vjp"),
-                f"the first, middle and last of {count:,} copies, each label made unlikely, "
-                "cotangent 1", many)  # fmt: skip
+    yield equal(got, np.broadcast_to(want, got.shape), bound, where=f.where(base, "vjp"),
+                what=f"the first, middle and last of {count:,} copies, each label made unlikely, "
+                "cotangent 1", at=many)  # fmt: skip
 
 
 def _counted(e: Example, compiles: bool) -> bool:
@@ -104,7 +104,7 @@ def _copies_agree(f: Examination, base: Example, count: int, changed: str) -> It
     want = factor * f.exact(base).wide
     bound = factor * f.bound(base) + _spread(f, many) * np.abs(want)
     what = f"{count:,} copies, {changed}"
-    yield Claim("equal", f.value(many), np.asarray(want), bound, True, what, many)
+    yield equal(f.value(many), np.asarray(want), bound, what=what, at=many)
 
 
 def _copies(f: Examination, base: Example) -> int:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.model import Claim, Example
-from conformance.records.results import Law, Level
+from conformance.records.results import LawRecord, Level
 from conformance.spec.context import Examination
 
 Check = Callable[[Examination, Example], Iterator[Claim]]
 
 
 @dataclass(frozen=True, slots=True)
-class Invariant:
-    """One law: id, functions, level, formula, bound in words, derivation, source, what it reveals.
+class Law:
+    """One law of one function: level, formula, bound in words, derivation, source, what it reveals.
 
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
@@ -51,9 +51,9 @@ class Invariant:
     prefers: Callable[[Example], bool] | None = None
     hungry: bool = False
 
-    def record(self) -> Law:
+    def record(self) -> LawRecord:
         """What a report says of the law."""
-        return Law(
+        return LawRecord(
             id=self.id, level=self.level, functions=list(self.functions), says=self.says,
             bound=self.bound, why=self.why, source=self.source, reveals=self.reveals,
         )  # fmt: skip

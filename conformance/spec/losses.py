@@ -10,6 +10,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.bounds import reduction_bound
+from conformance.spec.claims import at_most, equal, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
 
@@ -49,7 +50,7 @@ def index_is_one_hot(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     hot = f.variant(e, "one-hot", lambda: _without_ignored(e, labels=_one_hot(e, e.labels)))
     where = f.where(e) & p.kept & f.where(hot)
-    yield Claim("equal", f.value(hot), f.value(e), f.bound(e) + f.bound(hot), where, "", hot)
+    yield equal(f.value(hot), f.value(e), f.bound(e) + f.bound(hot), where=where, at=hot)
 
 
 @law(
@@ -78,7 +79,7 @@ def linear_in_labels(f: Examination, e: Example) -> Iterator[Claim]:
     where = f.where(parts[0]) & f.where(parts[1]) & f.where(parts[2])
     with np.errstate(all="ignore"):
         want = (a + b) / 2
-    yield Claim("equal", mixed, want, bound, where & np.isfinite(want), "", parts[2])
+    yield equal(mixed, want, bound, where=where & np.isfinite(want), at=parts[2])
 
 
 @law(
@@ -108,7 +109,7 @@ def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
             )
         where = f.where(e)
     slack = f.bound(e) + 4 * float(np.finfo(f.fmt.wide).eps) * entropy
-    yield Claim("at_most", entropy, f.value(e).astype(f.fmt.wide), slack, where, "", e)
+    yield at_most(entropy, f.value(e).astype(f.fmt.wide), slack, where=where, at=e)
 
 
 @law(
@@ -126,7 +127,7 @@ def swaps_with_its_label(f: Examination, e: Example) -> Iterator[Claim]:
     flipped = (1 - p.labels).astype(e.fmt.dtype)
     other = f.variant(e, "swapped", lambda: e.but(logits=-e.x, labels=flipped))
     bound = f.bound(e) + f.bound(other)
-    yield Claim("equal", f.value(other), f.value(e), bound, exact, "", other)
+    yield equal(f.value(other), f.value(e), bound, where=exact, at=other)
 
 
 @law(
@@ -145,7 +146,7 @@ def probs_swap_with_label(f: Examination, e: Example) -> Iterator[Claim]:
     other = f.variant(e, "swapped", lambda: e.but(probs=turned, labels=flipped))
     bound = f.bound(e) + f.bound(other)
     where = exact & f.where(e) & f.where(other)
-    yield Claim("equal", f.value(other), f.value(e), bound, where, "", other)
+    yield equal(f.value(other), f.value(e), bound, where=where, at=other)
 
 
 def own_losses(f: Examination, e: Example) -> Example:
@@ -188,14 +189,12 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     where = (
         np.isfinite(want) & bool(f.where(e).all()) & bool((np.abs(losses) < f.fmt.largest).all())
     )
-    yield Claim("equal", f.value(e), np.asarray(want), bound, where, "", e)
+    yield equal(f.value(e), np.asarray(want), bound, where=where, at=e)
     if np.isposinf(losses).any() and not np.isnan(losses).any() and p.denominator > 0:
         # NaN is let through: a running mean takes inf − inf
         forced = bool(np.isposinf(f.exact(each).wide[np.isposinf(losses)]).all())
         got = np.asarray(f.value(e)).astype(f.fmt.wide)
-        yield Claim(
-            "holds", ~np.isfinite(got), got, where=forced, what="not finite, as a loss is", at=e
-        )
+        yield holds(~np.isfinite(got), got, where=forced, what="not finite, as a loss is", at=e)
 
 
 @law(
@@ -216,7 +215,7 @@ def mean_of_one_loss(f: Examination, e: Example) -> Iterator[Claim]:
     one = f.variant(e, "one", lambda: _copies(e, 1))
     bound = f.bound(many) + f.bound(one)
     where = f.where(one) & f.where(many)  # their sum may leave the format
-    yield Claim("equal", f.value(many), f.value(one), bound, where, "", many)
+    yield equal(f.value(many), f.value(one), bound, where=where, at=many)
 
 
 def _copies(e: Example, size: int) -> Example:
@@ -254,7 +253,7 @@ def sums_over_parts(f: Examination, e: Example) -> Iterator[Claim]:
     where = f.where(e) & f.where(parts[0]) & f.where(parts[1])
     with np.errstate(all="ignore"):
         want = a + b
-    yield Claim("equal", f.value(e), want, bound, where & np.isfinite(want), "", e)
+    yield equal(f.value(e), want, bound, where=where & np.isfinite(want), at=e)
 
 
 def _taken(e: Example, rows: slice) -> Example:
@@ -277,8 +276,8 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Iterator[Claim]:
     """The calls without a reduction."""
     rest = {k: v for k, v in e.options.items() if k != "reduction"}
     plain = f.variant(e, "no reduction", lambda: e.but(options=rest))
-    yield Claim("equal", f.value(plain), f.value(e), 2 * f.bound(e), f.where(e),
-                "no reduction given", plain)  # fmt: skip
+    yield equal(f.value(plain), f.value(e), 2 * f.bound(e), where=f.where(e),
+                what="no reduction given", at=plain)  # fmt: skip
     if f.kernel.chooses("reduction"):
-        yield Claim("equal", f.vjp(plain), f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp"),
-                    "the gradient, no reduction given", plain)  # fmt: skip
+        yield equal(f.vjp(plain), f.vjp(e), 2 * f.bound(e, "vjp"), where=f.where(e, "vjp"),
+                    what="the gradient, no reduction given", at=plain)  # fmt: skip

@@ -11,6 +11,7 @@ from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.measure import within
+from conformance.spec.claims import equal, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -99,7 +100,7 @@ def _agreement(f: Examination, other: Examination, e: Example, quantity: str = "
     exact, bound = f.exact(e, quantity), f.bound(e, quantity)
     theirs = other.computed(e, quantity)
     where = f.where(e, quantity) & within(theirs, exact, bound, f.fmt)
-    return Claim("equal", f.computed(e, quantity), theirs, 2 * bound, where, "", e)
+    return equal(f.computed(e, quantity), theirs, 2 * bound, where=where, at=e)
 
 
 def _same_special_values(f: Examination, other: Examination, e: Example) -> Claim:
@@ -107,9 +108,7 @@ def _same_special_values(f: Examination, other: Examination, e: Example) -> Clai
     exact, got, theirs = f.exact(e), f.value(e), other.value(e)
     where = exact.unambiguous & (f.representable(e) | ~np.isfinite(exact.wide))
     where &= ~f.forced(e) | within(theirs, exact, f.bound(e), f.fmt)
-    return Claim(
-        "holds", _kinds(got) == _kinds(theirs), where=where, what="the same NaN and inf", at=e
-    )
+    return holds(_kinds(got) == _kinds(theirs), where=where, what="the same NaN and inf", at=e)
 
 
 def _kinds(values: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
 from conformance.spec.losses import each, indexed
@@ -26,7 +27,7 @@ def _some_ignored(e: Example) -> bool:
 def _neutral(f: Examination, e: Example, name: str, make: Callable[[], Example]) -> Iterator[Claim]:
     other = f.variant(e, name, make)
     bound = f.bound(e) + f.bound(other)
-    yield Claim("equal", f.value(other), f.value(e), bound, f.where(e), "", other)
+    yield equal(f.value(other), f.value(e), bound, where=f.where(e), at=other)
 
 
 _NEUTRAL: dict[str, Any] = {
@@ -83,7 +84,7 @@ def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
     want = factor * f.value(e).astype(f.fmt.wide)
     bound = factor * f.bound(e) + f.bound(other)
     hard = ((y == 0) | (y == 1)) & f.where(e) & f.where(other)
-    yield Claim("equal", f.value(other), want, bound, hard, "", other)
+    yield equal(f.value(other), want, bound, where=hard, at=other)
 
 
 @law(
@@ -108,7 +109,7 @@ def weights_scale_the_sum(f: Examination, e: Example) -> Iterator[Claim]:
         want = factor * f.value(e).astype(f.fmt.wide)
     bound = factor * f.bound(e) + f.bound(other)
     where = f.where(e) & f.where(other) & (np.abs(want) < f.fmt.largest / 2)
-    yield Claim("equal", f.value(other), want, bound, where, "", other)
+    yield equal(f.value(other), want, bound, where=where, at=other)
 
 
 def smoothed(e: Example, alpha: float) -> Array:
@@ -138,7 +139,7 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
     ).sum(axis=-1)
     bound = f.bound(e) + f.bound(soft) + moved
     where = f.where(e) & f.where(soft) & f.problem(e).kept
-    yield Claim("equal", f.value(soft), f.value(e), bound, where, "", soft)
+    yield equal(f.value(soft), f.value(e), bound, where=where, at=soft)
 
 
 @law(
@@ -153,7 +154,7 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def ignored_rows_cost_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     """Ignored rows are exactly zero."""
-    yield Claim("same", f.value(e), 0, where=f.problem(e).ignored, at=e)
+    yield same(f.value(e), 0, where=f.problem(e).ignored, at=e)
 
 
 def _refilled(f: Examination, e: Example, fill: float) -> Example:
@@ -179,7 +180,7 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
     for name, fill in (("finite", 3.0), ("NaN", np.nan)):
         other = f.variant(e, name, lambda v=fill: _refilled(f, e, v))  # type: ignore[misc]
         where = f.where(e) & f.where(other)
-        yield Claim("equal", f.value(other), f.value(e), 2 * f.bound(e), where, name, other)
+        yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=where, what=name, at=other)
 
 
 @law(
@@ -199,7 +200,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
     kept = f.variant(e, "filtered", lambda: e.but(
         view=View((int(keep.sum()),)), options=options, **args))  # fmt: skip
     bound = f.bound(e) + f.bound(kept)
-    yield Claim("equal", f.value(e), f.value(kept), bound, f.where(e) & f.where(kept), "", e)
+    yield equal(f.value(e), f.value(kept), bound, where=f.where(e) & f.where(kept), at=e)
 
 
 @law(
@@ -214,7 +215,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
 def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """The sum over no rows."""
     if f.problem(e).ignored.all():
-        yield Claim("same", f.value(e), 0, at=e)
+        yield same(f.value(e), 0, at=e)
 
 
 @law(
@@ -234,7 +235,7 @@ def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
         & np.isfinite(p.x).all(axis=-1)
         & bool(p.e.reduction != "mean" or p.denominator != 0)
     )
-    yield Claim("same", f.vjp(e), 0, where=rows[:, None], at=e)
+    yield same(f.vjp(e), 0, where=rows[:, None], at=e)
 
 
 @law(
@@ -253,4 +254,4 @@ def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Iterator[Claim]:
     if not p.ignored.any() or (p.e.reduction == "mean" and p.denominator == 0):
         return
     other = f.variant(e, "NaN", lambda: _refilled(f, e, np.nan))
-    yield Claim("same", f.vjp(other), 0, where=p.ignored[:, None], at=other)
+    yield same(f.vjp(other), 0, where=p.ignored[:, None], at=other)

@@ -13,6 +13,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
+from conformance.spec.claims import equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
@@ -67,7 +68,7 @@ def two_classes_are_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     single = f.variant(e, "difference", lambda: f.small(e, name, x=kept))
     bound = f.bound(e)[:, 0] + g.bound(single)
     where = f.where(e)[:, 0] & exact & g.right(single)
-    yield Claim("equal", f.value(e)[:, 0], _wide(f, g.value(single)), bound, where, "", e)
+    yield equal(f.value(e)[:, 0], _wide(f, g.value(single)), bound, where=where, at=e)
 
 
 @law(
@@ -84,8 +85,8 @@ def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Iterator[Claim]:
     pair = f.variant(e, "zeroed", lambda: e.but(x=zeroed))
     single = f.variant(e, "negated first", lambda: f.small(e, "log_sigmoid", x=-e.x[:, 0]))
     want = -_wide(f, g.value(single))
-    yield Claim("equal", f.value(pair), want, f.bound(pair) + g.bound(single),
-                f.where(pair) & g.right(single) & np.isfinite(want), "", pair)  # fmt: skip
+    yield equal(f.value(pair), want, f.bound(pair) + g.bound(single),
+                where=f.where(pair) & g.right(single) & np.isfinite(want), at=pair)  # fmt: skip
 
 
 @law(
@@ -103,7 +104,7 @@ def is_exp_of_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
         want = np.exp(_wide(f, g.value(same)))
         moved = f.problem(e).logistic.s * np.expm1(np.minimum(g.bound(same), 40))
     where = f.where(e) & g.right(same)
-    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, where, "", e)
+    yield equal(f.value(e), want, f.bound(e) + moved + f.budget.a, where=where, at=e)
 
 
 def _sibling(f: Examination, e: Example, name: str) -> Example:
@@ -124,7 +125,7 @@ def is_exp_of_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
         want = np.exp(_wide(f, g.value(same)))
         moved = xlogy_free(f.problem(e).rows.p, np.expm1(np.minimum(g.bound(same), 40)))
     where = f.where(e) & g.right(same)
-    yield Claim("equal", f.value(e), want, f.bound(e) + moved + f.budget.a, where, "", e)
+    yield equal(f.value(e), want, f.bound(e) + moved + f.budget.a, where=where, at=e)
 
 
 @law(
@@ -142,7 +143,7 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Iterator[Claim]:
         want = f.problem(e).x - _wide(f, g.value(same))[:, None]
     bound = f.bound(e) + g.bound(same)[:, None]
     where = f.where(e) & np.isfinite(f.problem(e).x) & g.right(same)[:, None]
-    yield Claim("equal", f.value(e), want, bound, where, "", e)
+    yield equal(f.value(e), want, bound, where=where, at=e)
 
 
 @law(
@@ -162,8 +163,9 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     moved = xlogy_free(f.problem(e).rows.p, g.bound(same)).sum(axis=-1)
     got = f.value(outer)
     where = f.where(e) & f.where(outer) & g.right(same).all(axis=-1)
-    yield Claim("equal", got, np.zeros(got.shape, f.fmt.wide), f.bound(outer) + 2 * moved, where,
-                "", outer)  # fmt: skip
+    yield equal(
+        got, np.zeros(got.shape, f.fmt.wide), f.bound(outer) + 2 * moved, where=where, at=outer
+    )
 
 
 @law(
@@ -187,7 +189,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Iterator[Claim]:
     where = f.where(e) & p.kept & np.take_along_axis(g.right(same), at, axis=-1)[:, 0]
     if f.subject.mode == "autocast":  # one of both may be float32, and go further
         where = where & f.representable(e, bound=bound)
-    yield Claim("equal", f.value(e), want, bound, where, "", e)
+    yield equal(f.value(e), want, bound, where=where, at=e)
 
 
 @law(
@@ -219,7 +221,7 @@ def agrees_with_probabilities(f: Examination, e: Example) -> Iterator[Claim]:
     where &= np.take_along_axis(s.right(same), at, -1)[:, 0] & (inner < mass / 4)
     with np.errstate(all="ignore"):
         bound = f.bound(e) + c.bound(from_probs) + 2 * inner / mass
-    yield Claim("equal", f.value(e), _wide(f, c.value(from_probs)), bound, where, "", e)
+    yield equal(f.value(e), _wide(f, c.value(from_probs)), bound, where=where, at=e)
 
 
 def _from_probs(f: Examination, e: Example, probs: Array) -> Example:
@@ -245,7 +247,7 @@ def is_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     g = f.other("log_sigmoid")
     want = -_wide(f, g.value(same))
     where = f.where(e) & hard & g.right(same)
-    yield Claim("equal", f.value(e), want, f.bound(e) + g.bound(same), where, "", e)
+    yield equal(f.value(e), want, f.bound(e) + g.bound(same), where=where, at=e)
 
 
 @law(
@@ -271,5 +273,4 @@ def is_two_class_cross_entropy(f: Examination, e: Example) -> Iterator[Claim]:
         e, "cross_entropy_with_logits", logits=logits, labels=labels,
     ).but(options={"reduction": "none"}))  # fmt: skip
     where = f.where(e) & exact & g.right(pair)
-    yield Claim("equal", f.value(e), _wide(f, g.value(pair)), f.bound(e) + g.bound(pair), where,
-                "", e)  # fmt: skip
+    yield equal(f.value(e), _wide(f, g.value(pair)), f.bound(e) + g.bound(pair), where=where, at=e)

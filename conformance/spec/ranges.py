@@ -9,6 +9,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
+from conformance.spec.claims import at_most, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law
 
@@ -31,8 +32,8 @@ def _finite(f: Examination, e: Example) -> Array:
 def within_unit_interval(f: Examination, e: Example) -> Iterator[Claim]:
     """Probabilities are in [0, 1]."""
     got = f.value(e)
-    yield Claim("at_most", got, np.ones_like(got), where=f.where(e), what="≤ 1", at=e)
-    yield Claim("at_most", -got, np.zeros_like(got), where=f.where(e), what="≥ 0", at=e)
+    yield at_most(got, np.ones_like(got), where=f.where(e), what="≤ 1", at=e)
+    yield at_most(-got, np.zeros_like(got), where=f.where(e), what="≥ 0", at=e)
 
 
 @law(
@@ -43,7 +44,7 @@ def within_unit_interval(f: Examination, e: Example) -> Iterator[Claim]:
 def never_positive(f: Examination, e: Example) -> Iterator[Claim]:
     """Logarithms of probabilities are not positive."""
     got = f.value(e)
-    yield Claim("at_most", got, np.zeros_like(got), where=f.where(e), what="≤ 0", at=e)
+    yield at_most(got, np.zeros_like(got), where=f.where(e), what="≤ 0", at=e)
 
 
 @law(
@@ -55,7 +56,7 @@ def at_least_max(f: Examination, e: Example) -> Iterator[Claim]:
     """logsumexp is at least the maximum; subnormal maxima may be flushed."""
     m = f.problem(e).rows.m[:, 0]
     flushed = np.where(np.abs(m) < f.budget.omega, f.budget.a, 0)
-    yield Claim("at_most", m, f.value(e).astype(f.fmt.wide), flushed, f.where(e), "≥ max", e)
+    yield at_most(m, f.value(e).astype(f.fmt.wide), flushed, where=f.where(e), what="≥ max", at=e)
 
 
 @law(
@@ -71,8 +72,7 @@ def at_most_max_plus_log_n(f: Examination, e: Example) -> Iterator[Claim]:
         return
     m = f.problem(e).rows.m[:, 0]
     limit = m + np.log(f.fmt.wide(e.x.shape[-1]))
-    yield Claim("at_most", f.value(e).astype(f.fmt.wide), limit, f.bound(e), f.where(e),
-                "≤ max + log n", e)  # fmt: skip
+    yield at_most(f.value(e), limit, f.bound(e), where=f.where(e), what="≤ max + log n", at=e)
 
 
 @law(
@@ -96,7 +96,9 @@ def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
         spread = p.weight * np.abs(p.pos_weight - 1) * p.labels
         bound = 5 * f.budget.u * (z.size + z.l) * spread
         bound = bound.sum() if got.ndim == 0 else bound
-    yield Claim("at_most", -got.astype(f.fmt.wide), np.zeros(got.shape), bound, where, "≥ 0", e)
+    yield at_most(
+        -got.astype(f.fmt.wide), np.zeros(got.shape), bound, where=where, what="≥ 0", at=e
+    )
 
 
 def _each(e: Example, inside: Array) -> Array:
@@ -127,7 +129,7 @@ def sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
         bound = bound + b.u * r.mean_gap
     if b.final is not None:
         bound = bound + b.final.u + e.x.shape[-1] * b.final.eta / 2
-    yield Claim("equal", total, np.ones_like(total), bound[:, 0], f.where(e)[:, 0], "", e)
+    yield equal(total, np.ones_like(total), bound[:, 0], where=f.where(e)[:, 0], at=e)
 
 
 @law(
@@ -148,7 +150,7 @@ def exp_sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
         # an underflowing p times an overflowing e^B is below anything that sums to one
         moved = xlogy_free(r.p, np.expm1(np.minimum(f.bound(e), 40)))
     bound = moved.sum(axis=-1) + 4 * e.x.shape[-1] * float(np.finfo(f.fmt.wide).eps)
-    yield Claim("equal", total, np.ones_like(total), bound, f.where(e)[:, 0], "", e)
+    yield equal(total, np.ones_like(total), bound, where=f.where(e)[:, 0], at=e)
 
 
 @law(
@@ -166,7 +168,7 @@ def keeps_argmax(f: Examination, e: Example) -> Iterator[Claim]:
     got = f.value(e).astype(f.fmt.wide)
     largest = got.max(axis=-1, keepdims=True)
     top = (f.problem(e).rows.d == 0) & f.where(e)
-    yield Claim("at_most", np.broadcast_to(largest, got.shape), got, 0.0, top, "", e)
+    yield at_most(np.broadcast_to(largest, got.shape), got, where=top, at=e)
 
 
 @law(
@@ -184,7 +186,7 @@ def ties_get_equal_results(f: Examination, e: Example) -> Iterator[Claim]:
     want = np.take_along_axis(got, first, axis=-1)
     both = bound + np.take_along_axis(bound, first, axis=-1)
     tied = (r.d == 0) & f.where(e) & ((r.d == 0).sum(axis=-1, keepdims=True) > 1)
-    yield Claim("equal", got, np.broadcast_to(want, got.shape), both, tied, "", e)
+    yield equal(got, np.broadcast_to(want, got.shape), both, where=tied, at=e)
 
 
 @law(
@@ -201,8 +203,7 @@ def keeps_order(f: Examination, e: Example) -> Iterator[Claim]:
     got = np.take_along_axis(f.value(e).astype(f.fmt.wide), order, axis=-1)
     bound = np.take_along_axis(f.bound(e), order, axis=-1)
     with np.errstate(invalid="ignore"):
-        yield Claim("at_most", got[:, :-1], got[:, 1:], bound[:, :-1] + bound[:, 1:],
-                    f.where(e), "", e)  # fmt: skip
+        yield at_most(got[:, :-1], got[:, 1:], bound[:, :-1] + bound[:, 1:], where=f.where(e), at=e)
 
 
 @law(
@@ -220,7 +221,7 @@ def monotone(f: Examination, e: Example) -> Iterator[Claim]:
     order = keep[np.argsort(f.problem(e).x[keep], kind="stable")]
     got, bound = f.value(e).astype(f.fmt.wide)[order], f.bound(e)[order]
     with np.errstate(invalid="ignore"):
-        yield Claim("at_most", got[:-1], got[1:], bound[:-1] + bound[1:], True, "", e)
+        yield at_most(got[:-1], got[1:], bound[:-1] + bound[1:], at=e)
 
 
 @law(
@@ -239,7 +240,7 @@ def exactly_monotone(f: Examination, e: Example) -> Iterator[Claim]:
     order = keep[np.argsort(f.problem(e).x[keep], kind="stable")]
     got = f.value(e)[order]
     with np.errstate(invalid="ignore"):
-        yield Claim("at_most", got[:-1], got[1:], 0.0, True, "", e)
+        yield at_most(got[:-1], got[1:], at=e)
 
 
 @law(
@@ -253,7 +254,7 @@ def exactly_monotone(f: Examination, e: Example) -> Iterator[Claim]:
 def masked_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """Masked entries are exactly zero."""
     masked = np.isneginf(f.problem(e).x) & f.where(e)
-    yield Claim("same", f.value(e), 0, where=masked, at=e)
+    yield same(f.value(e), 0, where=masked, at=e)
 
 
 @law(
@@ -268,4 +269,4 @@ def masked_is_minus_infinity(f: Examination, e: Example) -> Iterator[Claim]:
     """Masked entries are exactly −inf."""
     masked = np.isneginf(f.problem(e).x) & f.where(e)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, -np.inf, where=masked, at=e)
+    yield same(got, -np.inf, where=masked, at=e)

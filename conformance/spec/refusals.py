@@ -17,6 +17,7 @@ from conformance.floats import Array
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, SOFT, law, with_options
 from conformance.spec.labels import not_ignored, with_bad_label
@@ -84,7 +85,7 @@ def refuses_what_eager_refuses(f: Examination, e: Example) -> Iterator[Claim]:
         eager = _gives(plain, mistake)
         here = eager if eager else _gives(f.kernel, mistake)
         if eager is not None and here is not None:
-            yield Claim("holds", np.array([eager or not here]), what=f"{name} is refused", at=e)
+            yield holds(np.array([eager or not here]), what=f"{name} is refused", at=e)
 
 
 @law(
@@ -106,7 +107,7 @@ def refuses_types_that_eager_refuses(f: Examination, e: Example) -> Iterator[Cla
     given = _plainly(f, e).with_first(integers)
     eager = _gives(f.other(mode="eager").kernel, lambda k: k.value(given))
     here = eager or _gives(f.kernel, lambda k: k.value(given))
-    yield Claim("holds", np.array([bool(eager) or not here]), what="integers are refused", at=e)
+    yield holds(np.array([bool(eager) or not here]), what="integers are refused", at=e)
 
 
 @law(
@@ -130,8 +131,7 @@ def bad_labels_as_in_eager(f: Examination, e: Example) -> Iterator[Claim]:
         fine = not np.isfinite(here) or here == 0
         if not fine and np.isfinite(eager):
             fine = bool(np.abs(here - eager) <= 2 * _largest_bound(f, e, at))
-        yield Claim("holds", np.array([fine]), what=f"label {label} as without {f.subject.mode}",
-                    at=e)  # fmt: skip
+        yield holds(np.array([fine]), what=f"label {label} as without {f.subject.mode}", at=e)
 
 
 def _loss(kernel: Kernel, e: Example, at: int) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import Claim, Example
+from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import PROBS, law
 
@@ -34,9 +35,9 @@ def limits(f: Examination, e: Example) -> Iterator[Claim]:
     x, got = f.problem(e).x, f.value(e).astype(f.fmt.wide)
     if e.function.name == "sigmoid":
         at = np.abs(x) >= f.fmt.largest
-        yield Claim("same", got, np.where(x > 0, 1.0, 0.0), where=at, what="the limit", at=e)
+        yield same(got, np.where(x > 0, 1.0, 0.0), where=at, what="the limit", at=e)
     else:
-        yield Claim("same", got, np.where(x > 0, 0, -np.inf), where=np.isinf(x), at=e)
+        yield same(got, np.where(x > 0, 0, -np.inf), where=np.isinf(x), at=e)
 
 
 @law(
@@ -50,7 +51,7 @@ def limits(f: Examination, e: Example) -> Iterator[Claim]:
 def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
     """NaN stays NaN."""
     nan = np.isnan(f.problem(e).x)
-    yield Claim("same", f.value(e).astype(f.fmt.wide), np.nan, where=nan, at=e)
+    yield same(f.value(e).astype(f.fmt.wide), np.nan, where=nan, at=e)
 
 
 @law(
@@ -66,7 +67,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows with NaN are NaN."""
     nan = np.asarray(np.isnan(f.problem(e).x).any(axis=-1))
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.nan, where=nan[:, None] if got.ndim == 2 else nan, at=e)
+    yield same(got, np.nan, where=nan[:, None] if got.ndim == 2 else nan, at=e)
 
 
 @law(
@@ -85,7 +86,7 @@ def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.rowwise:
         nan = nan.any(axis=-1) & ~p.ignored & p.kept & (p.Q[:, 0] > 0)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.nan, where=nan, at=e)
+    yield same(got, np.nan, where=nan, at=e)
 
 
 @law(
@@ -109,10 +110,10 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
     p, got = f.problem(e), f.value(e).astype(f.fmt.wide)
     if e.function.name == "logsumexp":
         small = np.where(np.abs(p.x[:, 0]) < f.budget.omega, f.budget.a, 0)
-        yield Claim("equal", got, p.x[:, 0], small, f.where(e), "", e)
+        yield equal(got, p.x[:, 0], small, where=f.where(e), at=e)
         return
     want, allowed = (1, 3 * f.budget.u) if e.function.name == "softmax" else (0, 0.0)
-    yield Claim("equal", got, np.full_like(got, want), allowed, f.where(e), "", e)
+    yield equal(got, np.full_like(got, want), allowed, where=f.where(e), at=e)
 
 
 @law(
@@ -126,7 +127,7 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
 def all_masked_is_minus_infinity(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows all −inf give −inf."""
     rows = np.isneginf(f.problem(e).x).all(axis=-1)
-    yield Claim("same", f.value(e).astype(f.fmt.wide), -np.inf, where=rows, at=e)
+    yield same(f.value(e).astype(f.fmt.wide), -np.inf, where=rows, at=e)
 
 
 @law(
@@ -141,7 +142,7 @@ def infinite_logit_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows with +inf give +inf."""
     x = f.problem(e).x
     rows = np.isposinf(x).any(axis=-1) & ~np.isnan(x).any(axis=-1)
-    yield Claim("same", f.value(e).astype(f.fmt.wide), np.inf, where=rows, at=e)
+    yield same(f.value(e).astype(f.fmt.wide), np.inf, where=rows, at=e)
 
 
 @law(
@@ -156,7 +157,7 @@ def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
     """No loss for a certain right answer."""
     p = f.problem(e)
     right = ((p.x == 0) & (p.labels == 0)) | ((p.x == 1) & (p.labels == 1))
-    yield Claim("same", f.value(e), 0, where=right, at=e)
+    yield same(f.value(e), 0, where=right, at=e)
 
 
 @law(
@@ -175,7 +176,7 @@ def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]
     p = f.problem(e)
     wrong = ~p.bounded & p.settled
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.inf, where=wrong, at=e)
+    yield same(got, np.inf, where=wrong, at=e)
 
 
 @law(
@@ -195,7 +196,7 @@ def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Iterator[Claim]
     else:
         wrong = ((p.x == 0) & (p.labels > tiny)) | ((p.x == 1) & (1 - p.labels > tiny))
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("holds", got > 0, got, where=wrong & p.settled, what="more than 0", at=e)
+    yield holds(got > 0, got, where=wrong & p.settled, what="more than 0", at=e)
 
 
 @law(
@@ -214,7 +215,7 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
         np.isneginf(p.x) & (p.positive > 0) & (p.negative == 0)
     )
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.inf, where=wrong, at=e)
+    yield same(got, np.inf, where=wrong, at=e)
 
 
 @law(
@@ -230,7 +231,7 @@ def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     masked = (np.isneginf(p.x) & (p.A > 0)).any(axis=-1) & f.where(e)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.inf, where=masked, at=e)
+    yield same(got, np.inf, where=masked, at=e)
 
 
 @law(
@@ -248,7 +249,7 @@ def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     absent = p.x == (0 if e.function.first == "probs" else -np.inf)
     rows = (absent & (p.A == 0)).any(axis=-1) & ~(absent & (p.A > 0)).any(axis=-1)
     where = rows & (f.where(e) | f.where_without_mass(e))
-    yield Claim("equal", f.value(e), f.exact(e), f.bound(e), where, "", e)
+    yield equal(f.value(e), f.exact(e), f.bound(e), where=where, at=e)
 
 
 @law(
@@ -263,7 +264,7 @@ def no_mass_no_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """Labels without mass cost nothing."""
     p = f.problem(e)
     rows = (p.Q[:, 0] == 0) & f.where(e)
-    yield Claim("same", f.value(e), 0, where=rows, at=e)
+    yield same(f.value(e), 0, where=rows, at=e)
 
 
 @law(
@@ -279,4 +280,4 @@ def no_mass_no_loss(f: Examination, e: Example) -> Iterator[Claim]:
 def half_at_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """One half at zero."""
     at = np.abs(f.problem(e).x) <= f.fmt.eta
-    yield Claim("same", f.value(e).astype(f.fmt.wide), np.full(e.x.shape, 0.5), where=at, at=e)
+    yield same(f.value(e).astype(f.fmt.wide), np.full(e.x.shape, 0.5), where=at, at=e)

@@ -11,6 +11,7 @@ from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import LINE
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 from conformance.spec.invariance import rows_of
@@ -80,8 +81,8 @@ def start_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Every start of a vector and of a matrix."""
     weights = [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
     for words, base, other in begun(f, e, [*e.function.arguments, *weights], f.value):
-        yield Claim("equal", f.value(other), f.value(base), 2 * f.bound(base), f.where(base),
-                    words, other)  # fmt: skip
+        yield equal(f.value(other), f.value(base), 2 * f.bound(base), where=f.where(base),
+                    what=words, at=other)  # fmt: skip
 
 
 @law(
@@ -95,5 +96,5 @@ def start_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_start_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Every start of a vector and of a matrix, and of the cotangent."""
     for words, base, other in begun(f, e, [*e.function.arguments, "cotangent"], f.vjp):
-        yield Claim("equal", f.vjp(other), f.vjp(base), 2 * f.bound(base, "vjp"),
-                    f.where(base, "vjp"), words, other)  # fmt: skip
+        yield equal(f.vjp(other), f.vjp(base), 2 * f.bound(base, "vjp"), where=f.where(base, "vjp"),
+                    what=words, at=other)  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
+from conformance.spec.claims import at_most, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import SOFT, law
 
@@ -54,8 +55,8 @@ def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     base, moved, exact = shifted(f, e)
     rows = exact[:, None] if e.function.kind == "rows" else exact
     rows = np.asarray(rows.all()) if f.value(base).ndim == 0 else rows
-    yield Claim("equal", f.value(moved), f.value(base), f.bound(base) + f.bound(moved),
-                f.where(base) & rows, f"c = {_offset(e):.17g}", moved)  # fmt: skip
+    yield equal(f.value(moved), f.value(base), f.bound(base) + f.bound(moved),
+                where=f.where(base) & rows, what=f"c = {_offset(e):.17g}", at=moved)  # fmt: skip
 
 
 @law(
@@ -72,8 +73,8 @@ def moves_with_shift(f: Examination, e: Example) -> Iterator[Claim]:
     offset = _offset(e)
     want = f.value(base).astype(f.fmt.wide) + offset
     bound = f.bound(base) + f.bound(moved)
-    yield Claim("equal", f.value(moved), want, bound, f.where(base) & exact,
-                f"c = {offset:.17g}", moved)  # fmt: skip
+    yield equal(f.value(moved), want, bound, where=f.where(base) & exact, what=f"c = {offset:.17g}",
+                at=moved)  # fmt: skip
 
 
 def permuted(f: Examination, e: Example, name: str, order: Array) -> Example:
@@ -127,7 +128,7 @@ def follows_permutation(f: Examination, e: Example) -> Iterator[Claim]:
         want, bound = f.value(e), f.bound(e)
         if rows:
             want, bound = want[:, order], bound[:, order]
-        yield Claim("equal", f.value(moved), want, 2 * bound, f.where(e), name, moved)
+        yield equal(f.value(moved), want, 2 * bound, where=f.where(e), what=name, at=moved)
 
 
 @law(
@@ -150,14 +151,12 @@ def padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.kind == "rows":
         tail = got[:, n:]
         none = 0 if e.function.name == "softmax" else -np.inf
-        yield Claim(
-            "same", tail, none, where=f.where(e), what="padding has probability 0", at=wider
-        )
+        yield same(tail, none, where=f.where(e), what="padding has probability 0", at=wider)
         got = got[:, :n]
     where = f.where(e)
     if e.function.kind == "loss":  # 0·log 0 of a soft label is another law's
         where = where & f.where(wider)
-    yield Claim("equal", got, f.value(e), 2 * f.bound(e), where, "", wider)
+    yield equal(got, f.value(e), 2 * f.bound(e), where=where, at=wider)
 
 
 def _padded(e: Example, n: int) -> Example:
@@ -183,7 +182,7 @@ def reflects(f: Examination, e: Example) -> Iterator[Claim]:
     other = f.variant(e, "negated", lambda: e.but(x=-e.x))
     total = f.value(e).astype(f.fmt.wide) + f.value(other).astype(f.fmt.wide)
     bound = f.bound(e) + f.bound(other) + f.budget.u
-    yield Claim("equal", total, np.ones_like(total), bound, f.where(e), "", other)
+    yield equal(total, np.ones_like(total), bound, where=f.where(e), at=other)
 
 
 @law(
@@ -200,7 +199,7 @@ def log_reflects(f: Examination, e: Example) -> Iterator[Claim]:
     with np.errstate(invalid="ignore"):
         got = f.value(e).astype(f.fmt.wide) - f.value(other).astype(f.fmt.wide)
     where = f.where(e) & np.isfinite(f.problem(e).x)
-    yield Claim("equal", got, f.problem(e).x, f.bound(e) + f.bound(other), where, "", other)
+    yield equal(got, f.problem(e).x, f.bound(e) + f.bound(other), where=where, at=other)
 
 
 _SLOPES = {
@@ -234,7 +233,7 @@ def no_steeper_than(f: Examination, e: Example) -> Iterator[Claim]:
         rise = np.abs(np.diff(got, axis=0))
         limit = _SLOPES[e.function.name][1] * apart
     made = where[1:] & where[:-1] & np.isfinite(limit) & np.isfinite(rise)
-    yield Claim("at_most", rise, limit, bound[1:] + bound[:-1], made, "", e)
+    yield at_most(rise, limit, bound[1:] + bound[:-1], where=made, at=e)
 
 
 @law(
@@ -258,7 +257,7 @@ def raising_one_logit(f: Examination, e: Example) -> Iterator[Claim]:
     sign = np.where(own, 1, -1)
     bound = f.bound(e) + f.bound(raised)
     where = f.where(e) & f.where(raised)
-    yield Claim("at_most", sign * before, sign * after, bound, where, "", raised)
+    yield at_most(sign * before, sign * after, bound, where=where, at=raised)
 
 
 @law(
@@ -277,7 +276,7 @@ def equal_logits_share_equally(f: Examination, e: Example) -> Iterator[Claim]:
     # float64 division is rounded once; to 16 and 32 bits its double rounding is innocuous
     share = np.float64(1 / e.x.shape[-1]).astype(f.fmt.dtype).astype(f.fmt.wide)
     got = f.value(e).astype(f.fmt.wide)
-    yield Claim("same", got, np.full(got.shape, share), where=flat, at=e)
+    yield same(got, np.full(got.shape, share), where=flat, at=e)
 
 
 @law(
@@ -301,7 +300,7 @@ def nests(f: Examination, e: Example) -> Iterator[Claim]:
     outer = f.variant(e, "outer", lambda: _only_x(e, both, plain))
     bound = f.bound(e) + f.bound(outer) + np.maximum(f.bound(halves[0]), f.bound(halves[1]))
     where = f.where(e) & f.where(halves[0]) & f.where(halves[1]) & f.where(outer)
-    yield Claim("equal", f.value(outer), f.value(e), bound, where, "", e)
+    yield equal(f.value(outer), f.value(e), bound, where=where, at=e)
 
 
 def _only_x(e: Example, x: Array, view: View) -> Example:
@@ -323,7 +322,7 @@ def doubling_adds_log_two(f: Examination, e: Example) -> Iterator[Claim]:
         e, "twice", lambda: _only_x(e, np.concatenate([e.x, e.x], -1), View((len(e.x),)))
     )
     want = f.value(e).astype(f.fmt.wide) + np.log(f.fmt.wide(2))
-    yield Claim("equal", f.value(twice), want, f.bound(e) + f.bound(twice), f.where(e), "", twice)
+    yield equal(f.value(twice), want, f.bound(e) + f.bound(twice), where=f.where(e), at=twice)
 
 
 @law(
@@ -354,8 +353,8 @@ def convex_at_midpoints(f: Examination, e: Example) -> Iterator[Claim]:
         mean = (got + np.roll(got, 1, axis=0)) / 2
     bound = f.bound(middle) + f.bound(base) + np.roll(f.bound(base), 1, axis=0)
     where = kept & f.where(base) & np.roll(f.where(base), 1, axis=0) & np.isfinite(mean)
-    yield Claim("at_most", sign * f.value(middle).astype(f.fmt.wide), sign * mean, bound,
-                where & f.where(middle), "", middle)  # fmt: skip
+    yield at_most(sign * f.value(middle).astype(f.fmt.wide), sign * mean, bound,
+                  where=where & f.where(middle), at=middle)  # fmt: skip
 
 
 @law(
@@ -372,5 +371,5 @@ def place_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     n = len(e.x)
     for name, order in (("reversed", np.arange(n)[::-1]), ("rotated", np.roll(np.arange(n), 1))):
         moved = f.variant(e, name, lambda o=order: e.but(x=e.x[o]))  # type: ignore[misc]
-        yield Claim("equal", f.value(moved), f.value(e)[order], 2 * f.bound(e)[order],
-                    f.where(e)[order], name, moved)  # fmt: skip
+        yield equal(f.value(moved), f.value(e)[order], 2 * f.bound(e)[order],
+                    where=f.where(e)[order], what=name, at=moved)  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import FUNCTIONS, Claim, Example
 from conformance.numerics.bounds import derivation
+from conformance.spec.claims import holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -75,9 +76,7 @@ def finite_stays_finite(f: Examination, e: Example) -> Iterator[Claim]:
     if flushed is not None:
         reaches = reaches | ~np.isfinite(flushed)
     fine = np.isfinite(got) | (np.isinf(got) & reaches)
-    yield Claim(
-        "holds", fine, got, where=f.where(e) & _of_finite(f, e), what="a finite result", at=e
-    )
+    yield holds(fine, got, where=f.where(e) & _of_finite(f, e), what="a finite result", at=e)
 
 
 def _of_finite(f: Examination, e: Example) -> Array:

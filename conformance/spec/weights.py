@@ -11,6 +11,7 @@ from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.bounds import derivation
+from conformance.spec.claims import holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
@@ -54,7 +55,7 @@ def _there(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
     got, exact = _gradient(f, mild, quantity), f.exact(mild, quantity).wide
     large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
     there = np.asarray((got != 0).any())
-    yield Claim("holds", there, where=large.any(), what="not all 0", at=mild)
+    yield holds(there, where=large.any(), what="not all 0", at=mild)
 
 
 def as_shown(f: Examination, e: Example) -> list[Example]:

@@ -15,7 +15,7 @@ from conformance.errors import UsageError
 from conformance.model import FUNCTIONS
 
 if TYPE_CHECKING:
-    from conformance.spec.law import Invariant
+    from conformance.spec.law import Law
 
 EXAMPLES = """\
 examples:
@@ -77,9 +77,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def chosen(
-    clause: str | None, functions: list[str] | None, level: str | None
-) -> dict[str, Invariant]:
+def chosen(clause: str | None, functions: list[str] | None, level: str | None) -> dict[str, Law]:
     """The laws that a command line asks for. UsageError if there are none."""
     from conformance.spec import catalogue
 
@@ -106,7 +104,7 @@ def _pattern(clause: str) -> str:
     return f"{slug}/*" if slug.replace("-", "_") in FUNCTIONS else clause
 
 
-def _misspelt(clause: str, laws: Mapping[str, Invariant]) -> str:
+def _misspelt(clause: str, laws: Mapping[str, Law]) -> str:
     """The laws that have the word in their name, or else the nearest id."""
     word = clause.strip("*").replace("_", "-")
     having = [name for name in laws if word and word in name]
@@ -115,7 +113,7 @@ def _misspelt(clause: str, laws: Mapping[str, Invariant]) -> str:
     return unknown("clause", clause, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
 
 
-def _listed(laws: Mapping[str, Invariant], width: int) -> Iterator[tuple[str, str]]:
+def _listed(laws: Mapping[str, Law], width: int) -> Iterator[tuple[str, str]]:
     for function, spec in FUNCTIONS.items():
         own = [law for law in laws.values() if law.functions[:1] == (function,)]
         if own:
@@ -127,7 +125,7 @@ def _listed(laws: Mapping[str, Invariant], width: int) -> Iterator[tuple[str, st
     yield f"spec {SPEC_VERSION}: {len(laws)} laws; `conformance spec ID` explains one", "dim"
 
 
-def _row(law: Invariant, column: int, width: int) -> Iterator[tuple[str, str]]:
+def _row(law: Law, column: int, width: int) -> Iterator[tuple[str, str]]:
     head = f"  {law.level:6} {law.id.ljust(column)}"
     if len(head) + 28 > width:
         yield head.rstrip(), ""
@@ -136,7 +134,7 @@ def _row(law: Invariant, column: int, width: int) -> Iterator[tuple[str, str]]:
         yield (head if i == 0 else " " * len(head)) + line, ""
 
 
-def _whole(laws: Mapping[str, Invariant], width: int) -> Iterator[tuple[str, str]]:
+def _whole(laws: Mapping[str, Law], width: int) -> Iterator[tuple[str, str]]:
     for law in laws.values():
         yield f"{law.id}   {law.level.upper()}", "bold"
         yield from _field("says", law.says, width)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from conformance.records.results import ArrayText, Counterexample, Law, Result
+from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.html import plots
 from conformance.reporting.signs import LEVELS, STATES, decimal, figure, plural, state, state_of
 from conformance.reporting.terminal.numbers import part
@@ -46,7 +46,7 @@ class Shown:
 class LawView:
     """One law of one function."""
 
-    law: Law
+    law: LawRecord
     anchor: str
     state: str
     cells: tuple[Cell, ...]
@@ -63,7 +63,7 @@ class LawView:
 
 
 def law_views(
-    laws: Sequence[Law],
+    laws: Sequence[LawRecord],
     results: Sequence[Result],
     verdicts: Sequence[Verdict],
     dtypes: Sequence[str],
@@ -91,13 +91,13 @@ def law_views(
     )
 
 
-def _unknown(result: Result) -> Law:
+def _unknown(result: Result) -> LawRecord:
     """A law that the report has results of but no text."""
-    return Law(id=result.invariant, level=result.level, functions=[result.function], says="")
+    return LawRecord(id=result.invariant, level=result.level, functions=[result.function], says="")
 
 
 def _view(
-    law: Law,
+    law: LawRecord,
     cases: Sequence[Result],
     verdicts: Sequence[Verdict],
     dtypes: Sequence[str],

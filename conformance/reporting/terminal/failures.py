@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.records.results import ArrayText, Counterexample, Law, Result
+from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.signs import figure, plural, sign, state_of
 from conformance.reporting.terminal.causes import (
     Entry,
@@ -31,7 +31,7 @@ _STYLES = {"fail": "bold red", "error": "bold magenta", "missed": "bold yellow"}
 
 
 def failures(
-    results: Sequence[Result], laws: Sequence[Law], width: int, everything: bool = False
+    results: Sequence[Result], laws: Sequence[LawRecord], width: int, everything: bool = False
 ) -> Iterator[Line]:
     """The lines about all that is broken."""
     found = entries(results) if everything else causes(results)
@@ -62,7 +62,7 @@ def _in_order(rest: Sequence[Entry], results: Sequence[Result]) -> list[Entry]:
     )
 
 
-def block(entry: Entry, laws: Mapping[str, Law], width: int) -> Iterator[Line]:
+def block(entry: Entry, laws: Mapping[str, LawRecord], width: int) -> Iterator[Line]:
     """One entry whole: the law, where it fails, the smallest input, how to see it again."""
     r, c = entry.shown, entry.shown.counterexample
     law = laws.get(r.invariant)
@@ -91,7 +91,7 @@ def _also(entry: Entry) -> str:
     return "also " + "; ".join([*parts, *([f"and {plural(more, 'more law')}"] if more > 0 else [])])
 
 
-def _heading(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
+def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     r = entry.shown
     state, level = state_of(r), r.level.upper()
     title = f"{sign(state)} {r.invariant}"
@@ -141,7 +141,7 @@ def _both(exact: str, decimal: str) -> str:
     return f"{exact}   {decimal}" if decimal else exact
 
 
-def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
+def _measured(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     c = entry.shown.counterexample
     if c is not None:
         at = f"   at index {c.index}" if any(c.index) else ""
@@ -161,7 +161,7 @@ def _measured(entry: Entry, law: Law | None, width: int) -> Iterator[Line]:
         yield from _field("reveals", law.reveals, width)
 
 
-def _error(c: Counterexample, law: Law | None) -> str:
+def _error(c: Counterexample, law: LawRecord | None) -> str:
     over = times_over(c)
     bound = f" = {law.bound}" if law is not None and law.bound else ""
     beyond = f"   {figure(over)} x over" if over is not None else ""
