@@ -2,7 +2,8 @@
 
 >>> import conformance
 >>> report = conformance.check("my_kernels.py", dtype="float32")
->>> [r.invariant for r in report.results if r.outcome == "fail"]
+>>> report.conforms, [r.invariant for r in report.failures]
+>>> conformance.check(softmax=my_softmax).raise_for_failures()
 """
 
 from __future__ import annotations
@@ -13,20 +14,33 @@ from conformance._version import SPEC_VERSION, __version__
 from conformance.errors import LoadError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from conformance.records.results import Report
+    from conformance.checking.report import Report
 
 __all__ = ["SPEC_VERSION", "LoadError", "UsageError", "__version__", "check"]
 
 
-def check(*implementations: str | Path, **options: Any) -> Report:
+def check(
+    *objects: Any, as_: str | Sequence[str] = (), isolate: bool = True, **options: Any
+) -> Report:
     """Examine implementations as `conformance run` does, without printing anything.
 
-    The options are those of the command line: `check("mine.py", dtype="float16", effort="quick")`.
-    Several values are a list. `conformance.UsageError` says what is wrong with one, and
-    `conformance.LoadError` what is wrong with a file.
-    """
-    from conformance.cli.commands.run import examined
+    Args:
+        *objects: files, bundled names, places such as "k.py::Softmax", functions, instances of
+            torch.nn.Module, any callables, or lists of these; each is an implementation.
+        as_: which function of the spec the objects are: "softmax(axis=1)", one for all or one for
+            each; what the command line calls `--as`.
+        isolate: examine in processes apart, so that a kernel that crashes or hangs costs nothing.
+            False examines in this process, also what no other one could find by a name.
+        **options: those of the command line: `dtype="float16"`, `effort="quick"`, several values
+            as a list; and functions of the spec with their objects, which together are one
+            implementation: `softmax=my_softmax, softmax_vjp=my_gradient`.
 
-    return examined(tuple(str(ref) for ref in implementations), options)
+    Nothing is raised for a wrong kernel: `report.conforms` says it, and
+    `report.raise_for_failures()` raises. `conformance.UsageError` says what is wrong with an
+    option, `conformance.LoadError` what is wrong with an object.
+    """
+    from conformance.checking import check as checking
+
+    return checking.check(*objects, as_=as_, isolate=isolate, **options)

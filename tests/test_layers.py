@@ -18,7 +18,7 @@ PACKAGE = Path(conformance.__file__).parent
 ROOMS = (
     "_version", "errors", "floats", "machine", "backends", "model", "records", "kernels",
     "objects", "numerics", "inputs", "spec", "examine", "gate", "processes", "reporting", "sweep",
-    "power", "cli", "__init__", "__main__", "pytest_plugin", "plugin",
+    "power", "cli", "checking", "__init__", "__main__", "pytest_plugin", "plugin",
 )  # fmt: skip
 RANK = {room: rank for rank, room in enumerate(ROOMS)}
 #: Modules beside the folders: more, and a newcomer has to read them to find anything.

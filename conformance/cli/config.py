@@ -55,7 +55,7 @@ def _value(path: Path, key: str, raw: Any) -> Any:
         words = unknown("option", key, (*OPTIONS, IMPLEMENTATIONS))
         raise UsageError(f"{_shown(path)}: [tool.conformance]: {words}")
     value = normalised(OPTIONS[key], raw, where)
-    return _relative(path, value) if OPTIONS[key].kind == "file" else value
+    return _relative(path, value) if OPTIONS[key].kind == "file" and value != "-" else value
 
 
 def _implementations(path: Path, raw: Any, where: str) -> tuple[str, ...]:

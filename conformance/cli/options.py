@@ -10,6 +10,7 @@ import argparse
 import difflib
 import math
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.examine.selection import Settings
 
 
-Kind = Literal["names", "texts", "choice", "whole", "number", "flag", "file", "workers"]
+Kind = Literal["names", "texts", "choice", "whole", "seed", "number", "flag", "file", "workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ OPTIONS: dict[str, Option] = {
             "NAME", "standard", lambda: GRADES,
         ),
         Option(
-            "seed", "whole", _HOW, "the same seed gives the same examples", "N", 0,
+            "seed", "seed", _HOW,
+            "the same seed gives the same examples; random draws one and says which", "N", 0,
             flags=("--hypothesis-seed",),
         ),
         Option(
@@ -132,7 +134,16 @@ OPTIONS: dict[str, Option] = {
             "worse-factor", "number", _GATE, "the growth of error / bound that is worse", "F", 2.0,
             least=1,
         ),
-        Option("json", "file", _OUT, "the results: what report, compare and replay read", "FILE"),
+        Option(
+            "score", "flag", _OUT,
+            "print one line of JSON and nothing else: the verdict, broken laws, the worst error",
+            pytest=False,
+        ),
+        Option(
+            "json", "file", _OUT,
+            "the results: what report, compare and replay read; - prints them and nothing else",
+            "FILE",
+        ),
         Option("html", "file", _OUT, "the report, one page that needs no network", "FILE"),
         Option("markdown", "file", _OUT, "a summary for a pull request", "FILE"),
         Option("junit", "file", _OUT, "JUnit XML for a CI service", "FILE", pytest=False),
@@ -312,6 +323,15 @@ def _whole(option: Option, raw: Any) -> int:
     return value
 
 
+def _seed(option: Option, raw: Any) -> int:
+    if raw == "random":
+        return secrets.randbits(32)
+    try:
+        return _whole(option, raw)
+    except UsageError as error:
+        raise UsageError(f"{error}, or random") from None
+
+
 def _workers(option: Option, raw: Any) -> int:
     if raw == "auto":
         from conformance.machine import workers
@@ -341,6 +361,7 @@ _NORMALISED: dict[Kind, Callable[[Option, Any], Any]] = {
     "choice": _choice,
     "number": _number,
     "whole": _whole,
+    "seed": _seed,
     "workers": _workers,
     "flag": _flag,
     "file": _file,

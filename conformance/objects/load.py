@@ -16,6 +16,7 @@ from conformance.model import FUNCTIONS, Implementation
 from conformance.objects import finding, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
+from conformance.objects.libraries import library
 from conformance.objects.places import Place
 
 
@@ -74,7 +75,7 @@ def assembled(
     blank = loading.of_functions(
         {n: a for n, a in made.items() if n in FUNCTIONS},
         {a.said.function.name: a for n, a in made.items() if n not in FUNCTIONS},
-        module, path, name or parts[0].name, _library(parts[0].target),
+        module, path, name or parts[0].name, library(parts[0].target),
     )  # fmt: skip
     return replace(
         blank,
@@ -88,16 +89,6 @@ def assembled(
 def _built_in(said: As) -> Mapping[str, Any]:
     """The options that are fixed, and `ndim`, the number of axes, if that is."""
     return {**said.fixed, **({"ndim": said.ndim} if said.ndim is not None else {})}
-
-
-def _library(target: Any) -> str:
-    """The array library that an object itself belongs to; empty if that is not plain."""
-    origins = {
-        getattr(target, "__module__", None) or "",
-        *(c.__module__ for c in type(target).__mro__),
-    }
-    roots = {"jax" if o.partition(".")[0] == "jaxlib" else o.partition(".")[0] for o in origins}
-    return next((name for name in ("torch", "jax", "cupy") if name in roots), "")
 
 
 def _line(target: Callable[..., Any], path: Path) -> int:

@@ -15,7 +15,7 @@ import importlib.machinery
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.errors import LoadError
@@ -110,8 +110,8 @@ def typed(refs: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
     """
     for text in said:
         parsed(text)
-    found = [p for ref in refs for p in (places(ref) if is_object(ref) else [Place(ref)])]
-    waiting = [k for k, p in enumerate(found) if _wants_words(p, bool(said))]
+    groups = [places(ref) if is_object(ref) else [Place(ref)] for ref in refs]
+    waiting = [p for group in groups for p in group if _wants_words(p, bool(said))]
     if said and len(said) not in (1, len(waiting)):
         raise LoadError(
             f"--as is given {len(said)} times for {len(waiting)} objects: once for all, or "
@@ -119,10 +119,12 @@ def typed(refs: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
         )
     if said and not waiting:
         raise LoadError("--as needs an object: my_kernels.py::NAME, or package.module:NAME")
-    each = [said[0]] * len(waiting) if len(said) == 1 else list(said)
-    texts = dict(zip(waiting, each, strict=False))
-    found = [Place(p.source, p.path, texts.get(k, p.said), p.given) for k, p in enumerate(found)]
-    return tuple(_joined([_absolute(p) for p in found]))
+    words = iter([said[0]] * len(waiting) if len(said) == 1 else said)
+    spoken = [
+        [replace(p, said=next(words, "")) if _wants_words(p, bool(said)) else p for p in group]
+        for group in groups
+    ]
+    return tuple(_joined([[_absolute(p) for p in group] for group in spoken]))
 
 
 def _wants_words(place: Place, said: bool) -> bool:
@@ -143,21 +145,21 @@ def _absolute(place: Place) -> Place:
     return Place(source, place.path, place.said, given)
 
 
-def _joined(found: Sequence[Place]) -> list[str]:
-    """One text for each implementation."""
+def _joined(groups: Sequence[Sequence[Place]]) -> list[str]:
+    """One text for each implementation: a gradient alone joins the function before it."""
     texts: list[str] = []
-    for place in found:
-        said = parsed(place.said) if place.said else None
-        if said is not None and said.gradient:
-            if not texts:
-                name = said.function.name
-                raise LoadError(
-                    f"{place.text}: {said.name} goes with {name}: name the object of {name} "
-                    "before it"
-                )
-            texts[-1] += f"{_AND}{place}"
+    for group in groups:
+        text = _AND.join(map(str, group))
+        said = parsed(group[0].said) if group[0].said else None
+        if said is None or not said.gradient:
+            texts.append(text)
+        elif texts:
+            texts[-1] += f"{_AND}{text}"
         else:
-            texts.append(str(place))
+            name = said.function.name
+            raise LoadError(
+                f"{group[0].text}: {said.name} goes with {name}: name the object of {name} first"
+            )
     return texts
 
 

@@ -124,7 +124,7 @@ class Examiner:
         if ref not in self._described:
             resolve(ref)
             process = self._processes.get(ref) or self._begin(ref)
-            self._described[ref] = _described(self._loaded(ref, process))
+            self._described[ref] = described(self._loaded(ref, process))
         return self._described[ref]
 
     def share(self, described: dict[str, Described]) -> None:
@@ -251,7 +251,8 @@ def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
     )
 
 
-def _described(loaded: Loaded) -> Described:
+def described(loaded: Loaded) -> Described:
+    """What a process said of a file."""
     return Described(
         info=loaded.info, subjects=list(loaded.subjects), not_run=list(loaded.not_run),
         laws=list(loaded.laws), path=loaded.path, devices=list(loaded.devices),

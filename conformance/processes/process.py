@@ -40,6 +40,8 @@ _SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
 }
+#: Set in a process that examines: a file that it imports must not examine in turn.
+EXAMINING = "CONFORMANCE_EXAMINING"
 
 #: A process that is to end with the *thread* that started it is started by one that stays.
 _STARTER = ThreadPoolExecutor(1, thread_name_prefix="conformance-start")
@@ -88,7 +90,8 @@ class Process:
         self._popen: subprocess.Popen[bytes] = _STARTER.submit(
             start, [sys.executable, "-P", "-c", command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**jax_cache.settings(os.environ), **_SETTINGS, **os.environ}, **_apart(),
+            env={**jax_cache.settings(os.environ), **_SETTINGS, **os.environ, EXAMINING: "1"},
+            **_apart(),
         ).result()  # fmt: skip
         self._requests: Any = self._popen.stdin
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()

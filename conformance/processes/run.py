@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
 from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
-from conformance.model import Subject
+from conformance.model import Implementation, Subject
 from conformance.processes import environment
 from conformance.processes.examiner import Closed, Described, Examiner, check_devices
 from conformance.records import deviations
@@ -28,7 +28,10 @@ __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is examined and how. `memory` is in MiB above the start; 0 is a sensible default."""
+    """What is examined and how. `memory` is in MiB above the start; 0 is a sensible default.
+
+    `here` are implementations of this process: if it is not None, all is examined in it.
+    """
 
     implementations: tuple[str, ...]
     settings: Settings
@@ -36,6 +39,7 @@ class Plan:
     timeout: float = 60.0
     memory: int = 0
     journal: bool = True
+    here: Mapping[str, Implementation] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,22 @@ def run(plan: Plan, progress: Progress = _silent) -> Report:
     UsageError if a device that was asked for by name is nowhere.
     Ctrl-C ends the examining processes and gives the report as far as it came.
     """
-    examiners = [
-        Examiner(plan.settings, timeout=plan.timeout, memory=plan.memory)
-        for _ in range(max(plan.workers, 1))
-    ]
+    examiners = list(_examiners(plan))
     try:
         return _run(plan, examiners, progress)
     finally:
         for examiner in examiners:
             examiner.close()
+
+
+def _examiners(plan: Plan) -> Iterator[Examiner]:
+    if plan.here is not None:
+        from conformance.processes.here import Here
+
+        yield Here(plan.settings, plan.here)
+        return
+    for _ in range(max(plan.workers, 1)):
+        yield Examiner(plan.settings, timeout=plan.timeout, memory=plan.memory)
 
 
 def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Report:

@@ -23,6 +23,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from conformance.errors import LoadError
 from conformance.examine.engine import examine, laws, subjects
+from conformance.examine.selection import Settings
 from conformance.examine.watch import Watch, attach
 from conformance.floats import FORMATS
 from conformance.kernels import process_state
@@ -145,7 +146,7 @@ class _Worker:
     def _load(self, request: Load) -> Reply:
         try:
             self._implementation = load(request.ref)
-            described = _described(self._implementation, request)
+            described = loaded(self._implementation, request.settings)
         except LoadError as error:
             return Refused(words=str(error))
         process_state.keep(process_state.snapshot())
@@ -178,9 +179,10 @@ def _device_lost(words: str) -> None:
     os._exit(DEVICE_LOST)
 
 
-def _described(implementation: Implementation, request: Load) -> Loaded:
-    found, not_run = subjects(implementation, request.settings)
-    each = [(s, [law.id for law in laws(implementation, s, request.settings)]) for s in found]
+def loaded(implementation: Implementation, settings: Settings) -> Loaded:
+    """What is in an implementation, as the watching process is told."""
+    found, not_run = subjects(implementation, settings)
+    each = [(s, [law.id for law in laws(implementation, s, settings)]) for s in found]
     spoken = {law for _, ids in each for law in ids}
     return Loaded(
         info=environment.info(implementation),

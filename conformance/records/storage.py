@@ -101,11 +101,15 @@ def _line(value: object) -> str:
 
 def write(report: Report, path: Path | str) -> None:
     """Write a results file, whole or not at all; `complete` is its last key."""
+    put(path, encoded(report) + b"\n")
+
+
+def encoded(report: Report) -> bytes:
+    """The JSON of a results file, on one line."""
     try:
-        data = msgspec.json.encode(report)
+        return msgspec.json.encode(report)
     except UnicodeEncodeError:  # a message with a lone surrogate, as in an undecodable file name
-        data = msgspec.json.encode(encodable(msgspec.to_builtins(report)))
-    put(path, data + b"\n")
+        return msgspec.json.encode(encodable(msgspec.to_builtins(report)))
 
 
 def encodable(value: Any) -> Any:

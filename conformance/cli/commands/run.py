@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from conformance.errors import BaselineError, UsageError
 if TYPE_CHECKING:
     from conformance.errors import ResultsError
     from conformance.gate.changes import Judged
+    from conformance.model import Implementation
     from conformance.processes.run import Plan
     from conformance.records.results import NotRun, Report, Result
 
@@ -59,14 +61,20 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def examined(refs: tuple[str, ...], options: Mapping[str, Any]) -> Report:
-    """What `conformance.check` does: examine without printing."""
-    spelled = {name.rstrip("_").replace("_", "-"): value for name, value in options.items()}
+def examined(
+    refs: tuple[str, ...], options: Mapping[str, Any],
+    here: Mapping[str, Implementation] | None = None,
+) -> tuple[Report, str]:  # fmt: skip
+    """What `conformance.check` does: examine without printing; the report and `fail_on`."""
+    from conformance.objects.calls import known
+
+    spelled = {name.replace("_", "-"): value for name, value in options.items()}
     for name in spelled:
         if name not in OPTIONS:
-            raise UsageError(unknown("option", name, [o.dest for o in OPTIONS.values()]))
+            names = [*(o.dest for o in OPTIONS.values()), *known()]
+            raise UsageError(unknown("option or function", name, names))
     values = values_of(spelled)
-    return _report(_named(refs, values), not refs, values, None)
+    return _report(refs or _installed(), not refs, values, None, here), values["fail_on"]
 
 
 def _named(refs: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -83,9 +91,11 @@ def run(args: argparse.Namespace) -> int:
     configured = config.read()
     values = values_of(args, configured)
     refs = tuple(args.implementations) or configured.get(config.IMPLEMENTATIONS, ())
-    gate = _Gate(values)
+    if values["score"] and values["json"] == "-":
+        raise UsageError("--score and --json - both want standard output: name a file for --json")
+    gate, started = _Gate(values), time.monotonic()
     report = _watched(_named(refs, values), not refs, values)
-    return _finished(report, gate.judged(report), values)
+    return _finished(report, gate.judged(report), values, time.monotonic() - started)
 
 
 def _installed() -> tuple[str, ...]:
@@ -102,7 +112,9 @@ def _absent() -> list[NotRun]:
             for n in absent]  # fmt: skip
 
 
-def _plan(refs: tuple[str, ...], values: Mapping[str, Any]) -> Plan:
+def _plan(
+    refs: tuple[str, ...], values: Mapping[str, Any], here: Mapping[str, Implementation] | None
+) -> Plan:
     from conformance.processes.run import Plan
 
     return Plan(
@@ -111,15 +123,17 @@ def _plan(refs: tuple[str, ...], values: Mapping[str, Any]) -> Plan:
         workers=values["workers"],
         timeout=values["timeout"],
         memory=values["memory"],
+        here=here,
     )
 
 
 def _report(
-    refs: tuple[str, ...], default: bool, values: Mapping[str, Any], progress: Any
-) -> Report:
+    refs: tuple[str, ...], default: bool, values: Mapping[str, Any], progress: Any,
+    here: Mapping[str, Implementation] | None = None,
+) -> Report:  # fmt: skip
     import conformance.processes.run as engine
 
-    plan = _plan(refs, values)
+    plan = _plan(refs, values, here)
     report = engine.run(plan) if progress is None else engine.run(plan, progress)
     if default:
         report.not_run.extend(_absent())
@@ -176,26 +190,57 @@ def _only_with_baseline(values: Mapping[str, Any]) -> None:
             raise UsageError(f"--{name.replace('_', '-')} needs --baseline FILE")
 
 
-def _finished(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> int:
+def _finished(
+    report: Report, judged: Judged | None, values: Mapping[str, Any], seconds: float
+) -> int:
     from conformance.records import counterexamples
-    from conformance.reporting.console import console
-    from conformance.reporting.terminal import summary
 
     shown = report if judged is None else judged.report
     unkept = counterexamples.keep(shown)
+    code = status(shown, judged, values["fail_on"])
+    alone = _alone(shown, values, code, seconds)
+    if alone:
+        values = {**values, "json": "" if values["json"] == "-" else values["json"]}
     written, unwritten = _written(shown, judged, values)
+    if alone:
+        print(alone)
+    else:
+        _show(shown, judged, values, written, [unkept] if unkept else [])
+    if unwritten is not None:  # a full disk must not cost what was found
+        raise unwritten
+    return code
+
+
+def _alone(report: Report, values: Mapping[str, Any], code: int, seconds: float) -> str:
+    """What is printed on standard output instead of the report: the score, or all results."""
+    if values["score"]:
+        from conformance.reporting import score
+
+        found = score.score(report, status=code, fail_on=values["fail_on"], seconds=seconds)
+        return score.line(found)
+    if values["json"] == "-":
+        from conformance.records.storage import encoded
+
+        return encoded(report).decode()
+    return ""
+
+
+def _show(
+    report: Report, judged: Judged | None, values: Mapping[str, Any], written: list[str],
+    notes: list[str],
+) -> None:  # fmt: skip
+    from conformance.reporting.console import console
+    from conformance.reporting.terminal import summary
+
     summary.show(
-        shown,
+        report,
         console(),
         judged=judged,
         everything=values["all"],
         fail_on=values["fail_on"],
         written=written,
-        notes=[unkept] if unkept else [],
+        notes=notes,
     )
-    if unwritten is not None:  # a full disk must not cost what was found
-        raise unwritten
-    return status(shown, judged, values["fail_on"])
 
 
 def _written(
@@ -221,10 +266,11 @@ def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
         return 5
     if judged is not None:
         return judged.status
-    return int(any(_fails(r, fail_on) for r in report.results))
+    return int(any(fails(r, fail_on) for r in report.results))
 
 
-def _fails(result: Result, fail_on: str) -> bool:
+def fails(result: Result, fail_on: str) -> bool:
+    """True for a case that fails a run: fail and error of a must law, or of both levels."""
     levels: Sequence[str] = ("must",) if fail_on == "must" else ("must", "should")
     return result.outcome in ("fail", "error") and result.level in levels
 

@@ -1,0 +1,1 @@
+"""Examinations from a program: `conformance.check`, and the report that it gives."""

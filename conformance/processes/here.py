@@ -1,0 +1,47 @@
+"""Examining in this process: objects that no other one can find, at the caller's risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings
+from conformance.kernels import process_state
+from conformance.model import Implementation, Subject
+from conformance.objects.load import load
+from conformance.processes.examiner import Described, Examiner, described
+from conformance.processes.worker import loaded
+from conformance.records.results import Findings
+
+
+class Here(Examiner):
+    """An examiner without a process: what crashes takes the caller along."""
+
+    def __init__(self, settings: Settings, held: Mapping[str, Implementation]) -> None:
+        super().__init__(settings)
+        self._loaded_here = dict(held)
+
+    def prepare(self, refs: Iterable[str]) -> None:
+        """Nothing: what is here need not be loaded."""
+
+    def has(self, ref: str) -> bool:
+        """True: nothing is kept elsewhere."""
+        return True
+
+    def describe(self, ref: str) -> Described:
+        """What is in an object or a file. LoadError."""
+        if ref not in self._loaded_here:
+            self._loaded_here[ref] = load(ref)
+        return described(loaded(self._loaded_here[ref], self.settings))
+
+    def examine(self, ref: str, subject: Subject) -> Findings:
+        """The verdicts on a subject; what the examination sets in this process is put back."""
+        before = process_state.snapshot()
+        process_state.keep(before)
+        try:
+            with np.errstate(all="ignore"):
+                return examine(self._loaded_here[ref], subject, self.settings)
+        finally:
+            process_state.restore(before)
