@@ -71,6 +71,10 @@ class Elements(Generation):
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.kind == "loss" else "small"
             yield self._flat(self._mixed(size), family, self._flat_view(size))
+        if not self.compiling and {"weight", "pos_weight"} & self.options:
+            for _ in range(6):
+                self.turn += 1
+                yield self._flat(self._mixed(16), "square", View((4, 4)))
         for _ in range(3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))

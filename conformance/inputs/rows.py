@@ -43,6 +43,7 @@ class Rows(Generation):
         yield from self._ignored_rows()
         if self.programs != "beside":
             yield from self._cubes()
+        yield from self._squares()
         yield from self._special_rows()
         yield from self._sizes()
         yield from self._batches()
@@ -99,6 +100,16 @@ class Rows(Generation):
             if not self.compiling:
                 yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
                 yield self._rows(1, 5, View(()), "one row", k)
+
+    def _squares(self) -> Iterator[Example]:
+        """As many rows as classes: an array for the classes may be taken for one for the rows."""
+        if self.function.kind != "loss" or self.programs == "beside":
+            return
+        arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
+        floats = [k for k, c in enumerate(self.combinations) if c[1] == "" and c[4] != "index"]
+        for place, k in enumerate(arrays[:1] if self.compiling else arrays + floats[:3]):
+            self.turn += 1
+            yield self._rows(5, 5, View((5,), (-1, 0)[place % 2]), "square", k)
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""

@@ -44,6 +44,12 @@ def argument_role(array: Array, function: Function) -> Role:
     return "rows" if function.rowwise and array.ndim == 2 else "batch"
 
 
+def option_role(array: Array, example: Example) -> Role:
+    """How an option is presented: weights of each element as the elements are, others as given."""
+    each = not example.function.rowwise and array.ndim == 1 and len(array) == len(example.x)
+    return "batch" if each else "whole"
+
+
 def check_mappable(example: Example) -> None:
     """Unsupported if the leading axis is no batch axis that `vmap` can map over."""
     function, view = example.function, example.view

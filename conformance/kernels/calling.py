@@ -21,6 +21,7 @@ from conformance.kernels.arguments import (
     argument_role,
     check_mappable,
     keywords_for,
+    option_role,
     result_role,
 )
 from conformance.kernels.failures import (
@@ -190,7 +191,7 @@ class Kernel:
         if self.mode == "vmap":
             raise Unsupported(f"vmap maps rows, and {name} is no row's own")
         array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
-        role: Role = "whole" if self.function.rowwise else argument_role(array, self.function)
+        role = option_role(array, example)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
@@ -274,8 +275,7 @@ class Kernel:
         for name in _ARRAY_OPTIONS.intersection(keywords):
             if keywords[name] is not None:
                 array = np.asarray(keywords[name])
-                rowwise = self.function.rowwise
-                role: Role = "whole" if rowwise else argument_role(array, self.function)
+                role = option_role(array, example)
                 found[name] = self._presented(name, array, role, example)
                 keywords[name] = found[name].native
         return found

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
 from conformance.spec.claims import equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
+from conformance.spec.invariance import rows_of
 from conformance.spec.losses import each, indexed
 
 _CE = "cross_entropy_with_logits"
@@ -255,3 +258,71 @@ def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Iterator[Claim]:
         return
     other = f.variant(e, "NaN", lambda: _refilled(f, e, np.nan))
     yield same(f.vjp(other), 0, where=p.ignored[:, None], at=other)
+
+
+#: Elements as a matrix that is no square, which one for the rows does not fit, and as a square.
+_SIDES = ((2, 8), (4, 4))
+
+
+def _per_class(f: Examination, e: Example, name: str) -> Iterator[Claim]:
+    """A vector of weights as long as the last axis, and the same weights written out."""
+    for rows, columns in _SIDES:
+        vector = np.exp2(np.arange(columns) % 5 - 2.0).astype(e.fmt.dtype)
+        full = f.variant(
+            e,
+            f"{name} {rows}",
+            lambda r=rows, v=vector: _weighed(e, name, r, np.tile(v, r)),  # type: ignore[misc]
+        )
+        other = f.variant(
+            e,
+            f"{name} {rows} vector",
+            lambda r=rows, v=vector: _weighed(e, name, r, v),  # type: ignore[misc]
+        )
+        try:
+            got = f.value(other)
+        except CallFailed as error:
+            if error.kind not in ("raised", "shape"):
+                raise
+            raise Unsupported(f"{name} has the shape of the logits only: {error}") from error
+        words = f"{name} of {columns} numbers for logits of {rows}x{columns}"
+        where = f.where(full)
+        yield equal(got, f.value(full), 2 * f.bound(full), where=where, what=words, at=other)
+
+
+def _weighed(e: Example, name: str, rows: int, weights: Array) -> Example:
+    count = rows * (_SIDES[0][0] * _SIDES[0][1] // rows)
+    part = rows_of(e, slice(0, count), View((rows, count // rows)))
+    rest = {k: v for k, v in part.options.items() if k == "reduction"}
+    return part.but(options={**rest, name: weights})
+
+
+def _enough(e: Example) -> bool:
+    return e.reduction == "none" and len(e.x) >= _SIDES[0][0] * _SIDES[0][1]
+
+
+_PER_CLASS: dict[str, Any] = {
+    "bound": "2B, against the same weights written out",
+    "why": "A vector is spread over the last axis, as arrays are spread: in a square matrix too, "
+    "whose rows are as many. A function that takes weights of the logits' shape only may raise.",
+    "source": "PyTorch BCEWithLogitsLoss: a vector as long as the classes; NumPy's broadcasting",
+    "reveals": "weights of classes taken for weights of rows where there are as many of both",
+    "costs": 4,
+    "reshapes": True,
+    "when": _enough,
+}
+
+
+@law("weight-of-each-class", _BCE, options=("weight",),
+     says="weights as long as the last axis are those of its places, or are refused",
+     **_PER_CLASS)  # fmt: skip
+def weight_of_each_class(f: Examination, e: Example) -> Iterator[Claim]:
+    """A vector of weights."""
+    yield from _per_class(f, e, "weight")
+
+
+@law("pos-weight-of-each-class", _BCE, options=("pos_weight",),
+     says="a pos_weight as long as the last axis is that of its places, or is refused",
+     **_PER_CLASS)  # fmt: skip
+def pos_weight_of_each_class(f: Examination, e: Example) -> Iterator[Claim]:
+    """A vector of positive weights."""
+    yield from _per_class(f, e, "pos_weight")
