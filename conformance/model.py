@@ -96,6 +96,10 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
+#: Classes from which on rows are vast.
+VAST = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """How canonical arrays are presented: the batch shape, the class axis, the memory layout.
@@ -137,6 +141,11 @@ class Example:
     def labels(self) -> Array:
         """The labels of a loss."""
         return self.args["labels"]
+
+    @property
+    def vast(self) -> bool:
+        """True for rows of a vocabulary's size, which few laws are shown."""
+        return self.function.rowwise and self.x.shape[-1] >= VAST
 
     @property
     def reduction(self) -> str:

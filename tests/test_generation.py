@@ -142,8 +142,24 @@ def test_views_and_layouts_are_all_met() -> None:
 
 def test_a_compiling_backend_gets_few_shapes() -> None:
     made = _made("softmax", effort="default", programs="default")
-    assert len({e.x.shape for e in made}) <= 8
+    assert len({e.x.shape for e in made}) <= 9  # one of them a vocabulary
     assert len(_drawn(made)) == drawing.DRAWN["default"]
+
+
+@pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])
+def test_rows_of_vocabularies(function: str) -> None:
+    """Two sizes by default, with a label in the last class; one where it is a program."""
+    for dtype, programs, count in (
+        ("float32", None, 2), ("bfloat16", None, 2), ("float64", None, 0), ("float16", "default", 1)
+    ):  # fmt: skip
+        made = [e for e in _made(function, dtype, effort="default", programs=programs) if e.vast]
+        assert len({e.x.shape[-1] for e in made}) == len(made) == count
+        assert all(len(e.x) <= 2 and e.x.shape[-1] > 100_000 for e in made)
+        if made and function != "softmax":
+            assert made[-1].labels.tolist() == [made[-1].x.shape[-1] - 1] * 2
+    sizes = {e.x.shape[-1] for e in _made(function, "float32", effort="thorough", draws=0)}
+    assert {n + k for n in (2**17, 2**18) for k in (-1, 1)} <= sizes
+    assert not [e for e in _made(function, effort="quick") if e.vast]
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -135,6 +135,8 @@ class _Turns:
         law = tally.law
         if not law.empties and not e.size:
             return False
+        if e.vast and not law.vast:
+            return False
         if law.when is not None and not law.when(e):
             return False
         if not law.costs:

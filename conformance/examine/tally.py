@@ -82,17 +82,27 @@ class Tally:
             self.refused = self.refused or str(error)
             self.refusals += 1
         except CallFailed as error:
-            self.errors += 1
-            if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):
-                self.error = (e, error)
+            self._err(e, error)
         if self.failures + self.errors > broken:
             self.first_at = self.first_at or index + 1
         self.seconds += time.perf_counter() - started
 
+    def _err(self, e: Example, error: CallFailed) -> None:
+        if self._excused(e, error):
+            self.refused = self.refused or str(error)
+            return
+        self.errors += 1
+        if self.error is None or (not self.error[1].lost and e.size < self.error[0].size):
+            self.error = (e, error)
+
+    def _excused(self, e: Example, error: CallFailed) -> bool:
+        """Memory that a right way lacks: labels as rows of eye(n), say, for a vocabulary."""
+        return error.for_want_of_memory and (self.law.hungry or e.vast)
+
     def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
         """Count an example at which an earlier examination was lost; `settles`: look no further."""
         self.errors += ENOUGH if settles else 1
-        if self.law.hungry and error.for_want_of_memory:
+        if self._excused(e, error):
             self.refused = self.refused or str(error)
             return
         self.first_at = self.first_at or index + 1

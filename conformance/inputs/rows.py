@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import FORMATS, Array
-from conformance.inputs import families, labels, palette
+from conformance.inputs import families, labels, palette, vocabularies
 from conformance.inputs.drawing import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
@@ -48,6 +48,7 @@ class Rows(Generation):
         yield from self._sizes()
         yield from self._batches()
         yield from self._labels()
+        yield from self._vocabularies()
         yield from self._far()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
@@ -304,6 +305,27 @@ class Rows(Generation):
 
     def _compiled_rows(self, n: int) -> int:
         return 36 if n <= 257 else 6
+
+    def _vocabularies(self) -> Iterator[Example]:
+        """Two rows each of the sizes of vocabularies, which few laws are shown."""
+        sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
+        for n in sizes:
+            self.turn += 1
+            x = vocabularies.rows(self.rng, n, self.fmt, self.function.first)
+            axis = -1 if self.compiling else (-1, 0)[self.turn % 2]
+            kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
+            e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
+            if e.args["cotangent"].ndim == 1:  # ones hide which row is which
+                e.args["cotangent"][...] = (2, -3)
+            if "labels" in e.args and e.labels.ndim == 1:
+                e.args["labels"][...] = n - 1
+            yield e
+
+    def _of(self, labels: str) -> int:
+        """A combination with labels of a kind, none ignored or weighed by 0: by turns."""
+        each = enumerate(self.combinations)
+        found = [k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros"]
+        return found[self.turn % len(found)] if found else 0
 
     def _far(self) -> Iterator[Example]:
         """More rows than one dimension of a CUDA grid counts; what is beyond 2³¹ elements."""

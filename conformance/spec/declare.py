@@ -49,6 +49,7 @@ def law(
     apart: bool = False,
     prefers: Callable[[Example], bool] | None = None,
     hungry: bool = False,
+    vast: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -84,6 +85,7 @@ def law(
                 apart=apart,
                 prefers=prefers,
                 hungry=hungry,
+                vast=vast,
             )
         return check
 

@@ -26,7 +26,8 @@ class Law:
     restricts the dtypes; `empties` says that the law speaks of empty batches and rows, which others
     are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
     has a process of its own. `prefers`: examples that show what the law is for, of which it looks
-    at half as many more. `hungry`: a right implementation may lack the memory for its calls, which
+    at half as many more. `vast`: it looks at rows of a vocabulary's size too. `hungry`: a right
+    implementation may lack the memory for its calls, which
     is no verdict.
     """
 
@@ -50,6 +51,7 @@ class Law:
     apart: bool = False
     prefers: Callable[[Example], bool] | None = None
     hungry: bool = False
+    vast: bool = False
 
     def record(self) -> LawRecord:
         """What a report says of the law."""

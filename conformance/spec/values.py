@@ -32,7 +32,7 @@ def _derived(function: str) -> str:
     source=_SOURCE,
     reveals="no max shift, clipping, ε in a logarithm or denominator, a wrong exp, log(1 + e) "
     "without log1p, half-precision sums, float32 inside float64, a skipped tail or block",
-    least=5,
+    least=5, vast=True,
 )  # fmt: skip
 def accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The value within its bound."""

@@ -1,0 +1,41 @@
+"""Rows as long as vocabularies are: a language model's last layer has so many classes."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from conformance.floats import Array, Format
+from conformance.inputs.families import Rng
+
+#: cl100k, Llama 3, Qwen 2.5, Llama 4, Gemma.
+SIZES = (100_277, 128_256, 151_936, 202_048, 262_144)
+_BOTH_SIDES = (2**17 - 1, 2**17 + 1, 2**18 - 1, 2**18 + 1)
+_COMPILED = 151_936
+
+
+def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int, ...]:
+    """The sizes of a function in a format.
+
+    By default the largest and another one, another for each function and format; one alone where
+    each is a program; none in float64, where nobody trains, and where the effort is less.
+    """
+    if effort == "thorough":
+        return (*SIZES, *_BOTH_SIDES)
+    if effort != "default" or fmt.bits == 64:
+        return ()
+    if compiling:
+        return (_COMPILED,)
+    turn = zlib.crc32(f"{function} {fmt.name}".encode())
+    return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
+
+
+def rows(rng: Rng, n: int, fmt: Format, argument: str) -> Array:
+    """Two rows: a flat one, whose every class counts; one whose last class has half of it all."""
+    x = rng.uniform(-1, 0, (2, n))
+    x[1, -1] = np.log(n) - 0.5
+    if argument == "probs":
+        p = np.exp(x)
+        x = p / p.sum(axis=1, keepdims=True)
+    return x.astype(fmt.dtype)
