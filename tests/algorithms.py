@@ -159,6 +159,56 @@ def softmax_vjp_expanded(ar, p):
     return ar.sub(product, ar.mul(soft, ar.total(product, keepdims=True)))
 
 
+def softmax_vjp_apart(ar, p):
+    """p g − p Σp g with two p, rounded apart."""
+    soft, other = _softmax(ar, p.x), softmax_by_reciprocal(ar.opposed(), p)
+    mean = ar.total(ar.mul(soft, p.cotangent), keepdims=True)
+    return ar.sub(ar.mul(soft, p.cotangent), ar.mul(other, mean))
+
+
+def softmax_vjp_by_factors(ar, p):
+    """The quotient t/S differentiated factor by factor: t(g/S − Σ t g/S²)."""
+    rows = Shifted(ar, p.x)
+    square = ar.mul(rows.S, rows.S)
+    through = ar.total(ar.div(ar.mul(rows.t, p.cotangent), square), keepdims=True)
+    return ar.mul(rows.t, ar.sub(ar.div(p.cotangent, rows.S), through))
+
+
+def _along(ar, matrix, v):
+    """The product of each row's matrix with its vector."""
+    return ar.total(ar.mul(matrix, v[:, None, :]))
+
+
+def _jacobian(ar, soft, other=None):
+    """p_i(δ_ij − p_j)."""
+    columns = soft if other is None else other
+    return ar.mul(soft[:, :, None], ar.sub(np.eye(soft.shape[-1]), columns[:, None, :]))
+
+
+def _outer(ar, soft):
+    """diag p − p pᵀ."""
+    product = ar.mul(soft[:, :, None], soft[:, None, :])
+    return ar.sub(soft[:, :, None] * np.eye(soft.shape[-1]), product)
+
+
+def softmax_vjp_by_jacobian(ar, p):
+    return _along(ar, _jacobian(ar, _softmax(ar, p.x)), p.cotangent)
+
+
+def softmax_vjp_by_outer_product(ar, p):
+    return _along(ar, _outer(ar, _softmax(ar, p.x)), p.cotangent)
+
+
+def _log_jacobian(ar, soft):
+    """δ_ij − p_i, transposed."""
+    return ar.sub(np.eye(soft.shape[-1]), soft[:, :, None])
+
+
+def log_softmax_vjp_by_jacobian(ar, p, by_log=True):
+    soft = softmax_by_log(ar, p) if by_log else _softmax(ar, p.x)
+    return _along(ar, _log_jacobian(ar, soft), p.cotangent)
+
+
 def _log_softmax_vjp(ar, soft, g):
     return ar.sub(g, ar.mul(soft, ar.total(g, keepdims=True)))
 
@@ -193,6 +243,25 @@ def softmax_hvp_by_product_rule(ar, p):
     moved = ar.mul(soft, _centred(ar, soft, p.direction))
     mean = ar.total(ar.mul(moved, p.cotangent), keepdims=True)
     return ar.sub(ar.mul(moved, _centred(ar, soft, p.cotangent)), ar.mul(soft, mean))
+
+
+def softmax_hvp_by_jacobian(ar, p):
+    """Σ_j (ṗ_i(δ_ij − p_j) − p_i ṗ_j)g_j, ṗ = Σ_j p_i(δ_ij − p_j)v_j."""
+    soft = _softmax(ar, p.x)
+    jacobian = _jacobian(ar, soft)
+    moved = _along(ar, jacobian, p.direction)
+    parts = ar.mul(soft[:, :, None], moved[:, None, :])
+    return _along(ar, ar.sub(_jacobian(ar, moved, soft), parts), p.cotangent)
+
+
+def log_softmax_hvp_by_matrix(ar, p):
+    total = ar.total(p.cotangent, keepdims=True)
+    return -ar.mul(total, _along(ar, _outer(ar, _softmax(ar, p.x)), p.direction))
+
+
+def logsumexp_hvp_by_matrix(ar, p):
+    curved = _along(ar, _jacobian(ar, _softmax(ar, p.x)), p.direction)
+    return ar.mul(p.cotangent[:, None], curved)
 
 
 def _hessian(ar, soft, v):
@@ -414,9 +483,22 @@ def classes_vjp_through_log_softmax(ar, p):
     return _ignored(p, _log_softmax_vjp(ar, softmax_by_log(ar, p), g))
 
 
+def classes_vjp_by_jacobian(ar, p):
+    """Σ_j (δ_ij − p_i)g_j with g = −A·rate."""
+    g = ar.mul(_effective(ar, p), -rate(ar, p)[:, None])
+    return _ignored(p, _along(ar, _log_jacobian(ar, softmax_by_log(ar, p)), g))
+
+
 def classes_hvp(ar, p):
     factor = ar.mul(rate(ar, p)[:, None], ar.total(_effective(ar, p), keepdims=True))
     return _ignored(p, ar.mul(factor, _hessian(ar, softmax_by_log(ar, p), p.direction)))
+
+
+def classes_hvp_by_matrix(ar, p, outer=True):
+    soft = softmax_by_log(ar, p)
+    matrix = _outer(ar, soft) if outer else _jacobian(ar, soft)
+    factor = ar.mul(rate(ar, p)[:, None], ar.total(_effective(ar, p), keepdims=True))
+    return _ignored(p, _along(ar, ar.mul(factor[:, :, None], matrix), p.direction))
 
 
 def classes_labels(ar, p):
@@ -495,8 +577,20 @@ MUST = {
         log_sigmoid_vjp_by_complement,
         log_sigmoid_vjp_by_parts,
     ],
-    ("softmax", "vjp"): [softmax_vjp, softmax_vjp_expanded],
-    ("log_softmax", "vjp"): [log_softmax_vjp_by_quotient, log_softmax_vjp],
+    ("softmax", "vjp"): [
+        softmax_vjp,
+        softmax_vjp_expanded,
+        softmax_vjp_apart,
+        softmax_vjp_by_factors,
+        softmax_vjp_by_jacobian,
+        softmax_vjp_by_outer_product,
+    ],
+    ("log_softmax", "vjp"): [
+        log_softmax_vjp_by_quotient,
+        log_softmax_vjp,
+        log_softmax_vjp_by_jacobian,
+        lambda ar, p: log_softmax_vjp_by_jacobian(ar, p, by_log=False),
+    ],
     ("logsumexp", "vjp"): [logsumexp_vjp, logsumexp_vjp_by_log],
     ("binary_cross_entropy", "vjp"): [binary_probs_vjp_by_parts, binary_probs_vjp_by_quotient],
     ("binary_cross_entropy_with_logits", "vjp"): [binary_vjp_by_parts, binary_vjp_by_difference],
@@ -505,14 +599,19 @@ MUST = {
         classes_vjp,
         lambda ar, p: classes_vjp(ar, p, by_log=True),
         classes_vjp_through_log_softmax,
+        classes_vjp_by_jacobian,
     ],
     ("sigmoid", "hvp"): [sigmoid_hvp_by_both, sigmoid_hvp_by_double_backward],
     ("log_sigmoid", "hvp"): [log_sigmoid_hvp_by_both, log_sigmoid_hvp_by_complement],
-    ("softmax", "hvp"): [softmax_hvp, softmax_hvp_by_product_rule],
-    ("log_softmax", "hvp"): [log_softmax_hvp],
-    ("logsumexp", "hvp"): [logsumexp_hvp],
+    ("softmax", "hvp"): [softmax_hvp, softmax_hvp_by_product_rule, softmax_hvp_by_jacobian],
+    ("log_softmax", "hvp"): [log_softmax_hvp, log_softmax_hvp_by_matrix],
+    ("logsumexp", "hvp"): [logsumexp_hvp, logsumexp_hvp_by_matrix],
     ("binary_cross_entropy_with_logits", "hvp"): [binary_hvp_by_complement],
-    ("cross_entropy_with_logits", "hvp"): [classes_hvp],
+    ("cross_entropy_with_logits", "hvp"): [
+        classes_hvp,
+        classes_hvp_by_matrix,
+        lambda ar, p: classes_hvp_by_matrix(ar, p, outer=False),
+    ],
     ("binary_cross_entropy", "vjp_labels"): [binary_probs_labels],
     ("binary_cross_entropy_with_logits", "vjp_labels"): [binary_labels],
     ("cross_entropy", "vjp_labels"): [class_probs_labels],

@@ -30,6 +30,13 @@ class Arithmetic:
     def __repr__(self):
         return f"<{self.signs}, {self.order}, {'flushing' if self.flush else 'gradual'}>"
 
+    def opposed(self):
+        """The adversary that errs the other way, where it errs one way."""
+        turned = {"plus": "minus", "minus": "plus"}.get(self.signs, self.signs)
+        other = Arithmetic(self.b, self.rng, turned, self.order)
+        other.flush = self.flush
+        return other
+
     @property
     def u(self):
         return self.b.u

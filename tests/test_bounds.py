@@ -68,6 +68,8 @@ REACHED = {
     },
     "vjp_pos_weight": {"binary_cross_entropy_with_logits": 0.3},
 }
+#: The same where products below ω, of float16 with its many subnormal numbers, reach most of it.
+REACHED_BELOW = {("softmax", "hvp", "float16"): 0.4}
 #: The same of should, where it asks for more than must.
 REACHED_SHOULD = 0.4
 
@@ -122,7 +124,7 @@ def test_no_right_computation_passes_its_bound(function, quantity, dtype):
     limit = second_order(FORMATS[dtype])
     ratio, said = worst(function, quantity, dtype, "standard", "must")
     assert ratio <= limit, said
-    least = REACHED[quantity][function]
+    least = REACHED_BELOW.get((function, quantity, dtype), REACHED[quantity][function])
     assert least <= ratio, f"the bound is {least / ratio:.1f} times as wide as it was"
     assert ratio / 4 < least, "four times the bound would not be noticed"
 
@@ -194,6 +196,45 @@ def test_theta_by_hand():
     half = budget(FORMATS["float16"], "standard")
     assert half.theta(flat)[0, 0] == (1 + 10) * half.u + (999 + 8) * single.u
     assert half.theta(flat[:, :1])[0, 0] == 0
+
+
+def test_theta_beside_is_the_theta_of_all_terms():
+    """Within a factor of 8, for terms of 40 binades: what is exact would take n² steps."""
+    rng = cases.rng_of("beside")
+    for dtype in DTYPES:
+        b = budget(FORMATS[dtype], "standard")
+        for n in (1, 2, 17, 300):
+            terms = np.exp2(rng.uniform(-40, 0, (6, n)) * rng.choice([0, 1, 1], (6, 1)))
+            own = np.exp2(rng.uniform(-40, 20, (6, n)))
+            scale = np.exp2(rng.uniform(-40, 0, (6, n)))
+            found = b.theta_beside(own, terms, scale)
+            least = _lost_of_all(b, own, terms, scale)
+            height = np.ceil(np.log2(n + 1)) * (own + scale * terms.sum(-1, keepdims=True)) * b.u
+            assert (found >= least).all()
+            assert (found <= 8 * least + 2 * height).all()
+
+
+def _lost_of_all(b, own, terms, scale):
+    """Σ min(uW, t) over all terms but the largest."""
+    u = 2.0**-24 if b.fmt.is_half else b.u
+    every = np.concatenate(
+        [own[..., None], scale[..., None] * np.repeat(terms[:, None, :], own.shape[1], 1)], -1
+    )
+    lost = np.minimum(every, u * every.sum(-1, keepdims=True))
+    return lost.sum(-1) - lost.max(-1)
+
+
+def test_theta_beside_by_hand():
+    """The own term, all but the largest of the others, and a tree of them."""
+    b = budget(FORMATS["float32"], "standard")
+    u, ones, row = b.u, np.ones((1, 1)), np.ones((1, 7))
+    assert b.theta_beside(ones, row, ones)[0, 0] == 8 * (6 + 1) * u + 3 * 7 * u + 3 * u
+    assert b.theta_beside(0 * ones, row, ones)[0, 0] == 7 * 6 * u + 3 * 7 * u
+    tiny = 2.0**-60 * ones  # the others vanish beside the own: all of them may be dropped
+    assert b.theta_beside(ones, row, tiny)[0, 0] == pytest.approx(2.0**-60 * (6 + 1 + 7))
+    half = budget(FORMATS["bfloat16"], "standard")
+    tree, single = 8 * half.u + 3 * half.u * (7 + 1), (6 + 1) * 8 * 2.0**-24
+    assert half.theta_beside(ones, row, ones)[0, 0] == tree + single
 
 
 def test_reductions_by_hand():

@@ -5,7 +5,7 @@ allowance a = ω is nothing beside u. Two equal logits have S = 2, T = 1, p = 1/
 
     θ(t) = (1 of the smaller term + 1 of the tree) = 2
     errS = eps/2 + θ + 2 = 4 + 2 + 2 = 8         (strict 1.5 + 2 + 2 = 5.5)
-    e^(log p): c_d log 2 + eps log 2 + errS + eps + 2 = 10.5 log 2 + 18
+    e^(log p): c_d log 2 + eps log 2 + errS + eps + 2 = 10.5 log 2 + 18   (strict 4 log 2 + 10.5)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from conformance.numerics.problem import Problem
 F32 = FORMATS["float32"]
 LOG2 = float(np.log(2))
 LOG_P = 10.5 * LOG2 + 18
+STRICT_LOG_P = (1 + 3) * LOG2 + 5.5 + 3 + 2
 NONE = {"reduction": "none"}
 ZERO, PAIR = {"x": [0.0]}, {"x": [[0.0, 0.0]]}
 
@@ -100,15 +101,17 @@ def test_log_softmax_and_logsumexp():
 
 def test_derivatives_of_rows():
     ones = {"cotangent": [[1.0, 0.0]], "direction": [[1.0, 0.0]]}
-    inner = 0.5 * (LOG_P + 2) + 2 * 1.5 + 0.5 * LOG_P + (1 + 1) * 0.5
-    other = 0.5 * (LOG_P + 2) + 2 * 0.5 + 0.5 * LOG_P + (1 + 1) * 0.5
+    inner = 1.5 * (LOG_P + 4) + 0.5 * LOG_P + (1.5 + 2 * 1.5)  # the smaller addend, and a tree
+    other = 0.5 * (LOG_P + 4) + 0.5 * LOG_P + 2 * 0.5
     top = 0.5 * (inner + other)
     assert in_units("softmax", "vjp", {**PAIR, **ones}) == close(0.5 * inner + top)
     plain = 0.5 * (5.5 + 3 + 2) + 3 + 0.5 * (5.5 + 3) + 1
     assert in_units("softmax", "vjp", {**PAIR, **ones}, grade="strict") == close(0.5 * plain)
-    entry = 1 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 * (1 + 1)
-    second = 0 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 * (1 + 1)
+    entry = 1 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 + 1 + (1 + 2 * 1)
+    second = 0 + 0.5 + 0.5 * (LOG_P + 4) + 0.5 + 2 * 0.5
     assert in_units("log_softmax", "vjp", {**PAIR, **ones}) == close(entry + entry + second)
+    plain = 1 + 0.5 + 0.5 * (STRICT_LOG_P + 4) + 0.5 * (1 + 1)
+    assert in_units("log_softmax", "vjp", {**PAIR, **ones}, grade="strict") == close(plain)
     single = {**PAIR, "cotangent": [1.0], "direction": [[1.0, 0.0]]}
     assert in_units("logsumexp", "vjp", single) == close(3 * 0.5 * (LOG_P + 2))
 
@@ -161,6 +164,9 @@ def test_multi_class_losses_from_logits():
     ignored = {**NONE, "ignore_index": 0}
     assert in_units(name, "value", args, ignored) == 0
     assert in_units(name, "vjp", args, ignored) == 0
+    labels = {**args, "labels": [[0.5, 0.5]]}  # two classes with mass: a sum of both
+    every = 0.5 * (LOG_P + 4) + 3 * (0.5 + 0.5) + 2 * (0.25 + 0.5) + 2 * (0.25 + 0.5)
+    assert in_units(name, "vjp", labels, NONE) == close(3 * every)  # and both at a maximum
     labels = {**args, "labels": [[1.0, 0.0]]}
     assert in_units(name, "vjp_labels", labels, NONE) == close(plain + 4 * LOG2)
 

@@ -50,6 +50,11 @@ class Budget:
         return self.grade != "strict" or self.final is not None
 
     @property
+    def least(self) -> float:
+        """What one product may lose below ω: η/2 where underflow is gradual, else all (Lemma 6)."""
+        return self.a / 4 if self.a < self.omega else self.a
+
+    @property
     def anchored(self) -> bool:
         """True for relaxed: lse − x forms, which cost u|m|, are admitted."""
         return self.grade == "relaxed"
@@ -73,6 +78,23 @@ class Budget:
             return np.minimum(found, (32 + height) * self.u)
         return found
 
+    def theta_beside(self, own: Array, terms: Array, scale: Array) -> Array:
+        """Absolute error of own_i + Σ_j scale_i·terms_j, for each i; all >= 0 (Lemma 1).
+
+        Σ min(uW, s t_j) is concave in the whole W_i: at most W_i times what it is of the terms
+        alone, and at most their sum. A tree rounds own_i against sums that are disjoint.
+        """
+        n, s = terms.shape[-1], scale
+        total, top = terms.sum(axis=-1, keepdims=True), terms.max(-1, keepdims=True, initial=0)
+        whole, height = own + s * total, ceil(log2(n + 1))
+        half = self.fmt.is_half and self.final is None and self.grade == "standard"
+        u = FORMATS["float32"].u if half else self.u
+        rest = np.minimum(u * whole * _lost(terms, u), s * (total - top))
+        first = np.minimum(u * whole, np.minimum(own, s * top))
+        tree = height * self.u if half else min(height, 8) * u
+        found = rest + first + tree * s * total + np.minimum(tree * own, s * total)
+        return np.asarray(found + self.u * whole if half else found)
+
     def finish(self, bound: Array, exact: Array) -> Array:
         """The bound after the final rounding to 16 bits, if the grade has one (Lemma 7)."""
         if self.final is None:
@@ -83,11 +105,15 @@ class Budget:
 
 
 def _sequential(terms: Array, u: float, height: int) -> Array:
+    return np.asarray(u * (_lost(terms, u) + min(height, 8)))
+
+
+def _lost(terms: Array, u: float) -> Array:
+    """Σ min(t/(uΣt), 1) over all but the largest term."""
     total = terms.sum(axis=-1, keepdims=True)
     share = terms / np.where(total > 0, total, 1)  # total·u may underflow to 0
     lost = np.minimum(share / u, 1)
-    largest = lost.max(axis=-1, keepdims=True)
-    return np.asarray(u * (lost.sum(axis=-1, keepdims=True) - largest + min(height, 8)))
+    return np.asarray(lost.sum(axis=-1, keepdims=True) - lost.max(-1, keepdims=True, initial=0))
 
 
 def second_order(relative: Array) -> Array:

@@ -122,36 +122,70 @@ def _top(p: Problem, b: Budget, per_entry: Array) -> Array:
 
 
 def softmax_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """p_i(g_i − ḡ), ḡ = Σp g: p_i[|g_i − ḡ|(e_i + 2u) + 2u(|g_i| + ga) + Σp|g|e + (θ + u)ga] + a…
+    """p_i(g_i − ḡ), ḡ = Σp g: p_i[(|g_i| + ga)(e_i + 4u) + Σp|g|e + θ_i] + a…, ga = Σp|g|.
 
-    ga = Σp|g|. An implementation that differentiates through its maximum adds Σ_j B_j at the
-    maxima, where the shift's own derivative, exactly 0, is a sum of rounded numbers.
+    θ_i is the error of a sum of |g_i| and all p_j|g_j|. Three forms keep it: p_i(g_i − ḡ);
+    p_i g_i − p_i ḡ, whose two p_i may be rounded apart; and Σ_j p_i(δ_ij − p_j)g_j, of n rounded
+    terms. strict keeps the first:
+    p_i[|g_i − ḡ|(e_i + 2u) + 2u(|g_i| + ga) + Σp|g|e + (θ(p|g|) + u)ga] + a…
+    An implementation that differentiates through its maximum adds Σ_j B_j at the maxima, where the
+    shift's own derivative, exactly 0, is a sum of rounded numbers.
     """
-    r, g = p.rows, p.cotangent
-    e, size = relative(p, b), np.abs(p.cotangent)
+    r, size, e = p.rows, np.abs(p.cotangent), relative(p, b)
     weighted = r.p * size
-    ga = weighted.sum(axis=-1, keepdims=True)
-    centre = g - xlogy_free(r.p, g).sum(axis=-1, keepdims=True)
-    inner = np.abs(centre) * (e + 2 * b.u) + 2 * b.u * (size + ga)
+    ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
+    inner = (_apart if b.stable else _centred)(p, b, weighted)
     inner = inner + xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
-    inner = inner + (b.theta(weighted) + b.u) * ga
-    total = size.sum(axis=-1, keepdims=True)
     bound = r.p * inner + b.a * (1 + size + ga + r.p * total)
+    if b.stable:
+        small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
+        matrix = np.minimum(b.least * total, r.p * ga) + _underflow(p, b, r.p * ga)
+        bound = bound + r.p * small + matrix
     return bound + _top(p, b, bound)
+
+
+def _centred(p: Problem, b: Budget, weighted: Array) -> Array:
+    """What g_i − ḡ and its product with p_i cost, without the errors of p in ḡ."""
+    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
+    centre = p.cotangent - xlogy_free(p.rows.p, p.cotangent).sum(axis=-1, keepdims=True)
+    inner = np.abs(centre) * (relative(p, b) + 2 * b.u) + 2 * b.u * (size + ga)
+    return np.asarray(inner + (b.theta(weighted) + b.u) * ga)
+
+
+def _apart(p: Problem, b: Budget, weighted: Array) -> Array:
+    """The same for p_i g_i and p_i ḡ apart, and for the row of a Jacobian matrix."""
+    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
+    spread = b.theta_beside(size, weighted, np.ones_like(ga))
+    return np.asarray((size + ga) * (relative(p, b) + 4 * b.u) + spread)
+
+
+def _underflow(p: Problem, b: Budget, sizes: Array) -> Array:
+    """What n products of these sizes in all may lose below ω (Lemma 6)."""
+    return np.minimum(b.least * p.x.shape[-1], sizes)
 
 
 def log_softmax_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g_i − p_i G, G = Σg.
+    """g_i − p_i G, G = Σg: u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + θ_i + u(|g_i| + p_iΣ|g|) + a(1 + Σ|g|).
 
-    u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + p_i Σ|g|(θ(|g|) + u) + a(1 + Σ|g|).
-    """
-    r, size = p.rows, np.abs(p.cotangent)
-    G = p.cotangent.sum(axis=-1, keepdims=True)
-    total = size.sum(axis=-1, keepdims=True)
-    y = np.abs(p.cotangent - r.p * G)
-    bound = b.u * (size + y) + r.p * np.abs(G) * (_through_log(p, b) + 4 * b.u)
-    bound = bound + r.p * total * (b.theta(size) + b.u) + b.a * (1 + total)
+    θ_i is the error of a sum of (1 − p_i)|g_i| and all p_i|g_j|, as the product with the Jacobian
+    matrix, Σ_j (δ_ij − p_i)g_j, has it. strict, which keeps g_i − p_i G, has p_iΣ|g|(θ(|g|) + u) for
+    the last two terms.
+    """  # noqa: E501
+    r, g, size = p.rows, p.cotangent, np.abs(p.cotangent)
+    G, total = (t.sum(axis=-1, keepdims=True) for t in (g, size))
+    bound = b.u * (size + np.abs(g - r.p * G)) + r.p * np.abs(G) * (_through_log(p, b) + 4 * b.u)
+    bound = bound + r.p * total * b.u + b.a * (1 + total)
+    if b.stable:
+        spread = b.theta_beside(_others(p) * size, size, r.p)
+        bound = bound + spread + b.u * size + _underflow(p, b, r.p * total)
+    else:
+        bound = bound + r.p * total * b.theta(size)
     return bound + _top(p, b, bound)
+
+
+def _others(p: Problem) -> Array:
+    """1 − p."""
+    return np.maximum(1 - p.rows.p, 0)
 
 
 @kept
@@ -223,13 +257,19 @@ def _mass(p: Problem) -> tuple[Array, Array]:
 def ce_logits_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g(p Q − A), Q = ΣA: |g|[p Q(e_i + 4u) + 3u(A + p Q + |p Q − A|) + p Q θ(A)] + (1 + |g|)a.
 
-    should, for a one-hot label: relative to the mass outside the label, which p_y − 1 forgets.
+    Of several classes with mass, unless strict, a sum of (1 − p_i)A_i and all p_i A_j in place of
+    p Q θ(A): the product with the Jacobian matrix of log_softmax. should, for a one-hot label:
+    relative to the mass outside the label, which p_y − 1 forgets.
     """
     rate = np.abs(p.rate)[:, None]
     difference, mass = _mass(p)
+    spread = mass * b.theta(p.A)
+    if b.stable:
+        sums = (p.A > 0).sum(axis=-1, keepdims=True) > 1
+        spread = np.where(sums, b.theta_beside(_others(p) * p.A, p.A, p.rows.p), spread)
     per = _through_log(p, b) + 4 * b.u
     sizes = 3 * b.u * (p.A + mass + difference)
-    bound = rate * (mass * per + sizes + mass * b.theta(p.A)) + (1 + rate) * (1 + p.Q) * b.a
+    bound = rate * (mass * per + sizes + spread) + (1 + rate) * (1 + p.Q) * b.a
     bound = bound + _top(p, b, bound)
     return np.where(p.ignored[:, None], 0, bound)
 
@@ -237,17 +277,22 @@ def ce_logits_vjp(p: Problem, b: Budget, level: str) -> Array:
 def _hessian(p: Problem, b: Budget, factor: Array) -> Array:
     """|factor|·p_i(v_i − v̄): the bound of the softmax vjp with errors counted as 3e_i + 12u.
 
-    Double backward passes through e^(log p) and through the derivative of the centring sum.
+    Double backward passes through e^(log p) and through the derivative of the centring sum. Unless
+    strict, the product with the matrix diag p − ppᵀ is admitted, as for softmax.
     """
     r, size = p.rows, np.abs(p.direction)
-    va = (r.p * size).sum(axis=-1, keepdims=True)
+    va, total = ((w * size).sum(axis=-1, keepdims=True) for w in (r.p, np.ones_like(r.p)))
     e = 3 * _through_log(p, b) + 12 * b.u
     product = r.p * (size + va)
     mean = xlogy_free(product, e).sum(axis=-1, keepdims=True)
-    spread = b.theta(product) * va
-    bound = factor * (product * e + r.p * (mean + 2 * spread))
-    total = size.sum(axis=-1, keepdims=True)
+    spread = 2 * b.theta(product) * va
+    if b.stable:
+        spread = np.maximum(spread, b.theta_beside(size, r.p * size, np.ones_like(va)))
+    bound = factor * (product * e + r.p * (mean + spread))
     bound = bound + b.a * (1 + factor) * (1 + size + va + r.p * total)
+    if b.stable:
+        matrix = np.minimum(b.least * total, r.p * va) + 2 * _underflow(p, b, r.p * va)
+        bound = bound + (1 + factor) * matrix
     return bound + _top(p, b, bound)
 
 
@@ -285,6 +330,10 @@ def softmax_hvp(p: Problem, b: Budget, level: str) -> Array:
     bound = weighted * (e + theta) + r.p * (mean + theta * total)
     reach = (1 + g) * (1 + v) + sizes + r.p * (g.sum(-1, keepdims=True) + v.sum(-1, keepdims=True))
     bound = bound + b.a * reach * (1 + ga) * (1 + va)
+    if b.stable:  # the derivative of the Jacobian matrix, entry by entry, below ω
+        G, n = g.sum(-1, keepdims=True), p.x.shape[-1]
+        lost = (v.sum(-1, keepdims=True) + n) * (g + ga + r.p * G) + 2 * G + n
+        bound = bound + np.minimum(b.least * lost, weighted + r.p * total)
     return bound + _top(p, b, bound)
 
 
