@@ -113,3 +113,52 @@ def test_the_law_that_is_gone_through_is_the_one_in_the_spec():
     source = (ROOT / "conformance/spec/ranges.py").read_text(encoding="utf-8")
     assert shown is not None
     assert shown[1] in re.sub(r"  # fmt: skip", "", source)
+
+
+def _cited():
+    """Every lemma that the package, its tests or its pages name, and where."""
+    found = {}
+    for folder, kinds in (("conformance", ("py",)), ("tests", ("py",)), ("docs", ("md",))):
+        for kind in kinds:
+            for path in (ROOT / folder).rglob(f"*.{kind}"):
+                for number in re.findall(r"Lemma (\d+)", path.read_text(encoding="utf-8")):
+                    found.setdefault(int(number), []).append(path.name)
+    return found
+
+
+def test_every_lemma_that_is_cited_is_stated_and_proven():
+    page = (ROOT / "docs/bounds.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", page, flags=re.M)
+    stated = {int(s.split(":")[0].removeprefix("Lemma ")): s for s in sections
+              if s.startswith("Lemma ")}  # fmt: skip
+    assert sorted(stated) == list(range(1, len(stated) + 1))
+    assert _cited().keys() <= stated.keys()
+    for number, section in stated.items():
+        _, statement, rest = section.split("*", 2)
+        proof = rest.partition("*Proof.*")[2]
+        assert len(statement) > 40, number
+        assert len(proof.partition("∎")[0]) > 60, number
+
+
+def test_a_lemma_that_code_cites_is_among_them():
+    """The search finds citations at all: the sums of softmax rest on the first."""
+    assert "budget.py" in _cited()[1]
+    assert "rows.py" in _cited()[4]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_failures_that_are_shown_have_the_words_of_their_law(path):
+    """A sample of a report is of a law that exists, with its formula, bound and mistakes."""
+    for shown in re.findall(r"^✗ .*?(?=\n\n|\n```|^\[)", path.read_text("utf-8"), re.S | re.M):
+        law = catalogue()[shown.split()[1]]
+        said = " ".join(shown.split())
+        words = [law.says, law.reveals, *([law.bound] if "allowed" in said else [])]
+        assert [w for w in words if " ".join(w.split()) not in said] == []
+
+
+def test_mutation_testing_names_laws_that_exist():
+    names = {clause.partition("/")[2] for clause in catalogue()}
+    text = (ROOT / "docs/mutation-testing.md").read_text(encoding="utf-8")
+    told = re.findall(r"\| `spec/\S+` \| [^|]*: (\w+(?:-\w+)+) \|", text)
+    assert len(told) > 15
+    assert set(told) <= names

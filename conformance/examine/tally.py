@@ -12,6 +12,7 @@ from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.measure import Measured, measure
+from conformance.records.results import CLEAR
 from conformance.spec.law import Law
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 #: A law that failed, or could not be called, this often is settled: further calls add nothing.
 ENOUGH = 12
 _WORST = 3
-#: An excess of so many bounds convinces whoever reads it.
-CLEAR = 10.0
 
 
 def clear(worst: float) -> float:

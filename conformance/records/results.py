@@ -18,6 +18,9 @@ Outcome = Literal["pass", "fail", "error", "unsupported", "deviation", "known", 
 Level = Literal["must", "should", "may"]
 Number = float | Literal["inf"]
 
+#: An excess of so many bounds convinces whoever reads it.
+CLEAR = 10.0
+
 
 def number(value: float | None) -> Number | None:
     """A ratio or ulp count as JSON can hold it; NaN counts as infinite."""

@@ -24,7 +24,8 @@ words and gives no verdict.
 
 A computed value ŷ is accepted if |ŷ − y| ≤ B: y is exact for the arguments as given, certified by
 ball arithmetic; B is a function of the format, the sizes and the arguments. ±inf is accepted where
-|y| + B rounds to it. The sign of a zero is never tested.
+|y| + B rounds to it. The sign of a zero is never tested. [bounds.md](bounds.md) states and proves
+the lemmas that the derivations cite.
 
 ## Notation
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
+from conformance.records.results import CLEAR, ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.html import plots
 from conformance.reporting.signs import LEVELS, STATES, decimal, figure, plural, state, state_of
 from conformance.reporting.terminal.numbers import part
@@ -166,7 +166,10 @@ def _smallest(verdict: Verdict, cases: Iterable[Result], reproduce: Reproduce) -
     broken = [r for r in cases if r.counterexample is not None]
     if not broken:
         return []
-    best = min(broken, key=lambda r: (state_of(r) != "fail", _size(r), -r.excess, r.key))
+    best = min(
+        broken,
+        key=lambda r: (state_of(r) != "fail", r.excess < CLEAR, _size(r), -r.excess, r.key),
+    )
     assert best.counterexample is not None
     others = len(broken) - 1
     return [

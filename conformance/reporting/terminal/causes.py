@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.records.results import Result
+from conformance.records.results import CLEAR, Result
 
 _BROKEN = ("fail", "error")
 _LEVELS = {"must": 0, "should": 1, "may": 2}
@@ -89,17 +89,17 @@ def of_derivative(r: Result) -> bool:
     return "cotangent" in given or "direction" in given
 
 
-def plainness(r: Result) -> tuple[int, float, bool, int, str]:
-    """Must laws first, then small inputs; of those accuracy, which one call shows; short texts."""
-    c, accuracy = r.counterexample, r.invariant.endswith("accuracy")
+def plainness(r: Result) -> tuple[int, bool, float, bool, int, str]:
+    """Must laws first, then what is clear, and small inputs; of those accuracy; short texts."""
+    c, accuracy, faint = r.counterexample, r.invariant.endswith("accuracy"), r.excess < CLEAR
     if c is None:
-        return _LEVELS[r.level], math.inf, not accuracy, 0, r.key
+        return _LEVELS[r.level], faint, math.inf, not accuracy, 0, r.key
     texts = [v for a in c.arguments.values() for v in a.values]
-    return _LEVELS[r.level], len(texts), not accuracy, sum(map(len, texts)), r.key
+    return _LEVELS[r.level], faint, len(texts), not accuracy, sum(map(len, texts)), r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
-    level, size, _, *rest = plainness(entry.shown)
+    level, _, size, _, *rest = plainness(entry.shown)
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
     return level, wide, size, *rest
 
