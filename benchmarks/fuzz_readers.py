@@ -307,7 +307,7 @@ def outcome(reader: Callable[[Path], None], path: Path) -> str:
     try:
         reader(path)
     except NAMED as error:
-        said = cli.one_line(str(error))  # what the command prints
+        said = cli.bearable(str(error))  # what the command prints
         assert said.strip(), "refused without a word"
         assert said.isprintable(), f"unclear: {said!r}"
         return type(error).__name__

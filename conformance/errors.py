@@ -1,6 +1,9 @@
-"""A user's mistakes: each says in one line what is wrong, and the way out. Exit status 4."""
+"""A user's mistakes: each says in one printable line what is wrong, and the way out."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 
 
 class UserError(Exception):
@@ -25,3 +28,26 @@ class BaselineError(UserError):
 
 class CompareError(UserError):
     """Two results files that cannot be compared."""
+
+
+def printable(text: str) -> str:
+    """Text from a file without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def one_line(value: object, longest: int = 300) -> str:
+    """One printable line of a text that may quote a file."""
+    return printable(" ".join(str(value).split())[:longest])
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known name most like a misspelt one, in any case; empty if none is like it."""
+    folded = {n.lower(): n for n in known}
+    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=cutoff)
+    return folded[found[0]] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """ " Did you mean 'softmax'?", or nothing."""
+    close = nearest(name, known, cutoff)
+    return f" Did you mean {close!r}?" if close else ""

@@ -197,7 +197,7 @@ def test_baseline_options_need_a_baseline(engine: Engine, run: Run, option: str)
     ("arguments", "said"),
     [
         (("rn",), "no command 'rn'. Did you mean 'run'?"),
-        (("run", "--dtyp", "float16"), "no option '--dtyp'. Did you mean --dtype?"),
+        (("run", "--dtyp", "float16"), "no option '--dtyp'. Did you mean '--dtype'?"),
         (("run", "--dtype"), "expected one argument"),
         (("run", "numpy", "--dtype", "float33"), "Did you mean 'float32'?"),
         (("compare", "a.json"), "arguments are required: B.json"),

@@ -132,7 +132,7 @@ def test_bundled_names(tmp_path, monkeypatch, file):
 
 
 def test_a_wheels_folder_comes_first(tmp_path, monkeypatch):
-    monkeypatch.setattr(importing, "__file__", str(tmp_path / "package" / "importing.py"))
+    monkeypatch.setattr(importing, "__file__", str(tmp_path / "package" / "kernels" / "importing.py"))
     assert importing.folder() == tmp_path / "implementations"
     (tmp_path / "package" / "implementations").mkdir(parents=True)
     assert importing.folder() == tmp_path / "package" / "implementations"

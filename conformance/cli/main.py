@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import difflib
 import importlib
 import importlib.util
 import sys
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from conformance._version import SPEC_VERSION, __version__
-from conformance.errors import UsageError, UserError
+from conformance.errors import UsageError, UserError, did_you_mean, printable
 
 _LONGEST = 600  # characters of a line that says what is wrong
 
@@ -61,8 +60,7 @@ class Parser(argparse.ArgumentParser):
         """What to say of arguments that no parser takes."""
         first = next((a for a in arguments if a.startswith("-")), arguments[0])
         known = [s for action in self._actions for s in action.option_strings]
-        close = difflib.get_close_matches(first.partition("=")[0], known, n=1)
-        guess = f" Did you mean {close[0]}?" if close else ""
+        guess = did_you_mean(first.partition("=")[0], known)
         raise UsageError(f"no option {first!r}.{guess} See `{self.prog} --help`")
 
 
@@ -116,9 +114,8 @@ def _main(given: list[str]) -> int:
         parser()[0].print_help()
         return USAGE if given else OK
     if name is not None and name not in available():
-        close = difflib.get_close_matches(name, available(), n=1, cutoff=0.5)
-        guess = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(available())}"
-        raise UsageError(f"no command {name!r}. {guess}")
+        guess = did_you_mean(name, available(), 0.5) or f" There are {', '.join(available())}"
+        raise UsageError(f"no command {name!r}.{guess}")
     top, commands = parser(None if name is None else [name])
     args, rest = top.parse_known_args(given)
     if rest:
@@ -159,13 +156,13 @@ def _prefix(given: Sequence[str]) -> str:
 
 
 def _say(line: str, status: int) -> int:
-    print(one_line(line), file=sys.stderr)
+    print(bearable(line), file=sys.stderr)
     return status
 
 
-def one_line(text: str) -> str:
+def bearable(text: str) -> str:
     """One printable line of bearable length, whatever a file or a name had in it."""
-    said = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    said = printable(text)
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
 
 

@@ -7,7 +7,6 @@ imported here: pytest reads this module at every start.
 from __future__ import annotations
 
 import argparse
-import difflib
 import math
 import re
 import secrets
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.errors import UsageError
+from conformance.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from conformance.examine.selection import Settings
@@ -375,11 +374,3 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     if guess:
         return f"no {kind} {name!r}. Did you mean {guess!r}?"
     return f"no {kind} {name!r}" + (f"; there are {', '.join(names)}" if len(names) <= 12 else "")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name most like a misspelt one; empty if none is like it."""
-    names = list(known)
-    folded = {n.lower(): n for n in names}
-    found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else ""

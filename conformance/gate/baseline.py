@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import stat
-import tempfile
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from conformance.errors import BaselineError
+from conformance.errors import BaselineError, ResultsError, one_line
+from conformance.records.storage import put
 
 FORMAT = 1
 LARGEST = 16 * 2**20  # bytes: ten frameworks' baselines are under one megabyte
@@ -90,9 +89,9 @@ def read(path: Path | str) -> Baseline:
     try:
         return parse(_bytes(path))
     except BaselineError as error:
-        raise BaselineError(f"{_line(path)}: {error}") from None
+        raise BaselineError(f"{one_line(path)}: {error}") from None
     except OSError as error:
-        raise BaselineError(f"{_line(path)}: {error.strerror or error}") from None
+        raise BaselineError(f"{one_line(path)}: {error.strerror or error}") from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -114,7 +113,7 @@ def parse(data: bytes) -> Baseline:
     except RecursionError:
         raise BaselineError("not a baseline: nested too deeply") from None
     except ValueError as error:  # not UTF-8, not TOML, an integer too long
-        raise BaselineError(f"not a baseline: {_line(error)}") from None
+        raise BaselineError(f"not a baseline: {one_line(error)}") from None
     if "format" not in raw:
         raise BaselineError("not a baseline: it has no `format`")
     found = raw["format"]
@@ -126,7 +125,7 @@ def parse(data: bytes) -> Baseline:
     try:
         file = msgspec.convert(raw, _File)
     except (msgspec.ValidationError, RecursionError, OverflowError) as error:
-        raise BaselineError(f"not a baseline: {_line(error)}") from None
+        raise BaselineError(f"not a baseline: {one_line(error)}") from None
     baseline = Baseline(
         spec=file.spec,
         grade=file.grade,
@@ -140,26 +139,20 @@ def parse(data: bytes) -> Baseline:
     return baseline
 
 
-def _line(error: object) -> str:
-    """One printable line of a message that may quote the file."""
-    text = " ".join(str(error).split())[:200]
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 def _check(baseline: Baseline) -> None:
     """What types cannot say: printable text, keys of cases, ratios that are ratios."""
     for text in _texts(baseline):
         if not text.isprintable():
-            raise BaselineError(f"text that cannot be printed on one line: {_line(ascii(text))}")
+            raise BaselineError(f"text that cannot be printed on one line: {one_line(ascii(text))}")
     for key in (*baseline.known, *baseline.ratios):
         if case_of(key) is None:
             raise BaselineError(
-                f"{_line(repr(key))} is not IMPLEMENTATION::FUNCTION::LAW::DTYPE-MODE-DEVICE"
+                f"{one_line(repr(key))} is not IMPLEMENTATION::FUNCTION::LAW::DTYPE-MODE-DEVICE"
             )
     known = ((k, v.ratio) for k, v in baseline.known.items() if v.ratio is not None)
     for key, ratio in (*known, *baseline.ratios.items()):
         if math.isnan(ratio) or ratio < 0:
-            raise BaselineError(f"{_line(repr(key))}: {ratio} is not a ratio")
+            raise BaselineError(f"{one_line(repr(key))}: {ratio} is not a ratio")
 
 
 def _texts(baseline: Baseline) -> Iterator[str]:
@@ -191,7 +184,7 @@ def _unpacked(tables: _Tables) -> Iterator[tuple[str, float]]:
         parts = name.rsplit("::", 2)
         if len(parts) != 3:
             raise BaselineError(
-                f"ratios.{_line(repr(name))} is not IMPLEMENTATION::FUNCTION::MODE-DEVICE"
+                f"ratios.{one_line(repr(name))} is not IMPLEMENTATION::FUNCTION::MODE-DEVICE"
             )
         for law, by_dtype in laws.items():
             for dtype, ratio in by_dtype.items():
@@ -243,22 +236,7 @@ def _value(value: object) -> str:
 
 def write(path: Path | str, baseline: Baseline) -> None:
     """Write a baseline, the whole file or nothing."""
-    data = text(baseline).encode()
     try:
-        _replace(Path(path).resolve(), data)
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
-        why = getattr(error, "strerror", None) or _line(error)
-        raise BaselineError(f"{_line(path)}: cannot be written: {why}") from None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    mode = path.stat().st_mode if path.exists() else 0o644
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.chmod(file.name, mode)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+        put(path, text(baseline).encode())
+    except ResultsError as error:
+        raise BaselineError(str(error)) from None

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from conformance.backends import Unsupported
+from conformance.errors import printable
 from conformance.model import Implementation
 
 #: Characters that are looked at of what an exception says: it may quote an array.
@@ -90,11 +91,6 @@ def first_line(error: BaseException) -> str:
 
 def _filled(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def printable(text: str) -> str:
-    """The same without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def from_the_terminal(error: BaseException) -> bool:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
-from conformance.errors import UsageError
+from conformance.errors import UsageError, did_you_mean
 from conformance.spec import catalogue
 
 SEVERITIES = ("blatant", "moderate", "subtle")
@@ -107,6 +106,5 @@ def _constants(module: ast.Module) -> dict[str, object]:
 def _known(path: Path, clause: object) -> None:
     if clause in catalogue():
         return
-    close = get_close_matches(str(clause), list(catalogue()), n=1)
-    guess = f"; did you mean {close[0]!r}?" if close else ""
-    raise UsageError(f"{path}: CAUGHT_BY has no clause {clause!r}{guess}")
+    guess = did_you_mean(str(clause), catalogue())
+    raise UsageError(f"{path}: CAUGHT_BY has no clause {clause!r}.{guess}")

@@ -7,7 +7,6 @@ What the file prints goes to the watching process, which keeps the end of it.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import faulthandler
 import os
 import queue
@@ -21,7 +20,7 @@ from typing import BinaryIO
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean
 from conformance.examine.engine import examine, laws, subjects
 from conformance.examine.selection import Settings
 from conformance.examine.watch import Watch, attach
@@ -204,7 +203,6 @@ def unknown_deviations(implementation: Implementation) -> list[str]:
         if at and dtype not in FORMATS:
             said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
         elif clause not in known:
-            close = difflib.get_close_matches(clause, known, n=1)
-            guess = f" Did you mean {close[0]!r}?" if close else ""
+            guess = did_you_mean(clause, known)
             said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
     return said

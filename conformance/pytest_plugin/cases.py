@@ -75,9 +75,9 @@ def _short(result: Result) -> str:
 
 def _block(result: Result, laws: Mapping[str, LawRecord]) -> Sequence[str]:
     """The failure as `conformance run` shows it."""
+    from conformance.errors import printable
     from conformance.reporting.terminal.causes import Entry
     from conformance.reporting.terminal.failures import block
-    from conformance.reporting.terminal.numbers import printable
 
     width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
     return [printable(line) for line, _ in block(Entry(result, (result,)), laws, width)]

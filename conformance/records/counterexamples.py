@@ -6,15 +6,13 @@ be written costs the command and nothing else. What is read back is data: it is 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
+from conformance.records import storage
 from conformance.records.results import Report, Result
 
 FOLDER = Path(".conformance")
@@ -60,7 +58,9 @@ def keep(report: Report, folder: Path = FOLDER) -> str:
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
         for identity, kept in found.items():
-            _put(place / f"{identity}.json", _merged(_read(place / f"{identity}.json"), kept))
+            path = place / f"{identity}.json"
+            both = _File(kept=_merged(_read(path), kept))
+            storage.replace(path, msgspec.json.encode(both))
         _prune(place, found)
     except OSError as error:
         return (
@@ -96,19 +96,6 @@ def _read(path: Path) -> list[Kept]:
         return msgspec.json.decode(data, type=_File).kept if len(data) <= _LARGEST else []
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return []
-
-
-def _put(path: Path, kept: list[Kept]) -> None:
-    """Atomically, so that two runs in one directory do not spoil each other."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(_File(kept=kept)))
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _prune(place: Path, new: Mapping[str, object]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from conformance.errors import ResultsError
+from conformance.errors import ResultsError, one_line
 from conformance.records.results import SCHEMA_VERSION, Report
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def read(path: Path | str) -> Report:
         _check_version(_decoded(data, _Head).schema_version)
         return _decoded(data, Report)
     except ResultsError as error:
-        raise ResultsError(f"{_line(path)}: {error}") from None
+        raise ResultsError(f"{one_line(path)}: {error}") from None
 
 
 def _bytes(path: Path | str) -> bytes:
@@ -47,9 +47,9 @@ def _bytes(path: Path | str) -> bytes:
         with open(path, "rb") as file:
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise ResultsError(f"{_line(path)}: {_unreadable(error)}") from None
+        raise ResultsError(f"{one_line(path)}: {_unreadable(error)}") from None
     if len(data) > LARGEST:
-        raise ResultsError(f"{_line(path)}: over {LARGEST:,} bytes; no results file is so large")
+        raise ResultsError(f"{one_line(path)}: over {LARGEST:,} bytes; no results file is so large")
     return data
 
 
@@ -58,14 +58,14 @@ def _unreadable(error: Exception) -> str:
         return f"no such results file; {_MAKE_ONE}"
     if isinstance(error, IsADirectoryError):
         return "a directory; name the results file in it"
-    return f"cannot be read: {getattr(error, 'strerror', None) or _line(error)}"
+    return f"cannot be read: {getattr(error, 'strerror', None) or one_line(error)}"
 
 
 def _decoded(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise ResultsError(f"not a results file: {_line(error)}; {_MAKE_ONE}") from None
+        raise ResultsError(f"not a results file: {one_line(error)}; {_MAKE_ONE}") from None
     except RecursionError:
         raise ResultsError(f"not a results file: nested too deeply; {_MAKE_ONE}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -77,7 +77,7 @@ def _not_json(data: bytes, error: Exception) -> str:
         return f"empty; {_MAKE_ONE}"
     if "truncated" in str(error):
         return "cut off; copy it again, or make it again with `conformance run ... --json FILE`"
-    return f"not JSON: {_line(error)}; {_MAKE_ONE}"
+    return f"not JSON: {one_line(error)}; {_MAKE_ONE}"
 
 
 def _check_version(found: object) -> None:
@@ -91,12 +91,6 @@ def _check_version(found: object) -> None:
     raise ResultsError(
         f"results of schema version {shown}, but this version reads {SCHEMA_VERSION}; {way}"
     )
-
-
-def _line(value: object) -> str:
-    """One printable line of a text that may quote the file."""
-    text = " ".join(str(value).split())[:300]
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def write(report: Report, path: Path | str) -> None:
@@ -130,13 +124,14 @@ def put(path: Path | str, data: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(data)
         else:
-            _replace(target, data)
+            replace(target, data)
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
-        why = getattr(error, "strerror", None) or _line(error)
-        raise ResultsError(f"{_line(path)}: cannot be written: {why}") from None
+        why = getattr(error, "strerror", None) or one_line(error)
+        raise ResultsError(f"{one_line(path)}: cannot be written: {why}") from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> None:
+    """Put a file in the place of another at once, so that no reader sees a part. OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with open(descriptor, "wb") as file:

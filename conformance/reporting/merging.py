@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.errors import ResultsError
-from conformance.kernels.failures import printable
+from conformance.errors import ResultsError, printable
 from conformance.records.deviations import settled
 from conformance.records.results import ImplementationInfo, Report
 

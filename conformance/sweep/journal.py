@@ -18,8 +18,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.errors import UsageError
-from conformance.kernels.failures import printable
+from conformance.errors import UsageError, printable
 from conformance.sweep.tallies import decoded
 from conformance.sweep.tasks import Outcome
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.errors import UsageError
+from conformance.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from conformance.model import Implementation
@@ -99,9 +98,8 @@ def _cases(identity: str, source: str | None) -> list[Kept]:
     if found:
         return found
     ids = counterexamples.known() if source is None else list(_all(source))
-    close = difflib.get_close_matches(name, ids, n=1)
     place = source or str(counterexamples.FOLDER)
-    guess = f" Did you mean {close[0]}?" if close else ""
+    guess = did_you_mean(name, ids)
     way = "`conformance replay` lists those there are" if ids else "`conformance run` makes them"
     raise UsageError(f"no counterexample {identity!r} in {place}.{guess} {way}")
 

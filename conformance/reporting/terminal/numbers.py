@@ -82,8 +82,3 @@ def times_over(c: Counterexample) -> float | None:
         return float(error[0]) / float(allowed[0]) if same else None
     except (ValueError, IndexError, ZeroDivisionError):
         return None
-
-
-def printable(text: str) -> str:
-    """Text from a file without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.errors import printable
 from conformance.records import deviations
 from conformance.records.results import NotRun, Report, Result
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal.failures import Line, cut, failures
-from conformance.reporting.terminal.numbers import printable
 from conformance.reporting.terminal.table import tables, tally
 from conformance.reporting.verdicts import Verdict, verdicts
 

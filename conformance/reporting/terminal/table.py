@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.errors import printable
 from conformance.model import FUNCTIONS
 from conformance.records.results import Report, Result
 from conformance.reporting.signs import STATES, counts
-from conformance.reporting.terminal.numbers import printable
 from conformance.reporting.verdicts import cell
 
 if TYPE_CHECKING:
