@@ -48,6 +48,6 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """ " Did you mean 'softmax'?", or nothing."""
+    """What follows "no such name": a guess in words, or nothing."""
     close = nearest(name, known, cutoff)
     return f" Did you mean {close!r}?" if close else ""

@@ -243,7 +243,7 @@ def test_a_mutant_is_caught_only_if_every_seed_catches_it() -> None:
         ("SEVERITY = 'subtle'\nCAUGHT_BY = tuple(laws)", "CAUGHT_BY must be a tuple"),
         (
             "SEVERITY = 'subtle'\nCAUGHT_BY = ('softmax/acuracy',)",
-            "did you mean 'softmax/accuracy'",
+            "Did you mean 'softmax/accuracy'",
         ),
         ("SEVERITY = ", "invalid syntax"),
     ],
