@@ -147,7 +147,7 @@ def test_pyproject_names_what_is_examined(engine: Engine, run: Run, tmp_path: Pa
 
 def test_progress_goes_to_standard_error_as_plain_lines(engine: Engine, run: Run) -> None:
     _, out, err = run("run", "numpy")
-    assert "verdicts" in err and "\x1b" not in err + out and "\r" not in err
+    assert "1 verdict" in err and "\x1b" not in err + out and "\r" not in err
     assert run("run", "numpy", "--quiet")[2] == ""
 
 

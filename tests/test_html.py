@@ -284,3 +284,13 @@ def test_the_example_is_what_a_report_may_be() -> None:
     assert "Incomplete." not in example
     assert not re.search(r"/(home|root|tmp|Users)/", example)
     assert (path.parent / "report.png").stat().st_size < 200_000
+
+
+def test_missed_should_laws_have_a_place_of_their_own() -> None:
+    should = {"level": "should", "invariant": "softmax/relative"}
+    text = html(small(result(ratio=0.5), result("fail", 6.7e13, **should)))
+    (matrix,) = re.findall(r'<td class="c [^>]*>.*?</small>', text)
+    assert matrix.startswith('<td class="c pass"')
+    assert "</b> 0.50</a> <span class=missed>△1</span> <small>✓1</small>" in matrix
+    assert "<td>✓ 0.50 <span class=missed>△1</span>" in text  # by dtype
+    assert text.count("6.7·10¹³") >= 1  # in the row of the law itself

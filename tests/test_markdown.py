@@ -172,3 +172,9 @@ def test_the_summary_is_appended_and_bounded(tmp_path: Path) -> None:
 def test_a_summary_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     (line,) = announced(fine(), GITHUB_STEP_SUMMARY=str(tmp_path / "no" / "summary.md"))
     assert line == "::warning::no summary: No such file or directory"
+
+
+def test_the_table_has_the_number_of_must_laws_and_counts_missed_should_laws() -> None:
+    should = {"level": "should", "invariant": "softmax/relative"}
+    text = markdown(small(result(ratio=0.5), result("fail", 6.7e13, **should)))
+    assert "| softmax | ✓ 0.50 △1 |" in text

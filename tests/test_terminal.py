@@ -12,10 +12,13 @@ import pytest
 import reports
 from rich.console import Console
 
+from conformance.processes.run import Event
 from conformance.records.results import ArrayText, NotRun, Report, Result
 from conformance.reporting.terminal import summary
 from conformance.reporting.terminal.causes import causes, entries, spread
 from conformance.reporting.terminal.numbers import argument, pair, short, times_over
+from conformance.reporting.terminal.progress import progress
+from conformance.reporting.verdicts import cell
 
 WIDTHS = (40, 60, 80, 100, 160)
 
@@ -185,6 +188,36 @@ def test_each_implementation_has_its_counts() -> None:
     assert "(✓1)" in text
 
 
+#: A function that keeps its must laws and misses a should law by far, in two of three dtypes.
+MISSES = [
+    reports.result(ratio=0.5, invariant="softmax/accuracy"),
+    *(
+        reports.result("fail", 6.7e13, invariant="softmax/relative", level="should", dtype=dtype)
+        for dtype in ("float32", "float64")
+    ),
+    reports.result(ratio=0.9, invariant="softmax/relative", level="should", dtype="float16"),
+]
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_number_of_a_cell_is_that_of_must_laws(width: int) -> None:
+    (row,) = (line for line in shown(reports.small(*MISSES), width).splitlines()
+              if line.startswith("softmax "))  # fmt: skip
+    assert row.split()[1:4] == ["✓", "0.50", "△2"]
+    assert "10¹³" not in row
+
+
+def test_a_broken_must_law_stands_beside_the_missed_should_laws() -> None:
+    found = cell([*MISSES, failing()], noted=True)
+    assert (found.state, found.text, found.should, found.note) == ("fail", "5.30", "△2", "✗1 ✓2")
+    assert "misses 1 should law: softmax/relative" in found.title
+
+
+def test_should_laws_alone_speak_for_themselves() -> None:
+    found = cell(MISSES[1:])
+    assert (found.state, found.text, found.should) == ("missed", "6.7·10¹³", "")
+
+
 def test_one_exception_in_many_laws_is_one_entry() -> None:
     results = [
         reports.result("error", None, invariant=law.id, message="ValueError: no (mine.py:3)")
@@ -297,3 +330,23 @@ def test_a_long_row_is_cut_in_the_middle() -> None:
     text = ArrayText(dtype="int64", shape=[1, 40], values=[str(i) for i in range(40)])
     c = reports.counterexample(arguments={"labels": text}, index=[0, 0])
     assert argument(c, "labels")[0] == "[0, 1, 2, 3, … 35 more …, 39]"
+
+
+def test_progress_tells_what_fails_a_run_from_what_does_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results = [*MISSES, failing(), reports.result("deviation", 3.0), reports.result("error", None)]
+    with progress() as watch:
+        for r in results:
+            watch(Event("result", 1, 9, result=r))
+        watch(Event("done", 9, 9))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("s  7 verdicts, 2 must broken, 2 should missed, 1 declared")
+    assert len(line) < 80
+
+
+def test_progress_of_what_holds_is_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress() as watch:
+        watch(Event("result", 1, 1, result=reports.result()))
+        watch(Event("done", 1, 1))
+    assert capsys.readouterr().err.splitlines()[0].endswith("s  1 verdict")

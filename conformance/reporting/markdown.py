@@ -151,13 +151,18 @@ def _table(report: Report) -> str:
                 and r.implementation == v.info.name] for v in said]  # fmt: skip
         if any(own):
             cells = [cell(of) for of in own]
-            rows.append((escaped(function), *(f"{c.sign} {c.text}" for c in cells)))
+            rows.append(
+                (
+                    escaped(function),
+                    *(" ".join(filter(None, (c.sign, c.text, c.should))) for c in cells),
+                )
+            )
     if not rows:
         return ""
     head = ("function", *(escaped(v.info.name) for v in said))
     used = dict.fromkeys(state_of(r) for r in report.results)
     legend = ", ".join(f"{STATES[s][0]} {STATES[s][1]}" for s in STATES if s in used)
-    return _folded("Largest error / bound", head, rows) + f"\n\n<sub>{legend}</sub>"
+    return _folded("Largest error / bound of must laws", head, rows) + f"\n\n<sub>{legend}</sub>"
 
 
 def _foot(report: Report) -> str:

@@ -26,11 +26,16 @@ COLOURS = 6
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Several cases in a word: their state, its sign, the worst error / bound, a note."""
+    """Several cases in a word: state, sign and worst error / bound of must laws, and a note.
+
+    `should` counts the cases in which a should law is missed, or raises; it is empty where there
+    are none, or where no must law is among the cases and the rest of the cell speaks of them.
+    """
 
     state: str
     sign: str
     text: str
+    should: str = ""
     note: str = ""
     title: str = ""
 
@@ -63,20 +68,39 @@ class Verdict:
 
 
 def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
-    """A cell for these cases. `noted`: with the number of cases by state."""
-    found = state(results)
-    top = worst(_decisive(found, results))
-    note = ""
-    if noted and results:
-        told = [(s, n) for s, n in counts(results) if s not in ("open", "unsupported")]
-        note = " ".join(f"{STATES[s][0]}{n}" for s, n in told)
+    """A cell for these cases. `noted`: with the number of cases by state.
+
+    The number is that of must laws, so that a function which keeps them all shows how much of the
+    bounds it uses, and no error that a should law alone forbids.
+    """
+    judged = [r for r in results if r.level == "must"] or results
+    apart = [] if judged is results else [r for r in results if _missed(r)]
+    found = state(judged)
+    top = worst(_decisive(found, judged))
+    rest = [r for r in results if not (apart and _missed(r))]
     return Cell(
         state=found,
         sign=STATES[found][0],
         text="raises" if found == "error" else figure(top.ratio) if top else "",
-        note=note,
-        title=_title(found, top),
+        should=_counted(apart),
+        note=_counted(rest) if noted else "",
+        title="; ".join(filter(None, (_title(found, top), _missing(apart)))),
     )
+
+
+def _missed(r: Result) -> bool:
+    return r.level == "should" and r.outcome in _BROKEN
+
+
+def _counted(results: Sequence[Result]) -> str:
+    """The number of cases by state, but for those that say nothing."""
+    told = [(s, n) for s, n in counts(results) if s not in ("open", "unsupported")]
+    return " ".join(f"{STATES[s][0]}{n}" for s, n in told)
+
+
+def _missing(missed: Sequence[Result]) -> str:
+    laws = list(dict.fromkeys(r.invariant for r in missed))
+    return f"misses {plural(len(laws), 'should law')}: {listed(laws)}" if laws else ""
 
 
 def _decisive(found: str, results: Sequence[Result]) -> list[Result]:
@@ -165,7 +189,7 @@ def _conforms(judged: Sequence[Result]) -> str:
 def _further(results: Sequence[Result]) -> list[str]:
     """What else is worth a clause: known failures, deviations, should laws, the grade."""
     said = []
-    missed = [r for r in results if r.level == "should" and r.outcome in _BROKEN]
+    missed = [r for r in results if _missed(r)]
     for outcome, noun in _EXPECTED:
         own = _laws(r for r in results if r.outcome == outcome)
         said += [f"{plural(own, noun)}"] if own else []

@@ -84,8 +84,9 @@ def law_views(
     return sorted(
         views,
         key=lambda v: (
-            ranks.index(v.state) if v.notable else len(ranks),
+            not v.notable,
             LEVELS.index(v.law.level),
+            ranks.index(v.state) if v.notable else len(ranks),
             order.get(v.law.id, len(order)),
         ),
     )
@@ -144,7 +145,7 @@ def rows(verdict: Verdict, cases: Iterable[Result], dtypes: Sequence[str]) -> li
     alike: dict[tuple[str, ...], tuple[list[str], tuple[Cell, ...]]] = {}
     for (device, mode), of in found.items():
         cells = tuple(cell(of.get(dtype, [])) for dtype in dtypes)
-        shown = (device, *(c.state + c.text for c in cells))
+        shown = (device, *(c.state + c.text + c.should for c in cells))
         alike.setdefault(shown, ([], cells))[0].append(mode)
     return [
         Row(verdict, f"{', '.join(modes)} · {device}", cells)

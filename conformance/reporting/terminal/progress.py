@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from conformance.reporting.console import console
+from conformance.reporting.signs import plural
 
 if TYPE_CHECKING:
     from conformance.processes.run import Event
+    from conformance.records.results import Result
 
 Watch = Callable[["Event"], None]
 
+#: What a line tells apart: the first fails a run, the others do not.
+_TOLD = ("must broken", "should missed", "declared")
 _EVERY = 5.0  # seconds between two lines of a log
 
 
@@ -35,18 +39,30 @@ class _Counts:
 
     def __init__(self) -> None:
         self.started = time.monotonic()
-        self.cases = self.broken = 0
+        self.cases = 0
+        self.told_apart = dict.fromkeys(_TOLD, 0)
 
     def see(self, event: Event) -> None:
         if event.result is not None:
             self.cases += 1
-            self.broken += event.result.outcome in ("fail", "error")
+            kind = _kind(event.result)
+            if kind in self.told_apart:
+                self.told_apart[kind] += 1
 
     def words(self) -> str:
         if not self.cases:
             return ""
-        told = f"{self.cases:,} verdicts"
-        return told + (f", {self.broken:,} broken" if self.broken else "")
+        told = (f"{n:,} {kind}" for kind, n in self.told_apart.items() if n)
+        return ", ".join((plural(self.cases, "verdict"), *told))
+
+
+def _kind(result: Result) -> str:
+    """What a result is counted as; empty for what holds or is left open."""
+    if result.outcome == "deviation":
+        return "declared"
+    if result.outcome not in ("fail", "error"):
+        return ""
+    return {"must": "must broken", "should": "should missed"}.get(result.level, "")
 
 
 class _Log(_Counts):

@@ -1,4 +1,4 @@
-"""The table of a run: function x implementation, each cell the worst ratio and the counts."""
+"""The table of a run: function x implementation, the worst ratio of must laws and the counts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ STYLES = {
     "stale": "cyan",
     "pass": "green",
 }
+_HEAD = "worst error / bound, must laws"
 _SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
 _LABEL = {False: 34, True: 20}  # columns of the function's name, whole and shortened
-_FIGURE = 11  # columns that a cell with its sign and figure takes at most
+_FIGURE = 15  # columns that a cell with its sign, figure and missed should laws takes at most
 _COUNTED = 26  # and one with the counts beside it
 
 
@@ -45,7 +46,7 @@ def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: b
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("error / bound" if narrow else "worst error / bound", no_wrap=True)
+    table.add_column("error / bound" if narrow else _HEAD, no_wrap=True)
     for name in names:
         table.add_column(Text(printable(name)), no_wrap=True, overflow="ellipsis")
     own: dict[tuple[str, str], list[Result]] = {}
@@ -69,6 +70,8 @@ def _cell(results: Sequence[Result], counted: bool) -> Text:
 
     found = cell(results, noted=True)
     text = Text(f"{found.sign} {found.text}".strip() or "·", STYLES.get(found.state, ""))
+    if found.should:
+        text.append(f" {found.should}", STYLES["missed"])
     if counted and results:
         text.append(f"  {found.note}", "dim")
     return text
