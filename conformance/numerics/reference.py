@@ -189,6 +189,7 @@ def _ce_logits_weight(p: Problem) -> Array:
     return np.asarray(sums - value * class_counts(p) / p.denominator)
 
 
+@np.errstate(all="ignore")
 def largest_total(p: Problem, quantity: str) -> float:
     """The largest number that a reduction forms on its way: Σw or N, and for a value Σ|ℓ| too.
 
