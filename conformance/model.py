@@ -220,6 +220,7 @@ class Implementation:
     deviations: Mapping[str, str] = field(default_factory=dict)
     built_in: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ref: str = ""
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -72,18 +72,42 @@ def tallied(
     for index, e in enumerate(_examples(f, settings, programs)):
         if watch.passes_over(index, e, tallies):
             continue
-        f.begin()
-        for place, tally in enumerate(tallies):
-            if not tally.settled and turns.due(tally, e, index):
-                watch.at(index, place)
-                refusals = tally.refusals
-                tally.look(f, e, index)
-                if tally.refusals > refusals:
-                    turns.give_back(tally, e)
+        e = f.within(e)
+        again = _looked(f, e, index, list(enumerate(tallies)), turns, watch)
+        if again and (inside := f.within(e)) is not e:
+            e = inside
+            _looked(f, e, index, again, turns, watch)
         if profiler is not None:
             watch.at(index, PROFILE)
             profiler.look(e)
+    _last(f, tallies)
     return tallies
+
+
+def _looked(
+    f: Examination, e: Example, index: int, tallies: Sequence[tuple[int, Tally]],
+    turns: _Turns, watch: Watch,
+) -> list[tuple[int, Tally]]:  # fmt: skip
+    """The laws that were refused the example, which is the others' no more."""
+    f.begin()
+    refused = []
+    for place, tally in tallies:
+        if not tally.settled and turns.due(tally, e, index):
+            watch.at(index, place)
+            refusals = tally.refusals
+            tally.look(f, e, index)
+            if tally.refusals > refusals:
+                turns.give_back(tally, e)
+                refused.append((place, tally))
+    return refused
+
+
+def _last(f: Examination, tallies: Sequence[Tally]) -> None:
+    """Laws of limits hear of what was found after they had looked."""
+    for tally in tallies:
+        for limit in f.kernel.limits.of(tally.law.limit):
+            if not tally.failures:
+                tally.look(f, limit.example)
 
 
 def _examples(f: Examination, settings: Settings, programs: str | None) -> Iterator[Example]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
+from conformance.examine.limit_records import limited
 from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
-from conformance.examine.tally import Tally, breaks, clear, raises
+from conformance.examine.tally import Seen, Tally, breaks, clear, raises
 from conformance.examine.watch import JUDGING, Watch
 from conformance.model import Example
 from conformance.records import deviations
@@ -48,7 +49,7 @@ class Writer:
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
-        found = Findings(accuracy=profiler.records())
+        found = Findings(accuracy=profiler.records(), limits=limited(self.f))
         if not self._brief:
             self._grades = graded(self.f, tallies, self.watch)
         for place, tally in enumerate(tallies):
@@ -79,7 +80,7 @@ class Writer:
             **self._identity(tally),
             level=tally.law.level,
             outcome=outcome,
-            ratio=number(tally.ratio) if measured else None,
+            ratio=number(tally.ratio) if measured and not tally.law.limit else None,
             grade=self._grades.get(tally.law.id, ""),
             worst=self._worst(tally),
             examples=tally.examples,
@@ -101,6 +102,8 @@ class Writer:
 
     def judged(self, tally: Tally, place: int = 0) -> Result:
         """The record of a law that has a verdict; `place` is its place among the subject's."""
+        if tally.failures and tally.law.limit:
+            return self._limited(tally)
         if tally.failures:
             return self._failed(tally, place)
         if tally.error is not None:
@@ -108,9 +111,30 @@ class Writer:
         if not tally.examples and (why := tally.refused or self._always_reduced()):
             return self._result(tally, "unsupported", message=why)
         if tally.examples < tally.law.least:
+            if limits := self.f.kernel.limits.found:
+                words = f"outside of what it takes: it refuses {limits[0].words}: {limits[0].said}"
+                return self._result(tally, "unsupported", message=words)
             asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
             return self._result(tally, "vacuous", message=asked)
         return self._result(tally, "pass")
+
+    def _limited(self, tally: Tally) -> Result:
+        """The record of a kind of limits that is met: what is refused, and one call of it."""
+        seen, law = tally.shown, tally.law
+        limits = self.f.kernel.limits.of(law.limit)
+        said = "; ".join(dict.fromkeys(f"refuses {limit.words}: {limit.said}" for limit in limits))
+        if law.limit == "formats" and not self._asks(self.f.subject.dtype):
+            return self._result(tally, "unsupported", message=said)
+        outcome, reason = self._declared(tally, "fail")
+        e = seen.claim.at or seen.example
+        kept = broken(Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
+        return self._result(
+            tally, outcome, message=" ".join(filter(None, (reason, said))), counterexample=kept
+        )
+
+    def _asks(self, dtype: str) -> bool:
+        """True for a format that the file declares."""
+        return dtype in (self.f.implementation.dtypes or ())
 
     def _always_reduced(self) -> str:
         """What is said of a law of single losses, of which some functions give none."""
@@ -126,6 +150,8 @@ class Writer:
 
     def _reason(self, law: Law) -> str:
         """Why the implementation deviates from a law, if it declares that it does."""
+        if law.limit and (why := self.f.implementation.limits.get(law.limit)):
+            return why
         declared = self.f.implementation.deviations
         return deviations.reason(declared, law.id, self.f.subject.dtype)
 

@@ -15,9 +15,8 @@ import numpy as np
 
 from conformance.backends import Backend, Native, Unsupported
 from conformance.backends.devices import is_cpu
-from conformance.floats import FORMATS, Array, same_bits
+from conformance.floats import Array
 from conformance.kernels.arguments import (
-    ARRAYS,
     argument_role,
     check_mappable,
     keywords_for,
@@ -26,14 +25,10 @@ from conformance.kernels.arguments import (
 )
 from conformance.kernels.failures import (
     CallFailed,
-    Kind,
-    defined,
     from_the_terminal,
     raised,
-    type_of,
     unsupported,
 )
-from conformance.kernels.label_kinds import LabelKinds
 from conformance.kernels.layouts import (
     WITH_VIEWS,
     Presented,
@@ -43,13 +38,12 @@ from conformance.kernels.layouts import (
     presented,
     shape_of,
 )
-from conformance.kernels.observation import Observation
+from conformance.kernels.limits import Limits
+from conformance.kernels.observation import Observation, checked, is_changed
 from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import FUNCTIONS, Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
-_CHANGES_CHECKED = 100_000
-_BFLOAT16 = FORMATS["bfloat16"].dtype
 
 
 T = TypeVar("T")
@@ -84,7 +78,7 @@ class Kernel:
         self._options = implementation.options.get(function_name, frozenset())
         self._built_in = implementation.built_in.get(function_name)
         self._plain = _Call(self._function, self._options, _plain)
-        self._label_kinds = LabelKinds(self.value, self._built_in)
+        self.limits = Limits(self.function, self._options, self.compute, self._built_in or {})
         self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
@@ -98,7 +92,21 @@ class Kernel:
         other = Kernel(self.implementation, self.function.name, self.mode, self.device)
         other._plain = _Call(self._function, self._options - {"axis"}, _plain)
         other._gradient_options -= {"axis"}
+        other.limits = self.limits
         return other
+
+    def compute(self, quantity: str, example: Example) -> Array:
+        """A quantity by name: "value", "vjp", "vjp_labels", "vjp_weight", "jvp", "hvp"."""
+        if quantity == "value":
+            return self.value(example)
+        cotangent = example.args["cotangent"]
+        if quantity in ("vjp", "vjp_labels"):
+            return self.vjp(example, cotangent, int(quantity != "vjp"))
+        if quantity == "jvp":
+            return self.jvp(example, example.args["direction"])
+        if quantity == "hvp":
+            return self.hvp(example, cotangent, example.args["direction"])
+        return self.vjp_option(example, cotangent, quantity.removeprefix("vjp_"))
 
     def chooses(self, option: str) -> bool:
         """True if the file's own F_vjp has a default for an option, which may be F's or not."""
@@ -129,7 +137,7 @@ class Kernel:
 
     def observe_by(self, example: Example, how: How) -> Observation:
         """As `observe`; `how` makes the call, inside of all that is set for one."""
-        return self._observed(example, self._own(how), {}, self._result_role(example))
+        return self._observed(example, self._own(how), {}, self._result_role(example), quantity="")
 
     def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
@@ -137,20 +145,23 @@ class Kernel:
 
     def _vjp(
         self, example: Example, cotangent: Array, wrt: int,
-        changed: Callable[[How], How] = lambda how: how,
+        changed: Callable[[How], How] | None = None,
     ) -> Observation:  # fmt: skip
+        quantity = "" if changed else "vjp_labels" if wrt else "vjp"
+        changed = changed or (lambda how: how)
         role = argument_role(example.args[self.function.arguments[wrt]], self.function)
         further = {"cotangent": (cotangent, self._result_role(example))}
         if self._gradient is not None:
             if wrt:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
             written = _Call(self._gradient, self._gradient_options, changed(_plain))
-            return self._observed(example, written, further, role)
+            return self._observed(example, written, further, role, quantity=quantity)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
 
-        return self._observed(example, self._own(changed(derive)), further, role)
+        call = self._own(changed(derive))
+        return self._observed(example, call, further, role, quantity=quantity)
 
     @property
     def changes_arrays(self) -> bool:
@@ -200,7 +211,7 @@ class Kernel:
         further = {name: (array, role), "cotangent": (cotangent, self._result_role(example))}
         rest = {k: v for k, v in example.options.items() if k != name}
         shape = array.shape if role == "whole" else None
-        return self._observed(example.but(options=rest), call, further, role, shape).result
+        return self._observed(example.but(options=rest), call, further, role, shape, "").result
 
     def _positional(self, name: str) -> Callable[..., Any]:
         """The function with an option as its last argument; one object, for what is compiled."""
@@ -221,7 +232,7 @@ class Kernel:
 
         further = {"tangent": (tangent, argument_role(example.x, self.function))}
         role = self._result_role(example)
-        return self._observed(example, self._own(derive), further, role).result
+        return self._observed(example, self._own(derive), further, role, quantity="jvp").result
 
     def hvp(self, example: Example, cotangent: Array, direction: Array) -> Array:
         """The derivative of the gradient for the first argument along `direction`."""
@@ -235,7 +246,7 @@ class Kernel:
             "cotangent": (cotangent, self._result_role(example)),
             "direction": (direction, role),
         }
-        return self._observed(example, self._own(derive), further, role).result
+        return self._observed(example, self._own(derive), further, role, quantity="hvp").result
 
     def held(self, native: Native) -> Array:
         """What an earlier native result holds now."""
@@ -282,31 +293,44 @@ class Kernel:
 
     def _observed(
         self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role,
-        shape: tuple[int, ...] | None = None,
+        shape: tuple[int, ...] | None = None, quantity: str = "value",
     ) -> Observation:  # fmt: skip
         backend = self.backend
         wanted = self._shape(example, role) if shape is None else shape
-        if why := self._label_kinds.refusal(example):
-            raise Unsupported(why)
+        self.limits.check(quantity, example)
         with backend.scope(self.device, example.fmt.name):
             keywords = keywords_for(example, call.accepted, self._built_in)
             arrays = self._sent(lambda: self._arguments(example, further))
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._sent(lambda: self._array_options(example, keywords))
-            try:
-                native = self._guarded(
-                    lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
-                )
-            except CallFailed as failed:
-                if why := self._label_kinds.refused(example, failed):
-                    raise Unsupported(why) from failed
-                raise
-            self._label_kinds.took(example)
+            native = self._made(example, call, keywords, natives, arrays, quantity)
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
-            changed = tuple([k for k, p in arrays.items() if self._changed(p)])
+            changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
         return Observation(result, changed, aliases, _name(host.dtype), native)
+
+    def _made(
+        self, example: Example, call: _Call, keywords: dict[str, Any], natives: list[Native],
+        arrays: Mapping[str, Presented], quantity: str,
+    ) -> Native:  # fmt: skip
+        """The call itself; Refused if it fails for what its inputs are, whatever they say."""
+        try:
+            return self._guarded(
+                lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
+            )
+        except Unsupported as declined:
+            if quantity in ("value", "vjp"):
+                failed = CallFailed("raised", "", str(declined))
+                if self.limits.looking:
+                    raise failed from declined
+                self.limits.explain(quantity, example, failed)
+            raise
+        except CallFailed as failed:
+            if failed.kind == "raised" and not failed.slip:
+                failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
+                self.limits.explain(quantity, example, failed)
+            raise
 
     def _sent(self, action: Callable[[], T]) -> T:
         """What is sent to a device: it may have been lost in an earlier call."""
@@ -322,7 +346,7 @@ class Kernel:
         self, native: Native, want: tuple[int, ...], arrays: Mapping[str, Presented]
     ) -> tuple[Array, tuple[str, ...]]:
         """The result on the host, and the arguments that it overlaps."""
-        host = self._checked(native, want)
+        host = checked(native, want, self.backend, self.implementation, self.function.name)
         shares = self.backend.shares_memory
         return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
 
@@ -357,29 +381,6 @@ class Kernel:
         if role == "whole":
             return ()
         return shape_of(example.view, role, example.x.shape[-1] if role == "rows" else 0)
-
-    def _checked(self, native: Native, want: tuple[int, ...]) -> Array:
-        if not self.backend.is_array(native):
-            wanted = ARRAYS.get(self.backend.NAME, "an array")
-            raise self._wrong("type", f"returned {type_of(native)}, not {wanted}")
-        if tuple(native.shape) != want:
-            raise self._wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
-        host = self.backend.host(native)
-        if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
-            raise self._wrong("type", f"returned an array of {host.dtype}")
-        return host
-
-    def _wrong(self, kind: Kind, said: str) -> CallFailed:
-        return CallFailed(kind, "", said, defined(self.implementation, self.function.name))
-
-    def _changed(self, argument: Presented) -> bool:
-        """Whether the buffer under an argument holds something else than before the call."""
-        name, before = self.backend.NAME, argument.host
-        if name == "numpy":
-            return not same_bits(argument.buffer, before)
-        if name == "jax" or before.size > _CHANGES_CHECKED:
-            return False
-        return not same_bits(self.backend.host(argument.buffer), before)
 
 
 @cache

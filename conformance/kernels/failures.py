@@ -23,7 +23,11 @@ Kind = Literal["raised", "type", "shape", "state", "died"]
 class CallFailed(Exception):
     """A call without a result of the right form, or that left traces: what it did, and where."""
 
-    def __init__(self, kind: Kind, exception: str, message: str, location: str = "") -> None:
+    def __init__(
+        self, kind: Kind, exception: str, message: str, location: str = "", slip: bool = False
+    ) -> None:
+        self.slip = slip  # of the pen: a name that is not there, a call of what is no function
+        self.changed = False  # an argument was changed before it raised
         self.kind = kind
         self.exception = exception
         self.message = message
@@ -42,13 +46,48 @@ class CallFailed(Exception):
         return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.kind, self.exception, self.message, self.location)
+        return type(self), (self.kind, self.exception, self.message, self.location, self.slip)
 
 
 def raised(error: BaseException, implementation: Implementation) -> CallFailed:
     """The failure for something that the file raised."""
     where = location(error, implementation)
-    return CallFailed("raised", type(error).__name__, first_line(error), where)
+    said, name = first_line(error), type(error).__name__
+    return CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
+
+
+#: What a slip of the pen raises, wherever it is.
+_SLIPS = (
+    NameError, ImportError, RecursionError, SystemExit, KeyboardInterrupt, GeneratorExit,
+    ZeroDivisionError, StopIteration, SyntaxError,
+)  # fmt: skip
+#: What Python says itself of a call or an operation that cannot be meant.
+_SAYS = re.compile(
+    r"unsupported operand|positional argument|unexpected keyword|required (positional|keyword)"
+    r"|object (is not|does not support)|must be a string|can only concatenate|multiple values for"
+)
+
+
+def _is_slip(error: BaseException, said: str, implementation: Implementation) -> bool:
+    """True for a mistake of the file rather than a refusal: of a name, an attribute, a type.
+
+    A library's AttributeError or TypeError may be how it refuses; the file's own is not, unless a
+    `raise` statement raised it.
+    """
+    if isinstance(error, _SLIPS):
+        return True
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):
+        return False
+    if isinstance(error, (AttributeError, TypeError)) and not _by_raise(step):
+        return isinstance(error, AttributeError) or bool(_SAYS.search(said))
+    return False
+
+
+def _by_raise(step: TracebackType) -> bool:
+    return dis.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] == "RAISE_VARARGS"
 
 
 def unsupported(error: BaseException, implementation: Implementation) -> Unsupported:
@@ -102,7 +141,7 @@ def from_the_terminal(error: BaseException) -> bool:
         step = step.tb_next
     if step is None:
         return True
-    return dis.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] != "RAISE_VARARGS"
+    return not _by_raise(step)
 
 
 def type_of(value: object) -> str:

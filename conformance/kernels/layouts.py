@@ -216,7 +216,7 @@ def _host_only(host: Array, layout: str) -> Presented:
         native = raw[1:].view(host.dtype).reshape(host.shape)
         native[...] = host
     elif layout == "swapped" and host.dtype.kind == "f":
-        native = host.astype(host.dtype.newbyteorder("S"))
+        native = host.astype(host.dtype.newbyteorder("S"), order="C")
         host = native.copy()
     else:
         native = np.array(host, order="C")

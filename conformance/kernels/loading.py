@@ -15,6 +15,7 @@ from conformance import backends
 from conformance.errors import LoadError
 from conformance.floats import FORMATS
 from conformance.kernels.importing import bundled, folder, imported, resolve
+from conformance.kernels.limit_words import GROUPS
 from conformance.kernels.signatures import accepted_options
 from conformance.model import FUNCTIONS, Implementation
 
@@ -129,6 +130,7 @@ def _constants(module: types.ModuleType, path: Path, backend: backends.Backend) 
         "devices": devices,
         "modes": _known(_strings(module, path, "MODES"), path, "MODES", modes),
         "deviations": _deviations(module, path),
+        "limits": _limits(module, path),
     }
 
 
@@ -167,6 +169,23 @@ def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
     for clause, reason in value.items():
         if not isinstance(clause, str) or not isinstance(reason, str) or not reason.strip():
             raise LoadError(f"{path}: DEVIATIONS[{clause!r}] is {reason!r}, not a reason in words")
+    return dict(value)
+
+
+def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:
+    """Declared limits: kind of limit -> why."""
+    value = getattr(module, "LIMITS", None)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise LoadError(f"{path}: LIMITS is {_type(value)}, not a dict of kind to reason")
+    for kind, reason in value.items():
+        if kind not in GROUPS:
+            close = difflib.get_close_matches(str(kind), GROUPS, n=1)
+            guess = f" Did you mean {close[0]!r}?" if close else ""
+            raise LoadError(f"{path}: LIMITS has {kind!r}, not one of {', '.join(GROUPS)}.{guess}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise LoadError(f"{path}: LIMITS[{kind!r}] is {reason!r}, not a reason in words")
     return dict(value)
 
 

@@ -1,11 +1,18 @@
-"""What one call of a kernel left behind."""
+"""What one call of a kernel left behind, and whether it has the form of a result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.backends import Native
-from conformance.floats import Array
+from conformance.backends import Backend, Native
+from conformance.floats import FORMATS, Array, same_bits
+from conformance.kernels.arguments import ARRAYS
+from conformance.kernels.failures import CallFailed, Kind, defined, type_of
+from conformance.kernels.layouts import Presented
+from conformance.model import Implementation
+
+_CHANGES_CHECKED = 100_000
+_BFLOAT16 = FORMATS["bfloat16"].dtype
 
 
 @dataclass(slots=True)
@@ -20,3 +27,33 @@ class Observation:
     aliases: tuple[str, ...]
     dtype: str
     native: Native
+
+
+def checked(
+    native: Native, want: tuple[int, ...], backend: Backend, implementation: Implementation,
+    function: str,
+) -> Array:  # fmt: skip
+    """The result on the host. CallFailed if it is no array of the library, or of another shape."""
+
+    def wrong(kind: Kind, said: str) -> CallFailed:
+        return CallFailed(kind, "", said, defined(implementation, function))
+
+    if not backend.is_array(native):
+        wanted = ARRAYS.get(backend.NAME, "an array")
+        raise wrong("type", f"returned {type_of(native)}, not {wanted}")
+    if tuple(native.shape) != want:
+        raise wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
+    host = backend.host(native)
+    if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
+        raise wrong("type", f"returned an array of {host.dtype}")
+    return host
+
+
+def is_changed(argument: Presented, backend: Backend) -> bool:
+    """Whether the buffer under an argument holds something else than before the call."""
+    name, before = backend.NAME, argument.host
+    if name == "numpy":
+        return not same_bits(argument.buffer, before)
+    if name == "jax" or before.size > _CHANGES_CHECKED:
+        return False
+    return not same_bits(backend.host(argument.buffer), before)

@@ -248,6 +248,7 @@ def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
         sorted((r for p in parts for r in p.results), key=lambda r: place[r.invariant]),
         sorted((b for p in parts for b in p.behaviours), key=lambda b: place[b.invariant]),
         parts[0].accuracy,
+        parts[0].limits,
     )
 
 

@@ -116,7 +116,8 @@ class Attempts:
         if self._until is None and self._below is None:
             return findings
         results = [self._partial(r) for r in findings.results]
-        return Findings(results, findings.behaviours if self._until is None else [])
+        told = findings.behaviours if self._until is None else []
+        return Findings(results, told, limits=findings.limits)
 
     def _partial(self, result: Result) -> Result:
         lacking = ("vacuous",) if self._until is None else ("vacuous", "pass")

@@ -194,6 +194,7 @@ def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
         report.results += task.findings.results
         report.behaviours += task.findings.behaviours
         report.accuracy += task.findings.accuracy
+        report.limits += task.findings.limits
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from conformance._version import SPEC_VERSION
 from conformance.cli.options import settings_of
 from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
 from conformance.records import deviations
-from conformance.records.results import Accuracy, Behaviour, NotRun, Report, Result
+from conformance.records.results import Accuracy, Behaviour, LimitRecord, NotRun, Report, Result
 
 if TYPE_CHECKING:
     import pytest
@@ -50,6 +50,7 @@ class Gathered:
         self._results: dict[str, Result] = {}
         self._behaviours: list[Behaviour] = []
         self._accuracy: list[Accuracy] = []
+        self._limits: list[LimitRecord] = []
         self._lost: list[NotRun] = []
 
     def begin(self, base: Report, described: Sequence[Described]) -> None:
@@ -62,7 +63,7 @@ class Gathered:
     def further(findings: Any) -> dict[str, Any]:
         """What an examination found beside verdicts, for a report to carry."""
         further: dict[str, Any] = msgspec.to_builtins(
-            {"behaviours": findings.behaviours, "accuracy": findings.accuracy}
+            {name: getattr(findings, name) for name in ("behaviours", "accuracy", "limits")}
         )
         return further
 
@@ -83,6 +84,7 @@ class Gathered:
         self._results[result.key] = result
         self._behaviours += msgspec.convert(packed.get("behaviours", []), list[Behaviour])
         self._accuracy += msgspec.convert(packed.get("accuracy", []), list[Accuracy])
+        self._limits += msgspec.convert(packed.get("limits", []), list[LimitRecord])
 
     def report(self, whole: bool) -> Report:
         """The report, in the order of the implementations, functions and laws."""
@@ -93,6 +95,7 @@ class Gathered:
             results=sorted(self._results.values(), key=order),
             behaviours=sorted(self._behaviours, key=order),
             accuracy=sorted(self._accuracy, key=order),
+            limits=sorted(self._limits, key=order),
             not_run=[*self.base.not_run, *sorted(self._lost, key=lambda n: n.what)],
             complete=whole and not self._lost,
         )

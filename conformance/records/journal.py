@@ -22,6 +22,7 @@ from conformance.records.results import (
     Accuracy,
     Behaviour,
     Findings,
+    LimitRecord,
     NotRun,
     Report,
     Result,
@@ -47,6 +48,7 @@ class _Done(msgspec.Struct, tag="subject", tag_field="line", kw_only=True):
     results: list[Result] = []
     behaviours: list[Behaviour] = []
     accuracy: list[Accuracy] = []
+    limits: list[LimitRecord] = []
 
 
 class _End(msgspec.Struct, tag="end", tag_field="line", kw_only=True):
@@ -95,6 +97,7 @@ class Journal:
                 results=findings.results,
                 behaviours=findings.behaviours,
                 accuracy=findings.accuracy,
+                limits=findings.limits,
             )
         )
 
@@ -180,6 +183,7 @@ def _assembled(head: _Head, lines: Sequence[_Line]) -> Report:
             report.results += done[name].results
             report.behaviours += done[name].behaviours
             report.accuracy += done[name].accuracy
+            report.limits += done[name].limits
         else:
             report.not_run.append(NotRun(what=name, why=CUT_OFF))
     report.complete = any(isinstance(line, _End) for line in lines) and len(done) >= len(known)

@@ -193,6 +193,26 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
+class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What an implementation does not take, of one kind (`layouts`, `axes`, `sizes`, ...).
+
+    `takes` are the words for what it does take, `refuses` for what it refuses, with what it raises.
+    The clause, if there is one, says whether that matters; `reason` is the file's own.
+    """
+
+    implementation: str
+    function: str
+    dtype: str
+    device: str
+    mode: str
+    kind: str
+    takes: list[str]
+    refuses: list[str]
+    said: str = ""
+    clause: str = ""
+    reason: str = ""
+
+
 class LawRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A law as it was at the time of the run, so that a report needs nothing but its file."""
 
@@ -218,6 +238,7 @@ class Report(msgspec.Struct, kw_only=True):
     results: list[Result] = []
     behaviours: list[Behaviour] = []
     accuracy: list[Accuracy] = []
+    limits: list[LimitRecord] = []
     not_run: list[NotRun] = []
     complete: bool = False
 
@@ -229,3 +250,4 @@ class Findings:
     results: list[Result] = field(default_factory=list)
     behaviours: list[Behaviour] = field(default_factory=list)
     accuracy: list[Accuracy] = field(default_factory=list)
+    limits: list[LimitRecord] = field(default_factory=list)

@@ -33,6 +33,7 @@ def merge(reports: Sequence[Report]) -> Report:
         results=_latest(renamed, "results", ("function", "invariant")),
         behaviours=_latest(renamed, "behaviours", ("function", "invariant")),
         accuracy=_latest(renamed, "accuracy", ("function", "quantity")),
+        limits=_latest(renamed, "limits", ("function", "kind")),
         not_run=list(dict.fromkeys(item for r in renamed for item in r.not_run)),
         complete=all(r.complete for r in reports),
     )
@@ -90,6 +91,7 @@ def _renamed(report: Report, names: Mapping[str, str]) -> Report:
         results=renamed(report.results),
         behaviours=renamed(report.behaviours),
         accuracy=renamed(report.accuracy),
+        limits=renamed(report.limits),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from conformance.model import GRADES
-from conformance.records.results import ImplementationInfo, Report, Result
+from conformance.records.results import ImplementationInfo, LimitRecord, Report, Result
+from conformance.reporting.limits import takes
 from conformance.reporting.signs import (
     STATES,
     counts,
@@ -137,6 +138,9 @@ def verdicts(report: Report) -> list[Verdict]:
         name = result.implementation
         infos.setdefault(name, ImplementationInfo(name=name, file="", backend=""))
     own: dict[str, list[Result]] = {name: [] for name in infos}
+    limits: dict[str, list[LimitRecord]] = {name: [] for name in infos}
+    for limit in report.limits:
+        limits.setdefault(limit.implementation, []).append(limit)
     for result in report.results:
         own[result.implementation].append(result)
     return [
@@ -144,15 +148,17 @@ def verdicts(report: Report) -> list[Verdict]:
             info=info,
             colour=index % COLOURS,
             state=state(r for r in own[name] if r.level == "must"),
-            words=sentence(own[name], report.complete),
+            words=sentence(own[name], report.complete, limits[name]),
             counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
         )
         for index, (name, info) in enumerate(infos.items())
     ]
 
 
-def sentence(results: Sequence[Result], complete: bool = True) -> str:
-    """The verdict on one implementation in a sentence."""
+def sentence(
+    results: Sequence[Result], complete: bool = True, limits: Sequence[LimitRecord] = ()
+) -> str:
+    """The verdict on one implementation in a sentence, with what it takes."""
     must = [r for r in results if r.level == "must"]
     judged = [r for r in must if r.outcome not in ("unsupported", "vacuous")]
     if not judged:
@@ -160,7 +166,8 @@ def sentence(results: Sequence[Result], complete: bool = True) -> str:
     broken = [r for r in judged if r.outcome in _BROKEN]
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "
-    return so_far + "; ".join([words, *_further(results)]) + "."
+    told = takes(limits, results)
+    return so_far + "; ".join([words, *_further(results), *([told] if told else [])]) + "."
 
 
 def _laws(results: Iterable[Result]) -> int:

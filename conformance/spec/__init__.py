@@ -22,6 +22,7 @@ FAMILIES = (
     "large_batches",
     "hessians",
     "contract",
+    "takes",
     "invariance",
     "starts",
     "modes",

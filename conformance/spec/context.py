@@ -16,11 +16,14 @@ from conformance.backends import Unsupported
 from conformance.floats import FORMATS, Array
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
+from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
+from conformance.kernels.within import within
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.bounds import Budget, bound, budget
 from conformance.numerics.intermediates import xlogy_free
-from conformance.numerics.measure import Exact, within
+from conformance.numerics.measure import Exact
+from conformance.numerics.measure import within as is_within
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import averaged, largest_total, unweighted
 from conformance.spec.claims import equal
@@ -86,6 +89,18 @@ class Examination:
         return self.once(
             e, ("observed_vjp",), lambda: self.kernel.observe_vjp(e, e.args["cotangent"])
         )
+
+    def taken(self, e: Example, quantity: str = "value") -> bool:
+        """False if the implementation refuses the class of inputs that an example is of."""
+        try:
+            self.computed(e, quantity)
+        except Refused:
+            return False
+        return True
+
+    def within(self, e: Example) -> Example:
+        """The example as the implementation takes it: the same numbers within its limits."""
+        return within(self.kernel.limits, e)
 
     def value(self, e: Example) -> Array:
         """The computed value, canonical."""
@@ -181,7 +196,8 @@ class Examination:
         """
         return self.once(
             e, ("right",),
-            lambda: self.where(e) & within(self.value(e), self.exact(e), self.bound(e), self.fmt),
+            lambda: self.where(e)
+            & is_within(self.value(e), self.exact(e), self.bound(e), self.fmt),
         )  # fmt: skip
 
     def where_without_mass(self, e: Example) -> Array:

@@ -50,6 +50,7 @@ def law(
     prefers: Callable[[Example], bool] | None = None,
     hungry: bool = False,
     vast: bool = False,
+    limit: str = "",
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -86,6 +87,7 @@ def law(
                 prefers=prefers,
                 hungry=hungry,
                 vast=vast,
+                limit=limit,
             )
         return check
 

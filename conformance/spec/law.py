@@ -27,8 +27,8 @@ class Law:
     are not shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it
     has a process of its own. `prefers`: examples that show what the law is for, of which it looks
     at half as many more. `vast`: it looks at rows of a vocabulary's size too. `hungry`: a right
-    implementation may lack the memory for its calls, which
-    is no verdict.
+    implementation may lack the memory for its calls, which is no verdict. `limit`: the kind of
+    limits, of those in `limit_words`, that it speaks of.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Law:
     prefers: Callable[[Example], bool] | None = None
     hungry: bool = False
     vast: bool = False
+    limit: str = ""
 
     def record(self) -> LawRecord:
         """What a report says of the law."""

@@ -1,0 +1,209 @@
+"""Classes of inputs: what an example is apart from its numbers, and harmless examples of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import FORMATS, Array
+from conformance.kernels.arguments import constant
+from conformance.kernels.layouts import fitted
+from conformance.model import FUNCTIONS, Example, Function, View
+
+#: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
+_PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
+_PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
+_SMOOTHING = (0.125, 0.25)
+_IGNORED = {"negative": (-100, -1), "beyond": (255, 300)}
+
+
+@dataclass(frozen=True, slots=True)
+class InputClass:
+    """What a call is apart from its numbers.
+
+    `axis` is where the classes lie and how that is said: "last-" is axis=-1, "first+" axis=0.
+    `layout` is that of all arrays, or of `only` one, with its start. `labels` is their kind,
+    `label_type` their type; `options` has (name, kind) of those that are not at their default.
+    `classes` is 0 for elementwise functions.
+    """
+
+    function: str
+    fmt: str
+    quantity: str
+    rows: int
+    classes: int
+    batch: tuple[int, ...]
+    axis: str = "last-"
+    layout: tuple[str, str, int] = ("C", "", 1)
+    labels: str = ""
+    label_type: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The number of axes of the first argument."""
+        return len(self.batch) + self.of.rowwise
+
+    @property
+    def of(self) -> Function:
+        """The function."""
+        return FUNCTIONS[self.function]
+
+    def without(self, option: str) -> InputClass:
+        """The same without an option."""
+        return replace(self, options=tuple(o for o in self.options if o[0] != option))
+
+
+def class_of(e: Example, quantity: str) -> InputClass:
+    """The class of a call with an example."""
+    rank = len(e.view.batch) + e.function.rowwise
+    labels = e.args.get("labels")
+    return InputClass(
+        function=e.function.name,
+        fmt=e.fmt.name,
+        quantity=quantity,
+        rows=len(e.x),
+        classes=e.x.shape[-1] if e.function.rowwise else 0,
+        batch=e.view.batch,
+        axis=_axis_words(e.view.axis, rank) if e.function.rowwise else "last-",
+        layout=_layout(e.view),
+        labels="" if labels is None else _label_kind(labels, e.function),
+        label_type="" if labels is None or labels.dtype.kind not in "iu" else labels.dtype.name,
+        options=tuple(sorted(_option_kinds(e.options, e.x.shape[-1]))),
+    )
+
+
+def _layout(view: View) -> tuple[str, str, int]:
+    if view.layout == "C":
+        return "C", "", 1
+    return view.layout, view.only, view.start if view.layout == "offset" else 1
+
+
+def _axis_words(axis: int, rank: int) -> str:
+    place = axis % rank
+    where = "last" if place == rank - 1 else "first" if place == 0 else "middle"
+    return where + ("-" if axis < 0 else "+")
+
+
+def axis_number(words: str, rank: int) -> int:
+    """The axis that "last-", "first+", "middle-" means among so many."""
+    place = {"last": rank - 1, "first": 0, "middle": max(rank - 2, 0)}[words[:-1]]
+    return place - rank if words[-1] == "-" else place
+
+
+def _label_kind(labels: Array, function: Function) -> str:
+    if labels.dtype.kind in "iu":
+        return "index"
+    values = labels.astype(np.float64)
+    hard = bool(np.isin(values, (0, 1)).all())
+    if not function.rowwise:
+        return "hard" if hard else "soft"
+    if np.abs(values.sum(axis=-1) - 1).max(initial=0) > 0.02:
+        return "unnormalised"
+    return "one-hot" if hard else "soft"
+
+
+def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, str]]:
+    for name, value in options.items():
+        if value is None or (name == "label_smoothing" and value == 0):
+            continue
+        if name == "ignore_index":
+            kind = "negative" if value < 0 else "class" if value < classes else "beyond"
+            yield name, kind
+        elif name == "reduction":
+            yield name, str(value)
+        elif isinstance(value, np.ndarray):
+            yield name, "array" if value.ndim else "number"
+        else:
+            yield name, "some"
+
+
+def plain_classes(
+    function: Function, fmt: str, quantity: str, accepts: frozenset[str],
+    built_in: Mapping[str, Any],
+) -> Iterator[InputClass]:  # fmt: skip
+    """Plain calls, the plainest first: a C-contiguous matrix, the last axis, no options."""
+    reductions = ("", "none", "sum") if "reduction" in accepts else ("",)
+    shapes = _PLAIN_ROWS if function.rowwise else tuple((batch, 0) for batch in _PLAIN_FLAT)
+    for batch, classes in shapes:
+        always = list(_option_kinds(constant(built_in), classes))
+        rows = int(np.prod(batch))
+        view = fitted(View(batch), rows, function.rowwise, built_in)
+        rank = len(view.batch) + 1
+        for labels, label_type in _plain_labels(function):
+            for reduction in reductions:
+                chosen = [("reduction", reduction)] if reduction else []
+                yield InputClass(
+                    function=function.name, fmt=fmt, quantity=quantity,
+                    rows=rows, classes=classes, batch=view.batch, labels=labels,
+                    axis=_axis_words(view.axis, rank) if function.rowwise else "last-",
+                    label_type=label_type,
+                    options=tuple(sorted([*always, *chosen])),
+                )  # fmt: skip
+
+
+def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:
+    if function.kind != "loss":
+        return (("", ""),)
+    if not function.rowwise:
+        return ("hard", ""), ("soft", "")
+    return ("index", "int64"), ("one-hot", ""), ("index", "int32")
+
+
+def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None) -> Example:
+    """A harmless example of a class: numbers that no kernel minds, others for another seed."""
+    rng = np.random.Generator(np.random.PCG64([seed, c.rows, c.classes]))
+    function, fmt = c.of, FORMATS[c.fmt]
+    shape = (c.rows, c.classes) if function.rowwise else (c.rows,)
+    x = rng.integers(-16, 17, shape) / 8
+    if function.first == "probs":
+        x = np.exp2(x / 2) if function.rowwise else 0.5 + x / 8
+        x = x / x.sum(axis=-1, keepdims=True) if function.rowwise else x
+    args: dict[str, Array] = {function.first: x.astype(fmt.dtype)}
+    if c.labels:
+        args["labels"] = _labels(c, seed)
+    if c.layout[0] == "broadcast":  # one row, repeated
+        args = {k: np.repeat(v[:1], len(v), axis=0) for k, v in args.items()}
+    options = dict(_options(c, seed)) | constant(built_in or {})
+    single = function.kind == "loss" and options.get("reduction", "mean") != "none"
+    value = () if single else shape if function.kind in ("rows", "elementwise") else shape[:1]
+    args["cotangent"] = np.ones(value).astype(fmt.dtype)
+    args["direction"] = np.ones(shape).astype(fmt.dtype)
+    axis = axis_number(c.axis, c.rank) if function.rowwise else -1
+    view = View(c.batch, axis, *c.layout)
+    return Example(function, fmt, args, view, options, "harmless")
+
+
+def _labels(c: InputClass, seed: int) -> Array:
+    dtype = FORMATS[c.fmt].dtype
+    if not c.of.rowwise:
+        hard = (np.arange(c.rows) + seed) % 2
+        return (hard if c.labels == "hard" else 0.25 + hard / 2).astype(dtype)
+    rows, classes = np.arange(c.rows), max(c.classes, 1)
+    index = (rows + seed) % classes if seed % 2 == 0 else np.full(c.rows, classes // 2)
+    if c.labels == "index":
+        return index.astype(c.label_type)
+    q = np.zeros((c.rows, c.classes))
+    if q.size:
+        q[rows, index] = 1
+        if c.labels != "one-hot" and classes > 1:
+            q[rows, index], q[rows, (index + 1) % classes] = 0.75, 0.25
+    return (q * (2 if c.labels == "unnormalised" else 1)).astype(dtype)
+
+
+def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
+    dtype = FORMATS[c.fmt].dtype
+    for name, kind in c.options:
+        if name == "reduction":
+            yield name, kind
+        elif name == "label_smoothing":
+            yield name, _SMOOTHING[seed % 2]
+        elif name == "ignore_index":
+            ends = (0, max(c.classes - 1, 0))
+            yield name, _IGNORED.get(kind, ends)[seed % 2]
+        else:
+            size = () if kind == "number" else (c.classes or c.rows,)
+            yield name, np.full(size, 1 + seed / 2).astype(dtype)

@@ -1,0 +1,204 @@
+"""The kinds of limits, and how they are said: what is refused, and what is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from conformance.floats import FORMATS
+from conformance.model import Example
+
+#: Kind of limit -> the law that speaks of it; empty where no law asks for it.
+GROUPS: dict[str, str] = {
+    "formats": "takes-its-formats",
+    "layouts": "takes-any-layout",
+    "memory": "takes-any-memory",
+    "axes": "takes-every-axis",
+    "ranks": "takes-every-rank",
+    "one-class": "takes-one-class",
+    "sizes": "takes-every-size",
+    "empty": "takes-an-empty-batch",
+    "options": "takes-its-options",
+    "labels": "",
+    "derivatives": "is-differentiable",
+    "space": "",
+}
+#: Layouts that PyTorch, JAX, ONNX Runtime or MLX refuse themselves.
+_ODD = {
+    "reversed": "negative strides",
+    "unaligned": "unaligned arrays",
+    "swapped": "other byte order",
+    "readonly": "read-only arrays",
+    "broadcast": "arrays with stride 0",  # which NumPy makes read-only
+}
+_LAYOUTS = {
+    "F": "Fortran order",
+    "strided": "strided arrays",
+    "rows-strided": "strided rows",
+    "offset": "arrays that begin inside a buffer",
+    **_ODD,
+}
+_RANKS = {0: "scalars", 1: "vectors", 2: "matrices"}
+_LABELS = {
+    "index": "class indices as labels", "one-hot": "one-hot labels", "soft": "soft labels",
+    "hard": "labels 0 and 1", "unnormalised": "labels that do not sum to 1",
+}  # fmt: skip
+_QUANTITIES = {"vjp": "gradient", "hvp": "second derivative", "jvp": "forward mode"}
+_IGNORED = {"negative": "negative", "class": "a class", "beyond": "no class"}
+
+
+def group_of(features: Sequence[tuple[str, Any]], memory: bool) -> str:
+    """The kind of a limit by its features."""
+    found = dict(features)
+    if memory:
+        return "space"
+    if "fmt" in found:
+        return "formats"
+    if "quantity" in found:
+        return "derivatives"
+    if _is_zero(found.get("rows")):
+        return "empty"
+    if "layout" in found:
+        return "memory" if found["layout"][0] in _ODD else "layouts"
+    if "option" in found:
+        return "options"
+    if found.get("rank") == 0:
+        return "memory"
+    for name, group in (("axis", "axes"), ("rank", "ranks"), ("labels", "labels")):
+        if name in found:
+            return group
+    if "label_type" in found:
+        return "labels"
+    if "classes" in found and not found["classes"].takes(1) and found["classes"].takes(2):
+        return "one-class"
+    return "sizes"
+
+
+def _is_zero(sizes: Any) -> bool:
+    return sizes is not None and sizes.rule == "but" and sizes.number == 0
+
+
+def refused_words(features: Sequence[tuple[str, Any]], e: Example) -> str:
+    """Fortran order; weight together with label_smoothing; more than 4,096 classes."""
+    if group_of(features, False) == "empty":
+        return "empty batches"
+    options = [_option(*value) for name, value in features if name == "option"]
+    rest = [_feature(name, value, e) for name, value in features if name != "option"]
+    parts = [" together with ".join(options)] if options else []
+    return " with ".join([*parts, *rest])
+
+
+def _option(name: str, kind: str) -> str:
+    if name == "reduction":
+        return f"reduction={kind!r}"
+    if name == "ignore_index":
+        return f"ignore_index that is {_IGNORED[kind]}"
+    return f"{name} that is a number" if kind == "number" else name
+
+
+def _feature(name: str, value: Any, e: Example) -> str:
+    if name == "layout":
+        layout, only, _ = value
+        return _LAYOUTS[layout] + (f" of {only} alone" if only else "")
+    if name == "axis":
+        return _axis(value)
+    if name == "rank":
+        return _RANKS.get(value, f"arrays of {value} axes")
+    if name in ("labels", "label_type"):
+        return _LABELS.get(value, f"labels of type {value}")
+    if name == "quantity":
+        return _QUANTITIES.get(value, "gradient for " + value.removeprefix("vjp_"))
+    if name == "fmt":
+        return str(value)
+    return _size(value, _noun(name, e), _SIZES)
+
+
+def _noun(name: str, e: Example) -> str:
+    if name == "classes":
+        return "classes"
+    return "rows" if e.function.rowwise else "elements"
+
+
+def _axis(words: str) -> str:
+    if words == "last+":
+        return "axis counted from the front"
+    return "first axis" if words.startswith("first") else "axis in the middle"
+
+
+_SIZES = {
+    "at most": "more than {0:,} {1}", "at least": "fewer than {0:,} {1}",
+    "multiple": "{1} that are not a multiple of {0}", "power": "{1} that are no power of two",
+    "but": "{0:,} {1}",
+}  # fmt: skip
+_TAKEN = {
+    "at most": "up to {0:,} {1}", "at least": "at least {0:,} {1}",
+    "multiple": "multiples of {0} {1}", "power": "powers of two {1}", "but": "not {0:,} {1}",
+}  # fmt: skip
+
+
+def _size(sizes: Any, noun: str, table: dict[str, str]) -> str:
+    return table[sizes.rule].format(sizes.number, noun)
+
+
+def taken_words(limits: Iterable[Any]) -> list[str]:
+    """What is taken, from the limits of one function: C-contiguous arrays, matrices, ..."""
+    found = list(limits)
+    plain = [limit for limit in found if len(limit.features) == 1]
+    values: dict[str, list[Any]] = {}
+    for limit in plain:
+        name, value = limit.features[0]
+        values.setdefault(name, []).append(value)
+    said = [
+        *_taken_layouts(values.get("layout", [])),
+        *_taken_ranks(values.get("rank", [])),
+        *_taken_axes(values.get("axis", [])),
+        *_taken_labels(values.get("labels", [])),
+    ]
+    for limit in plain:
+        name, value = limit.features[0]
+        if name in ("rows", "classes") and limit.group != "empty":
+            said.append(_size(value, _noun(name, limit.example), _TAKEN))
+    merged = {"layout", "rank", "axis", "labels", "rows", "classes", "fmt"}
+    rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
+    said += [f"no {limit.words}" for limit in rest]
+    said += [f"no {limit.words}" for limit in plain if limit.group == "empty"]
+    return list(dict.fromkeys(said))
+
+
+def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
+    whole = [layout for layout, only, _ in refused if not only]
+    alone = [f"no {_LAYOUTS[layout]} of {only}" for layout, only, _ in refused
+             if only and layout not in whole]  # fmt: skip
+    if {"F", "strided"} <= set(whole):
+        hidden = {"F", "strided", "rows-strided", "broadcast", "reversed"}
+        return ["C-contiguous arrays", *(f"no {_LAYOUTS[w]}" for w in whole if w not in hidden)]
+    return [*(f"no {_LAYOUTS[layout]}" for layout in whole), *alone]
+
+
+def _taken_ranks(refused: list[int]) -> list[str]:
+    if any(rank > 2 for rank in refused) and 2 not in refused:
+        return ["matrices"] if 1 in refused else ["up to two axes"]
+    return [f"no {_RANKS.get(rank, f'arrays of {rank} axes')}" for rank in refused]
+
+
+def _taken_axes(refused: list[str]) -> list[str]:
+    places = [word[:-1] for word in refused]
+    if "first" in places:
+        return ["the last axis"] if "last" not in places else ["axis=-1"]
+    return [f"no {_axis(word)}" for word in refused]
+
+
+def _taken_labels(refused: list[str]) -> list[str]:
+    if {"one-hot", "soft"} <= set(refused):
+        return [_LABELS["index"]]
+    if "index" in refused:
+        return ["one-hot labels" if "soft" in refused else "distributions as labels"]
+    return [f"no {_LABELS[kind]}" for kind in refused]
+
+
+def formats_words(taken: Iterable[str]) -> str:
+    """float32 and float64; empty if all are."""
+    names = [name for name in FORMATS if name in set(taken)]
+    if len(names) == len(FORMATS) or not names:
+        return ""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

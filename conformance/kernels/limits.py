@@ -1,0 +1,355 @@
+"""What an implementation takes: a class of inputs that it refuses is a limit, not a mistake.
+
+Nothing is asked beforehand. When a call has raised, calls with harmless numbers find out whether
+it is what the inputs *are* that is refused, whatever their values: the class raises twice, with
+other numbers each time, and a plain call gives a result before and after. Then the class is made
+as plain as it can be while it still raises, and what remains is the limit. What only some values
+raise, a slip of the file, and what changed its arguments before it raised, stays an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.backends import Unsupported
+from conformance.floats import FORMATS
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.input_classes import InputClass, class_of, plain_classes, specimen
+from conformance.kernels.limit_words import GROUPS, group_of, refused_words
+from conformance.model import Example, Function
+
+#: Failed calls that are looked into: each costs a few calls, a limit some twenty.
+_LOOKED_INTO = 60
+#: The largest size that is tried beyond one that is refused.
+_LARGEST = 70_000
+_MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
+
+#: How libraries say that there is no derivative; what else is raised on the way is a mistake.
+_LACKS = re.compile(r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)")
+
+#: Makes the call of a quantity: "value", "vjp", "hvp", ...
+Caller = Callable[[str, Example], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes that are taken: "at most", "at least", "multiple", "power" (of two) or "but" one."""
+
+    rule: str
+    number: int
+
+    def takes(self, size: int) -> bool:
+        """True if the size is taken."""
+        if self.rule == "at most":
+            return size <= self.number
+        if self.rule == "at least":
+            return size >= self.number
+        if self.rule == "multiple":
+            return size % self.number == 0
+        if self.rule == "power":
+            return size > 0 and size & (size - 1) == 0
+        return size != self.number
+
+    def nearest(self, size: int) -> int:
+        """A size near a refused one that is taken; itself if there is none."""
+        if self.rule in ("at most", "at least"):
+            return self.number
+        if self.rule == "multiple":
+            return max(size // self.number, 1) * self.number
+        if self.rule == "power":
+            return 1 << max(size.bit_length() - 1, 0)
+        return size
+
+
+Feature = tuple[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A class of inputs that is refused: its features, one call that shows it, what was raised."""
+
+    features: tuple[Feature, ...]
+    example: Example
+    said: str
+    memory: bool = False
+
+    @property
+    def group(self) -> str:
+        """The kind of limit, which one clause speaks of."""
+        return group_of(self.features, self.memory)
+
+    @property
+    def words(self) -> str:
+        """What is refused."""
+        return refused_words(self.features, self.example)
+
+    def covers(self, c: InputClass) -> bool:
+        """True if the class of a call is refused."""
+        return all(_has(c, name, value) for name, value in self.features)
+
+
+def _has(c: InputClass, name: str, value: Any) -> bool:
+    if name == "option":
+        return value in c.options
+    if name == "quantity":
+        return c.quantity == value
+    found = getattr(c, name)
+    return not value.takes(found) if isinstance(value, Sizes) else bool(found == value)
+
+
+class Refused(Unsupported):
+    """The call is outside of what the implementation takes."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(f"refuses {limit.words}: {limit.said}")
+        self.limit = limit
+
+
+class Limits:
+    """The limits of one function in one mode on one device, as far as calls have met them."""
+
+    def __init__(
+        self, function: Function, accepts: frozenset[str], call: Caller,
+        built_in: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self._built_in = built_in
+        self._function = function
+        self._accepts = accepts
+        self._call = call
+        self.found: list[Limit] = []
+        #: True while calls are made to find a limit.
+        self.looking = False
+        self._unexplained: set[InputClass] = set()
+        self._plain: dict[tuple[str, str], InputClass | None] = {}
+
+    def of(self, group: str) -> list[Limit]:
+        """Those of one kind."""
+        return [limit for limit in self.found if limit.group == group]
+
+    def check(self, quantity: str, e: Example) -> None:
+        """Refused if a call is known to be outside of the limits."""
+        if self.found and not self.looking and _proper(e):
+            c = class_of(e, quantity or "value")
+            for limit in self.found:
+                if limit.covers(c):
+                    raise Refused(limit)
+
+    def explain(self, quantity: str, e: Example, failed: CallFailed) -> None:
+        """Refused if a call failed because of what its inputs are, not of what they say."""
+        if self.looking or not quantity or not _refuses(failed) or not _proper(e):
+            return
+        c = class_of(e, quantity)
+        if c in self._unexplained or len(self._unexplained) >= _LOOKED_INTO:
+            return
+        self.looking = True
+        try:
+            limit = self._limit(c, failed)
+        finally:
+            self.looking = False
+        if limit is None:
+            self._unexplained.add(c)
+            return
+        self.found.append(limit)
+        raise Refused(limit)
+
+    def _limit(self, c: InputClass, failed: CallFailed) -> Limit | None:
+        if not (self._raises(c, 0) and self._raises(c, 1)):
+            return None
+        plain = self.plain(c.fmt, c.quantity)
+        features = self._basic(c, failed) if plain is None else self._features(c, plain)
+        if not features:
+            return None
+        last = self._shown(c, plain, features)
+        if not self._raises(last, 1) or (plain is not None and not self._gives(plain, 1)):
+            return None
+        return Limit(
+            features, self._specimen(last, 0), self._said(last) or str(failed),
+            failed.for_want_of_memory,
+        )  # fmt: skip
+
+    def plain(self, fmt: str, quantity: str = "value") -> InputClass | None:
+        """The plainest class of inputs that gives a result; None if there is none."""
+        key = fmt, quantity
+        if key not in self._plain:
+            self._plain[key] = None
+            kinds = self._plain_classes(fmt, quantity)
+            self._plain[key] = next((c for c in kinds if self._gives(c, 0)), None)
+        return self._plain[key]
+
+    def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
+        """What is refused where no plain call works: a derivative, or the format."""
+        if c.quantity != "value" and self.plain(c.fmt) is not None:
+            return (("quantity", c.quantity),) if _LACKS.search(str(failed)) else ()
+        others = (name for name in FORMATS if name != c.fmt)
+        if c.quantity == "value" and any(self.plain(name) is not None for name in others):
+            return (("fmt", c.fmt),)
+        return ()
+
+    def _features(self, c: InputClass, plain: InputClass) -> tuple[Feature, ...]:
+        """What of a class has to be as it is for the call to be refused."""
+        for plainer in _plainer(c, plain):
+            changed = plainer(c)
+            if changed is not None and changed != c and self._raises(changed, 0):
+                c = changed
+        return tuple(self._differences(c, plain))
+
+    def _differences(self, c: InputClass, plain: InputClass) -> Iterator[Feature]:
+        yield from (("option", o) for o in c.options if o not in plain.options)
+        kinds = ("labels",) if c.labels != plain.labels else ("label_type",)
+        for name in ("layout", "axis", *kinds):
+            if getattr(c, name) != getattr(plain, name):
+                yield name, getattr(c, name)
+        if c.rank != plain.rank:
+            yield "rank", c.rank
+        for name in ("rows", "classes"):
+            ranked = name == "rows" and c.rank != plain.rank
+            if not ranked and getattr(c, name) != getattr(plain, name):
+                yield name, self._sizes(c, name, getattr(plain, name))
+        if c.quantity != "value":
+            yield "quantity", c.quantity
+
+    def _sizes(self, c: InputClass, name: str, taken: int) -> Sizes:
+        """Which sizes are refused: those beyond one, below one, or of another kind."""
+        size = getattr(c, name)
+
+        def raises(k: int) -> bool:
+            return self._raises(_sized(c, name, k), 0)
+
+        power = 1 << (size - 1).bit_length() if size else 0
+        beyond = [k for k in (power, 4 * power) if size < k <= _LARGEST]
+        if size > taken and all(map(raises, beyond)):
+            return Sizes("at most", _between(taken, size, raises))
+        if 0 < size < taken and (size == 1 or raises(1)):
+            return Sizes("at least", _between(taken, size, raises))
+        for k in _MULTIPLES:
+            fits = taken % k == 0 and size % k
+            if fits and not raises(3 * k) and raises(k + 1) and raises(3 * k - 1):
+                return Sizes("multiple", k)
+        if size > 2 and not raises(power) and raises(3 * power) and not raises(4 * power):
+            return Sizes("power", 2)
+        return Sizes("but", size)
+
+    def _shown(
+        self, c: InputClass, plain: InputClass | None, features: tuple[Feature, ...]
+    ) -> InputClass:
+        """The plainest class that has the features."""
+        if plain is None:
+            found = next(self._plain_classes(c.fmt, c.quantity))
+            return found if self._raises(found, 0) else c
+        for plainer in _plainer(c, plain):
+            changed = plainer(c)
+            if changed is not None and self._raises(changed, 0):
+                c = changed
+        for name, value in features:
+            if isinstance(value, Sizes) and value.rule == "at most":
+                smallest = _sized(c, name, value.number + 1)
+                c = smallest if self._raises(smallest, 0) else c
+        return c
+
+    def _gives(self, c: InputClass, seed: int) -> bool:
+        """True if a harmless call gives a result."""
+        looking, self.looking = self.looking, True
+        try:
+            self._call(c.quantity, self._specimen(c, seed))
+        except (CallFailed, Unsupported):
+            return False
+        finally:
+            self.looking = looking
+        return True
+
+    def _raises(self, c: InputClass, seed: int) -> bool:
+        return self._failure(c, seed) is not None
+
+    def _failure(self, c: InputClass, seed: int) -> CallFailed | None:
+        looking, self.looking = self.looking, True
+        try:
+            self._call(c.quantity, self._specimen(c, seed))
+        except CallFailed as failed:
+            return failed if _refuses(failed) else None
+        except Unsupported:
+            return None
+        finally:
+            self.looking = looking
+        return None
+
+    def _plain_classes(self, fmt: str, quantity: str) -> Iterator[InputClass]:
+        return plain_classes(self._function, fmt, quantity, self._accepts, self._built_in)
+
+    def _specimen(self, c: InputClass, seed: int) -> Example:
+        return specimen(c, seed, self._built_in)
+
+    def _said(self, c: InputClass) -> str:
+        failed = self._failure(c, 0)
+        return "" if failed is None else str(failed)
+
+
+def _refuses(failed: CallFailed) -> bool:
+    """False for a slip of the file, a wrong result, and what left its arguments changed."""
+    return failed.kind == "raised" and not failed.slip and not failed.changed
+
+
+def _proper(e: Example) -> bool:
+    """False for a call that the interface does not know: a law made a mistake on purpose."""
+    rank = len(e.view.batch) + 1
+    if e.function.rowwise and not -rank <= e.view.axis < rank:
+        return False
+    labels = e.args.get("labels")
+    if labels is not None and labels.dtype not in ("int64", e.fmt.dtype):
+        return False
+    if e.function.rowwise and not e.x.shape[-1]:  # no classes: many have no value for them
+        return False
+    if e.options.get("reduction", "mean") not in ("none", "mean", "sum"):
+        return False
+    weight = e.options.get("weight")
+    if e.function.rowwise and weight is not None and len(weight) != e.x.shape[-1]:
+        return False
+    return e.x.dtype == e.fmt.dtype
+
+
+def _sized(c: InputClass, name: str, size: int) -> InputClass:
+    if name == "classes":
+        return replace(c, classes=size)
+    return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
+
+
+def _between(taken: int, refused: int, raises: Callable[[int], bool]) -> int:
+    """The last size that is taken, on the way from one that is to one that is not."""
+    while abs(refused - taken) > 1:
+        middle = (taken + refused) // 2
+        taken, refused = (taken, middle) if raises(middle) else (middle, refused)
+    return taken
+
+
+def _plainer(
+    c: InputClass, plain: InputClass
+) -> Iterator[Callable[[InputClass], InputClass | None]]:
+    """Changes that make a class plainer, each to be kept if the call still raises."""
+    if c.quantity != "value":
+        yield lambda now: replace(now, quantity="value")
+    for name, _ in c.options:
+        yield lambda now, name=name: now.without(name)  # type: ignore[misc]
+    default = dict(plain.options).get("reduction")
+    if default is not None:
+        yield lambda now: replace(
+            now.without("reduction"),
+            options=tuple(sorted((*now.without("reduction").options, ("reduction", default)))),
+        )
+    yield lambda now: replace(now, layout=plain.layout)
+    yield lambda now: replace(now, axis=plain.axis)
+    yield lambda now: replace(now, batch=plain.batch, rows=plain.rows)
+    yield lambda now: _small(now, plain)
+    yield lambda now: replace(now, labels=plain.labels, label_type=plain.label_type)
+    yield lambda now: replace(now, classes=plain.classes)
+
+
+def _small(c: InputClass, plain: InputClass) -> InputClass | None:
+    """Few rows, with as many axes as before."""
+    if not c.batch or not plain.rows or c.rows in (0, plain.rows):
+        return None
+    return _sized(c, "rows", plain.rows)
+
+
+__all__ = ["GROUPS", "Limit", "Limits", "Refused", "Sizes"]

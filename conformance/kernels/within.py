@@ -1,0 +1,161 @@
+"""An example brought within the limits of an implementation: its numbers in a form that it takes.
+
+What no other form helps, an empty batch or a format, is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.kernels.input_classes import InputClass, axis_number, class_of
+from conformance.kernels.limits import Limit, Limits, Sizes
+from conformance.model import Example, View
+
+#: How often an example is changed: a limit may stand behind another.
+_ROUNDS = 8
+#: What a feature is changed to, the options of a pair last.
+_ORDER = ("layout", "axis", "rank", "rows", "classes", "labels", "label_type", "option")
+
+
+def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
+    """The example, or one like it that the limits do not refuse."""
+    for _ in range(_ROUNDS):
+        if not limits.found or not e.size:
+            return e
+        c = class_of(e, quantity)
+        limit = next((x for x in limits.found if x.covers(c)), None)
+        plain = limits.plain(c.fmt)
+        if limit is None or plain is None:
+            return e
+        changed = _changed(e, limit, plain)
+        if changed is None:
+            return e
+        e = changed
+    return e
+
+
+def _changed(e: Example, limit: Limit, plain: InputClass) -> Example | None:
+    found = dict(limit.features)
+    for name in _ORDER:
+        if name in found:
+            return _CHANGES[name](e, found[name], plain)
+    return None
+
+
+def _layout(e: Example, value: Any, plain: InputClass) -> Example | None:
+    return e.but(view=View(e.view.batch, e.view.axis, *plain.layout))
+
+
+def _axis(e: Example, value: Any, plain: InputClass) -> Example | None:
+    rank = len(e.view.batch) + 1
+    return e.but(view=replace(e.view, axis=axis_number(plain.axis, rank)))
+
+
+def _rank(e: Example, value: Any, plain: InputClass) -> Example | None:
+    if not plain.batch:
+        return _of_rows(e, np.arange(1), ())
+    count = len(e.x)
+    batch = (*[1] * (len(plain.batch) - 1), count)
+    rank = len(batch) + 1
+    if not e.function.rowwise:
+        return e.but(view=replace(e.view, batch=batch))
+    axis = -1 if e.view.axis % (len(e.view.batch) + 1) else 0
+    axis = -1 if len(e.view.batch) == 0 else axis
+    return e.but(view=replace(e.view, batch=batch, axis=min(axis, rank - 1)))
+
+
+def _rows(e: Example, value: Sizes, plain: InputClass) -> Example | None:
+    count = value.nearest(len(e.x))
+    if count == len(e.x) or not e.view.batch:
+        return None
+    return _of_rows(e, np.arange(count) % len(e.x), (count,))
+
+
+def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
+    """Some rows of an example, with their labels, weights and cotangents."""
+    args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
+    each = not e.function.rowwise
+    options = {
+        k: v[rows] if each and isinstance(v, np.ndarray) and v.ndim else v
+        for k, v in e.options.items()
+    }
+    axis = e.view.axis if len(batch) == len(e.view.batch) else -1
+    return e.but(view=replace(e.view, batch=batch, axis=axis), options=options, **args)
+
+
+def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
+    """The last columns, where long rows have their summit; or the same once more."""
+    n = e.x.shape[-1]
+    size = value.nearest(n)
+    if size == n:
+        return None
+    columns = np.arange(n - size, n) if size < n else np.arange(size) % n
+    args = {k: _columns(v, columns, n) for k, v in e.args.items()}
+    options: Mapping[str, Any] = {k: _columns(v, columns, n) for k, v in e.options.items()}
+    if "labels" in args and args["labels"].ndim == 1:
+        first, labels = int(columns[0]), e.labels
+        own = (labels >= 0) & (labels < n)
+        moved = np.where(own, (labels - first) % size, labels)
+        args["labels"] = moved.astype(labels.dtype)
+        ignored = options.get("ignore_index")
+        if ignored is not None and 0 <= ignored < n:
+            options = {**options, "ignore_index": (ignored - first) % size}
+    return e.but(options=options, **args)
+
+
+def _columns(value: Any, columns: Array, n: int) -> Any:
+    if (
+        isinstance(value, np.ndarray)
+        and value.ndim
+        and value.shape[-1] == n
+        and value.dtype.kind not in "iu"
+    ):
+        return np.ascontiguousarray(value[..., columns])
+    return value
+
+
+def _labels(e: Example, value: str, plain: InputClass) -> Example | None:
+    """Indices as one-hot rows, rows as the indices of their largest entries."""
+    if plain.label_type == "" and e.labels.dtype.kind in "iu":
+        return _hot(e)
+    if not e.function.rowwise:
+        return e.but(labels=np.round(e.labels.astype(np.float64)).astype(e.labels.dtype))
+    index = np.argmax(e.labels.astype(np.float64), axis=-1)
+    if plain.labels == "index":
+        return e.but(labels=index.astype(plain.label_type))
+    return e.but(labels=np.eye(e.x.shape[-1], dtype=e.fmt.dtype)[index])
+
+
+def _hot(e: Example) -> Example | None:
+    n = e.x.shape[-1]
+    if n > 20_000 or ((e.labels < 0) | (e.labels >= n)).any():
+        return None
+    options = {k: v for k, v in e.options.items() if k != "ignore_index"}
+    return e.but(options=options, labels=np.eye(n, dtype=e.fmt.dtype)[e.labels])
+
+
+def _label_type(e: Example, value: str, plain: InputClass) -> Example | None:
+    return e.but(labels=e.labels.astype(plain.label_type or np.int32))
+
+
+def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | None:
+    name, _ = value
+    options = {k: v for k, v in e.options.items() if k != name}
+    if name != "reduction":
+        return e.but(options=options)
+    other = dict(plain.options).get("reduction", "mean")
+    if other == e.reduction:
+        return None
+    cotangent = e.args["direction"].reshape(len(e.x), -1)[:, 0] if other == "none" else np.ones(())
+    return e.but(options={**options, "reduction": other}, cotangent=cotangent.astype(e.fmt.dtype))
+
+
+_CHANGES = {
+    "layout": _layout, "axis": _axis, "rank": _rank, "rows": _rows, "classes": _classes,
+    "labels": _labels, "label_type": _label_type, "option": _option,
+}  # fmt: skip
