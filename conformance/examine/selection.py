@@ -53,6 +53,9 @@ def subjects(
         if name not in implementation.functions:
             what = f"{implementation.name}::{name}"
             missing.append(NotRun(what=what, why="not defined in the file"))
+    if why := implementation.limits.get("derivatives"):
+        what = f"{implementation.name}::derivatives that the library would derive"
+        missing.append(NotRun(what=what, why=f"declared in LIMITS: {why}"))
     dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
     for dtype in dtypes:
         for device in _devices(implementation, settings):
@@ -125,7 +128,8 @@ def _chosen(law: Law, settings: Settings) -> bool:
 
 def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     written = subject.function in implementation.gradients
-    derives = implementation.backend.NAME not in ("numpy", "cupy")
+    declared = "derivatives" in implementation.limits
+    derives = not declared and implementation.backend.NAME not in ("numpy", "cupy")
     if need == "vjp":
         return written or derives
     if need == "direction":  # which a counterexample then shows

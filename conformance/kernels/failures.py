@@ -63,7 +63,7 @@ _SLIPS = (
 )  # fmt: skip
 #: What Python says itself of a call or an operation that cannot be meant.
 _SAYS = re.compile(
-    r"unsupported operand|positional argument|unexpected keyword|required (positional|keyword)"
+    r"unsupported operand|positional argument|keyword argument|required (positional|keyword)"
     r"|object (is not|does not support)|must be a string|can only concatenate|multiple values for"
 )
 

@@ -26,6 +26,8 @@ _LOOKED_INTO = 60
 #: The largest size that is tried beyond one that is refused.
 _LARGEST = 70_000
 _MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
+#: Sizes of plain calls that are tried because smaller ones were refused.
+_STEPS = (4, 8, 16, 128)
 
 #: How libraries say that there is no derivative; what else is raised on the way is a mistake.
 _LACKS = re.compile(r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)")
@@ -218,18 +220,19 @@ class Limits:
         def raises(k: int) -> bool:
             return self._raises(_sized(c, name, k), 0)
 
-        power = 1 << (size - 1).bit_length() if size else 0
-        beyond = [k for k in (power, 4 * power) if size < k <= _LARGEST]
-        if size > taken and all(map(raises, beyond)):
-            return Sizes("at most", _between(taken, size, raises))
-        if 0 < size < taken and (size == 1 or raises(1)):
-            return Sizes("at least", _between(taken, size, raises))
         for k in _MULTIPLES:
             fits = taken % k == 0 and size % k
-            if fits and not raises(3 * k) and raises(k + 1) and raises(3 * k - 1):
+            if fits and raises(k + 1) and raises(3 * k - 1) and not raises(3 * k):
                 return Sizes("multiple", k)
+        power = 1 << (size - 1).bit_length() if size else 0
         if size > 2 and not raises(power) and raises(3 * power) and not raises(4 * power):
             return Sizes("power", 2)
+        step = taken if taken in _STEPS else 1
+        beyond = [k for k in (power, 4 * power) if size < k <= _LARGEST]
+        if size > taken and all(map(raises, beyond)):
+            return Sizes("at most", _between(taken, size, step, raises))
+        if 0 < size < taken and (size == 1 or raises(1)):
+            return Sizes("at least", _between(taken, size, step, raises))
         return Sizes("but", size)
 
     def _shown(
@@ -315,12 +318,14 @@ def _sized(c: InputClass, name: str, size: int) -> InputClass:
     return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
 
 
-def _between(taken: int, refused: int, raises: Callable[[int], bool]) -> int:
-    """The last size that is taken, on the way from one that is to one that is not."""
-    while abs(refused - taken) > 1:
-        middle = (taken + refused) // 2
-        taken, refused = (taken, middle) if raises(middle) else (middle, refused)
-    return taken
+def _between(taken: int, refused: int, step: int, raises: Callable[[int], bool]) -> int:
+    """The last size that is taken, in steps, on the way from one that is to one that is not."""
+    way = step if refused > taken else -1
+    low, high = 0, -((taken - refused) // way)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if raises(taken + middle * way) else (middle, high)
+    return taken + low * way
 
 
 def _plainer(

@@ -146,6 +146,8 @@ def _label_type(e: Example, value: str, plain: InputClass) -> Example | None:
 def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | None:
     name, _ = value
     options = {k: v for k, v in e.options.items() if k != name}
+    if name == "ignore_index":  # what was ignored has a class now
+        return e.but(options=options, labels=e.labels % max(e.x.shape[-1], 1))
     if name != "reduction":
         return e.but(options=options)
     other = dict(plain.options).get("reduction", "mean")

@@ -1,0 +1,166 @@
+"""Limits: what a kernel refuses is found, said once, and the laws are asked within it."""
+
+from __future__ import annotations
+
+import importlib.util
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
+from conformance.kernels.loading import load
+from conformance.records.results import Findings
+from conformance.reporting.limits import takes
+from conformance.reporting.verdicts import sentence
+
+CONTROLS = Path(__file__).parent / "controls"
+SOFTMAX = """
+import numpy as np
+
+def softmax(x, axis=-1):
+    if {refused}:
+        raise ValueError("not that")
+    w = x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+    e = np.exp(w - np.max(w, axis=axis, keepdims=True, initial=-np.inf))
+    return (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
+"""
+#: What a kernel refuses -> the clause that says so, and the words for what it takes.
+LIMITS = {
+    "x.dtype.byteorder == '>'": ("", "no other byte order"),
+    "any(s < 0 for s in x.strides)": ("", "no negative strides"),
+    "not x.flags.writeable": ("", "no arrays with stride 0, read-only arrays"),
+    "not x.flags.c_contiguous": ("takes-any-layout", "C-contiguous arrays; no negative strides"),
+    "x.ndim != 2": ("takes-every-rank", "matrices"),
+    "x.ndim == 1": ("takes-every-rank", "no vectors"),
+    "axis % x.ndim != x.ndim - 1": ("takes-every-axis", "the last axis"),
+    "axis >= 0": ("takes-every-axis", "axis=-1"),
+    "x.shape[axis] == 1": ("takes-one-class", "at least 2 classes"),
+    "x.shape[axis] > 4096": ("takes-every-size", "up to 4,096 classes"),
+    "x.shape[axis] % 4": ("takes-every-size", "multiples of 4 classes"),
+    "x.ndim > 1 and x.size // max(x.shape[axis], 1) > 99": ("takes-every-size", "up to 99 rows"),
+    "x.size == 0 and x.shape[axis]": ("takes-an-empty-batch", "no empty batches"),
+}
+
+
+def examined(path: Path, dtype: str = "float32", **settings: object) -> Findings:
+    """The findings on the first function of a file."""
+    mine = load(path)
+    asked = Settings(dtypes=(dtype,), brief=True, **settings)  # type: ignore[arg-type]
+    return examine(mine, subjects(mine, asked)[0][0], asked)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.py"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def broken(found: Findings) -> dict[str, str]:
+    """Law -> level, of those that do not hold."""
+    return {
+        r.invariant.partition("/")[2]: r.level
+        for r in found.results
+        if r.outcome in ("fail", "error")
+    }
+
+
+@pytest.mark.parametrize("refused", LIMITS)
+def test_a_limit_is_said_once(refused: str, tmp_path: Path) -> None:
+    found = examined(written(tmp_path, SOFTMAX.format(refused=refused)))
+    clause, words = LIMITS[refused]
+    assert broken(found) == ({clause: "should"} if clause else {})
+    assert words in takes(found.limits, found.results)
+    assert "ValueError: not that (mine.py:6)" in found.limits[0].said
+    accuracy = next(r for r in found.results if r.invariant == "softmax/accuracy")
+    assert accuracy.outcome == "pass"
+    assert accuracy.ratio
+
+
+@pytest.mark.parametrize("name", [
+    "limits_blocks_of_8", "limits_contiguous", "limits_matrices", "limits_options_apart",
+    "limits_powers_of_two", "limits_table_of_formats", "limits_vectors_asserted",
+])  # fmt: skip
+def test_controls_with_limits_break_no_must_law(name: str) -> None:
+    found = examined(CONTROLS / f"{name}.py")
+    assert "must" not in broken(found).values()
+    assert len([r for r in found.results if r.outcome == "pass"]) >= 20
+
+
+def test_options_that_are_refused_as_a_pair() -> None:
+    found = examined(CONTROLS / "limits_options_apart.py")
+    kinds = {limit.kind: limit for limit in found.limits}
+    assert kinds["options"].refuses == [
+        "ignore_index that is a class", "label_smoothing together with weight",
+        "ignore_index that is no class",
+    ]  # fmt: skip
+    assert kinds["labels"].takes == ["class indices as labels"]
+
+
+def test_a_format_that_is_not_declared_is_not_supported() -> None:
+    found = examined(CONTROLS / "limits_table_of_formats.py", "float16")
+    assert {r.outcome for r in found.results if r.level != "may"} == {"unsupported"}
+    assert "refuses float16: KeyError" in found.results[0].message
+
+
+def test_a_format_that_is_declared_and_refused_breaks_one_must_law(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="x.dtype.itemsize == 2") + '\nDTYPES = ("float32", "float16")\n'
+    path = written(tmp_path, text)
+    assert broken(examined(path, "float16")) == {"takes-its-formats": "must"}
+    assert broken(examined(path)) == {}
+
+
+SLIPS = {
+    "a value": ("np.isnan(x).any()", "raise ValueError"),
+    "now and then": ("CALLS.append(1) or len(CALLS) % 7 == 0", "raise ValueError"),
+    "a name": ("x.ndim == 1", "x = missing"),
+    "an attribute": ("axis == 0", "x = x.softened()"),
+    "an operation": ("axis == 0", "x = x + None"),
+    "a keyword": ("axis == 0", "x = int(x=1)"),
+    "after a change": ("axis == 0 and x.size", "x += 1; raise ValueError"),
+    "always": ("True", "raise ValueError"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_what_is_no_limit_stays_an_error(slip: str, tmp_path: Path) -> None:
+    when, what = SLIPS[slip]
+    text = f"""
+    import numpy as np
+    CALLS = []
+
+    def softmax(x, axis=-1):
+        if {when}: {what}
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+        return (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
+    """
+    found = examined(written(tmp_path, text), "float64")
+    assert "must" in broken(found).values()
+    assert {limit.kind for limit in found.limits} <= {"memory"}  # a read-only array, at most
+
+
+def test_a_wrong_number_within_a_limit_is_found(tmp_path: Path) -> None:
+    """The last column is lost in long rows, of which only some are taken."""
+    text = SOFTMAX.format(refused="x.shape[axis] > 100 or axis != -1").replace(
+        "    e = np.exp",
+        "    w = np.where(np.arange(w.shape[-1]) > 70, -np.inf, w)\n    e = np.exp",
+    )
+    assert broken(examined(written(tmp_path, text)))["accuracy"] == "must"
+
+
+def test_the_sentence_has_what_is_taken(tmp_path: Path) -> None:
+    found = examined(written(tmp_path, SOFTMAX.format(refused="x.ndim != 2")))
+    words = sentence(found.results, True, found.limits)
+    assert words.startswith("Conforms")
+    assert words.endswith("; misses 1 should law; takes matrices.")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_derivatives_that_are_declared_to_be_missing_are_not_asked_for() -> None:
+    path = CONTROLS / "torch_limits_forward_only.py"
+    found = examined(path)
+    assert broken(found) == {}
+    assert not any("gradient" in r.invariant for r in found.results)
+    not_run = subjects(load(path), Settings())[1]
+    assert any("declared in LIMITS: for inference only" in item.why for item in not_run)
