@@ -116,7 +116,8 @@ def test_what_is_asked_of_copies_is_what_float64_gives(function: str) -> None:
     for e in [e for e in each_option(function) if e.reduction == "mean"][:8]:
         f.begin()
         claim = next(large_batches.reduces_large_batches(f, e))
-        assert claim.at is not None and len(claim.at.x) > 65_520
+        assert claim.at is not None
+        assert len(claim.at.x) > 65_520 or e.options.get("label_smoothing")
         args = {k: v.astype(np.float64) if v.dtype == np.float16 else v
                 for k, v in claim.at.args.items()}  # fmt: skip
         options = {k: v.astype(np.float64) if isinstance(v, np.ndarray) else v

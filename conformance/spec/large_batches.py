@@ -18,6 +18,8 @@ from conformance.spec.declare import LOSSES, law, with_options
 
 #: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
 _MANY = 65_537
+#: So many rows have a sum beyond float16, where each loss is 5 or more.
+_SUMMED = _MANY // 4
 #: Logits by which a label is made unlikely, or another class nearly impossible.
 _UNLIKELY, _IMPOSSIBLE = 16, 40
 
@@ -50,7 +52,8 @@ def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     if e.family != EACH_OPTION or (f.kernel.compiles and e.reduction == "sum"):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
-    yield from _copies_agree(f, base, _copies(f, base), "each label made unlikely")
+    rows = _MANY if e.reduction == "mean" and _counted(e, f.kernel.compiles) else _SUMMED
+    yield from _copies_agree(f, base, _copies(f, base, rows), "each label made unlikely")
     if e.reduction == "sum" and e.options.get("label_smoothing"):
         far = f.variant(e, "far", lambda: _one_class_far(e))
         yield from _copies_agree(f, far, _within(f, far), "another class made nearly impossible")
@@ -74,7 +77,7 @@ def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     if e.family != EACH_OPTION or not _counted(e, f.kernel.compiles):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
-    count = _copies(f, base)
+    count = _copies(f, base, _MANY)
     if not count or not f.where(base, "vjp").any():
         return
     many = f.variant(e, "copies", lambda: _copied(base, count))
@@ -107,10 +110,10 @@ def _copies_agree(f: Examination, base: Example, count: int, changed: str) -> It
     yield equal(f.value(many), np.asarray(want), bound, what=what, at=many)
 
 
-def _copies(f: Examination, base: Example) -> int:
-    """How many copies have more kept rows than float16 counts; 0 if no row is kept."""
+def _copies(f: Examination, base: Example, rows: int) -> int:
+    """How many copies have as many kept rows; 0 if no row is kept."""
     kept = len(base.x) - int(f.problem(base).ignored.sum()) if base.function.rowwise else base.size
-    return -(-_MANY // kept) if kept else 0
+    return -(-rows // kept) if kept else 0
 
 
 def _within(f: Examination, base: Example) -> int:
