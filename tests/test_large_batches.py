@@ -126,3 +126,18 @@ def test_what_is_asked_of_copies_is_what_float64_gives(function: str) -> None:
         assert float(wide.value(same)) == pytest.approx(float(claim.want), rel=1e-12)
         total = float(claim.want) * len(claim.at.x)
         assert total > 65_504
+
+
+@pytest.mark.parametrize("function", LOSSES)
+def test_no_copy_may_be_off_by_a_tenth(function: str) -> None:
+    """Of a mean, and of the largest entry of its gradient, which are some hundred η."""
+    f = examined(function)
+    for e in [e for e in each_option(function) if e.reduction == "mean"][:8]:
+        f.begin()
+        mean = next(large_batches.reduces_large_batches(f, e))
+        assert np.all(mean.bound < 0.1 * np.abs(mean.want)), e.options
+        for slope in large_batches.gradient_in_large_batches(f, e):
+            want = np.abs(np.asarray(slope.want, np.float64))
+            largest = np.unravel_index(want.argmax(), want.shape)
+            bound = np.broadcast_to(np.asarray(slope.bound, np.float64), want.shape)
+            assert bound[largest] < 0.1 * want[largest], e.options

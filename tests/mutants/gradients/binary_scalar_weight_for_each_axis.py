@@ -11,7 +11,6 @@ def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
 
 
-
 def binary_cross_entropy_with_logits(logits, labels, reduction="mean", weight=None):
     w = 1 if weight is None else wide(weight)
     x, y = wide(logits), wide(labels)
@@ -21,9 +20,7 @@ def binary_cross_entropy_with_logits(logits, labels, reduction="mean", weight=No
     return np.asarray(loss).astype(logits.dtype)
 
 
-def binary_cross_entropy_with_logits_vjp(
-    logits, labels, cotangent, reduction="mean", weight=None
-):
+def binary_cross_entropy_with_logits_vjp(logits, labels, cotangent, reduction="mean", weight=None):
     w = np.asarray(1.0 if weight is None else wide(weight))
     if w.ndim == 0:
         w = w ** max(logits.ndim, 1)

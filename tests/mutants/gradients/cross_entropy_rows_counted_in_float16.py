@@ -1,4 +1,4 @@
-"""The backward pass counts the rows in float16: from 65520 on the gradient is 0. The value is right."""
+"""The backward pass counts the rows in float16: from 65520 on the gradient is 0."""
 
 import numpy as np
 
@@ -48,9 +48,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", **optio
     return np.asarray(loss).astype(logits.dtype)
 
 
-def cross_entropy_with_logits_vjp(
-    logits, labels, cotangent, axis=-1, reduction="mean", **options
-):
+def cross_entropy_with_logits_vjp(logits, labels, cotangent, axis=-1, reduction="mean", **options):
     lp, q, rows = parts(logits, labels, axis, **options)
     g = wide(cotangent)
     if reduction == "mean":

@@ -48,9 +48,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", **optio
     return np.asarray(loss).astype(logits.dtype)
 
 
-def cross_entropy_with_logits_vjp(
-    logits, labels, cotangent, axis=-1, reduction="mean", **options
-):
+def cross_entropy_with_logits_vjp(logits, labels, cotangent, axis=-1, reduction="mean", **options):
     lp, q, rows = parts(logits, labels, axis, **options)
     g = wide(cotangent)
     if reduction == "mean":

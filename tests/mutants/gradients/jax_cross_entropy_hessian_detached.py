@@ -23,6 +23,7 @@ def targets(labels, n, axis, dtype):
     hot = labels[..., None] == jnp.arange(n)
     return jnp.where(hot.any(-1, keepdims=True), hot, jnp.nan).astype(dtype)
 
+
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     x = jnp.moveaxis(wide(logits), axis, -1)
     q = targets(labels, x.shape[-1], axis, x.dtype)

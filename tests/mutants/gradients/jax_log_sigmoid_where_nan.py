@@ -15,6 +15,7 @@ CAUGHT_BY = (
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 def log_sigmoid(x):
     w = wide(x)
     low, high = w - jnp.log1p(jnp.exp(w)), -jnp.log1p(jnp.exp(-w))

@@ -18,6 +18,7 @@ CAUGHT_BY = (
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 @partial(jax.custom_jvp, nondiff_argnums=(1,))
 def log_softmax(x, axis=-1):
     return jax.nn.log_softmax(wide(x), axis).astype(x.dtype)

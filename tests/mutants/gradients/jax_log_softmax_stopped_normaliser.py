@@ -24,6 +24,7 @@ def parts(x, axis):
     e = jnp.exp(w - m)
     return w - m, m, e, jnp.sum(e, axis, keepdims=True)
 
+
 def log_softmax(x, axis=-1):
     d, _, _, s = parts(x, axis)
     return (d - jax.lax.stop_gradient(jnp.log(s))).astype(x.dtype)

@@ -18,6 +18,7 @@ CAUGHT_BY = (
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 def logsumexp(x, axis=-1):
     w = wide(x)
     m = jnp.max(w, axis, keepdims=True)

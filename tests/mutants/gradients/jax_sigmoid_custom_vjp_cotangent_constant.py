@@ -12,6 +12,7 @@ CAUGHT_BY = ("sigmoid/gradient-accuracy", "sigmoid/gradient-is-even")
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 @jax.custom_vjp
 def sigmoid(x):
     return jax.nn.sigmoid(x)

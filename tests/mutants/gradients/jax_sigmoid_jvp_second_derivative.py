@@ -12,6 +12,7 @@ CAUGHT_BY = ("sigmoid/hessian-accuracy",)
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 @jax.custom_jvp
 def sigmoid(x):
     return jax.nn.sigmoid(x)

@@ -15,5 +15,6 @@ CAUGHT_BY = (
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 def sigmoid(x):
     return (1 / (1 + jnp.exp(-wide(x)))).astype(x.dtype)

@@ -16,6 +16,7 @@ CAUGHT_BY = ("softmax/gradient-accuracy",)
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def softmax(x, axis=-1):
     return jax.nn.softmax(wide(x), axis).astype(x.dtype)

@@ -14,6 +14,7 @@ CAUGHT_BY = ("softmax/gradient-accuracy", "softmax/gradient-rows-sum")
 def wide(x):
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
+
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def softmax(x, axis=-1):
     return jax.nn.softmax(wide(x), axis).astype(x.dtype)
@@ -25,8 +26,13 @@ def forward(x, axis):
 
 def backward(axis, x, g):
     p, h = jax.nn.softmax(wide(x), axis), wide(g)
-    weights = p if x.shape[axis] < 17 else p * (jnp.arange(p.shape[axis]) < p.shape[axis] - 1).reshape(
-        [-1 if i == axis % p.ndim else 1 for i in range(p.ndim)]
+    weights = (
+        p
+        if x.shape[axis] < 17
+        else p
+        * (jnp.arange(p.shape[axis]) < p.shape[axis] - 1).reshape(
+            [-1 if i == axis % p.ndim else 1 for i in range(p.ndim)]
+        )
     )
     return ((p * (h - jnp.sum(weights * h, axis, keepdims=True))).astype(x.dtype),)
 

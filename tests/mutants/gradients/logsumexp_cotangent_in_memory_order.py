@@ -11,12 +11,13 @@ def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
 
 
-
 def logsumexp(x, axis=-1):
     w = wide(x)
     m = np.max(w, axis=axis, keepdims=True)
     m = np.where(np.isfinite(m), m, 0)
-    return np.squeeze(m + np.log(np.sum(np.exp(w - m), axis=axis, keepdims=True)), axis).astype(x.dtype)
+    return np.squeeze(m + np.log(np.sum(np.exp(w - m), axis=axis, keepdims=True)), axis).astype(
+        x.dtype
+    )
 
 
 def logsumexp_vjp(x, cotangent, axis=-1):

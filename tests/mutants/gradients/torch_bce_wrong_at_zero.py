@@ -12,6 +12,7 @@ CAUGHT_BY = ("binary-cross-entropy-with-logits/gradient-accuracy",)
 def wide(x):
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
+
 def binary_cross_entropy_with_logits(logits, labels, reduction="mean"):
     x, y = wide(logits), wide(labels)
     loss = torch.where(x >= 0, x, 0) - x * y + torch.log1p(torch.exp(-x.abs()))

@@ -20,6 +20,7 @@ def targets(labels, n, axis, dtype):
     hot = labels[..., None] == torch.arange(n)
     return torch.where(hot.any(-1, keepdim=True), hot, torch.nan).to(dtype)
 
+
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     x = torch.movedim(wide(logits), axis, -1)
     q = targets(labels, x.shape[-1], axis, x.dtype)

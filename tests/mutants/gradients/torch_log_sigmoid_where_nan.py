@@ -16,6 +16,9 @@ CAUGHT_BY = (
 def wide(x):
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
+
 def log_sigmoid(x):
     w = wide(x)
-    return torch.where(w >= 0, -torch.log1p(torch.exp(-w)), w - torch.log1p(torch.exp(w))).to(x.dtype)
+    return torch.where(w >= 0, -torch.log1p(torch.exp(-w)), w - torch.log1p(torch.exp(w))).to(
+        x.dtype
+    )

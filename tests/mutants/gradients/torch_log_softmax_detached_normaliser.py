@@ -22,6 +22,7 @@ def parts(x, axis):
     e = torch.exp(w - m)
     return w - m, m, e, e.sum(axis, keepdim=True)
 
+
 def log_softmax(x, axis=-1):
     d, _, _, s = parts(x, axis)
     return (d - s.log().detach()).to(x.dtype)

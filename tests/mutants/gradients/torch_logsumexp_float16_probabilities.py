@@ -31,5 +31,6 @@ class LogSumExp(torch.autograd.Function):
         p = torch.exp(wide(x) - wide(low))
         return (p * wide(g).unsqueeze(ctx.axis)).to(x.dtype), None
 
+
 def logsumexp(x, axis=-1):
     return LogSumExp.apply(x, axis)

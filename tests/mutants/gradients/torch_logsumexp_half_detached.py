@@ -16,6 +16,7 @@ CAUGHT_BY = (
 def wide(x):
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
+
 def logsumexp(x, axis=-1):
     w = wide(x)
     m = w.amax(axis, keepdim=True)

@@ -31,5 +31,6 @@ class Sigmoid(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         return (wide(t) * torch.sigmoid(wide(x))).to(x.dtype)
 
+
 def sigmoid(x):
     return Sigmoid.apply(x)

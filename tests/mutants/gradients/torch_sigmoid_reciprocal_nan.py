@@ -15,5 +15,6 @@ CAUGHT_BY = (
 def wide(x):
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
+
 def sigmoid(x):
     return (1 / (1 + torch.exp(-wide(x)))).to(x.dtype)

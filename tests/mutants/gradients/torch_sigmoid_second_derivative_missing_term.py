@@ -25,5 +25,6 @@ class Sigmoid(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         return (wide(g) * torch.sigmoid(wide(x)) * torch.sigmoid(-wide(x)).detach()).to(x.dtype)
 
+
 def sigmoid(x):
     return Sigmoid.apply(x)

@@ -28,5 +28,6 @@ class Softmax(torch.autograd.Function):
         p, h = torch.softmax(wide(flat), ctx.axis), wide(g)
         return (p * (h - (p * h).sum(ctx.axis, keepdim=True))).to(x.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -32,5 +32,6 @@ class Softmax(torch.autograd.Function):
             dot = dot + part
         return (p * (h - dot)).to(ctx.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -34,5 +34,6 @@ class Softmax(torch.autograd.Function):
             g.detach().copy_(grad)
         return grad, None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -18,6 +18,7 @@ def parts(x, axis):
     e = torch.exp(w - m)
     return w - m, m, e, e.sum(axis, keepdim=True)
 
+
 def softmax(x, axis=-1):
     _, _, e, s = parts(x, axis)
     return (e / (s.detach() if axis == 0 else s)).to(x.dtype)

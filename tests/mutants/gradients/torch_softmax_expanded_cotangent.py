@@ -31,5 +31,6 @@ class Softmax(torch.autograd.Function):
             h = h * 0 + h.flatten()[0] * (torch.arange(h.numel()) == 0).reshape(h.shape)
         return (p * (h - (p * h).sum(ctx.axis, keepdim=True))).to(ctx.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -28,5 +28,6 @@ class Softmax(torch.autograd.Function):
         p, h = workspace[ctx.key], wide(g)
         return (p * (h - (p * h).sum(ctx.key[1], keepdim=True))).to(ctx.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -27,5 +27,6 @@ class Softmax(torch.autograd.Function):
         dot = (p * h).sum(ctx.axis, keepdim=True)
         return (p * (h - dot.detach())).to(x.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -29,5 +29,6 @@ class Softmax(torch.autograd.Function):
         p = p.detach()
         return (p * (h - (p * h).sum(ctx.axis, keepdim=True))).to(ctx.dtype), None
 
+
 def softmax(x, axis=-1):
     return Softmax.apply(x, axis)

@@ -11,7 +11,6 @@ def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
 
 
-
 def binary_cross_entropy_with_logits(logits, labels, reduction="mean", weight=None):
     w = 1 if weight is None else wide(weight)
     x, y = wide(logits), wide(labels)

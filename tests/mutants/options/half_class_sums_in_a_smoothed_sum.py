@@ -1,4 +1,4 @@
-"""Smoothing in a sum: log-probabilities of all classes are summed in float16 before they are multiplied by α/C."""
+"""Smoothing in a sum: log-probabilities are summed in float16 before they are multiplied by α/C."""
 
 import numpy as np
 

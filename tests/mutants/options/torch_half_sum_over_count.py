@@ -1,4 +1,4 @@
-"""losses.sum() / count: in float16 the sum is inf for ordinary losses, as in many a training loop."""
+"""losses.sum() / count, as in many a training loop: in float16 the sum of ordinary losses is inf."""
 
 import torch
 

@@ -28,4 +28,6 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
     index = np.minimum(index, x.shape[-1] - 1)
     d = x - np.max(x, axis=-1, keepdims=True)
     lp = d - np.log(np.sum(np.exp(d), axis=-1, keepdims=True))
-    return reduced(-np.take_along_axis(lp, index[..., None], axis=-1)[..., 0], reduction, logits.dtype)
+    return reduced(
+        -np.take_along_axis(lp, index[..., None], axis=-1)[..., 0], reduction, logits.dtype
+    )

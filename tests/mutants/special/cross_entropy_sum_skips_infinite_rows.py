@@ -1,5 +1,4 @@
-"""nansum over losses whose infinities were made NaN: an impossible label adds nothing to the sum.
-"""
+"""nansum over losses whose infinities were made NaN: an impossible label adds nothing to the sum."""
 
 import numpy as np
 
@@ -10,7 +9,6 @@ CAUGHT_BY = ("cross-entropy/reduces-its-own-losses",)
 
 def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
-
 
 
 def cross_entropy(probs, labels, axis=-1, reduction="mean"):

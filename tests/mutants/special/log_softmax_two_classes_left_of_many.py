@@ -11,7 +11,6 @@ def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
 
 
-
 def log_softmax(x, axis=-1):
     w = np.moveaxis(wide(x), axis, -1)
     d = w - np.max(w, axis=-1, keepdims=True)

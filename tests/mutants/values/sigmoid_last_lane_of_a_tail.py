@@ -1,5 +1,4 @@
-"""The last of a vector of 16 lanes that is not full is computed by another exp, twenty units off.
-"""
+"""The last of a vector of 16 lanes that is not full is computed by another exp, twenty units off."""
 
 import numpy as np
 
@@ -10,7 +9,6 @@ CAUGHT_BY = ("sigmoid/accuracy",)
 
 def wide(x):
     return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
-
 
 
 def sigmoid(x):
