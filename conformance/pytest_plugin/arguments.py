@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.errors import UsageError
-from conformance.kernels.importing import resolve
+from conformance.objects.places import is_object, places, resolve, typed
 from conformance.pytest_plugin.items import Chosen, case_name, law_name
 
 if TYPE_CHECKING:
     from conformance.processes.run import Described
 
 
-def files(config: pytest.Config) -> dict[Path, str]:
-    """Each file and its node ID: relative to the root, or its name if it lies elsewhere."""
-    root = config.rootpath.resolve()
+def files(config: pytest.Config, said: Sequence[str] = ()) -> dict[Path, str]:
+    """What is examined, as a path, and its node ID: relative to the root, or its name elsewhere.
+
+    The path of an object is the text that names it. `said` is what --conformance-as says.
+    """
     found: dict[Path, str] = {}
-    for ref in config.getoption("conformance"):
-        there = config.invocation_params.dir / ref
-        path = resolve(str(there) if there.exists() else ref)
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    for ref in typed([_there(config, ref) for ref in config.getoption("conformance")], said):
+        path = Path(ref) if is_object(ref) else resolve(ref)
+        name = _node(config, ref)
         if name in found.values() and path not in found:
             raise UsageError(f"two files named {name}: rename one, or examine them one by one")
         found[path] = name
     return found
+
+
+def _there(config: pytest.Config, ref: str) -> str:
+    there = config.invocation_params.dir / ref
+    return str(there) if there.exists() else ref
+
+
+def _node(config: pytest.Config, ref: str) -> str:
+    """The node ID: the file, and the object in it."""
+    root, path = config.rootpath.resolve(), resolve(ref)
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    place = places(ref)[0].path if is_object(ref) else ""
+    return f"{name}::{place}" if place else name
 
 
 def chosen(config: pytest.Config, files: Mapping[Path, str]) -> dict[Path, Chosen]:
@@ -44,11 +58,11 @@ def chosen(config: pytest.Config, files: Mapping[Path, str]) -> dict[Path, Chose
     named: dict[Path, list[tuple[str, ...]]] = {}
     others = []
     for argument in config.args:
-        place = _place(config, argument, files)
+        place, parts = _place(config, argument, files)
         if place is None:
             others.append(argument)
         else:
-            named.setdefault(place, []).append(tuple(argument.split("::")[1:]))
+            named.setdefault(place, []).append(parts)
     typed = any(str(a).startswith("--conformance") for a in config.invocation_params.args)
     given = config.args_source is pytest.Config.ArgsSource.ARGS
     config.args[:] = [] if typed and not given else others
@@ -57,13 +71,19 @@ def chosen(config: pytest.Config, files: Mapping[Path, str]) -> dict[Path, Chose
     return {path: () if () in parts else tuple(parts) for path, parts in named.items()}
 
 
-def _place(config: pytest.Config, argument: str, files: Mapping[Path, str]) -> Path | None:
-    """The file under examination that an argument names, by path or by node ID."""
-    place = argument.partition("::")[0]
-    path = Path(config.invocation_params.dir, place)
-    if path.exists():
-        return path.resolve() if path.resolve() in files else None
-    return next((p for p, name in files.items() if name == place), None)
+def _place(
+    config: pytest.Config, argument: str, files: Mapping[Path, str]
+) -> tuple[Path | None, tuple[str, ...]]:
+    """The file or object that an argument names, by path or node ID, and the parts after it."""
+    first, *rest = argument.split("::")
+    path = Path(config.invocation_params.dir, first)
+    for place, name in sorted(files.items(), key=lambda item: -len(item[1])):
+        _, *inside = name.split("::")
+        named = path.exists() and place.exists() and path.resolve() == place
+        same = first == name.partition("::")[0] and rest[: len(inside)] == inside
+        if named or (same and (inside or not path.exists())):
+            return place, tuple(rest[len(inside) :])
+    return None, ()
 
 
 def distinct(described: Mapping[Path, Described]) -> dict[Path, Described]:

@@ -53,7 +53,7 @@ class Session:
         )
         self.works = hasattr(config, "workerinput")
         self.values = _values(config)
-        self.files = files(config)
+        self.files = files(config, self.values["as"])
         settings_of(self.values)  # UsageError for laws that do not exist
         baseline_of(self.values)  # BaselineError before anything is run
         self.chosen = chosen(config, self.files)

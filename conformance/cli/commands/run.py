@@ -72,7 +72,7 @@ def examined(
     for name in spelled:
         if name not in OPTIONS:
             names = [*(o.dest for o in OPTIONS.values()), *known()]
-            raise UsageError(unknown("option or function", name, names))
+            raise UsageError(unknown("option", name, names))
     values = values_of(spelled)
     return _report(refs or _installed(), not refs, values, None, here), values["fail_on"]
 
