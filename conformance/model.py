@@ -204,7 +204,7 @@ class Implementation:
 
     `built_in` gives options that a function does not take because it has one value of them, and
     `ndim`, the number of axes of its first argument, if it has one. `ref` is what names the
-    implementation where a path does not.
+    implementation where a path does not; `form` says in which known form the file was found to be.
     """
 
     name: str
@@ -221,6 +221,7 @@ class Implementation:
     built_in: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ref: str = ""
     limits: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from conformance.backends import Unsupported
 from conformance.cli import main as cli
 from conformance.errors import LoadError
 from conformance.objects.adapter import Adapted
+from conformance.objects.asked import typed
 from conformance.objects.calls import Spelled, parsed
 from conformance.objects.load import load
-from conformance.objects.places import is_object, places, resolve, typed
+from conformance.objects.places import is_object, places, resolve
 
 KERNELS = """
 import numpy as np

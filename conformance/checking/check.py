@@ -19,6 +19,7 @@ from conformance.cli.commands.run import examined
 from conformance.errors import LoadError, UsageError
 from conformance.model import Implementation
 from conformance.objects import finding, places
+from conformance.objects.asked import typed
 from conformance.objects.calls import known, parsed
 from conformance.objects.load import Part, assembled
 from conformance.objects.naming import name_of, reference
@@ -75,7 +76,7 @@ class _Asked:
         words = list(said) * len(objects) if len(said) == 1 else said or [""] * len(objects)
         for item, text in zip(objects, words, strict=True):
             if isinstance(item, str | Path):
-                self.refs += places.typed([str(item)], [text] if text else [])
+                self.refs += typed([str(item)], [text] if text else [])
             else:
                 self._add([(item, text)])
 
@@ -90,7 +91,7 @@ class _Asked:
         spoken = [(item, text or _called(item)) for item, text in parts]
         if self.isolate:
             texts = [f"{reference(item, self.folder)} as {text}" for item, text in spoken]
-            self.refs += places.typed(["; ".join(texts)], [])
+            self.refs += typed(["; ".join(texts)], [])
             return
         ref = f"<{name_of(spoken[0][0])} {len(self.held) + 1}>"
         self.held[ref] = _here(spoken, ref)

@@ -74,6 +74,8 @@ def imported(path: Path) -> types.ModuleType:
         raise LoadError(f"{path}: Python cannot load it")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if str(path.parent) not in sys.path:  # what lies beside the file can be imported
+        sys.path.append(str(path.parent))
     try:
         with quiet():
             spec.loader.exec_module(module)

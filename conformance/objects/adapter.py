@@ -58,11 +58,20 @@ class Adapted:
         if self._writes:
             values["out"] = self._output(values)
         placed, named = self._arguments(values)
-        found = self.target(*placed, **named)
+        found = self._called(placed, named, arrays)
         found = values["out"] if self._writes else self._chosen(found)
         if _wants_a_graph(arrays) and getattr(found, "requires_grad", True) is False:
             raise Unsupported("its result has no graph (requires_grad is False): no derivatives")
         return found
+
+    def _called(self, placed: list[Any], named: dict[str, Any], arrays: Sequence[Any]) -> Any:
+        """What the object returns. Unsupported if it cannot write where a graph is kept."""
+        try:
+            return self.target(*placed, **named)
+        except RuntimeError as error:
+            if not (self._writes and _wants_a_graph(arrays)):
+                raise
+            raise Unsupported(f"it writes to its output: no derivatives ({error})") from error
 
     def _check_axes(self, first: Any) -> None:
         ndim = self.said.ndim
@@ -219,7 +228,7 @@ class _Layout:
                 yield from self._starred(p, waiting, owned)
                 continue
             item = Spelled("out") if place == self._said.out else self._item(p)
-            if item is EMPTY and waiting and p.by_place and p.default is EMPTY:
+            if item is EMPTY and waiting and p.by_place:
                 item = Spelled(waiting.pop(0))
             if item is EMPTY and p.default is EMPTY:
                 raise self._needs(p.name)

@@ -13,9 +13,10 @@ from conformance.errors import LoadError
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
 from conformance.model import FUNCTIONS, Implementation
-from conformance.objects import finding, places
+from conformance.objects import finding, forms, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
+from conformance.objects.forms import Found
 from conformance.objects.libraries import library
 from conformance.objects.places import Place
 
@@ -25,7 +26,15 @@ def load(ref: str | Path) -> Implementation:
     text = str(ref)
     if isinstance(ref, str) and places.is_object(text):
         return _of_places(places.places(text), text)
-    return loading.load(ref)
+    path = places.resolve(ref)
+    module = imported(path)
+    found = None if _defines(module) else forms.in_module(module, path, Place(text))
+    return loading.of_module(module, path) if found is None else _formed([found], path, "")
+
+
+def _defines(module: types.ModuleType) -> bool:
+    """True if a file has functions of the spec by name."""
+    return not vars(module).keys().isdisjoint(FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,38 @@ class Part:
 
 def _of_places(found: Sequence[Place], ref: str) -> Implementation:
     first = found[0]
+    path = places.file_of(first)
+    if not first.path and path.is_dir():
+        return _formed(list(forms.in_folder(path, first)), path, ref)
+    if not first.path and path.suffix == ".json":
+        return _formed([forms.in_json(path, first)], path, ref)
     module = finding.module_of(first)
+    form = forms.in_module(module, path, first) if not first.path else None
+    if form is not None:
+        return _formed([form, *(_form(p) for p in found[1:])], path, ref)
     parts = [_part(module if p.source == first.source else finding.module_of(p), p) for p in found]
-    return assembled(parts, module, places.file_of(first), ref)
+    return assembled(parts, module, path, ref)
+
+
+def _form(place: Place) -> Found:
+    """What belongs to an object in a known form: another in one, or any object."""
+    path = places.file_of(place)
+    module = finding.module_of(place)
+    form = forms.in_module(module, path, place) if not place.path else None
+    if form is not None:
+        return form
+    part = _part(module, place)
+    return Found(part.name, part.target, part.said, module, f"{part.where} is {part.said.text}")
+
+
+def _formed(found: Sequence[Found], path: Path, ref: str) -> Implementation:
+    """What stands in a known form as an implementation, with words that say so. LoadError."""
+    first = found[0]
+    file = first.path or path
+    parts = [Part(f.name, f.target, f.said, str(f.path or path)) for f in found]
+    made = assembled(parts, first.module, file, ref, first.name)
+    words = "; ".join(dict.fromkeys(f.words for f in found))
+    return replace(made, form=words, dtypes=made.dtypes or first.dtypes or None)
 
 
 def _part(module: types.ModuleType, place: Place) -> Part:

@@ -15,16 +15,15 @@ import importlib.machinery
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.errors import LoadError
 from conformance.kernels import importing
-from conformance.objects.calls import parsed
 
 _AS = " as "
 _GIVEN = " given "
-_AND = "; "
+AND = "; "
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _OPERATOR = "torch.ops."
 #: What a place may name beside Python files.
@@ -48,7 +47,13 @@ class Place:
     @property
     def is_module(self) -> bool:
         """True if the source is an import path."""
-        return not self.source.endswith(SUFFIXES) and bool(_MODULE.fullmatch(self.source))
+        file = self.source.endswith(SUFFIXES) or self.is_folder
+        return not file and bool(_MODULE.fullmatch(self.source))
+
+    @property
+    def is_folder(self) -> bool:
+        """True for a folder, of operators in BackendBench's form."""
+        return not self.path and Path(self.source).is_dir()
 
     @property
     def text(self) -> str:
@@ -68,7 +73,7 @@ def is_object(ref: str) -> bool:
     """True for the text of a place that is more than a file or a bundled name."""
     if ref in importing.bundled() or (Path(ref).is_file() and not ref.endswith(".json")):
         return False
-    return any(mark in ref for mark in ("::", _AS, _GIVEN, _AND)) or bool(
+    return any(mark in ref for mark in ("::", _AS, _GIVEN, AND)) or bool(
         ref.startswith(_OPERATOR) or _module(ref) or ref.endswith(".json") or Path(ref).is_dir()
     )
 
@@ -80,7 +85,7 @@ def _module(ref: str) -> bool:
 
 def places(ref: str) -> list[Place]:
     """The places in a text. LoadError for one that is half there."""
-    return [_place(part.strip()) for part in ref.split(_AND)]
+    return [_place(part.strip()) for part in ref.split(AND)]
 
 
 def _place(text: str) -> Place:
@@ -101,66 +106,6 @@ def _split(text: str) -> tuple[str, str]:
     if mark and not _MODULE.fullmatch(path):
         raise LoadError(f"{text}: names no object after {source!r}; say FILE.py::NAME")
     return source, path
-
-
-def typed(refs: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
-    """What is examined, each with its `--as`: one for each object in order, or one for all.
-
-    A gradient joins the function before it. LoadError for what does not fit.
-    """
-    for text in said:
-        parsed(text)
-    groups = [places(ref) if is_object(ref) else [Place(ref)] for ref in refs]
-    waiting = [p for group in groups for p in group if _wants_words(p, bool(said))]
-    if said and len(said) not in (1, len(waiting)):
-        raise LoadError(
-            f"--as is given {len(said)} times for {len(waiting)} objects: once for all, or "
-            "one for each in their order"
-        )
-    if said and not waiting:
-        raise LoadError("--as needs an object: my_kernels.py::NAME, or package.module:NAME")
-    words = iter([said[0]] * len(waiting) if len(said) == 1 else said)
-    spoken = [
-        [replace(p, said=next(words, "")) if _wants_words(p, bool(said)) else p for p in group]
-        for group in groups
-    ]
-    return tuple(_joined([[_absolute(p) for p in group] for group in spoken]))
-
-
-def _wants_words(place: Place, said: bool) -> bool:
-    """True for an object without an `as` of its own; for a whole file, if any is given."""
-    file = said and place.source.endswith(SUFFIXES)
-    return not place.said and bool(place.path or file)
-
-
-def _absolute(place: Place) -> Place:
-    """The same wherever it is read: files by their whole path. LoadError if they are not there."""
-    plain = not (place.path or place.said or place.given)
-    if place.is_module and not plain:
-        return place
-    if plain and not place.source.endswith(".json"):
-        return place
-    source = str(file_of(place))
-    given = str(importing.resolve(place.given)) if place.given else ""
-    return Place(source, place.path, place.said, given)
-
-
-def _joined(groups: Sequence[Sequence[Place]]) -> list[str]:
-    """One text for each implementation: a gradient alone joins the function before it."""
-    texts: list[str] = []
-    for group in groups:
-        text = _AND.join(map(str, group))
-        said = parsed(group[0].said) if group[0].said else None
-        if said is None or not said.gradient:
-            texts.append(text)
-        elif texts:
-            texts[-1] += f"{_AND}{text}"
-        else:
-            name = said.function.name
-            raise LoadError(
-                f"{group[0].text}: {said.name} goes with {name}: name the object of {name} first"
-            )
-    return texts
 
 
 def resolve(ref: str | Path) -> Path:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.errors import UsageError
-from conformance.objects.places import is_object, places, resolve, typed
+from conformance.objects.asked import typed
+from conformance.objects.places import is_object, places, resolve
 from conformance.pytest_plugin.items import Chosen, case_name, law_name
 
 if TYPE_CHECKING:

@@ -171,7 +171,10 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One examined file: its name, backend, versions, and where each function is defined."""
+    """One examined file: its name, backend, versions, and where each function is defined.
+
+    `form` says in which known form it was found to be, and what it was taken for.
+    """
 
     name: str
     file: str
@@ -179,6 +182,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     functions: dict[str, int] = {}
     deviations: dict[str, str] = {}
+    form: str = ""
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):

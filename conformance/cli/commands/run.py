@@ -79,7 +79,7 @@ def examined(
 
 def _named(refs: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
     """What is examined, each with its --as; what is installed if nothing is named."""
-    from conformance.objects.places import typed
+    from conformance.objects.asked import typed
 
     if not refs and values["as"]:
         raise UsageError("--as needs an object: conformance run my_kernels.py::NAME --as CALL")

@@ -72,6 +72,8 @@ def head(report: Report) -> Iterator[str]:
     for info in report.implementations:
         versions = ", ".join(f"{k} {v}" for k, v in info.versions.items())
         yield f"{info.name}  {versions or info.backend}"
+        if info.form:
+            yield f"  {info.form}"
     told = [f"{k} {v}" for k, v in report.settings.items() if k in ("effort", "grade", "seed")]
     spec = f"spec {report.spec_version}"
     yield " · ".join(filter(None, [spec, report.environment.get("platform", ""), *told]))
