@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+import conformance
 from conformance.backends import Unsupported
 from conformance.cli import main as cli
 from conformance.errors import LoadError
@@ -16,6 +18,7 @@ from conformance.objects.asked import typed
 from conformance.objects.calls import Spelled, parsed
 from conformance.objects.load import load
 from conformance.objects.places import is_object, places, resolve
+from conformance.reporting.html import reproducer
 
 KERNELS = """
 import numpy as np
@@ -315,3 +318,17 @@ def test_modules_are_found_without_being_imported(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     assert resolve("noisy.inner:softmax as softmax").name == "inner.py"
     assert "noisy" not in sys.modules
+
+
+def test_a_counterexample_of_an_object_is_a_script_that_loads_it(kernels):
+    report = conformance.check(
+        f"{kernels}::zeros", as_=SOFTMAX, dtype="float64", only="softmax/accuracy", isolate=False
+    )
+    (result,) = report.failures
+    text = reproducer.script(result, report.implementations[0])
+    assert f"load('kernels.py::zeros as {SOFTMAX}')" in text
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=kernels.parent, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "0." in done.stdout

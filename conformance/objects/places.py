@@ -15,7 +15,7 @@ import importlib.machinery
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.errors import LoadError
@@ -106,6 +106,16 @@ def _split(text: str) -> tuple[str, str]:
     if mark and not _MODULE.fullmatch(path):
         raise LoadError(f"{text}: names no object after {source!r}; say FILE.py::NAME")
     return source, path
+
+
+def beside(ref: str) -> str:
+    """The text of objects for somebody whose files lie beside him: without their folders."""
+    each = [replace(p, source=_name(p.source), given=_name(p.given)) for p in places(ref)]
+    return AND.join(map(str, each))
+
+
+def _name(source: str) -> str:
+    return Path(source).name if Path(source).is_absolute() else source
 
 
 def resolve(ref: str | Path) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from conformance.objects.places import file_of, is_object, places
 from conformance.records.results import ImplementationInfo, Report
 from conformance.reporting.markdown import markdown
 from conformance.reporting.signs import figure, plural
@@ -74,7 +75,7 @@ def _place(entry: Entry, info: ImplementationInfo | None, workspace: str) -> dic
     title = {"title": entry.shown.invariant}
     if info is None or not info.file:
         return title
-    path = Path(info.file)
+    path = file_of(places(info.file)[0]) if is_object(info.file) else Path(info.file)
     if path.is_absolute():
         if not workspace or not path.is_relative_to(workspace):
             return title

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from conformance.model import GRADES
+from conformance.objects.places import beside, is_object
 from conformance.records.results import ImplementationInfo, LimitRecord, Report, Result
 from conformance.reporting.limits import takes
 from conformance.reporting.signs import (
@@ -64,6 +65,8 @@ class Verdict:
     @property
     def file(self) -> str:
         """Its file, without the folders of the machine where it was examined."""
+        if is_object(self.info.file):
+            return beside(self.info.file)
         path = PurePath(self.info.file)
         return "/".join(path.parts[-2:]) if path.is_absolute() else self.info.file
 

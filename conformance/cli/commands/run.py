@@ -26,6 +26,11 @@ examples:
   conformance run                                    what is installed of NumPy, PyTorch and JAX
   conformance run my_kernels.py                      your own file
   conformance run my_kernels.py torch                beside PyTorch
+  conformance run k.py::Softmax --as 'softmax(axis=1)'      a class, function, instance
+  conformance run mine.ops:ce --as 'cross_entropy_with_logits(logits=input, labels=target)'
+  conformance run k.py::into --as 'softmax(x, out)'         writes to its second argument
+  conformance run problem.py solution.py             KernelBench's form; a BackendBench folder, ...
+  conformance run k.py --effort quick --score        one line of JSON for a script
   conformance run my_kernels.py --function softmax --dtype float16,bfloat16 --effort thorough
   conformance run my_kernels.py --only 'softmax/*' --mode all --device cuda
   conformance run my_kernels.py --json results.json --html report.html

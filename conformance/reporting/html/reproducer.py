@@ -17,6 +17,7 @@ import msgspec
 from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.importing import bundled
 from conformance.model import FUNCTIONS, Function
+from conformance.objects.places import beside, is_object
 from conformance.records.results import (
     ArrayText,
     Counterexample,
@@ -148,9 +149,27 @@ def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
         text = needed(path.read_text(encoding="utf-8"), names)
         if text:
             return text, False
+    if is_object(info.file):
+        return _adapted(names, beside(info.file)), False
     file = PurePath(info.file).name or f"{info.name}.py"
     loaded = f"file = runpy.run_path({file!r})  # run this script beside it"
     return "\n".join([loaded, *(f"{name} = file[{name!r}]" for name in names)]), True
+
+
+def _adapted(names: Sequence[str], ref: str) -> str:
+    """An object is called as it was: by what conformance makes of its place."""
+    lines = [
+        "from conformance.objects.load import load\n",
+        f"found = load({ref!r})  # run this script beside the file",
+    ]
+    for name in names:
+        of = (
+            f"gradients[{name.removesuffix('_vjp')!r}]"
+            if name.endswith("_vjp")
+            else (f"functions[{name!r}]")
+        )
+        lines.append(f"{name} = found.{of}")
+    return "\n".join(lines)
 
 
 def _without(source: str, there: Sequence[str]) -> str:
