@@ -13,6 +13,7 @@ import pytest
 
 from conformance.cli import main as cli
 from conformance.errors import LoadError
+from conformance.examine.selection import Settings, laws, subjects
 from conformance.objects.asked import typed
 from conformance.objects.load import load
 
@@ -41,6 +42,8 @@ def test_kernelbench_in_two_files(capsys):
     assert (right.name, zeros.name) == ("solution_right", "solution_zeros")
     assert dict(right.built_in["softmax"]) == {"axis": 1, "ndim": 2}
     assert right.dtypes == ("float32",)
+    (subject,) = subjects(right, Settings(dtypes=("float32",)))[0]
+    assert "softmax/takes-every-rank" not in {law.id for law in laws(right, subject, Settings())}
     assert "KernelBench's form: ModelNew is softmax(axis=1, ndim=2)" in right.form
     found = score(capsys, BENCH / "problem_softmax.py", BENCH / "solution_zeros.py")
     assert found["broken"]["must"]["softmax/accuracy"] > 1e6

@@ -109,6 +109,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
     few_shapes = beside(implementation, subject, settings)
+    one_rank = not {"axis", "ndim"}.isdisjoint(implementation.built_in.get(subject.function, ()))
     return [
         law
         for law in catalogue().values()
@@ -119,6 +120,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
         and not (law.reshapes and few_shapes)
+        and not (law.limit == "ranks" and one_rank)
     ]
 
 

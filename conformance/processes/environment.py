@@ -41,6 +41,7 @@ def info(implementation: Implementation) -> ImplementationInfo:
         versions=versions(implementation.backend),
         functions=dict(implementation.lines),
         deviations=dict(implementation.deviations),
+        form=implementation.form,
     )
 
 
