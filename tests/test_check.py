@@ -148,6 +148,13 @@ def test_the_score_of_a_report():
     assert json.loads(line(found)) == found
 
 
+def test_the_worst_of_a_score_is_that_of_must_laws():
+    missed = reports.result("fail", 6.7e13, level="should", invariant="softmax/relative")
+    found = score(reports.small(reports.result(ratio=0.5), missed), status=0)
+    assert (found["worst"]["ratio"], found["conforms"]) == (0.5, True)
+    assert found["broken"]["should"] == {"softmax/relative": 6.7e13}
+
+
 def test_one_line_on_standard_output_and_nothing_else(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "k.py").write_text("import numpy as np\nsoftmax = lambda x: np.zeros_like(x)\n")

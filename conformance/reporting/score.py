@@ -20,7 +20,7 @@ def score(
 
     `conforms` and `status` are the verdict and the exit status. `broken` gives, for must and
     should, each broken law with its worst error / bound (None if the call raised). `worst` is the
-    largest error / bound of all cases, with the law, where it was found and the input.
+    largest error / bound of must laws, with the law, where it was found and the input.
     """
     cases = [r for r in report.results if r.outcome != "unsupported"]
     return {
@@ -60,8 +60,9 @@ def _broken(cases: Iterable[Result], level: str) -> dict[str, Any]:
 
 
 def _worst(cases: list[Result]) -> dict[str, Any] | None:
-    """The case with the largest ratio; a failing one before others."""
+    """The must case with the largest ratio, any case if there is none; a failing one first."""
     measured = [r for r in cases if r.ratio is not None]
+    measured = [r for r in measured if r.level == "must"] or measured
     if not measured:
         return None
     r = max(measured, key=lambda r: (r.outcome == "fail", r.excess))
