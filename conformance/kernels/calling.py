@@ -163,6 +163,14 @@ class Kernel:
         call = self._own(changed(derive))
         return self._observed(example, call, further, role, quantity=quantity)
 
+    def observe_as(
+        self, example: Example, changed: Callable[[How], How], *, gradient: bool = False
+    ) -> Observation:
+        """As `observe`, or `observe_vjp`; `changed` makes another way to call of the usual one."""
+        if gradient:
+            return self._vjp(example, example.args["cotangent"], 0, changed)
+        return self.observe_by(example, changed(_plain))
+
     @property
     def changes_arrays(self) -> bool:
         """True if a user may change an array between two calls."""
@@ -191,10 +199,8 @@ class Kernel:
 
             return twice
 
-        first = before.but(view=plain)
-        if gradient:
-            return self._vjp(first, example.args["cotangent"], 0, again).result
-        return self.observe_by(first, again(_plain)).result
+        first = before.but(view=plain, cotangent=example.args["cotangent"])
+        return self.observe_as(first, again, gradient=gradient).result
 
     def vjp_option(self, example: Example, cotangent: Array, name: str) -> Array:
         """The derived gradient of <cotangent, F> for an option that is an array."""

@@ -23,6 +23,7 @@ FAMILIES = (
     "hessians",
     "contract",
     "takes",
+    "leftovers",
     "invariance",
     "starts",
     "modes",

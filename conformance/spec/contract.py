@@ -141,7 +141,7 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
     return process_state.changes(*inside) + process_state.changes(before, after)
 
 
-def _other(e: Example) -> Example:
+def unlike(e: Example) -> Example:
     """The same shapes with other values: reversed, and halved, for sums have no order."""
     x = e.x[..., ::-1] if e.function.rowwise else e.x[::-1]
     other = e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
@@ -170,7 +170,7 @@ def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
     """The first result after another call."""
     first = f.kernel.observe(e)
     before = f.kernel.held(first.native)
-    f.kernel.observe(_other(e))
+    f.kernel.observe(unlike(e))
     yield same(f.kernel.held(first.native), before, what="the earlier result", at=e)
 
 
@@ -187,9 +187,9 @@ def has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     """The third call, after one with other values: in the same array, where it can be changed."""
     first = f.value(e)
     if f.kernel.changes_arrays:
-        got, words = f.kernel.after(_other(e), e), "after the same arrays held other values"
+        got, words = f.kernel.after(unlike(e), e), "after the same arrays held other values"
     else:
-        f.kernel.value(_other(e))
+        f.kernel.value(unlike(e))
         got, words = f.kernel.value(e), "after another call"
     for turn in (words, "once more"):
         yield equal(got, first, 2 * f.bound(e), where=f.where(e), what=turn, at=e)
@@ -232,10 +232,10 @@ def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
     held = []
     if f.kernel.changes_arrays:
         got = f.kernel.after(
-            _other(e), e, lambda: held.append(f.kernel.held(first.native)), gradient=True
+            unlike(e), e, lambda: held.append(f.kernel.held(first.native)), gradient=True
         )
     else:
-        f.kernel.vjp(_other(e), g)
+        f.kernel.vjp(unlike(e), g)
         held.append(f.kernel.held(first.native))
         got = f.kernel.vjp(e, g)
     yield same(held[0], before, what="the earlier gradient", at=e)
