@@ -108,6 +108,11 @@ OPTIONS: dict[str, Option] = {
             flags=("--hypothesis-seed",),
         ),
         Option(
+            "search", "number", _HOW,
+            "seconds of steps from the worst inputs to worse ones, per subject; 0: thorough runs 2",
+            "SECONDS", 0.0,
+        ),
+        Option(
             "workers", "workers", _HOW,
             "processes that share the work; auto is one per core", "N", "auto",
             flags=("-n",), pytest=False,
@@ -239,6 +244,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         devices=values["device"],
         modes=values["mode"],
         seed=values["seed"],
+        search=values["search"],
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.examine.counterexample import example_of
 from conformance.examine.profile import Profiler
+from conformance.examine.search import search, seconds
 from conformance.examine.selection import EFFORTS, Settings, beside, laws, subjects
 from conformance.examine.tally import Tally
 from conformance.examine.verdicts import Writer
@@ -69,6 +70,7 @@ def tallied(
     programs = _programs(f, settings)
     turns = _Turns(settings, programs)
     watch = watch or Watch()
+    index = 0
     for index, e in enumerate(_examples(f, settings, programs)):
         if watch.passes_over(index, e, tallies):
             continue
@@ -81,6 +83,8 @@ def tallied(
             watch.at(index, PROFILE)
             profiler.look(e)
     _last(f, tallies)
+    if seconds(settings):
+        search(f, tallies, settings, watch, index)
     return tallies
 
 

@@ -27,6 +27,7 @@ class Settings:
 
     `draws` examples are drawn beside the designed ones; None leaves it to the effort. `brief` asks
     for outcomes alone: counterexamples as they were found, no grades, no profiles of accuracy.
+    `search` is how many seconds a subject is searched for worse errors; 0 leaves it to the effort.
     """
 
     effort: Effort = "default"
@@ -39,6 +40,7 @@ class Settings:
     seed: int = 0
     draws: int | None = None
     brief: bool = False
+    search: float = 0.0
 
 
 def subjects(

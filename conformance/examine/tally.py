@@ -38,6 +38,15 @@ class Seen:
 
 
 @dataclass(slots=True)
+class Climb:
+    """What was gained by a law: steps made, and the largest ratio before and after."""
+
+    steps: int
+    before: float
+    after: float
+
+
+@dataclass(slots=True)
 class Tally:
     """What one law has seen so far."""
 
@@ -54,6 +63,7 @@ class Tally:
     refusals: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     first_at: int = 0
+    climb: Climb | None = None
 
     @property
     def ratio(self) -> float:

@@ -19,6 +19,7 @@ from conformance.records.results import (
     Findings,
     Outcome,
     Result,
+    Search,
     number,
 )
 from conformance.spec.context import Examination
@@ -88,6 +89,7 @@ class Writer:
             seconds=round(tally.seconds, 6),
             message=message,
             counterexample=counterexample,
+            search=_searched(tally),
         )
 
     def _worst(self, tally: Tally) -> str:
@@ -228,3 +230,12 @@ class Writer:
         if not tally.failures:
             return f"holds in all {tally.examples} examples"
         return f"does not hold in {tally.failures} of {tally.examples} examples"
+
+
+def _searched(tally: Tally) -> Search | None:
+    """The record of a climb, if there was one."""
+    climb = tally.climb
+    if climb is None or not climb.steps:
+        return None
+    before, after = number(climb.before), number(climb.after)
+    return Search(steps=climb.steps, before=before or 0.0, after=after or 0.0)

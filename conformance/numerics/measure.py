@@ -169,6 +169,17 @@ def _equal(claim: Claim, got: Array, fmt: Format) -> Measured:
     return _worst(claim, ratio, got, want, bound, error)
 
 
+def ratios(claim: Claim, fmt: Format) -> Array:
+    """Error / bound of an accuracy claim wherever it is made, by the wide reference; else 0."""
+    got, bound = np.asarray(claim.got).astype(fmt.wide), np.asarray(claim.bound)
+    exact = claim.want
+    with np.errstate(all="ignore"):
+        held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
+        error = np.min([errors(got, want, bound, fmt) for want in held], axis=0)
+        ratio = np.where(np.broadcast_to(claim.where, got.shape), _quotient(error, bound), 0)
+    return np.where(np.isnan(ratio), np.inf, ratio)
+
+
 def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
     """Where an accuracy claim holds by the wide reference, without the balls.
 

@@ -79,7 +79,8 @@ def settings(of: Settings) -> dict[str, str]:
         "device": of.devices,
         "mode": of.modes,
     }
-    return found | {name: ",".join(values) for name, values in chosen.items() if values}
+    searched = {"search": f"{of.search:g}"} if of.search else {}
+    return found | searched | {k: ",".join(values) for k, values in chosen.items() if values}
 
 
 def service(environ: Mapping[str, str]) -> str:

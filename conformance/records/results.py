@@ -60,11 +60,22 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     least: Number | None = None
 
 
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """A climb from the worst inputs of a law: how many steps, the largest ratio before and after.
+
+    A step is a call with a batch of neighbours of the worst inputs so far.
+    """
+
+    steps: int
+    before: Number
+    after: Number
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict of one law on one subject. `ratio` is error / bound: <= 1 conforms.
 
     `examples` exercised the law; `first` is the number, among all examples of the subject, of the
-    first one that broke it (0: none did).
+    first one that broke it (0: none did). `search` is what a search for worse gained.
     """
 
     implementation: str
@@ -83,6 +94,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     message: str = ""
     counterexample: Counterexample | None = None
+    search: Search | None = None
 
     @property
     def key(self) -> str:

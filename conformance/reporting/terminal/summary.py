@@ -11,6 +11,7 @@ from conformance.records import deviations
 from conformance.records.results import NotRun, Report, Result
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal.failures import Line, cut, failures
+from conformance.reporting.terminal.searched import searched
 from conformance.reporting.terminal.table import tables, tally
 from conformance.reporting.verdicts import Verdict, verdicts
 
@@ -42,6 +43,7 @@ def show(
     lines = [
         *failures(report.results, report.laws, width, everything),
         *_section("declared deviations", _deviations(report, width, everything), everything),
+        *_section("the search for worse", [*searched(report.results)], everything),
         *_section("the gate", judged.lines() if judged else [], everything),
         *_section("not examined", _not_run(report.not_run), everything),
         *_section("", [*notes, *written], True),
