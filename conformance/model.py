@@ -205,6 +205,8 @@ class Implementation:
     `built_in` gives options that a function does not take because it has one value of them, and
     `ndim`, the number of axes of its first argument, if it has one. `ref` is what names the
     implementation where a path does not; `form` says in which known form the file was found to be.
+    `like` names the bundled implementation that it replaces, `inherited` the deviations that it has
+    from there.
     """
 
     name: str
@@ -220,6 +222,8 @@ class Implementation:
     deviations: Mapping[str, str] = field(default_factory=dict)
     built_in: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ref: str = ""
+    like: str = ""
+    inherited: frozenset[str] = frozenset()
     limits: Mapping[str, str] = field(default_factory=dict)
     form: str = ""
 

@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 
+import msgspec
 import numpy as np
 import pytest
+import reports
 
 import conformance
 from conformance.backends import Unsupported
@@ -16,8 +18,10 @@ from conformance.errors import LoadError
 from conformance.objects.adapter import Adapted
 from conformance.objects.asked import typed
 from conformance.objects.calls import Spelled, parsed
+from conformance.objects.libraries import own_function
 from conformance.objects.load import load
 from conformance.objects.places import is_object, places, resolve
+from conformance.records import deviations
 from conformance.reporting.html import reproducer
 
 KERNELS = """
@@ -332,3 +336,67 @@ def test_a_counterexample_of_an_object_is_a_script_that_loads_it(kernels):
     )
     assert done.returncode == 0, done.stderr
     assert "0." in done.stdout
+
+
+LOSS = """
+import torch
+LIKE = "torch"
+def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
+    logits, labels = logits.movedim(axis, -1), labels
+    logs = torch.log_softmax(logits, -1)
+    if labels.is_floating_point():
+        losses = -(labels.movedim(axis, -1) * logs).sum(-1)
+    else:
+        losses = -logs.gather(-1, labels[..., None].long()).squeeze(-1)
+    return losses if reduction == "none" else getattr(losses, reduction)()
+"""
+NO_MASS = "cross-entropy-with-logits/masked-class-without-mass"
+
+
+def test_what_the_replaced_implementation_declares_is_no_failure(tmp_path):
+    pytest.importorskip("torch")
+    path = tmp_path / "loss.py"
+    only = {"only": [NO_MASS, "cross-entropy-with-logits/accuracy"], "dtype": "float32"}
+    path.write_text(LOSS)
+    report = conformance.check(path, isolate=False, effort="quick", **only)
+    outcomes = {r.invariant: r.outcome for r in report.results}
+    assert outcomes[NO_MASS] == "deviation" and report.conforms
+    assert "as torch does: " in next(r.message for r in report.results if r.invariant == NO_MASS)
+    path.write_text(LOSS.replace('LIKE = "torch"', ""))
+    assert not conformance.check(path, isolate=False, effort="quick", **only).conforms
+    report = conformance.check(path, isolate=False, effort="quick", like="torch", **only)
+    assert report.conforms and report.implementations[0].like == "torch"
+
+
+def test_laws_that_the_replaced_implementation_breaks_and_this_keeps_are_told():
+    info = reports.small(reports.result()).implementations[0]
+    law = "softmax/accuracy"
+    mine = msgspec.structs.replace(info, like="torch", inherited=[law], deviations={law: "why"})
+    report = reports.small(reports.result(invariant=law, implementation=info.name))
+    report = msgspec.structs.replace(report, implementations=[mine])
+    assert deviations.settled(report).results[0].outcome == "pass"
+    assert deviations.lines(report) == [f"{info.name} holds, unlike torch: {law}"]
+
+
+def test_what_is_not_bundled_cannot_be_replaced(tmp_path, capsys):
+    path = tmp_path / "loss.py"
+    path.write_text("LIKE = 'tourch'\ndef softmax(x):\n    return x\n")
+    assert run(path) == 4
+    assert (
+        "LIKE is 'tourch', which is not bundled. Did you mean 'torch'?" in capsys.readouterr().err
+    )
+    assert run("numpy", "--like", "tourch") == 4
+    assert "Did you mean 'torch'?" in capsys.readouterr().err
+
+
+def test_an_object_that_calls_the_library_itself_is_told_so(kernels):
+    torch = pytest.importorskip("torch")
+
+    class Model(torch.nn.Module):
+        def forward(self, x):
+            return torch.nn.functional.softmax(x, dim=1)
+
+    assert own_function(Model(), "softmax") == "torch's own softmax"
+    assert own_function(lambda x: Model()(x), "log_softmax") == ""
+    assert own_function(lambda x: torch.exp(x), "softmax") == ""
+    assert load(f"{kernels}::Softmax as {SOFTMAX}").form == ""

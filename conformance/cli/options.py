@@ -56,6 +56,12 @@ def _functions() -> Iterable[str]:
     return FUNCTIONS
 
 
+def _bundled() -> Iterable[str]:
+    from conformance.kernels.importing import bundled
+
+    return bundled()
+
+
 def _dtypes() -> Iterable[str]:
     from conformance.floats import FORMATS
 
@@ -82,6 +88,11 @@ OPTIONS: dict[str, Option] = {
             "which function of the spec FILE::NAME is, what it has built in and what it calls its "
             "arguments: 'softmax(axis=1)', 'softmax(axis=dim)'; once for all or once for each",
             "CALL",
+        ),
+        Option(
+            "like", "choice", _WHAT,
+            "the bundled implementation that is replaced: its declared deviations are no failures",
+            "NAME", known=_bundled,
         ),
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "CLAUSE"),
         Option(
@@ -245,6 +256,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         modes=values["mode"],
         seed=values["seed"],
         search=values["search"],
+        like=values["like"] or "",
     )
 
 

@@ -28,6 +28,7 @@ class Settings:
     `draws` examples are drawn beside the designed ones; None leaves it to the effort. `brief` asks
     for outcomes alone: counterexamples as they were found, no grades, no profiles of accuracy.
     `search` is how many seconds a subject is searched for worse errors; 0 leaves it to the effort.
+    `like` names the bundled implementation whose deviations all others may share.
     """
 
     effort: Effort = "default"
@@ -41,6 +42,7 @@ class Settings:
     draws: int | None = None
     brief: bool = False
     search: float = 0.0
+    like: str = ""
 
 
 def subjects(

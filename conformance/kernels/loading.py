@@ -131,6 +131,7 @@ def _constants(module: types.ModuleType, path: Path, backend: backends.Backend) 
         "modes": _known(_strings(module, path, "MODES"), path, "MODES", modes),
         "deviations": _deviations(module, path),
         "limits": _limits(module, path),
+        "like": _like(module, path),
     }
 
 
@@ -170,6 +171,14 @@ def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
         if not isinstance(clause, str) or not isinstance(reason, str) or not reason.strip():
             raise LoadError(f"{path}: DEVIATIONS[{clause!r}] is {reason!r}, not a reason in words")
     return dict(value)
+
+
+def _like(module: types.ModuleType, path: Path) -> str:
+    """The bundled implementation that the file says it replaces."""
+    value = getattr(module, "LIKE", "")
+    if not isinstance(value, str):
+        raise LoadError(f"{path}: LIKE is {value!r}, not a name such as 'torch'")
+    return value
 
 
 def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:

@@ -19,8 +19,49 @@ def library(target: Any) -> str:
     known = next((name for name in _KNOWN if name in own), "")
     if known:
         return known
-    used = set(_used(target, _DEPTH, set()))
+    used = set(_used(target))
     return next((name for name in (*_KNOWN, "numpy") if name in used), "")
+
+
+#: What libraries call a function of the spec, where that is another name.
+_SAME = {
+    "log_sigmoid": ("logsigmoid", "log_sigmoid"),
+    "cross_entropy_with_logits": ("cross_entropy", "cross_entropy_loss"),
+}
+
+
+def own_function(target: Any, function: str) -> str:
+    """A library's own version of the function that the object's code calls; empty if it calls none.
+
+    It is read from the names in the code: a hint for people, not a verdict.
+    """
+    same = _SAME.get(function, (function,))
+    seen: set[int] = set()
+    for code, names in _all_code(target, _DEPTH, seen):
+        called = set(_all_names(code))
+        roots = {
+            _root(v.__name__) for n in called if isinstance(v := names.get(n), types.ModuleType)
+        }
+        for name in called.intersection(same):
+            of = _root(getattr(names.get(name), "__module__", None))
+            found = of if of in _KNOWN else next((r for r in _KNOWN if r in roots), "")
+            if found:
+                return f"{found}'s own {name}"
+    return ""
+
+
+def _all_code(
+    target: Any, depth: int, seen: set[int]
+) -> Iterator[tuple[types.CodeType, dict[str, Any]]]:
+    """The object's code, and that of the functions that it names."""
+    for code, names in _code(target):
+        if id(code) in seen:
+            continue
+        seen.add(id(code))
+        yield code, names
+        for found in (names[n] for n in _all_names(code) if depth and n in names):
+            if inspect.isfunction(found) and _root(found.__module__) not in _KNOWN:
+                yield from _all_code(found, depth - 1, seen)
 
 
 def _types(target: Any) -> list[str]:
@@ -32,20 +73,12 @@ def _root(module: str | None) -> str:
     return _ROOTS.get(root, root)
 
 
-def _used(target: Any, depth: int, seen: set[int]) -> Iterator[str]:
+def _used(target: Any) -> Iterator[str]:
     """The libraries whose modules, functions or types the object's code names."""
-    for code, names in _code(target):
-        if id(code) in seen:
-            continue
-        seen.add(id(code))
-        for name in _all_names(code):
-            if name not in names:
-                continue
-            found = names[name]
-            yield _root(found.__name__ if isinstance(found, types.ModuleType) else
-                        getattr(found, "__module__", None))  # fmt: skip
-            if depth and inspect.isfunction(found):
-                yield from _used(found, depth - 1, seen)
+    for code, names in _all_code(target, _DEPTH, set()):
+        for found in (names[n] for n in _all_names(code) if n in names):
+            is_module = isinstance(found, types.ModuleType)
+            yield _root(found.__name__ if is_module else getattr(found, "__module__", None))
 
 
 def _all_names(code: types.CodeType) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from conformance.objects import finding, forms, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
 from conformance.objects.forms import Found
-from conformance.objects.libraries import library
+from conformance.objects.libraries import library, own_function
 from conformance.objects.places import Place
 
 
@@ -84,6 +84,7 @@ def _formed(found: Sequence[Found], path: Path, ref: str) -> Implementation:
     parts = [Part(f.name, f.target, f.said, str(f.path or path)) for f in found]
     made = assembled(parts, first.module, file, ref, first.name)
     words = "; ".join(dict.fromkeys(f.words for f in found))
+    words = "; ".join(filter(None, (words, made.form)))
     return replace(made, form=words, dtypes=made.dtypes or first.dtypes or None)
 
 
@@ -121,7 +122,15 @@ def assembled(
         lines={n: _line(a.target, path) for n, a in made.items()},
         built_in={n: _built_in(a.said) for n, a in made.items() if n in FUNCTIONS},
         ref=ref,
+        form="; ".join(_borrowed(made)),
     )
+
+
+def _borrowed(made: Mapping[str, Adapted]) -> Iterator[str]:
+    """Which functions are a library's own, called by another name."""
+    for name, a in made.items():
+        if own := own_function(a.target, name):
+            yield f"{name} calls {own}"
 
 
 def _built_in(said: As) -> Mapping[str, Any]:

@@ -42,6 +42,8 @@ def info(implementation: Implementation) -> ImplementationInfo:
         functions=dict(implementation.lines),
         deviations=dict(implementation.deviations),
         form=implementation.form,
+        like=implementation.like,
+        inherited=sorted(implementation.inherited),
     )
 
 
@@ -78,6 +80,7 @@ def settings(of: Settings) -> dict[str, str]:
         "dtype": of.dtypes,
         "device": of.devices,
         "mode": of.modes,
+        "like": (of.like,) if of.like else (),
     }
     searched = {"search": f"{of.search:g}"} if of.search else {}
     return found | searched | {k: ",".join(values) for k, values in chosen.items() if values}

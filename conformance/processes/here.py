@@ -10,6 +10,7 @@ from conformance.examine.engine import examine
 from conformance.examine.selection import Settings
 from conformance.kernels import process_state
 from conformance.model import Implementation, Subject
+from conformance.objects.like import alike
 from conformance.objects.load import load
 from conformance.processes.examiner import Described, Examiner, described
 from conformance.processes.worker import loaded
@@ -34,6 +35,7 @@ class Here(Examiner):
         """What is in an object or a file. LoadError."""
         if ref not in self._loaded_here:
             self._loaded_here[ref] = load(ref)
+        self._loaded_here[ref] = alike(self._loaded_here[ref], self.settings.like)
         return described(loaded(self._loaded_here[ref], self.settings))
 
     def examine(self, ref: str, subject: Subject) -> Findings:

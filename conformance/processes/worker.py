@@ -28,6 +28,7 @@ from conformance.floats import FORMATS
 from conformance.kernels import process_state
 from conformance.kernels.calling import Kernel
 from conformance.model import Implementation
+from conformance.objects.like import alike
 from conformance.objects.load import load
 from conformance.processes import environment
 from conformance.processes.messages import (
@@ -144,7 +145,7 @@ class _Worker:
 
     def _load(self, request: Load) -> Reply:
         try:
-            self._implementation = load(request.ref)
+            self._implementation = alike(load(request.ref), request.settings.like)
             described = loaded(self._implementation, request.settings)
         except LoadError as error:
             return Refused(words=str(error))

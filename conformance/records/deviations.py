@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from conformance.records.results import Report, Result
+from conformance.records.results import ImplementationInfo, Report, Result
 
 _Declared = tuple[str, str]  # implementation, clause or clause@dtype
 #: Settings that leave out places where a deviation may show.
@@ -36,7 +36,10 @@ def settled(report: Report) -> Report:
     claims nothing; a clause that some case leaves undecided is not claimed either.
     """
     reasons = {
-        (i.name, law): why for i in report.implementations for law, why in i.deviations.items()
+        (i.name, law): why
+        for i in report.implementations
+        for law, why in i.deviations.items()
+        if law not in i.inherited  # of what another declares nothing is claimed
     }
     gone = set(_gone(report, reasons)) if _whole(report) else set()
     entries = _entries(report)
@@ -57,11 +60,27 @@ def stale(report: Report) -> dict[str, list[str]]:
 
 
 def lines(report: Report) -> list[str]:
-    """A line for each implementation that declares what no longer shows."""
+    """A line for each implementation that declares what no longer shows, or improves on another."""
     return [
-        f"↻ {name}: stale, shows nowhere in this run: {', '.join(laws)}"
-        for name, laws in stale(report).items()
+        *(
+            f"↻ {name}: stale, shows nowhere in this run: {', '.join(laws)}"
+            for name, laws in stale(report).items()
+        ),
+        *(
+            f"{i.name} holds, unlike {i.like}: {', '.join(laws)}"
+            for i in report.implementations
+            if (laws := _improved(report, i))
+        ),
     ]
+
+
+def _improved(report: Report, info: ImplementationInfo) -> list[str]:
+    """The laws that an implementation keeps where the one that it replaces declares not to."""
+    outcomes: dict[str, set[str]] = defaultdict(set)
+    for (name, entry), r in _entries(report):
+        if name == info.name and entry in info.inherited and r.outcome != "unsupported":
+            outcomes[entry].add(r.outcome)
+    return [entry for entry in info.inherited if outcomes.get(entry) == {"pass"}]
 
 
 def _entries(report: Report) -> list[tuple[_Declared, Result]]:

@@ -185,7 +185,8 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
 class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One examined file: its name, backend, versions, and where each function is defined.
 
-    `form` says in which known form it was found to be, and what it was taken for.
+    `form` says in which known form it was found to be, and what it was taken for. `like` names the
+    bundled implementation that it replaces, `inherited` the deviations that it has from there.
     """
 
     name: str
@@ -195,6 +196,8 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     functions: dict[str, int] = {}
     deviations: dict[str, str] = {}
     form: str = ""
+    like: str = ""
+    inherited: list[str] = []
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
