@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conformance.examine import engine
+from conformance.examine.selection import Settings
 from conformance.floats import FORMATS
 from conformance.inputs import examples
 from conformance.inputs.options import COMBINATIONS
@@ -141,3 +143,36 @@ def test_no_copy_may_be_off_by_a_tenth(function: str) -> None:
             largest = np.unravel_index(want.argmax(), want.shape)
             bound = np.broadcast_to(np.asarray(slope.bound, np.float64), want.shape)
             assert bound[largest] < 0.1 * want[largest], e.options
+
+
+OVERFLOWS = """
+import numpy as np
+
+def binary_cross_entropy(probs, labels):
+    p, y = probs.astype(np.float32), labels.astype(np.float32)
+    losses = np.where(y == 0, 0, -y * np.log(p)) + np.where(y == 1, 0, -(1 - y) * np.log1p(-p))
+    total = losses.sum().astype(probs.dtype)
+    return np.asarray(total / losses.size).astype(probs.dtype)
+"""
+
+
+def test_a_failure_is_seen_again(tmp_path) -> None:
+    """Of a function without options, whose counterexample is one small batch."""
+    file = tmp_path / "mine.py"
+    file.write_text(OVERFLOWS)
+    implementation = load(file)
+    settings = Settings(effort="quick", dtypes=("float16",), only=("*large-batches", "*/accuracy"))
+    subject = Subject("mine", "binary_cross_entropy", "float16", "cpu", "eager")
+    (found,) = (r for r in engine.examine(implementation, subject, settings).results
+                if r.outcome == "fail")  # fmt: skip
+    assert found.invariant == "binary-cross-entropy/reduces-large-batches"
+    assert found.counterexample is not None and found.ratio == "inf"
+    assert "copies, each label made unlikely" in found.counterexample.claim
+    again = engine.replay(implementation, found.invariant, found.counterexample, settings)
+    assert again.outcome == "fail"
+    file.write_text(OVERFLOWS.replace(".astype(probs.dtype)\n    return", "\n    return"))
+    (tmp_path / "right.py").write_text(file.read_text())
+    mended = engine.replay(
+        load(tmp_path / "right.py"), found.invariant, found.counterexample, settings
+    )
+    assert mended.outcome == "pass"

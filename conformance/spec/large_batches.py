@@ -18,6 +18,8 @@ from conformance.spec.declare import LOSSES, law, with_options
 
 #: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
 _MANY = 65_537
+#: What is copied: one example of each set of options, or a counterexample that is seen again.
+_SMALL = (EACH_OPTION, "")
 #: So many rows have a sum beyond float16, where each loss is 5 or more.
 _SUMMED = _MANY // 4
 #: Logits by which a label is made unlikely, or another class nearly impossible.
@@ -49,7 +51,7 @@ def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""
     if f.crowded(e):
         yield equal(f.value(e), f.exact(e), f.bound(e), where=f.summed(e), at=e)
-    if e.family != EACH_OPTION or (f.kernel.compiles and e.reduction == "sum"):
+    if e.family not in _SMALL or (f.kernel.compiles and e.reduction == "sum"):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
     rows = _MANY if e.reduction == "mean" and _counted(e, f.kernel.compiles) else _SUMMED
@@ -74,7 +76,7 @@ def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""
     if f.crowded(e, "vjp"):
         yield equal(f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"), where=f.summed(e, "vjp"), at=e)
-    if e.family != EACH_OPTION or not _counted(e, f.kernel.compiles):
+    if e.family not in _SMALL or not _counted(e, f.kernel.compiles):
         return
     base = f.variant(e, "unlikely", lambda: _unlikely(e))
     count = _copies(f, base, _MANY)
