@@ -84,8 +84,7 @@ class Arrays:
         if rows and self._axis % rank != rank - 1:
             move = "torch.movedim" if self._backend == "torch" else f"{self._module}.moveaxis"
             made = f"{move}({made}, -1, {self._axis})"
-            if self.layout != "swapped":  # which keeps the order of the axes as it is
-                made = _CONTIGUOUS.get(self._backend, "{}").format(made)
+            made = _CONTIGUOUS.get(self._backend, "{}").format(made)
         return made
 
     @property
