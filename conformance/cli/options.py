@@ -129,6 +129,10 @@ OPTIONS: dict[str, Option] = {
             flags=("-n",), pytest=False,
         ),
         Option(
+            "watch", "flag", _HOW, "run again when a file changes, or one that it imports",
+            pytest=False,
+        ),
+        Option(
             "timeout", "number", _HOW, "seconds that one subject may take without a sign of life",
             "SECONDS", 60.0, least=0.1,
         ),

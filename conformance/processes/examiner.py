@@ -15,6 +15,7 @@ from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import FAR_MEMORY, Settings
 from conformance.model import Subject
 from conformance.objects.places import resolve
+from conformance.processes import spare
 from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Limits, Lost, Process
 from conformance.processes.retries import Attempts
@@ -188,7 +189,7 @@ class Examiner:
         while len(self._processes) >= _KEPT:
             oldest = next(iter(self._processes))
             self._processes.pop(oldest).close()
-        process = self._held(ref, Process())
+        process = self._held(ref, spare.taken())
         process.ask(Load(ref=ref, settings=self.settings))
         return process
 

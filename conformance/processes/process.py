@@ -30,7 +30,7 @@ _TAIL = 64 * 1024  # bytes kept of what it prints
 _DEFAULT_MEMORY = 4096  # MiB
 _BOOT = (
     "import sys; sys.path[:] = {path!r}; "
-    "from conformance.processes.worker import main; main({board!r})"
+    "from conformance.processes.worker import main; main({board!r}, {modules!r})"
 )
 
 #: One thread so that arithmetic does not depend on the number of cores, and N workers share them.
@@ -81,11 +81,11 @@ class Lost(Exception):
 
 
 class Process:
-    """An examining process."""
+    """An examining process. It imports `modules` before it is asked anything, if it can."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: tuple[str, ...] = ()) -> None:
         self.board = Board()
-        command = _BOOT.format(path=_search_path(), board=self.board.path)
+        command = _BOOT.format(path=_search_path(), board=self.board.path, modules=modules)
         start: Callable[..., Any] = subprocess.Popen
         self._popen: subprocess.Popen[bytes] = _STARTER.submit(
             start, [sys.executable, "-P", "-c", command],
@@ -115,6 +115,11 @@ class Process:
             while data := stream.read1(_TAIL):
                 self._printed += data
                 del self._printed[:-_TAIL]
+
+    @property
+    def lives(self) -> bool:
+        """True if it has not ended."""
+        return self._popen.poll() is None
 
     def ask(self, request: Request) -> None:
         """Send a request. What goes wrong shows when the answer is waited for."""

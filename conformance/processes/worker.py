@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import os
 import queue
 import signal
@@ -15,11 +16,13 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from conformance import backends
 from conformance.errors import LoadError, did_you_mean
 from conformance.examine.engine import examine, laws, subjects
 from conformance.examine.selection import Settings
@@ -48,14 +51,15 @@ from conformance.records.results import Findings
 from conformance.spec import catalogue
 
 
-def main(board: str) -> None:
-    """Answer requests until there are no more."""
+def main(board: str, modules: Sequence[str] = ()) -> None:
+    """Answer requests until there are no more; `modules` are imported before the first."""
     requests, replies = _channels()
     _watchful()
     _aside()
     cells = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    _preload(modules)
     worker, own = _Worker(cells), os.getpid()
     while True:
         try:
@@ -65,6 +69,14 @@ def main(board: str) -> None:
         if os.getpid() != own:  # the file forked and let its child run on
             os._exit(0)
         send(replies, reply)
+
+
+def _preload(modules: Sequence[str]) -> None:
+    """Import libraries ahead. What fails will fail again where it is imported."""
+    known = [f"conformance.backends.{name}" for name in modules if name in backends.KNOWN]
+    for name in (*modules, *known):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _channels() -> tuple[BinaryIO, BinaryIO]:

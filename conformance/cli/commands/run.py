@@ -30,6 +30,7 @@ examples:
   conformance run mine.ops:ce --as 'cross_entropy_with_logits(logits=input, labels=target)'
   conformance run k.py::into --as 'softmax(x, out)'         writes to its second argument
   conformance run problem.py solution.py             KernelBench's form; a BackendBench folder, ...
+  conformance run k.py --effort quick --watch        again whenever the file is saved
   conformance run k.py --effort quick --score        one line of JSON for a script
   conformance run my_kernels.py --function softmax --dtype float16,bfloat16 --effort thorough
   conformance run my_kernels.py --only 'softmax/*' --mode all --device cuda
@@ -98,6 +99,14 @@ def run(args: argparse.Namespace) -> int:
     refs = tuple(args.implementations) or configured.get(config.IMPLEMENTATIONS, ())
     if values["score"] and values["json"] == "-":
         raise UsageError("--score and --json - both want standard output: name a file for --json")
+    if not values["watch"]:
+        return _once(refs, values)
+    from conformance.cli import watching
+
+    return watching.watch(lambda: _named(refs, values), lambda: _once(refs, values))
+
+
+def _once(refs: tuple[str, ...], values: Mapping[str, Any]) -> int:
     gate, started = _Gate(values), time.monotonic()
     report = _watched(_named(refs, values), not refs, values)
     return _finished(report, gate.judged(report), values, time.monotonic() - started)

@@ -1,0 +1,37 @@
+"""Processes started ahead, with libraries imported: a file that changed is examined at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+
+from conformance.processes.process import Process
+
+_READY: list[Process] = []
+
+
+@contextlib.contextmanager
+def kept_ready() -> Iterator[None]:
+    """While this lasts, `prepare` may start processes; those that nobody took end with it."""
+    try:
+        yield
+    finally:
+        while _READY:
+            _READY.pop().close()
+
+
+def prepare(count: int, modules: Iterable[str]) -> None:
+    """Have so many processes ready, which import the modules while they wait."""
+    names = tuple(modules)
+    while len(_READY) < count:
+        _READY.append(Process(names))
+
+
+def taken() -> Process:
+    """A process that is ready, or a new one."""
+    while _READY:
+        process = _READY.pop(0)
+        if process.lives:
+            return process
+        process.close()
+    return Process()
