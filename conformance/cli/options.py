@@ -137,6 +137,11 @@ OPTIONS: dict[str, Option] = {
             "SECONDS", 60.0, least=0.1,
         ),
         Option(
+            "budget", "number", _HOW,
+            "seconds that a run may take: then large sizes are left out, and it is said; 0: any",
+            "SECONDS", 900.0, pytest=False,
+        ),
+        Option(
             "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: the default",
             "MIB", 0,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.examine.clock import Clock
 from conformance.examine.counterexample import example_of
 from conformance.examine.profile import Profiler
 from conformance.examine.search import search, seconds
@@ -54,8 +56,9 @@ def examine(
     watch = watch or Watch()
     f = Examination(implementation, subject, settings.grade)
     profiler = Profiler(f)
-    tallies = tallied(f, settings, None if settings.brief else profiler, watch)
-    return Writer(f, settings.effort, watch, settings.brief).findings(tallies, profiler)
+    clock = Clock(settings.seconds)
+    tallies = tallied(f, settings, None if settings.brief else profiler, watch, clock)
+    return Writer(f, settings.effort, watch, settings.brief, clock).findings(tallies, profiler)
 
 
 @np.errstate(all="ignore")
@@ -64,21 +67,26 @@ def tallied(
     settings: Settings,
     profiler: Profiler | None = None,
     watch: Watch | None = None,
+    clock: Clock | None = None,
 ) -> list[Tally]:
     """What every law has seen of every example, before anything is minimised."""
     tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
     programs = _programs(f, settings)
     turns = _Turns(settings, programs)
-    watch = watch or Watch()
+    watch, clock = watch or Watch(), clock or Clock()
     index = 0
     for index, e in enumerate(_examples(f, settings, programs)):
-        if watch.passes_over(index, e, tallies):
+        if watch.passes_over(index, e, tallies) or not clock.affords(e):
             continue
-        e = f.within(e)
-        again = _looked(f, e, index, list(enumerate(tallies)), turns, watch)
+        if clock.over and not any(map(clock.waits_for, tallies)):
+            break
+        turns.hurried = clock.hurried
+        e, since = f.within(e), time.monotonic()
+        again = _looked(f, e, index, list(enumerate(tallies)), turns, watch, clock)
         if again and (inside := f.within(e)) is not e:
             e = inside
-            _looked(f, e, index, again, turns, watch)
+            _looked(f, e, index, again, turns, watch, clock)
+        clock.looked(e, since)
         if profiler is not None:
             watch.at(index, PROFILE)
             profiler.look(e)
@@ -90,12 +98,14 @@ def tallied(
 
 def _looked(
     f: Examination, e: Example, index: int, tallies: Sequence[tuple[int, Tally]],
-    turns: _Turns, watch: Watch,
+    turns: _Turns, watch: Watch, clock: Clock,
 ) -> list[tuple[int, Tally]]:  # fmt: skip
     """The laws that were refused the example, which is the others' no more."""
     f.begin()
     refused = []
     for place, tally in tallies:
+        if clock.over and not clock.waits_for(tally):
+            continue
         if not tally.settled and turns.due(tally, e, index):
             watch.at(index, place)
             refusals = tally.refusals
@@ -155,6 +165,8 @@ class _Turns:
     def __init__(self, settings: Settings, programs: str | None) -> None:
         self._programs = programs
         self._effort = settings.effort
+        #: True if laws with further calls get few examples, whatever the effort is.
+        self.hurried = False
         self._taken: dict[str, int] = {}
         self._shapes: tuple[set[Any], set[Any]] = (set(), set())
 
@@ -203,7 +215,7 @@ class _Turns:
             return _HUNGRY[self._effort]
         if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
-        limit = _FURTHER[self._effort]
+        limit = _FURTHER["quick" if self.hurried else self._effort]
         return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
 

@@ -29,6 +29,7 @@ class Settings:
     for outcomes alone: counterexamples as they were found, no grades, no profiles of accuracy.
     `search` is how many seconds a subject is searched for worse errors; 0 leaves it to the effort.
     `like` names the bundled implementation whose deviations all others may share.
+    `seconds` is the time that one subject may take, 0 for any: then large examples are left out.
     """
 
     effort: Effort = "default"
@@ -43,6 +44,7 @@ class Settings:
     brief: bool = False
     search: float = 0.0
     like: str = ""
+    seconds: float = 0.0
 
 
 def subjects(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
 from conformance.examine.limit_records import limited
@@ -39,10 +40,16 @@ class Writer:
     """Tallies into records; brief ones without grades, with counterexamples as they were found."""
 
     def __init__(
-        self, f: Examination, effort: str, watch: Watch | None = None, brief: bool = False
+        self,
+        f: Examination,
+        effort: str,
+        watch: Watch | None = None,
+        brief: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         self.f = f
         self.watch = watch or Watch()
+        self._clock = clock or Clock()
         self._calls, self._elements = _MINIMISE[effort]
         self._left = _LAWS * self._elements
         self._brief = brief
@@ -51,7 +58,9 @@ class Writer:
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
         found = Findings(accuracy=profiler.records(), limits=limited(self.f))
-        if not self._brief:
+        if self._clock.over or self._clock.left_out:
+            found.unreached, found.reached = max(self._clock.left_out, 1), self._clock.reached
+        if not self._brief and not self._clock.over:
             self._grades = graded(self.f, tallies, self.watch)
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
@@ -116,6 +125,8 @@ class Writer:
             if limits := self.f.kernel.limits.found:
                 words = f"outside of what it takes: it refuses {limits[0].words}: {limits[0].said}"
                 return self._result(tally, "unsupported", message=words)
+            if self._clock.over:
+                return self._result(tally, "vacuous", message="not reached in the time there was")
             asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
             return self._result(tally, "vacuous", message=asked)
         return self._result(tally, "pass")
@@ -183,7 +194,7 @@ class Writer:
         self, law: Law, e: Example, place: int, bad: Callable[[Example], bool]
     ) -> Example:
         """The smallest example found that is bad, each candidate a sign of life."""
-        if self._brief or law.hungry:
+        if self._brief or law.hungry or self._clock.over:
             return e
         elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
         if compiles and (law.level != "must" or self._reason(law)):
@@ -191,6 +202,8 @@ class Writer:
         allowance = Allowance(self._calls, elements, compiles)
 
         def tried(candidate: Example) -> bool:
+            if self._clock.over:
+                return False
             self.watch.at(JUDGING, place)
             return bad(candidate)
 

@@ -165,7 +165,9 @@ class Limits:
         if not features:
             return None
         last = self._shown(c, plain, features)
-        if not self._raises(last, 1) or (plain is not None and not self._gives(plain, 1)):
+        if not all(self._raises(other, 1) for other in (last, *_larger(last, features))) or (
+            plain is not None and not self._gives(plain, 1)
+        ):
             return None
         return Limit(
             features, self._specimen(last, 0), self._said(last) or str(failed),
@@ -316,6 +318,15 @@ def _sized(c: InputClass, name: str, size: int) -> InputClass:
     if name == "classes":
         return replace(c, classes=size)
     return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
+
+
+def _larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass]:
+    """The class with thrice the rows, and thrice the classes, where those are no part of it."""
+    named = {name for name, _ in features}
+    if c.batch and named.isdisjoint({"rows", "fmt"}) and c.rows:
+        yield _sized(c, "rows", 3 * c.rows)
+    if c.classes and named.isdisjoint({"classes", "fmt"}):
+        yield _sized(c, "classes", 3 * c.classes)
 
 
 def _between(taken: int, refused: int, step: int, raises: Callable[[int], bool]) -> int:

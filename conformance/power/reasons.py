@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "*/refuses-types-that-eager-refuses": "a *should* law of compiled modes, whose mutants break "
     "the *must* law on what eager refuses",
     "*/takes-*": "a limit is no bug: tests/test_limits.py has a kernel with each of them",
-    "*/is-differentiable": "the same",
+    "*/is-differentiable": "a limit is no bug; a gradient that is there and wrong is another law's",
     "*/pos-weight-has-a-gradient": "a *should* law: no gradient at all is not a wrong one",
 }
 

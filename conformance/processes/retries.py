@@ -9,6 +9,7 @@ failure is a verdict, and everything else is an error with the cause.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from conformance.examine.selection import Settings
 from conformance.examine.watch import BEFORE, JUDGING, Board, Incident
@@ -117,7 +118,7 @@ class Attempts:
             return findings
         results = [self._partial(r) for r in findings.results]
         told = findings.behaviours if self._until is None else []
-        return Findings(results, told, limits=findings.limits)
+        return replace(findings, results=results, behaviours=told, accuracy=[])
 
     def _partial(self, result: Result) -> Result:
         lacking = ("vacuous",) if self._until is None else ("vacuous", "pass")

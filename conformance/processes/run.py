@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from conformance._version import SPEC_VERSION
@@ -30,6 +31,7 @@ __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
 class Plan:
     """What is examined and how. `memory` is in MiB above the start; 0 is a sensible default.
 
+    `budget` is in seconds, 0 for as long as it takes: each subject gets its share of what is left.
     `here` are implementations of this process: if it is not None, all is examined in it.
     """
 
@@ -39,6 +41,7 @@ class Plan:
     timeout: float = 60.0
     memory: int = 0
     journal: bool = True
+    budget: float = 0.0
     here: Mapping[str, Implementation] | None = None
 
 
@@ -91,7 +94,7 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
     tasks = [_Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
     try:
-        for index, task in enumerate(_finished(tasks, examiners), 1):
+        for index, task in enumerate(_finished(tasks, examiners, plan.budget), 1):
             if journal is not None and task.findings is not None:
                 journal.add(task.subject, task.findings)
             _tell(progress, task, index, len(tasks))
@@ -99,17 +102,41 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
         if journal is not None:
             journal.finish()
     except KeyboardInterrupt:
-        words = f"interrupted; finished so far: {journal.path}" if journal and journal.path else ""
-        report.not_run.append(NotRun(what="the rest of the run", why=words or "interrupted"))
+        kept = f"; kept in {journal.path}" if journal and journal.path else ""
+        words = f"interrupted: {_cases(tasks)}{kept}"
+        report.not_run.append(NotRun(what="the rest of the run", why=words))
     finally:
         if journal is not None:
             journal.close()
             if journal.note:
                 report.not_run.append(NotRun(what="the journal", why=journal.note))
     _assemble(report, tasks)
+    report.not_run += _unreached(tasks, plan.budget)
     report = deviations.settled(report)
     progress(Event("done", sum(t.findings is not None for t in tasks), len(tasks)))
     return report
+
+
+def _cases(tasks: Sequence[_Task]) -> str:
+    """412 of 498 cases: those that were reached, of all that there are."""
+    total = sum(t.laws for t in tasks)
+    there = [r for t in tasks if t.findings is not None for r in t.findings.results]
+    done = sum(r.outcome != "vacuous" for r in there)
+    return f"{done:,} of {total:,} cases"
+
+
+def _unreached(tasks: Sequence[_Task], budget: float) -> Iterator[NotRun]:
+    """What each file's subjects lacked the time for."""
+    cut = [t for t in tasks if t.findings is not None and t.findings.unreached]
+    for name in dict.fromkeys(t.subject.implementation for t in cut):
+        own = [t for t in cut if t.subject.implementation == name]
+        every = [t for t in tasks if t.subject.implementation == name]
+        sizes = min(t.findings.reached for t in own if t.findings is not None)
+        why = (
+            f"{budget:g} s were spent: {_cases(every)}, some on fewer examples; sizes up to "
+            f"{sizes:,} everywhere; --budget SECONDS gives more, --budget 0 all of them"
+        )
+        yield NotRun(what=f"{name}::all sizes", why=why)
 
 
 @dataclass(slots=True)
@@ -197,6 +224,10 @@ def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
         report.limits += task.findings.limits
 
 
+#: Seconds that a subject gets when the budget is spent.
+_LEAST = 1.0
+
+
 @dataclass(slots=True)
 class _Agenda:
     """The subjects that wait. Each examiner stays with the files that it has loaded.
@@ -205,6 +236,8 @@ class _Agenda:
     """
 
     tasks: list[_Task]
+    workers: int = 1
+    until: float = 0.0
     working: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -220,6 +253,15 @@ class _Agenda:
             self.working[task.ref] = self.working.get(task.ref, 0) + 1
             return task
 
+    def share(self, task: _Task) -> float:
+        """The seconds of the budget that a subject may take, by its laws; 0 for any."""
+        if not self.until:
+            return 0.0
+        left = max(self.until - time.monotonic(), 0.0)
+        with self.lock:
+            laws = task.laws + sum(t.laws for t in self.tasks)
+        return max(min(left * self.workers * task.laws / max(laws, 1), left), _LEAST)
+
     def _crowd(self, ref: str) -> int:
         return self.working.get(ref, 0)
 
@@ -229,9 +271,13 @@ class _Agenda:
             self.working[task.ref] -= 1
 
 
-def _finished(tasks: Sequence[_Task], examiners: Sequence[Examiner]) -> Iterator[_Task]:
+def _finished(
+    tasks: Sequence[_Task], examiners: Sequence[Examiner], budget: float = 0.0
+) -> Iterator[_Task]:
     """The tasks as they are finished. What an examiner raises is raised here."""
-    agenda, done = _Agenda(list(tasks)), queue.SimpleQueue[_Task | BaseException]()
+    until = time.monotonic() + budget if budget else 0.0
+    agenda = _Agenda(list(tasks), len(examiners), until)
+    done = queue.SimpleQueue[_Task | BaseException]()
     threads = [
         threading.Thread(target=_work, args=(examiner, agenda, done), daemon=True)
         for examiner in examiners[: len(tasks)]
@@ -262,6 +308,7 @@ def _work(
     try:
         while (task := agenda.take(examiner)) is not None:
             try:
+                examiner.settings = replace(examiner.settings, seconds=agenda.share(task))
                 task.findings = examiner.examine(task.ref, task.subject)
             finally:
                 agenda.left(task)

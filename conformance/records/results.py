@@ -264,9 +264,14 @@ class Report(msgspec.Struct, kw_only=True):
 
 @dataclass(slots=True)
 class Findings:
-    """What the examination of one subject found."""
+    """What the examination of one subject found.
+
+    `unreached` examples were left out for want of time; then `reached` is the largest size seen.
+    """
 
     results: list[Result] = field(default_factory=list)
     behaviours: list[Behaviour] = field(default_factory=list)
     accuracy: list[Accuracy] = field(default_factory=list)
     limits: list[LimitRecord] = field(default_factory=list)
+    unreached: int = 0
+    reached: int = 0

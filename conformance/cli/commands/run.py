@@ -137,6 +137,7 @@ def _plan(
         workers=values["workers"],
         timeout=values["timeout"],
         memory=values["memory"],
+        budget=values["budget"] if values["effort"] != "thorough" else 0.0,
         here=here,
     )
 

@@ -49,6 +49,13 @@ class _Counts:
             if kind in self.told_apart:
                 self.told_apart[kind] += 1
 
+    def left(self, event: Event, now: float) -> str:
+        """About how long the rest takes, if it goes on as it went."""
+        if not event.total or not 0 < event.done < event.total or now - self.started < _EVERY:
+            return ""
+        rest = (now - self.started) * (event.total - event.done) / event.done
+        return f", about {rest:.0f} s left" if rest < 100 else f", about {rest / 60:.0f} min left"
+
     def words(self) -> str:
         if not self.cases:
             return ""
@@ -78,7 +85,7 @@ class _Log(_Counts):
         if event.kind == "done" or now - self.told > _EVERY:
             self.told = now
             place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
-            spent = f"{now - self.started:.0f} s"
+            spent = f"{now - self.started:.0f} s{self.left(event, now)}"
             print(
                 f"{place}  {spent}  {self.words() or event.words}".rstrip(),
                 file=sys.stderr,
@@ -102,7 +109,8 @@ def _bar() -> Iterator[Watch]:
 
         def watch(event: Event) -> None:
             counts.see(event)
-            words = " · ".join(filter(None, (counts.words(), event.words)))
+            left = counts.left(event, time.monotonic()).removeprefix(", ")
+            words = " · ".join(filter(None, (left, counts.words(), event.words)))
             bar.update(task, total=event.total or None, completed=event.done, description=words)
 
         yield watch
