@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from conformance.errors import LoadError
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
+from conformance.gate import judging as gate
+from conformance.gate.baseline import parse, text
 from conformance.kernels.loading import load
-from conformance.records.results import Findings
+from conformance.processes.run import Plan, run
+from conformance.records.results import Findings, Report
 from conformance.reporting.limits import takes
 from conformance.reporting.verdicts import sentence
 
@@ -164,3 +169,76 @@ def test_derivatives_that_are_declared_to_be_missing_are_not_asked_for() -> None
     assert not any("gradient" in r.invariant for r in found.results)
     not_run = subjects(load(path), Settings())[1]
     assert any("declared in LIMITS: for inference only" in item.why for item in not_run)
+
+
+def test_a_limit_that_is_required_fails(tmp_path: Path) -> None:
+    path = written(tmp_path, SOFTMAX.format(refused="x.ndim != 2"))
+    assert broken(examined(path, require=("ranks",))) == {"takes-every-rank": "must"}
+    assert broken(examined(path, require=("axes",))) == {"takes-every-rank": "should"}
+    halves = CONTROLS / "limits_table_of_formats.py"
+    required = examined(halves, "float16", require=("float16",))
+    assert broken(required) == {"takes-its-formats": "must"}
+
+
+def test_a_declared_limit_is_a_deviation(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="x.ndim != 2") + '\nLIMITS = {"ranks": "a kernel of rows"}\n'
+    found = examined(written(tmp_path, text))
+    outcomes = {r.invariant: (r.outcome, r.message.partition(" ref")[0]) for r in found.results}
+    assert outcomes["softmax/takes-every-rank"] == ("deviation", "a kernel of rows")
+    assert found.limits[0].reason == "a kernel of rows"
+
+
+@pytest.mark.parametrize(("value", "said"), [
+    ('{"contiguous": "why"}', "LIMITS has 'contiguous', not one of formats, layouts"),
+    ('{"layout": "why"}', "Did you mean 'layouts'?"),
+    ('{"layouts": ""}', "not a reason in words"),
+    ('("layouts",)', "LIMITS is a tuple, not a dict of kind to reason"),
+])  # fmt: skip
+def test_a_wrong_declaration_is_one_line(value: str, said: str, tmp_path: Path) -> None:
+    path = written(tmp_path, SOFTMAX.format(refused="False") + f"\nLIMITS = {value}\n")
+    with pytest.raises(LoadError, match=re.escape(said)):
+        load(path)
+
+
+def reported(path: Path, **options: object) -> Report:
+    """The report of a run of one file, in float32 with the quick inputs."""
+    settings = Settings(effort="quick", dtypes=("float32",), only=("*/takes-*", "*/accuracy"))
+    return run(Plan((str(path),), settings, journal=False, **options))  # type: ignore[arg-type]
+
+
+def test_a_baseline_remembers_what_is_taken(tmp_path: Path) -> None:
+    before = gate.update(reported(written(tmp_path, SOFTMAX.format(refused="x.ndim == 1"))))
+    assert list(before.limits.values()) == ["vectors"]
+    again = parse(text(before).encode())
+    assert again.limits == before.limits
+    narrower = reported(written(tmp_path, SOFTMAX.format(refused="x.ndim != 2")))
+    judged = gate.judge(narrower, again)
+    assert judged.status == 1
+    words = [c.words for c in judged.new if "limits/ranks" in c.key]
+    assert words == ["took, and refuses now: arrays of 3 axes; arrays of 4 axes"]
+    wider = gate.judge(reported(written(tmp_path, SOFTMAX.format(refused="False"))), again)
+    assert wider.status == 0
+    assert [c.words for c in wider.fixed if "limits/" in c.key] == [
+        "refused, and takes now: vectors"
+    ]
+
+
+def test_a_run_keeps_to_its_budget_and_says_what_it_did_not_reach(tmp_path: Path) -> None:
+    slow = SOFTMAX.format(refused="time.sleep(0.003)").replace("import numpy", "import time, numpy")
+    report = reported(written(tmp_path, slow), budget=2.0)
+    assert report.complete
+    accuracy = next(r for r in report.results if r.invariant == "softmax/accuracy")
+    assert accuracy.outcome == "pass"
+    why = next(item.why for item in report.not_run if "all sizes" in item.what)
+    assert re.match(r"2 s were spent: \d+ of \d+ cases, some on fewer examples; sizes up to", why)
+    assert sum(r.seconds for r in report.results) < 12
+
+
+def test_memory_is_a_limit_of_size(tmp_path: Path) -> None:
+    square = SOFTMAX.format(refused="np.ones((x.size, x.size))[:1, :1].any() and x.size == -1")
+    report = reported(written(tmp_path, square), memory=600)
+    limit = next(limit for limit in report.limits if limit.kind == "space")
+    assert re.match(r"fewer than [\d,]+ numbers at once, for want of memory", limit.takes[0])
+    assert "over the limit of" in limit.said
+    outcomes = {r.invariant: r.outcome for r in report.results if r.level == "must"}
+    assert outcomes["softmax/accuracy"] == "pass"

@@ -68,6 +68,14 @@ def _dtypes() -> Iterable[str]:
     return FORMATS
 
 
+def _requirable() -> Iterable[str]:
+    from conformance.floats import FORMATS
+    from conformance.kernels.limit_words import GROUPS
+
+    asked = (kind for kind, law in GROUPS.items() if law and kind not in ("formats", "memory"))
+    return (*asked, *FORMATS)
+
+
 MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast", "all")
 EFFORTS = ("quick", "default", "thorough")
 GRADES = ("strict", "standard", "relaxed")
@@ -148,6 +156,11 @@ OPTIONS: dict[str, Option] = {
         Option(
             "fail-on", "choice", _GATE, "the weakest level that fails the run: must or should",
             "LEVEL", "must", lambda: LEVELS,
+        ),
+        Option(
+            "require", "names", _GATE,
+            "limits and formats that fail the run: layouts, axes, ranks, one-class, sizes, empty, "
+            "options, derivatives, float16, ...", "NAME", known=_requirable,
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
         Option("update-baseline", "flag", _GATE, "write this run to the baseline, keep reasons"),
@@ -266,6 +279,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         seed=values["seed"],
         search=values["search"],
         like=values["like"] or "",
+        require=values["require"],
     )
 
 

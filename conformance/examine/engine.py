@@ -58,7 +58,8 @@ def examine(
     profiler = Profiler(f)
     clock = Clock(settings.seconds)
     tallies = tallied(f, settings, None if settings.brief else profiler, watch, clock)
-    return Writer(f, settings.effort, watch, settings.brief, clock).findings(tallies, profiler)
+    writer = Writer(f, settings.effort, watch, settings.brief, clock, settings.require)
+    return writer.findings(tallies, profiler)
 
 
 @np.errstate(all="ignore")
@@ -91,7 +92,7 @@ def tallied(
             watch.at(index, PROFILE)
             profiler.look(e)
     _last(f, tallies)
-    if seconds(settings):
+    if seconds(settings) and not clock.over:
         search(f, tallies, settings, watch, index)
     return tallies
 
@@ -132,7 +133,7 @@ def _examples(f: Examination, settings: Settings, programs: str | None) -> Itera
         seed=settings.seed,
         programs=programs,
         options=f.accepts,
-        layouts=layouts(f.kernel.backend.NAME),
+        layouts=tuple(name for name in layouts(f.kernel.backend.NAME) if name != "swapped"),
         draws=settings.draws,
         built_in=f.implementation.built_in.get(f.function.name),
     )

@@ -30,6 +30,7 @@ class Settings:
     `search` is how many seconds a subject is searched for worse errors; 0 leaves it to the effort.
     `like` names the bundled implementation whose deviations all others may share.
     `seconds` is the time that one subject may take, 0 for any: then large examples are left out.
+    `require` are kinds of limits, and formats, that fail like a broken must law.
     """
 
     effort: Effort = "default"
@@ -45,6 +46,7 @@ class Settings:
     search: float = 0.0
     like: str = ""
     seconds: float = 0.0
+    require: tuple[str, ...] = ()
 
 
 def subjects(

@@ -46,10 +46,12 @@ class Writer:
         watch: Watch | None = None,
         brief: bool = False,
         clock: Clock | None = None,
+        require: Sequence[str] = (),
     ) -> None:
         self.f = f
         self.watch = watch or Watch()
         self._clock = clock or Clock()
+        self._require = require
         self._calls, self._elements = _MINIMISE[effort]
         self._left = _LAWS * self._elements
         self._brief = brief
@@ -88,7 +90,7 @@ class Writer:
         measured = bool(tally.worst)
         return Result(
             **self._identity(tally),
-            level=tally.law.level,
+            level="must" if outcome != "pass" and self._required(tally) else tally.law.level,
             outcome=outcome,
             ratio=number(tally.ratio) if measured and not tally.law.limit else None,
             grade=self._grades.get(tally.law.id, ""),
@@ -139,6 +141,8 @@ class Writer:
         if law.limit == "formats" and not self._asks(self.f.subject.dtype):
             return self._result(tally, "unsupported", message=said)
         outcome, reason = self._declared(tally, "fail")
+        if self._required(tally):
+            outcome, reason = "fail", ""
         e = seen.claim.at or seen.example
         kept = broken(Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
         return self._result(
@@ -146,8 +150,12 @@ class Writer:
         )
 
     def _asks(self, dtype: str) -> bool:
-        """True for a format that the file declares."""
-        return dtype in (self.f.implementation.dtypes or ())
+        """True for a format that the file declares, or that is required."""
+        return dtype in (*(self.f.implementation.dtypes or ()), *self._require)
+
+    def _required(self, tally: Tally) -> bool:
+        """True for a kind of limits that is to fail the run."""
+        return bool(tally.law.limit) and tally.law.limit in self._require
 
     def _always_reduced(self) -> str:
         """What is said of a law of single losses, of which some functions give none."""

@@ -36,7 +36,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is judged against. `known` and `ratios` are by case (`Result.key`).
 
-    `laws` are the laws that there were when it was made, with a fingerprint of level and bound.
+    `limits` are what is refused, by kind: "Fortran order; strided arrays". `laws` are the laws that
+    there were when it was made, with a fingerprint of level and bound.
     """
 
     spec: str = ""
@@ -46,6 +47,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     laws: dict[str, str] = {}
     known: dict[str, Known] = {}
     ratios: dict[str, float] = {}
+    limits: dict[str, str] = {}
 
 
 class Case(NamedTuple):
@@ -81,6 +83,7 @@ class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     laws: dict[str, str] = {}
     known: dict[str, Known] = {}
     ratios: dict[str, dict[str, dict[str, float]]] = {}
+    limits: dict[str, str] = {}
 
 
 def read(path: Path | str) -> Baseline:
@@ -134,6 +137,7 @@ def parse(data: bytes) -> Baseline:
         laws=file.laws,
         known=file.known,
         ratios=dict(_unpacked(file.ratios)),
+        limits=file.limits,
     )
     _check(baseline)
     return baseline
@@ -144,7 +148,7 @@ def _check(baseline: Baseline) -> None:
     for text in _texts(baseline):
         if not text.isprintable():
             raise BaselineError(f"text that cannot be printed on one line: {one_line(ascii(text))}")
-    for key in (*baseline.known, *baseline.ratios):
+    for key in (*baseline.known, *baseline.ratios, *baseline.limits):
         if case_of(key) is None:
             raise BaselineError(
                 f"{one_line(repr(key))} is not IMPLEMENTATION::FUNCTION::LAW::DTYPE-MODE-DEVICE"
@@ -157,7 +161,7 @@ def _check(baseline: Baseline) -> None:
 
 def _texts(baseline: Baseline) -> Iterator[str]:
     yield from (baseline.spec, baseline.grade, baseline.platform)
-    yield from (*baseline.known, *baseline.ratios)
+    yield from (*baseline.known, *baseline.ratios, *baseline.limits, *baseline.limits.values())
     for name, versions in baseline.made_with.items():
         yield from (name, *versions, *versions.values())
     for key, value in baseline.laws.items():
@@ -208,6 +212,7 @@ def text(baseline: Baseline) -> str:
     lines += _table("known", {k: _entry(v) for k, v in baseline.known.items()})
     for name, laws in sorted(_packed(baseline.ratios).items()):
         lines += _table(f"ratios.{json.dumps(name, ensure_ascii=False)}", laws)
+    lines += _table("limits", baseline.limits)
     lines += _table("laws", baseline.laws)
     return _HEAD + "\n".join([*lines, "", "[end]"]) + "\n"
 

@@ -64,6 +64,7 @@ def judge(
     results = [gate.judged(result, kinds) for result in report.results]
     for key, ratio in _swept(report.accuracy):
         gate.ratchet(Change(key, "", now=ratio), "", kinds)
+    gate.limited(report, kinds)
     matches, elsewhere = leftovers(report, baseline, [key for key, _ in _swept(report.accuracy)])
     kinds["unmatched"] = [Change(key, words) for key, words in matches]
     return Judged(
@@ -149,8 +150,44 @@ class _Gate:
         told = Change(change.key, words, change.level, was, change.now, change.result)
         kinds[self._kind(law, "worse")].append(told)
 
+    def limited(self, report: Report, kinds: dict[str, list[Change]]) -> None:
+        """Tell of what was taken and is refused now, and the other way round."""
+        if not any(law.endswith(f"/{_FIRST}") for law in self.baseline.laws):
+            return  # made before limits were looked for
+        now, was = _refused(report), self.baseline.limits
+        for key in dict.fromkeys((*now, *was)):
+            here, before = (set(filter(None, of.get(key, "").split("; "))) for of in (now, was))
+            more, less = sorted(here - before), sorted(before - here)
+            if more:
+                kinds["new"].append(
+                    Change(key, f"took, and refuses now: {'; '.join(more)}", "must")
+                )
+            elif less and _examined(report, key):
+                kinds["fixed"].append(Change(key, f"refused, and takes now: {'; '.join(less)}"))
+
     def _kind(self, law: str, kind: str) -> str:
         return "by_spec" if self.spec.touches(law) else kind
+
+
+#: A law that there is since limits are looked for.
+_FIRST = "takes-its-formats"
+
+
+def _refused(report: Report) -> dict[str, str]:
+    """Implementation, function, kind of limit and place -> what is refused."""
+    return {
+        f"{x.implementation}::{x.function}::limits/{x.kind}::{x.dtype}-{x.mode}-{x.device}":
+            "; ".join(x.refuses)
+        for x in report.limits
+    }  # fmt: skip
+
+
+def _examined(report: Report, key: str) -> bool:
+    name, function, _, place = key.split("::")
+    return any(
+        (r.implementation, r.function, f"{r.dtype}-{r.mode}-{r.device}") == (name, function, place)
+        for r in report.results
+    )
 
 
 def _change(result: Result, words: str, was: float | None = None) -> Change:
@@ -222,6 +259,10 @@ def update(report: Report, old: Baseline | None = None) -> Baseline:
         laws={**same, **digests(report.laws)},
         known=known,
         ratios=ratios,
+        limits={
+            **{key: said for key, said in old.limits.items() if not _examined(report, key)},
+            **_refused(report),
+        },
     )
 
 

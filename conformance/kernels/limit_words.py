@@ -157,7 +157,8 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     for limit in plain:
         name, value = limit.features[0]
         if name in ("rows", "classes") and limit.group != "empty":
-            said.append(_size(value, _noun(name, limit.example), _TAKEN))
+            more = ", for want of memory" if limit.memory else ""
+            said.append(_size(value, _noun(name, limit.example), _TAKEN) + more)
     merged = {"layout", "rank", "axis", "labels", "rows", "classes", "fmt"}
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
     said += [f"no {limit.words}" for limit in rest]

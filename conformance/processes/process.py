@@ -67,10 +67,13 @@ class Limits:
 
 
 class Lost(Exception):
-    """The process is gone: why in words. `slow`: that took long to find out."""
+    """The process is gone: why in words. `slow`: that took long. `hungry`: for its memory."""
 
-    def __init__(self, words: str, text: str = "", slow: bool = False) -> None:
+    def __init__(
+        self, words: str, text: str = "", slow: bool = False, hungry: bool = False
+    ) -> None:
         super().__init__(words)
+        self.hungry = hungry
         self.words = words
         self.text = text
         self.slow = slow
@@ -147,7 +150,8 @@ class Process:
             taken = self._resident() - start
             if taken > limit:
                 raise self._ended(
-                    f"it took {size_text(taken)} of memory, over the limit of {size_text(limit)}"
+                    f"it took {size_text(taken)} of memory, over the limit of {size_text(limit)}",
+                    hungry=True,
                 )
 
     def _last_words(self) -> Reply:
@@ -173,14 +177,14 @@ class Process:
             return Lost(f"the device was lost: {_last_line(text)}", text)
         return Lost(f"the process died: {death(status)}{_complaint(status, text)}", text)
 
-    def _ended(self, words: str) -> Lost:
+    def _ended(self, words: str, hungry: bool = False) -> Lost:
         """End the process, which first says where it is."""
         if hasattr(signal, "SIGUSR1"):
             self._popen.send_signal(signal.SIGUSR1)
             time.sleep(0.2)
         self.close()
         self._printer.join(timeout=1)
-        return Lost(words, self.printed, slow=True)
+        return Lost(words, self.printed, slow=True, hungry=hungry)
 
     @property
     def printed(self) -> str:

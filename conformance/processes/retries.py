@@ -17,7 +17,7 @@ from conformance.model import Subject
 from conformance.processes.messages import Broken, Examine
 from conformance.processes.process import Lost
 from conformance.records import deviations
-from conformance.records.results import Findings, Outcome, Result
+from conformance.records.results import Findings, LimitRecord, Outcome, Result
 from conformance.spec import catalogue
 
 #: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
@@ -25,6 +25,8 @@ _TO_CUT, _SLOW_TO_CUT = 3, 2
 #: Losses, of whatever kind, after which no more is tried.
 _MOST, _SLOW_MOST = 8, 6
 _MOST_OWN = 30
+#: Elements of an example from which on it may take all the memory that there is, and be right.
+_VAST = 4096
 _TRACES = "leaves-the-process-alone"
 
 
@@ -45,7 +47,7 @@ class Attempts:
         self._below: int | None = None
         self._until: int | None = None
         self._losses = self._slow = self._own = 0
-        self._last = ""
+        self._last = self._space = ""
 
     def needs(self, what: str) -> bool:
         """True if one of the laws does."""
@@ -60,9 +62,18 @@ class Attempts:
 
     def lost(self, board: Board | None, loss: Lost) -> bool:
         """Take note of a lost process; True if another attempt is worth making."""
+        if board is not None and loss.hungry and self._vast(board):
+            self._space, self._below = loss.words, board.size
+            return True
         self._losses += 1
         self._slow += loss.slow
         return self._noted(board, loss.words, loss.location(self._path))
+
+    def _vast(self, board: Board) -> bool:
+        """True if a large example took too much memory, and none did before: a limit of size."""
+        example, number = board.place
+        plain = 0 <= number < len(self._laws) and not catalogue()[self._laws[number]].costs
+        return not self._space and example >= 0 and plain and board.size >= _VAST
 
     def broken(self, board: Board, reply: Broken) -> bool:
         """Take note of an examination that raised; True if another attempt is worth making."""
@@ -116,9 +127,21 @@ class Attempts:
         """The verdicts of the last attempt."""
         if self._until is None and self._below is None:
             return findings
+        if self._space and not self._losses:
+            return replace(findings, limits=[*findings.limits, self._memory()])
         results = [self._partial(r) for r in findings.results]
         told = findings.behaviours if self._until is None else []
         return replace(findings, results=results, behaviours=told, accuracy=[])
+
+    def _memory(self) -> LimitRecord:
+        """The size up to which the subject was examined."""
+        s = self.subject
+        return LimitRecord(
+            implementation=s.implementation, function=s.function, dtype=s.dtype, device=s.device,
+            mode=s.mode, kind="space", said=self._space,
+            takes=[f"fewer than {self._below:,} numbers at once, for want of memory"],
+            refuses=[f"{self._below:,} numbers at once"],
+        )  # fmt: skip
 
     def _partial(self, result: Result) -> Result:
         lacking = ("vacuous",) if self._until is None else ("vacuous", "pass")

@@ -182,7 +182,8 @@ def _breaks(broken: Sequence[Result]) -> str:
     top = worst(r for r in broken if r.outcome == "fail")
     words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
     if top is None:
-        return f"{words}, by raising"
+        raised = any(r.outcome == "error" for r in broken)
+        return f"{words}, by {'raising' if raised else 'refusing what it has to take'}"
     return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
 
 
