@@ -51,3 +51,12 @@ def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """What follows "no such name": a guess in words, or nothing."""
     close = nearest(name, known, cutoff)
     return f" Did you mean {close!r}?" if close else ""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """What is said of a name that is not known: the nearest one, or all if they are few."""
+    names = list(known)
+    guess = nearest(name, names)
+    if guess:
+        return f"no {kind} {name!r}. Did you mean {guess!r}?"
+    return f"no {kind} {name!r}" + (f"; there are {', '.join(names)}" if len(names) <= 12 else "")

@@ -10,8 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from conformance.cli.options import OPTIONS, normalised, unknown
-from conformance.errors import UsageError
+from conformance.cli.options import OPTIONS, normalised
+from conformance.errors import UsageError, unknown
 
 #: The only key that is no option: what `conformance run` without names examines.
 IMPLEMENTATIONS = "implementations"

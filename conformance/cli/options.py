@@ -7,6 +7,7 @@ imported here: pytest reads this module at every start.
 from __future__ import annotations
 
 import argparse
+import importlib
 import math
 import re
 import secrets
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from conformance.errors import UsageError, nearest
+from conformance.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from conformance.examine.selection import Settings
@@ -50,30 +51,9 @@ class Option:
         return (*short, f"--{self.name}", *(f for f in self.flags if len(f) > 2))
 
 
-def _functions() -> Iterable[str]:
-    from conformance.model import FUNCTIONS
-
-    return FUNCTIONS
-
-
-def _bundled() -> Iterable[str]:
-    from conformance.kernels.importing import bundled
-
-    return bundled()
-
-
-def _dtypes() -> Iterable[str]:
-    from conformance.floats import FORMATS
-
-    return FORMATS
-
-
-def _requirable() -> Iterable[str]:
-    from conformance.floats import FORMATS
-    from conformance.kernels.limit_words import GROUPS
-
-    asked = (kind for kind, law in GROUPS.items() if law and kind not in ("formats", "memory"))
-    return (*asked, *FORMATS)
+def _there(module: str, name: str) -> Callable[[], Iterable[str]]:
+    """The names in a module's tuple or table, imported when they are asked for."""
+    return lambda: getattr(importlib.import_module(f"conformance.{module}"), name)
 
 
 MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast", "all")
@@ -89,7 +69,7 @@ OPTIONS: dict[str, Option] = {
     for option in (
         Option(
             "function", "names", _WHAT, "only these functions of the spec", "NAME",
-            known=_functions,
+            known=_there("model", "FUNCTIONS"),
         ),
         Option(
             "as", "texts", _WHAT,
@@ -105,7 +85,7 @@ OPTIONS: dict[str, Option] = {
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "CLAUSE"),
         Option(
             "dtype", "names", _WHAT, "of float64, float32, float16, bfloat16 (default: all)",
-            "NAME", known=_dtypes,
+            "NAME", known=_there("floats", "FORMATS"),
         ),
         Option("device", "names", _WHAT, "cpu, cuda, cuda:1, gpu, all (default: the CPU)", "NAME"),
         Option(
@@ -160,7 +140,7 @@ OPTIONS: dict[str, Option] = {
         Option(
             "require", "names", _GATE,
             "limits and formats that fail the run: layouts, axes, ranks, one-class, sizes, empty, "
-            "options, derivatives, float16, ...", "NAME", known=_requirable,
+            "options, derivatives, float16, ...", "NAME", known=_there("kernels.limit_words", "REQUIRABLE"),
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
         Option("update-baseline", "flag", _GATE, "write this run to the baseline, keep reasons"),
@@ -406,12 +386,3 @@ _NORMALISED: dict[Kind, Callable[[Option, Any], Any]] = {
     "flag": _flag,
     "file": _file,
 }
-
-
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """What is said of a name that is not known: the nearest one, or all if they are few."""
-    names = list(known)
-    guess = nearest(name, names)
-    if guess:
-        return f"no {kind} {name!r}. Did you mean {guess!r}?"
-    return f"no {kind} {name!r}" + (f"; there are {', '.join(names)}" if len(names) <= 12 else "")

@@ -23,6 +23,8 @@ GROUPS: dict[str, str] = {
     "derivatives": "is-differentiable",
     "space": "",
 }
+#: What --require takes: kinds that a law asks for, and formats.
+REQUIRABLE = (*(k for k, law in GROUPS.items() if law and k not in ("formats", "memory")), *FORMATS)
 #: Layouts that PyTorch, JAX, ONNX Runtime or MLX refuse themselves.
 _ODD = {
     "reversed": "negative strides",

@@ -7,8 +7,7 @@ import keyword
 from pathlib import Path
 from typing import Any
 
-from conformance.cli.options import unknown
-from conformance.errors import UsageError
+from conformance.errors import UsageError, unknown
 
 EXAMPLES = """\
 examples:

@@ -152,7 +152,7 @@ def _again(ref: str, kept: Kept) -> Result:
 
 
 def _check_defined(implementation: Implementation, r: Result) -> None:
-    from conformance.cli.options import unknown
+    from conformance.errors import unknown
     from conformance.spec import catalogue
 
     if r.invariant not in catalogue():

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from conformance._version import SPEC_VERSION
-from conformance.cli.options import OPTIONS, normalised, unknown
-from conformance.errors import UsageError
+from conformance.cli.options import OPTIONS, normalised
+from conformance.errors import UsageError, unknown
 from conformance.model import FUNCTIONS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import OPTIONS, Option, normalised, unknown
-from conformance.errors import UsageError
+from conformance.cli.options import OPTIONS, Option, normalised
+from conformance.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from conformance.records.results import Report
