@@ -56,6 +56,12 @@ def _there(module: str, name: str) -> Callable[[], Iterable[str]]:
     return lambda: getattr(importlib.import_module(f"conformance.{module}"), name)
 
 
+def _bundled() -> Iterable[str]:
+    from conformance.kernels.importing import bundled
+
+    return bundled()
+
+
 MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast", "all")
 EFFORTS = ("quick", "default", "thorough")
 GRADES = ("strict", "standard", "relaxed")
@@ -140,7 +146,8 @@ OPTIONS: dict[str, Option] = {
         Option(
             "require", "names", _GATE,
             "limits and formats that fail the run: layouts, axes, ranks, one-class, sizes, empty, "
-            "options, derivatives, float16, ...", "NAME", known=_there("kernels.limit_words", "REQUIRABLE"),
+            "options, derivatives, float16, ...", "NAME",
+            known=_there("kernels.limit_words", "REQUIRABLE"),
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
         Option("update-baseline", "flag", _GATE, "write this run to the baseline, keep reasons"),
