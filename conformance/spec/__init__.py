@@ -20,6 +20,7 @@ FAMILIES = (
     "derivatives",
     "weights",
     "large_batches",
+    "long_rows",
     "hessians",
     "contract",
     "takes",

@@ -29,6 +29,8 @@ from conformance.numerics.reference import averaged, largest_total, unweighted
 from conformance.spec.claims import equal
 
 T = TypeVar("T")
+#: Rows that are shorter have no sum beyond float16.
+_LONG = 2**15
 Computed = Callable[["Examination", Example], Array]
 
 
@@ -161,13 +163,14 @@ class Examination:
         """Where the definition and its limits force the value of a quantity.
 
         Of a subnormal probability they force two: that of the number, and that of 0, for which
-        hardware may take it. Reductions whose parts leave float16 are left to two laws of their
-        own, so that an overflow is one finding and not a finding of every law.
+        hardware may take it. Reductions and rows whose sums leave float16 are left to laws of
+        their own, so that an overflow is one finding and not a finding of every law.
         """
-        return self.once(
-            e, ("forced", quantity),
-            lambda: self.summed(e, quantity) & (not self.crowded(e, quantity)),
-        )  # fmt: skip
+        return self.once(e, ("forced", quantity), lambda: self._forced(e, quantity))
+
+    def _forced(self, e: Example, quantity: str) -> Array:
+        fine = not self.crowded(e, quantity) and ~self.overlong(e, quantity)
+        return self.summed(e, quantity) & fine
 
     def summed(self, e: Example, quantity: str = "value") -> Array:
         """Where a value is forced, whether or not the parts of a reduction leave float16."""
@@ -181,6 +184,21 @@ class Examination:
             e, ("crowded", quantity == "value"),
             lambda: largest_total(self.problem(e), quantity) > self.fmt.largest / 2,
         )  # fmt: skip
+
+    def overlong(self, e: Example, quantity: str = "value") -> Array:
+        """Where Σe^d of a row leaves float16, or would if it erred by its bound."""
+        return self.once(e, ("overlong", quantity), lambda: self._overlong(e, quantity))
+
+    def _overlong(self, e: Example, quantity: str) -> Array:
+        half, of = self.fmt.name == "float16", e.function
+        if not half or not of.rowwise or of.first == "probs" or e.x.shape[-1] < _LONG:
+            return np.zeros((), bool)
+        r = self.problem(e).rows
+        rows = (r.S * (1 + self.budget.theta(r.t)) >= self.fmt.largest)[:, 0]
+        reduced = quantity == "value" and e.reduction != "none"
+        if reduced or quantity in ("vjp_weight", "vjp_pos_weight"):
+            return np.asarray(rows.any())
+        return rows[:, None] if quantity != "value" or of.kind == "rows" else rows
 
     def where(self, e: Example, quantity: str = "value") -> Array:
         """Where a single value is forced, so that two calls, or two laws, have to agree."""
@@ -202,15 +220,15 @@ class Examination:
 
     def where_without_mass(self, e: Example) -> Array:
         """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""
-        return self.problem(e).without_mass & self._defined(e) & (not self.crowded(e))
+        silent = self.crowded(e) or self.overlong(e).any()
+        return self.problem(e).without_mass & self._defined(e) & (not silent)
 
     def _defined(self, e: Example) -> Array:
         """Rows or elements whose value is forced."""
         p = self.problem(e)
-        settled = p.settled & self._summable(p)
         if e.function.kind != "loss":
-            return np.asarray(settled)
-        settled = settled & (p.bounded if e.function.first == "probs" else p.contained)
+            return np.asarray(p.settled)
+        settled = p.settled & (p.bounded if e.function.first == "probs" else p.contained)
         return np.asarray(settled & self._totalled(e, p))
 
     def _where(self, e: Example, quantity: str) -> Array:
@@ -220,7 +238,7 @@ class Examination:
         if quantity == "value":
             settled = self._defined(e) & ~p.without_mass
         else:
-            settled = p.settled & self._summable(p) & p.attended
+            settled = p.settled & p.attended
         if _another_convention(e):
             settled = np.zeros_like(settled)
         if quantity == "value" and p.e.reduction != "none":
@@ -300,14 +318,6 @@ class Examination:
             return True
         total = self.exact(e).wide * p.denominator
         return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
-
-    def _summable(self, p: Problem) -> Any:
-        """float16 rows whose sum leaves the format: standard admits op-by-op arithmetic there."""
-        if self.fmt.name != "float16" or not p.e.function.rowwise or p.e.function.first == "probs":
-            return True
-        if self.budget.final is not None:
-            return True
-        return p.rows.S[:, 0] < self.fmt.largest
 
     def representable(self, e: Example, quantity: str = "value", bound: Any = None) -> Array:
         """Where |exact| + B (or another bound) stays below Ω: no rounding overflows there."""

@@ -10,7 +10,7 @@ from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import PROBS, law
+from conformance.spec.declare import PROBS, SOFT, law
 
 _LIMITS = {
     "sigmoid": "σ(+inf) = 1, σ(−inf) = 0, σ(±Ω) = 1 and 0",
@@ -55,10 +55,10 @@ def nan_in_nan_out(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "nan-fills-the-row", "softmax", "log_softmax", "logsumexp",
-    level="should",
+    "nan-fills-the-row", *SOFT,
     says="a NaN logit makes its whole row NaN, also beside +inf", bound="none: exact",
-    why="max and Σ propagate NaN; NumPy, SciPy, PyTorch and JAX agree.",
+    why="max and Σ propagate NaN; NumPy, SciPy, PyTorch and JAX agree. A plausible number in its "
+    "place hides the fault upstream.",
     source="IEEE 754-2019, 6.2 and 9.6 (maximum)",
     reveals="a maximum that ignores NaN, a NaN hidden behind a mask",
     when=lambda e: bool(np.isnan(_wide(e)).any()),
@@ -71,8 +71,34 @@ def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
+    "nan-at-any-place", *SOFT, "cross_entropy_with_logits",
+    says="one NaN among finite logits, at the first, the last or another class, makes its row NaN, "
+    "and no other row",
+    bound="none: exact",
+    why="Every class enters max and Σ. Rows do not meet.",
+    source="IEEE 754-2019, 6.2 and 9.6 (maximum); tt-metal#56056, tensorflow#116992",
+    reveals="a maximum or a mask that drops NaN in a tail, a lane or a block; NaN that spreads",
+    costs=1, when=lambda e: e.x.size > 0 and e.reduction == "none",
+    prefers=lambda e: e.x.shape[-1] > 8,
+)  # fmt: skip
+def nan_at_any_place(f: Examination, e: Example) -> Iterator[Claim]:
+    """Every second row has one NaN."""
+    rows, n = e.x.shape
+    places = np.array([0, n - 1, n // 2, *(np.arange(rows) * 7 + 3)])[:rows] % n
+    hit = np.arange(rows) % 2 == 0
+    x = np.where(np.isfinite(_wide(e)), e.x, e.x.dtype.type(0))
+    x[hit, places[: hit.sum()]] = np.nan
+    made = f.variant(e, "one NaN", lambda: e.with_first(x))
+    got, p = f.value(made).astype(f.fmt.wide), f.problem(made)
+    if e.function.kind == "loss":
+        hit = hit & ~p.ignored & p.kept & (p.Q[:, 0] > 0)
+    nan = np.isnan(got)
+    yield holds(nan.reshape(rows, -1).all(axis=-1), what="NaN", where=hit, at=made)
+    yield holds(~nan, what="a number", where=f.where(made), at=made)
+
+
+@law(
     "nan-gives-nan-loss", "binary_cross_entropy_with_logits", "cross_entropy_with_logits",
-    level="should",
     says="a NaN prediction makes its loss NaN", bound="none: exact",
     why="Every operation of every formula propagates NaN, where the label gives it weight.",
     source="IEEE 754-2019, 6.2",

@@ -61,7 +61,7 @@ def relative_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     bound="inf is accepted where |exact| + B ≥ Ω(1 + u)",
     why="IEEE 754 rounds a number to inf only from Ω + ½ ulp on; a stable algorithm forms no "
     "inf − inf and no 0·inf from finite arguments. Rows of float16 whose Σe^d leaves the format "
-    "are left out: op-by-op arithmetic is admitted there.",
+    "are carries-long-sums' matter.",
     source="IEEE 754-2019, 4.3.1 and 7.4",
     reveals="inf − inf, 0·inf, e^x of raw logits, a half-precision sum or mean that overflows",
     least=5,
