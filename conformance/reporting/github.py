@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from conformance.errors import LoadError
 from conformance.objects.places import file_of, is_object, places
 from conformance.records.results import ImplementationInfo, Report
 from conformance.reporting.markdown import markdown
@@ -75,13 +76,21 @@ def _place(entry: Entry, info: ImplementationInfo | None, workspace: str) -> dic
     title = {"title": entry.shown.invariant}
     if info is None or not info.file:
         return title
-    path = file_of(places(info.file)[0]) if is_object(info.file) else Path(info.file)
+    path = _file(info.file)
     if path.is_absolute():
         if not workspace or not path.is_relative_to(workspace):
             return title
         path = path.relative_to(workspace)
     line = info.functions.get(entry.shown.function)
     return {"file": path.as_posix(), **({"line": str(line)} if line else {}), **title}
+
+
+def _file(text: str) -> Path:
+    """The file of an implementation or of an object; the text itself if it is neither."""
+    try:
+        return file_of(places(text)[0]) if is_object(text) else Path(text)
+    except LoadError:  # a report may come from another machine
+        return Path(text)
 
 
 def _said(entry: Entry) -> str:
