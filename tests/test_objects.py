@@ -400,3 +400,16 @@ def test_an_object_that_calls_the_library_itself_is_told_so(kernels):
     assert own_function(lambda x: Model()(x), "log_softmax") == ""
     assert own_function(lambda x: torch.exp(x), "softmax") == ""
     assert load(f"{kernels}::Softmax as {SOFTMAX}").form == ""
+
+
+def test_objects_as_nodes_of_pytest(kernels):
+    only = ["--conformance-only", "softmax/accuracy", "--conformance-dtype", "float32"]
+    named = ["--conformance=kernels.py::Softmax", "--conformance=kernels.py::zeros"]
+    told = [f"--conformance-as={SOFTMAX}", "--conformance-effort=quick", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *named, *told, *only]
+    done = subprocess.run(command, cwd=kernels.parent, capture_output=True, text=True)
+    assert "1 failed, 1 passed" in done.stdout
+    assert "FAILED kernels.py::zeros::softmax::accuracy::float32-eager-cpu" in done.stdout
+    node = "kernels.py::Softmax::softmax::accuracy"
+    done = subprocess.run([*command, node], cwd=kernels.parent, capture_output=True, text=True)
+    assert "1 passed" in done.stdout and "failed" not in done.stdout
