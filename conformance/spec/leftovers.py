@@ -71,11 +71,12 @@ def _each_time(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
     held = kernel.held(first.native)
     time.sleep(_MOMENT)
     yield same(kernel.held(first.native), held, at=e, what="a moment after it was returned")
-    for _ in range(_CALLS):
+    calls = _CALLS if kernel.changes_arrays else 1  # where they cannot be, there are no buffers
+    for _ in range(calls):
         _call(f, other, quantity)
-    yield same(kernel.held(first.native), held, at=e, what=f"kept during {_CALLS} further calls")
+    yield same(kernel.held(first.native), held, at=e, what=f"kept during {calls} further calls")
     yield equal(_call(f, e, quantity).result, want, bound, where=where, at=e,
-                what=f"after {_CALLS} calls with other arguments")  # fmt: skip
+                what=f"after {calls} calls with other arguments")  # fmt: skip
 
 
 @law(

@@ -134,7 +134,7 @@ def takes_one_class(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "takes-every-size", *ALL,
     level="should",
-    says="any number of rows and of classes is taken, up to 65,537", bound="none",
+    says="up to 65,537 rows and 262,144 classes are taken", bound="none",
     why="Vocabularies are that large, and no library of tensors refuses them.",
     source=_SOURCE, reveals="kernels of one block, of powers of two, of so many classes",
     limit="sizes", when=lambda e: e.size > 0,
