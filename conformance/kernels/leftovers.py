@@ -9,6 +9,8 @@ from conformance.floats import Array
 
 #: Copies of each size: more than an allocator keeps at hand for one (NumPy 7, glibc 7).
 _COPIES = 8
+#: Seconds after which a result that a thread still writes is another one.
+MOMENT = 0.0005
 
 
 def leave(content: Array, backend: Backend, device: str) -> None:

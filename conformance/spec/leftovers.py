@@ -11,7 +11,7 @@ import numpy as np
 from conformance.backends import Native
 from conformance.floats import Array
 from conformance.kernels.calling import How
-from conformance.kernels.leftovers import leave
+from conformance.kernels.leftovers import MOMENT, leave
 from conformance.kernels.observation import Observation
 from conformance.model import Claim, Example
 from conformance.spec.claims import equal, same
@@ -32,7 +32,6 @@ _REVEALS = (
 )
 #: Further calls with other arguments: more than a ring of buffers has.
 _CALLS = 12
-_MOMENT = 0.0005  # seconds
 
 
 def _leftovers(answer: Array, right: Array) -> Iterator[tuple[str, Array]]:
@@ -69,7 +68,7 @@ def _each_time(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
                     what=f"after freed memory of its size held {words}")  # fmt: skip
     first = _call(f, e, quantity)
     held = kernel.held(first.native)
-    time.sleep(_MOMENT)
+    time.sleep(MOMENT)
     yield same(kernel.held(first.native), held, at=e, what="a moment after it was returned")
     calls = _CALLS if kernel.changes_arrays else 1  # where they cannot be, there are no buffers
     for _ in range(calls):
