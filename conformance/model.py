@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from conformance.floats import Array, Format
 
 if TYPE_CHECKING:
@@ -131,6 +133,8 @@ class Example:
     view: View
     options: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
+    #: Of rows or elements that recur: an example of those alone, and the place of each in it.
+    repeats: tuple[Example, Array] | None = field(default=None, init=False, repr=False)
 
     @property
     def x(self) -> Array:
@@ -158,6 +162,18 @@ class Example:
     def size(self) -> int:
         """Number of elements of the first argument."""
         return int(self.x.size)
+
+    def repeated(self, places: Array, view: View) -> Example:
+        """An example of these rows or elements, of a loss without reduction, again and again.
+
+        Their exact values and bounds are those of the few, however many they are.
+        """
+        args = {name: value[places] for name, value in self.args.items()}
+        each = not self.function.rowwise
+        options = {k: v[places] if each and np.ndim(v) else v for k, v in self.options.items()}
+        many = replace(self, args=args, options=options, view=view)
+        object.__setattr__(many, "repeats", (self, places))  # frozen, and not kept by `replace`
+        return many
 
     def but(self, *, view: View | None = None, options: Mapping[str, Any] | None = None,
             **args: Array) -> Example:  # fmt: skip

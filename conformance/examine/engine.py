@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import example_of
+from conformance.examine.novelty import Trait, traits
 from conformance.examine.profile import Profiler
 from conformance.examine.search import search, seconds
 from conformance.examine.selection import EFFORTS, Settings, beside, laws, subjects
@@ -37,6 +39,13 @@ _LARGE = 20_000
 _SEVERAL = 9
 #: The same for one whose calls are large whatever the example is.
 _HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
+_MANY_ELEMENTS = {"quick": 2, "default": 6, "thorough": 20}
+#: A law without a verdict looks at so few of them.
+_TOLD = {"quick": 3, "default": 6, "thorough": 20}
+#: Of the examples that have nothing new for a law it looks at one in so many.
+_AGAIN = {"quick": 40, "default": 40, "thorough": 3}
+#: The same for a law that follows from another.
+_REPEATED = {"quick": 4, "default": 4, "thorough": 1}
 #: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
 #: plain function beside its own: each is a program, or a dozen if it is eager.
 _COMPILED_SHAPES = {"beside": (1, 0), "quick": (1, 0), "default": (2, 1), "thorough": (6, 3)}
@@ -103,14 +112,15 @@ def _looked(
 ) -> list[tuple[int, Tally]]:  # fmt: skip
     """The laws that were refused the example, which is the others' no more."""
     f.begin()
-    refused = []
+    refused, amiss = [], False
     for place, tally in tallies:
         if clock.over and not clock.waits_for(tally):
             continue
-        if not tally.settled and turns.due(tally, e, index):
+        if not tally.settled and turns.due(tally, e, index, amiss):
             watch.at(index, place)
-            refusals = tally.refusals
+            refusals, broken = tally.refusals, tally.broken
             tally.look(f, e, index)
+            amiss = amiss or tally.broken > broken
             if tally.refusals > refusals:
                 turns.give_back(tally, e)
                 refused.append((place, tally))
@@ -170,9 +180,11 @@ class _Turns:
         self.hurried = False
         self._taken: dict[str, int] = {}
         self._shapes: tuple[set[Any], set[Any]] = (set(), set())
+        self._seen: dict[str, Counter[Trait]] = {}
+        self._traits: tuple[Example | None, dict[Trait, int]] = None, {}
 
-    def due(self, tally: Tally, e: Example, index: int) -> bool:
-        """True if the law looks at this example."""
+    def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
+        """True if the law looks at this example, of which a law before it was broken (`amiss`)."""
         law = tally.law
         if not law.empties and not e.size:
             return False
@@ -180,6 +192,8 @@ class _Turns:
             return False
         if law.when is not None and not law.when(e):
             return False
+        if law.corollary:
+            return amiss or self._new(law, e, index, _REPEATED[self._effort])
         if not law.costs:
             return True
         if e.size > _LARGE or (_DEARER.intersection(law.needs) and not self._derived(e)):
@@ -189,9 +203,26 @@ class _Turns:
         taken = self._taken.get(key, 0)
         if taken >= (-(-limit // 2) if preferred else limit):
             return False
-        if taken >= 4 and not preferred and zlib.crc32(f"{law.id}{index}".encode()) % 3:
-            return False  # spread over the designed examples, not only the first ones
+        if not preferred and not self._tells(law, e, index):
+            return False
         self._taken[key] = taken + 1
+        return True
+
+    def _tells(self, law: Law, e: Example, index: int) -> bool:
+        """True if the example has something new for a law, or by chance."""
+        if self._programs is not None:  # few shapes, of which each has examples enough
+            return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
+        return self._new(law, e, index, _AGAIN[self._effort])
+
+    def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
+        """True if the example has something new for a law, and for one in `again` others."""
+        if self._traits[0] is not e:
+            self._traits = e, traits(e)
+        seen = self._seen.setdefault(law.id, Counter())
+        new = any(seen[trait] < often for trait, often in self._traits[1].items())
+        if not new and _chance(law, index, again):
+            return False
+        seen.update(self._traits[1].keys())
         return True
 
     def give_back(self, tally: Tally, e: Example) -> None:
@@ -214,10 +245,19 @@ class _Turns:
     def _limit(self, law: Law) -> int:
         if law.hungry:
             return _HUNGRY[self._effort]
+        if law.large:
+            return _MANY_ELEMENTS[self._effort]
+        if law.level == "may":
+            return _TOLD[self._effort]
         if self._programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         limit = _FURTHER["quick" if self.hurried else self._effort]
         return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
+
+
+def _chance(law: Law, index: int, many: int) -> int:
+    """0 for one in so many, spread over the designed examples."""
+    return zlib.crc32(f"{law.id}{index}".encode()) % many
 
 
 def _preferred(law: Law, e: Example) -> bool:

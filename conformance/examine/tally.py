@@ -82,9 +82,14 @@ class Tally:
         """True if more examples cannot change the outcome."""
         return self.failures >= ENOUGH or self.errors >= ENOUGH
 
+    @property
+    def broken(self) -> int:
+        """At how many examples the law was broken, or could not be called."""
+        return self.failures + self.errors
+
     def look(self, f: Examination, e: Example, index: int = 0) -> None:
         """Check one example, the one at `index` of the subject's examples."""
-        started, broken = time.perf_counter(), self.failures + self.errors
+        started, broken = time.perf_counter(), self.broken
         try:
             self._look(f, e)
         except Unsupported as error:
@@ -92,7 +97,7 @@ class Tally:
             self.refusals += 1
         except CallFailed as error:
             self._err(e, error)
-        if self.failures + self.errors > broken:
+        if self.broken > broken:
             self.first_at = self.first_at or index + 1
         self.seconds += time.perf_counter() - started
 

@@ -15,6 +15,8 @@ from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options
 from conformance.model import EACH_OPTION, Example, View
 
+#: Of so many elements and fewer each is another.
+_DISTINCT = 4097
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 
 
@@ -63,8 +65,7 @@ class Elements(Generation):
             first = self.compiling and size == sizes[0] and self.function.kind == "loss"
             for _ in range(self._repeats(size)):
                 self.turn += 1
-                family = EACH_OPTION if first else f"length {size}"
-                yield self._flat(self._mixed(size), family, self._flat_view(size))
+                yield self._length(size, EACH_OPTION if first else f"length {size}")
         many = 0 if self.compiling else 24
         for _ in range(many if self.function.kind == "loss" else 6):
             self.turn += 1
@@ -80,6 +81,17 @@ class Elements(Generation):
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
         if self.function.kind == "loss":
             yield from self._infinite()
+
+    def _length(self, size: int, family: str) -> Example:
+        """A length, of the longest ones with elements that recur."""
+        view = self._flat_view(size)
+        if size <= _DISTINCT or self._reduces():
+            return self._flat(self._mixed(size), family, view)
+        few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)))
+        return few.repeated(self.rng.integers(0, _DISTINCT, size), view)
+
+    def _reduces(self) -> bool:
+        return "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
@@ -101,7 +113,7 @@ class Elements(Generation):
         return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
-        reduced = "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
+        reduced = self._reduces()
         wild = not reduced or (self.turn % 5 == 0 and size < palette.MANY)
         if self.function.first == "probs":
             x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)

@@ -22,6 +22,8 @@ from conformance.inputs.options import (
 from conformance.model import EACH_OPTION, Example, View
 
 _LONGEST_INDEXED = 16_385
+#: Of so many rows and fewer each is another.
+_DISTINCT = 300
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 _COMPILED_COMBINATIONS = {"beside": 10, "quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
@@ -226,6 +228,9 @@ class Rows(Generation):
     ) -> Example:  # fmt: skip
         if "axis" not in self.options:  # one law speaks of arrays that are no matrices
             view = View((rows,), -1, view.layout, start=view.start)
+        if x is None and rows > _DISTINCT and not self._reduced(which):
+            few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which)
+            return few.repeated(self._repeated(few.x, rows), view)
         if x is None:
             tame = self._cycle % 5 != 0 or rows > palette.MANY
             x = self._filled(rows, n, self._reduced(which) and tame)
@@ -237,8 +242,8 @@ class Rows(Generation):
 
     def _filled(self, rows: int, n: int, tame: bool) -> Array:
         """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
-        count = rows if rows <= 300 else 150
-        start = self.turn * (7 if rows <= 300 else 1)
+        count = rows if rows <= _DISTINCT else _DISTINCT // 2
+        start = self.turn * (7 if rows <= _DISTINCT else 1)
         if self.function.first == "probs":
             x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
         else:

@@ -88,6 +88,26 @@ class Exact:
         return value[chosen] if each and isinstance(value, np.ndarray) else value
 
 
+class Repeated(Exact):
+    """The same of rows or elements that recur, from those alone."""
+
+    def __init__(self, problem: Problem, quantity: str, few: Exact, places: Array) -> None:
+        super().__init__(problem, quantity)
+        self._few = few
+        self._places = places
+
+    @cached_property
+    def wide(self) -> Array:
+        """The wide reference value."""
+        return self._few.wide[self._places]
+
+    @cached_property
+    def alternative(self) -> Array | None:
+        """The value for flushed subnormal probabilities, where there are any."""
+        other = self._few.alternative
+        return None if other is None else other[self._places]
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The worst place of a claim. `got`, `want`, `bound` are Python numbers or text."""
@@ -225,8 +245,7 @@ def _decided(
     order = close[np.argsort(-flat[close], kind="stable")][:_MOST]
     ratio, want, error = (np.array(a, copy=True, order="C") for a in (ratio, want, error))
     wide_bound = np.broadcast_to(bound, ratio.shape)
-    for start in range(0, len(order), _CHUNK):
-        taken = order[start : start + _CHUNK]
+    for taken in (order[:1], *(order[k : k + _CHUNK] for k in range(1, len(order), _CHUNK))):
         hi, lo = exact.at(taken)
         certain = (got.ravel()[taken] - hi.astype(got.dtype)) - lo.astype(got.dtype)
         sure = hi.astype(got.dtype) + lo.astype(got.dtype)

@@ -52,7 +52,7 @@ def bits_repeat(f: Examination, e: Example) -> Iterator[Claim]:
     "bits-ignore-threads", *ALL, level="may", needs=("threads",),
     says="one thread and two give the same bits", reveals="sums split by threads",
     why="Reproducibility across machines; within the bound it is a must law.",
-    costs=2, when=lambda e: e.size > 0,
+    costs=2, large=True, when=lambda e: e.size > 0,
 )  # fmt: skip
 def bits_ignore_threads(f: Examination, e: Example) -> Iterator[Claim]:
     """The call with two threads."""

@@ -22,7 +22,7 @@ from conformance.kernels.within import within
 from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.bounds import Budget, bound, budget
 from conformance.numerics.intermediates import xlogy_free
-from conformance.numerics.measure import Exact
+from conformance.numerics.measure import Exact, Repeated
 from conformance.numerics.measure import within as is_within
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import averaged, largest_total, unweighted
@@ -150,14 +150,27 @@ class Examination:
 
     def exact(self, e: Example, quantity: str = "value") -> Exact:
         """The exact value of a quantity."""
-        return self.once(e, ("exact", quantity), lambda: Exact(self.problem(e), quantity))
+        return self.once(e, ("exact", quantity), lambda: self._exact(e, quantity))
+
+    def _exact(self, e: Example, quantity: str) -> Exact:
+        if e.repeats is None:
+            return Exact(self.problem(e), quantity)
+        few, places = e.repeats
+        return Repeated(self.problem(e), quantity, self.exact(few, quantity), places)
 
     def bound(self, e: Example, quantity: str = "value", level: str = "must") -> Array:
         """The derived bound of a quantity at this grade."""
         return self.once(
             e, ("bound", quantity, level),
-            lambda: bound(self.problem(e), self.budget, quantity, level),
+            lambda: bound(self.problem(e), self.budget, quantity, level) if e.repeats is None
+            else self._repeated(e, lambda few: self.bound(few, quantity, level)),
         )  # fmt: skip
+
+    def _repeated(self, e: Example, of: Callable[[Example], Array]) -> Array:
+        """What is known of an example whose rows recur, from those alone."""
+        assert e.repeats is not None
+        few, places = e.repeats
+        return of(few)[places]
 
     def forced(self, e: Example, quantity: str = "value") -> Array:
         """Where the definition and its limits force the value of a quantity.
@@ -169,6 +182,8 @@ class Examination:
         return self.once(e, ("forced", quantity), lambda: self._forced(e, quantity))
 
     def _forced(self, e: Example, quantity: str) -> Array:
+        if e.repeats is not None:
+            return self._repeated(e, lambda few: self.forced(few, quantity))
         fine = not self.crowded(e, quantity) and ~self.overlong(e, quantity)
         return self.summed(e, quantity) & fine
 

@@ -51,6 +51,8 @@ def law(
     hungry: bool = False,
     vast: bool = False,
     limit: str = "",
+    large: bool = False,
+    corollary: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -88,6 +90,8 @@ def law(
                 hungry=hungry,
                 vast=vast,
                 limit=limit,
+                large=large,
+                corollary=corollary,
             )
         return check
 

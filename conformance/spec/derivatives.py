@@ -113,7 +113,7 @@ def _rows(e: Example, value: Array) -> Array:
     "false in floating point (25 % are).",
     source="the definition: a shift changes nothing",
     reveals="a projection term that is missing or overflowed, an unnormalised p",
-    needs=("vjp",), least=5,
+    needs=("vjp",), least=5, corollary=True,
 )  # fmt: skip
 def gradient_rows_sum(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows of gradients sum to zero, those of logsumexp to the cotangent."""

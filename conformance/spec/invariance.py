@@ -135,7 +135,7 @@ def with_threads(f: Examination, e: Example) -> tuple[Example, Array, Array]:
     says="one thread and two give the same value", bound="2B",
     why=_WHY, source="Higham, ASNA 2e, 4.2: the order of summation",
     reveals="a race, a share of the work that no thread does, tails at the border of two shares",
-    needs=("threads",), costs=2, when=lambda e: e.size > 0,
+    needs=("threads",), costs=2, large=True, when=lambda e: e.size > 0,
 )  # fmt: skip
 def threads_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """The call with one thread and with two."""

@@ -91,6 +91,7 @@ def linear_in_labels(f: Examination, e: Example) -> Iterator[Claim]:
     reveals="scaled logits, a wrong normaliser, clamped logarithms",
     when=lambda e: each(e) and e.labels.dtype.kind not in "iu" and e.options.get("weight") is None
     and e.options.get("pos_weight") is None and not e.options.get("label_smoothing"),
+    corollary=True,
 )  # fmt: skip
 def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     """The loss is at least the entropy of its label."""

@@ -28,6 +28,7 @@ def _finite(f: Examination, e: Example) -> Array:
     "within-unit-interval", "sigmoid", "softmax",
     says="0 ≤ result ≤ 1", bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3",
     reveals="exp approximations above 1, reciprocals rounded up, extrapolated tables",
+    corollary=True,
 )  # fmt: skip
 def within_unit_interval(f: Examination, e: Example) -> Iterator[Claim]:
     """Probabilities are in [0, 1]."""
@@ -40,6 +41,7 @@ def within_unit_interval(f: Examination, e: Example) -> Iterator[Claim]:
     "never-positive", "log_sigmoid", "log_softmax",
     says="result ≤ 0", bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3",
     reveals="a logsumexp below the maximum, a logarithm of a rounded-up probability",
+    corollary=True,
 )  # fmt: skip
 def never_positive(f: Examination, e: Example) -> Iterator[Claim]:
     """Logarithms of probabilities are not positive."""
@@ -51,6 +53,7 @@ def never_positive(f: Examination, e: Example) -> Iterator[Claim]:
     "at-least-max", "logsumexp",
     says="logsumexp(x) ≥ max x", bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3",
     reveals="a wrong shift, a negative log S, a maximum taken over something else",
+    corollary=True,
 )  # fmt: skip
 def at_least_max(f: Examination, e: Example) -> Iterator[Claim]:
     """logsumexp is at least the maximum; subnormal maxima may be flushed."""
@@ -65,6 +68,7 @@ def at_least_max(f: Examination, e: Example) -> Iterator[Claim]:
     why="Exact for exact values: S ≤ n. The computed value adds its own bound.",
     source="Boyd & Vandenberghe, Convex Optimization, 3.1.5",
     reveals="double counting, padding counted as logits",
+    corollary=True,
 )  # fmt: skip
 def at_most_max_plus_log_n(f: Examination, e: Example) -> Iterator[Claim]:
     """logsumexp is at most max + log n."""
@@ -84,6 +88,7 @@ def at_most_max_plus_log_n(f: Examination, e: Example) -> Iterator[Claim]:
     "with a ≥ b. Only (1 − y)x + (1 + (ρ − 1)y)·softplus(−x) subtracts rounded products.",
     source="IEEE 754-2019, 4.3",
     reveals="cancellation, a sign error, a label smoothed into the negative",
+    corollary=True,
 )  # fmt: skip
 def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
     """Losses are not negative."""
@@ -114,7 +119,7 @@ def _each(e: Example, inside: Array) -> Array:
     "them; standard admits those. Summed exactly here.",
     source="Blanchard, Higham & Higham (2021), 4",
     reveals="unnormalised results, a stale maximum, half-precision accumulation, a missing tail",
-    least=5,
+    least=5, corollary=True,
 )  # fmt: skip
 def sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     """Rows sum to one."""
@@ -138,7 +143,7 @@ def sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     why="Exact for exact values; each computed log p_i moves its term by p_i(e^B_i − 1).",
     source="the definition: Σp = 1",
     reveals="a wrong log of the normaliser",
-    least=5,
+    least=5, corollary=True,
 )  # fmt: skip
 def exp_sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     """Exponentials of log probabilities sum to one."""
@@ -160,6 +165,7 @@ def exp_sums_to_one(f: Examination, e: Example) -> Iterator[Claim]:
     "entry, where t ≤ 1.",
     source="the definition: e^x is increasing; rounding is monotone",
     reveals="a wrong maximum, clipping, overflow, a lane with another exp",
+    corollary=True,
 )  # fmt: skip
 def keeps_argmax(f: Examination, e: Example) -> Iterator[Claim]:
     """The result at a maximum is the largest."""
@@ -177,7 +183,7 @@ def keeps_argmax(f: Examination, e: Example) -> Iterator[Claim]:
     why="The exact values are equal; each computed one is within its B.",
     source="the definition",
     reveals="ties at the maximum counted once or dropped, a lane with another exp",
-    when=lambda e: 0 < e.x.shape[-1] <= 4096,
+    when=lambda e: 0 < e.x.shape[-1] <= 4096, corollary=True,
 )  # fmt: skip
 def ties_get_equal_results(f: Examination, e: Example) -> Iterator[Claim]:
     """Entries tied with the maximum have results equal to the first of them, within both bounds."""
@@ -195,7 +201,7 @@ def ties_get_equal_results(f: Examination, e: Example) -> Iterator[Claim]:
     why="True of exact values; strict or exact monotonicity is false of rounded ones.",
     source="the definition: e^x is increasing",
     reveals="errors of an exp table, segments that do not join",
-    when=lambda e: 2 <= e.x.shape[-1] <= 4096,
+    when=lambda e: 2 <= e.x.shape[-1] <= 4096, corollary=True,
 )  # fmt: skip
 def keeps_order(f: Examination, e: Example) -> Iterator[Claim]:
     """Sorted by x, results do not decrease by more than two bounds."""

@@ -217,7 +217,7 @@ _SLOPES = {
     why="The largest derivative: σ′ ≤ ¼, (log σ)′ ≤ 1, ‖∇L‖₁ = 1, ‖diag p − ppᵀ‖_∞ ≤ ½.",
     source="Gao & Pavel, arXiv:1704.00805",
     reveals="jumps at clips and thresholds, rows mixed up",
-    when=lambda e: len(e.x) >= 2 and e.x.shape[-1] > 0,
+    when=lambda e: len(e.x) >= 2 and e.x.shape[-1] > 0, corollary=True,
 )  # fmt: skip
 def no_steeper_than(f: Examination, e: Example) -> Iterator[Claim]:
     """Neighbouring inputs, or rows, have results no further apart than the slope allows."""

@@ -64,7 +64,7 @@ def relative_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "are carries-long-sums' matter.",
     source="IEEE 754-2019, 4.3.1 and 7.4",
     reveals="inf − inf, 0·inf, e^x of raw logits, a half-precision sum or mean that overflows",
-    least=5,
+    least=5, corollary=True,
 )  # fmt: skip
 def finite_stays_finite(f: Examination, e: Example) -> Iterator[Claim]:
     """No NaN and no inf of its own making."""

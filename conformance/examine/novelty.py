@@ -1,0 +1,73 @@
+"""What an example has that a law may not have seen yet: shapes, views, options, kinds of values.
+
+A law that makes further calls looks at few examples. They are those that tell it something: each
+has a trait, or a pair of an option and a reduction, that none before it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from conformance.model import Example
+
+Trait = tuple[object, ...]
+#: Options are seen this often: what is wrong with them is often so in some layouts only.
+_TWICE = 2
+
+
+def traits(e: Example) -> dict[Trait, int]:
+    """All that tells an example from others, and at how many examples a law is to see it."""
+    found = dict.fromkeys(_traits(e), 1)
+    if e.function.kind == "loss":
+        found |= dict.fromkeys(_of_options(e), _TWICE)
+    return found
+
+
+def _traits(e: Example) -> Iterator[Trait]:
+    x, view = e.x, e.view
+    rank = len(view.batch) + 1
+    yield "rows", _size(len(x))
+    yield "rank", min(rank, 3)
+    if e.function.rowwise:
+        yield "classes", _size(x.shape[-1])
+        yield "axis", view.axis % rank == rank - 1, view.axis % rank == 0
+    if view.layout != "C":
+        yield "layout", view.layout
+    yield from _of_values(e)
+    cotangent = e.args.get("cotangent")
+    if cotangent is not None and cotangent.size > 1:
+        yield "cotangent", bool((cotangent == cotangent.flat[0]).all())
+
+
+def _size(size: int) -> int:
+    """0, 1, 2, 3-32, 33-512, more: sizes that a kernel may treat alike."""
+    return size if size <= 2 else (3 if size <= 32 else 4 if size <= 512 else 5)
+
+
+def _of_values(e: Example) -> Iterator[Trait]:
+    if e.family.startswith(("all ignored", "an infinite", "special")):
+        yield "family", e.family
+    wide = e.x.astype(np.float64)
+    if not np.isfinite(wide).all():
+        for name, found in (("nan", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
+            if found(wide).any():
+                yield "value", name
+
+
+def _of_options(e: Example) -> Iterator[Trait]:
+    kind = e.labels.ndim, e.labels.dtype.kind
+    yield "labels", kind
+    yield "reduction", e.reduction
+    for name, value in e.options.items():
+        if name == "reduction" or value is None:
+            continue
+        yield name, np.ndim(value), e.reduction
+        if np.ndim(value) and not e.function.rowwise:  # it has the shape of the batch
+            yield name, "of", len(e.view.batch), e.reduction
+        yield name, kind
+        if name == "ignore_index":
+            yield name, bool(value < 0)
+        elif np.ndim(value):
+            yield name, "zeros" if (np.asarray(value) == 0).any() else "positive"
