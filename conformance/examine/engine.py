@@ -43,7 +43,7 @@ _MANY_ELEMENTS = {"quick": 2, "default": 6, "thorough": 20}
 #: A law without a verdict looks at so few of them.
 _TOLD = {"quick": 3, "default": 6, "thorough": 20}
 #: Of the examples that have nothing new for a law it looks at one in so many.
-_AGAIN = {"quick": 40, "default": 40, "thorough": 3}
+_AGAIN = {"quick": 3, "default": 40, "thorough": 3}
 #: The same for a law that follows from another.
 _REPEATED = {"quick": 4, "default": 4, "thorough": 1}
 #: Shapes, short and long, at which a compiling backend is asked for further derivatives and for the
@@ -212,7 +212,8 @@ class _Turns:
         """True if the example has something new for a law, or by chance."""
         if self._programs is not None:  # few shapes, of which each has examples enough
             return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
-        return self._new(law, e, index, _AGAIN[self._effort])
+        again = _AGAIN[self._effort]
+        return self._new(law, e, index, again if law.costs > 1 else max(again // 5, 3))
 
     def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
         """True if the example has something new for a law, and for one in `again` others."""

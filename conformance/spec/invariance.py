@@ -348,8 +348,11 @@ def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterato
         only = arrays[turn % len(arrays)]
         yield f"{only} alone F", View(batch, 0 if first else -1, "F", only)
         for k, only in enumerate(arrays):
-            name = names[(turn // 4 + k) % len(names)]
-            yield f"{only} alone {name}", replace(e.view, layout=name, only=only)
+            turns = names[(turn // 4 + k) % len(names) :][:1]
+            if k and np.ndim(e.args.get(only, e.options.get(only))) == 1:
+                turns = [n for n in names if n != "rows-strided"]  # which is "strided" there
+            for name in turns:
+                yield f"{only} alone {name}", replace(e.view, layout=name, only=only)
 
 
 @law(
