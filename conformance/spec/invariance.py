@@ -349,7 +349,7 @@ def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterato
         yield f"{only} alone F", View(batch, 0 if first else -1, "F", only)
         for k, only in enumerate(arrays):
             turns = names[(turn // 4 + k) % len(names) :][:1]
-            if k and np.ndim(e.args.get(only, e.options.get(only))) == 1:
+            if k and np.ndim(e.args[only] if only in e.args else e.options[only]) == 1:
                 turns = [n for n in names if n != "rows-strided"]  # which is "strided" there
             for name in turns:
                 yield f"{only} alone {name}", replace(e.view, layout=name, only=only)
