@@ -94,6 +94,7 @@ class Examiner:
         self._limits = Limits(timeout, memory)
         self._processes: dict[str, Process] = {}  # the least recently used first
         self._described: dict[str, Described] = {}
+        self._loading: set[str] = set()  # files whose processes have not answered yet
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -190,6 +191,7 @@ class Examiner:
             oldest = next(iter(self._processes))
             self._processes.pop(oldest).close()
         process = self._held(ref, spare.taken())
+        self._loading.add(ref)
         process.ask(Load(ref=ref, settings=self.settings))
         return process
 
@@ -204,14 +206,14 @@ class Examiner:
     def _ready(self, ref: str) -> Process:
         """The process that holds the file; a new one if it was lost or put away."""
         process = self._processes.pop(ref, None)
-        if process is not None:
-            return self._held(ref, process)
-        process = self._begin(ref)
-        self._loaded(ref, process)
+        process = self._begin(ref) if process is None else self._held(ref, process)
+        if ref in self._loading:
+            self._loaded(ref, process)
         return process
 
     def _loaded(self, ref: str, process: Process) -> Loaded:
         reply: Reply
+        self._loading.discard(ref)
         try:
             reply = process.answer(replace(self._limits, timeout=self._patience))
         except Lost as lost:
