@@ -6,6 +6,7 @@ All of them, at default effort: `tox -e power`, docs/power.md.
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_all_say_what_they_are(mutants: dict[str, Specimen]) -> None:
     severities = Counter(m.severity for m in mutants.values())
     assert min(severities[s] for s in specimens.SEVERITIES) >= 20, severities
     assert len({m.family for m in mutants.values()}) >= 7
+
+
+def test_public_defects_name_their_thread(mutants: dict[str, Specimen]) -> None:
+    """Each stands for a report that others made, in a file named after it."""
+    public = [m for m in mutants.values() if m.family == "public"]
+    assert len(public) >= 20
+    for m in public:
+        _, _, number = m.name.rpartition("_")
+        assert re.search(rf"https://github\.com/[\w-]+/[\w.-]+/(issues|pull)/{number}\.$", m.says)
 
 
 def test_no_two_are_the_same() -> None:
@@ -78,6 +88,7 @@ SOME = {
     "options/three_options_together": "float32",
     "options/weight_by_row": "float64",
     "pairs/log_softmax_in_bits": "float32",
+    "public/pytorch_69339": "float32",
     "sizes/logsumexp_online_partial_chunk": "float32",
     "sizes/softmax_float16_sum_beyond_2048": "float16",
     "special/logsumexp_largest_overflows": "float32",

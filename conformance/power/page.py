@@ -26,6 +26,14 @@ counted to the first that breaks a law, in the dtype that needed fewest. With se
 that of the first seed, and has the examples of each.
 """
 
+PUBLIC = """\
+`public` are defects that others reported, re-created in one file each, which names its thread. For
+comparison: of 257 real bugs of PyTorch and TensorFlow that deep-learning fuzzers could have found,
+they found 9 % ([arXiv 2310.06912](https://arxiv.org/abs/2310.06912)); a fuzzer of generated kernels
+found 10 of 10 planted bugs, with 16 of 16 right kernels clean
+([arXiv 2606.20128](https://arxiv.org/abs/2606.20128)).
+"""
+
 Rows = Iterable[Sequence[object]]
 
 
@@ -60,6 +68,8 @@ def _mutants(matrix: Matrix, usual: Usual | None) -> Iterator[str]:
     yield _by(matrix, "severity", SEVERITIES)
     families = sorted({s.family for s in matrix.specimens})
     yield _by(matrix, "family", families)
+    if "public" in families:
+        yield PUBLIC
     if usual is not None:
         yield from _beside(matrix, usual)
     yield from _open(matrix)
