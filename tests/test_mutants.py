@@ -84,6 +84,7 @@ SOME = {
     "layouts/sigmoid_result_is_the_argument": "float32",
     "layouts/softmax_unaligned_prologue": "float32",
     "layouts/softmax_vector_peeled_elements_left_out": "float32",
+    "limits/log_softmax_unshifted_within_its_limit": "float32",
     "options/labels_clipped": "float32",
     "options/three_options_together": "float32",
     "options/weight_by_row": "float64",
