@@ -82,9 +82,14 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
         close = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1, cutoff=0.75)
         if close:
             raise LoadError(
-                f"{path}: defines no function of the spec. Did you mean {close[0]!r} by {name!r}?"
+                f"{path}: defines no function of the spec. Did you mean {close[0]!r} by {name!r}? "
+                f"If so: {path.name}::{name} --as {close[0]}"
             )
-    raise LoadError(f"{path}: defines no function of the spec; those are {', '.join(FUNCTIONS)}")
+    shown = own[0] if own else "NAME"
+    raise LoadError(
+        f"{path}: defines no function of the spec by its name: {', '.join(FUNCTIONS)}. Of an "
+        f"object with another name say what it is: {path.name}::{shown} --as 'softmax(axis=1)'"
+    )
 
 
 def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Backend:
