@@ -1,0 +1,90 @@
+"""Which examples tell a law something; rows that recur are judged from those alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from conformance.examine.engine import _examples, laws, subjects, tallied
+from conformance.examine.novelty import traits
+from conformance.examine.selection import Settings
+from conformance.examine.tally import Tally
+from conformance.floats import FORMATS
+from conformance.kernels.loading import load
+from conformance.model import FUNCTIONS, Example, View
+from conformance.spec.context import Examination
+
+
+def rows(x, view=None, **options):
+    x = np.asarray(x, np.float32)
+    labels = np.zeros(len(x), np.int64)
+    view = view or View((len(x),))
+    args = {"logits": x, "labels": labels}
+    return Example(FUNCTIONS["cross_entropy_with_logits"], FORMATS["float32"], args, view, options)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        rows(np.zeros((4, 3)), View((2, 2))),
+        rows(np.zeros((4, 3)), View((4,), 0)),
+        rows(np.zeros((4, 3)), View((4,), -1, "F")),
+        rows(np.zeros((1, 3))),
+        rows(np.zeros((4, 1))),
+        rows(np.full((4, 3), -np.inf)),
+        rows(np.zeros((4, 3)), reduction="none"),
+        rows(np.zeros((4, 3)), weight=np.ones(3, np.float32)),
+        rows(np.zeros((4, 3)), ignore_index=-100),
+    ],
+)
+def test_a_shape_a_view_an_option_and_a_kind_of_value_are_new(other):
+    assert traits(other).keys() - traits(rows(np.zeros((4, 3)))).keys()
+
+
+def test_other_numbers_of_a_kind_are_not_new():
+    assert traits(rows(np.ones((5, 4)))) == traits(rows(np.zeros((4, 3))))
+
+
+def test_a_law_that_calls_sees_every_trait_that_comes_before_its_limit():
+    implementation, settings = load("numpy"), Settings(functions=("softmax",), dtypes=("float32",))
+    subject = subjects(implementation, settings)[0][0]
+    f = Examination(implementation, subject)
+    there = [e for e in _examples(f, settings, None) if 0 < e.size < 20_000]
+    wanted = {trait for e in there for trait in traits(e)}
+    seen, look = [], Tally.look
+
+    def watched(self, f, e, index=0):
+        if self.law.id == "softmax/has-no-state":
+            seen.append(e)
+        look(self, f, e, index)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tally, "look", watched)
+        tallied(f, settings)
+    assert wanted == {trait for e in seen for trait in traits(e)}
+    assert len(seen) < len(there) / 4
+
+
+def test_a_corollary_looks_where_what_it_follows_from_fails(tmp_path):
+    path = tmp_path / "half.py"
+    path.write_text("import numpy as np\ndef softmax(x, axis=-1):\n    return x * 0\n")
+    implementation = load(str(path))
+    settings = Settings(functions=("softmax",), dtypes=("float32",), effort="quick")
+    subject = subjects(implementation, settings)[0][0]
+    found = {t.law.id: t for t in tallied(Examination(implementation, subject), settings)}
+    assert {law.id for law in laws(implementation, subject, settings) if law.corollary}
+    assert found["softmax/sums-to-one"].first_at == found["softmax/accuracy"].first_at
+
+
+@pytest.mark.parametrize("quantity", ["value", "vjp"])
+def test_rows_that_recur_have_the_bounds_of_each(quantity):
+    implementation = load("numpy")
+    settings = Settings(functions=("softmax",), dtypes=("float64",))
+    subject = subjects(implementation, settings)[0][0]
+    f = Examination(implementation, subject)
+    many = next(e for e in _examples(f, settings, None) if e.repeats is not None)
+    alone = replace(many)
+    assert alone.repeats is None
+    for of in (f.bound, f.forced, lambda e, q: f.exact(e, q).wide):
+        got, want = of(many, quantity), of(alone, quantity)
+        assert np.array_equal(np.broadcast_to(got, want.shape), want, equal_nan=True)
