@@ -5,8 +5,9 @@
     python benchmarks/run.py --only-profile        in this process, without the runs
 
 The runs are the command as a user types it, imports included; JAX compiles all its programs in the
-first of them and reads them back in the second. `cpu` is the time that processors worked for it,
-which other load on the machine changes little; it is what the profile adds up.
+first of them and reads them back in the second. How many there are, law by law, programs.py says,
+which has a limit. `cpu` is the time that processors worked for it, which other load on the machine
+changes little; it is what the profile adds up.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
+import programs
 
 from conformance.examine import engine, profile, tally, verdicts
 from conformance.kernels import calling
@@ -173,7 +175,7 @@ def main() -> int:
     parser.add_argument("--effort", default="default", choices=engine.EFFORTS)
     parser.add_argument("--only-profile", action="store_true")
     asked = parser.parse_args()
-    kept = asked.only_profile or _runs(asked.workers)
+    kept = asked.only_profile or (_runs(asked.workers) & programs.told("jax", (), programs.LIMIT))
     _told(asked.profile, asked.effort)
     return 0 if kept else 1
 

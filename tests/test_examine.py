@@ -1,5 +1,7 @@
 """Which programs a compiling backend is asked for: fewer of its eager mode beside another."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -72,3 +74,58 @@ def test_laws_of_new_shapes_are_left_to_jit(
     }
     assert (not looked["eager"]) == left
     assert looked.get("jit", {"alone"})
+
+
+def _outcomes(path: Path, source: str, dtype: str, mode: str) -> dict[str, str]:
+    """The verdicts on one subject of a run that examines two formats and two modes."""
+    wide = source.replace("nn.sigmoid(x)", "nn.sigmoid(x.astype('float32')).astype(x.dtype)")
+    path.write_text(wide.replace('("float32",)', '("float32", "float16")'))
+    implementation, settings = load(path), Settings(brief=True)
+    every = subjects(implementation, settings)[0]
+    subject = next(s for s in every if (s.dtype, s.mode) == (dtype, mode))
+    found = engine.examine(implementation, subject, settings).results
+    return {r.invariant: r.outcome for r in found if r.level == "must"}
+
+
+@pytest.mark.parametrize(
+    ("source", "alike", "left"),
+    [(PLAIN, True, True), (PLAIN, False, False), (BRANCHING, True, False)],
+    ids=["rounds alike", "keeps more inside", "cannot be traced"],
+)
+def test_eager_is_left_to_float32_where_nothing_else_differs(
+    source: str, alike: bool, left: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = load("jax").backend
+    monkeypatch.setattr(backend, "rounds_alike", lambda dtype, device: alike)
+    outcomes = _outcomes(tmp_path / "mine.py", source, "float16", "eager")
+    assert (set(outcomes.values()) == {"unsupported"}) == left
+    assert (outcomes["sigmoid/accuracy"] == "pass") == (not left)
+
+
+def test_the_other_format_looks_at_what_it_rounds(tmp_path: Path) -> None:
+    """Values, gradients and their derivatives; not again at shapes, options and empty batches."""
+    narrow = _outcomes(tmp_path / "mine.py", PLAIN, "float16", "jit")
+    full = _outcomes(tmp_path / "mine.py", PLAIN, "float32", "jit")
+    only = {"sigmoid/row-alone", "sigmoid/batch-size-does-not-matter"}
+    assert full.keys() >= only and not narrow.keys() & only
+    for law in ("accuracy", "gradient-accuracy", "hessian-accuracy", "has-no-state"):
+        assert narrow[f"sigmoid/{law}"] == "pass"
+
+
+def test_jax_says_itself_whether_it_rounds_alike() -> None:
+    """Of formats that no other holds it does not ask; of 16 bits the answer is one or the other."""
+    backend: Any = load("jax").backend
+    assert backend.rounds_alike("float64", "cpu") and backend.rounds_alike("float32", "cpu")
+    assert backend.rounds_alike("float16", "cpu") in (True, False)
+
+
+def test_a_run_compiles_few_programs(tmp_path: Path) -> None:
+    """Counted as a user's run would have them; the limit for all functions is in the script."""
+    path = tmp_path / "mine.py"
+    path.write_text(PLAIN)
+    script = Path(__file__).parent.parent / "benchmarks" / "programs.py"
+    command = [sys.executable, str(script), str(path), "--limit"]
+    told = subprocess.run([*command, "40"], capture_output=True, text=True, check=False)
+    assert "mine.py: " in told.stdout and "accuracy" in told.stdout, told.stderr
+    counted = int(told.stdout.split("mine.py: ")[1].split(" ")[0])
+    assert 10 < counted <= 40

@@ -126,6 +126,22 @@ def host(native: Any) -> Array:
     return np.asarray(native)
 
 
+@cache
+def rounds_alike(dtype: str, device: str) -> bool:
+    """True if a compiled function rounds each operation as it does alone; probed for 16 bits.
+
+    XLA may keep what it fuses in float32: 1 + u/2 - 1 and x * x / x, beyond the format, tell.
+    """
+    fmt = FORMATS[dtype]
+    if not fmt.is_half:
+        return True
+    with scope(device, dtype):
+        one, least, large = (array(np.full(8, v, fmt.dtype), device)
+                             for v in (1, fmt.u / 2, fmt.largest / 2))  # fmt: skip
+        kept, far = jax.jit(lambda a, b, c: (a + b - a, c * c / c))(one, least, large)
+        return bool((np.asarray(kept) == 0).all() and np.isinf(np.asarray(far, np.float32)).all())
+
+
 def forget() -> None:
     """Let go of everything compiled: of every shape, option and dtype a program or a dozen."""
     binding.forget()

@@ -29,12 +29,14 @@ _BRAKE = 20.0
 class Allowance:
     """What minimising may still cost: candidates, and elements in all of them.
 
-    `compiles` says that each new shape is compiled, which costs as much as many elements.
+    `compiles` says that each new shape is compiled, which costs as much as many elements; of
+    `fixed` shapes, only those that it began with are tried.
     """
 
     calls: int = 300
     elements: int = 2_000_000
     compiles: bool = False
+    fixed: bool = False
     until: float = field(default_factory=lambda: time.monotonic() + _BRAKE)
     _shapes: set[object] = field(default_factory=set)
 
@@ -42,15 +44,26 @@ class Allowance:
         """Count a candidate."""
         self.calls -= 1
         self.elements -= _CALL + e.size
-        shape = (e.x.shape, e.view, *e.options)
-        if self.compiles and shape not in self._shapes:
-            self._shapes.add(shape)
+        if self.compiles and _shape(e) not in self._shapes:
+            self._shapes.add(_shape(e))
             self.elements -= _COMPILED
+
+    def begin(self, e: Example) -> None:
+        """The example that is made smaller: its shape has been compiled."""
+        self._shapes.add(_shape(e))
+
+    def admits(self, e: Example) -> bool:
+        """False for a candidate of another shape where that is fixed."""
+        return not self.fixed or _shape(e) in self._shapes
 
     @property
     def spent(self) -> bool:
         """True if nothing is left."""
         return self.calls <= 0 or self.elements <= 0 or time.monotonic() > self.until
+
+
+def _shape(e: Example) -> object:
+    return e.x.shape, e.view, *e.options
 
 
 def smallest(e: Example, breaks: Breaks, allowance: Allowance | None = None) -> Example:
@@ -60,6 +73,7 @@ def smallest(e: Example, breaks: Breaks, allowance: Allowance | None = None) -> 
     until nothing helps or the allowance, which is changed, is spent. Deterministic.
     """
     search = _Search(breaks, allowance or Allowance())
+    search.allowance.begin(e)
     for step in (_fewer_rows, _simpler_arguments, _plain_view, _fewer_classes, _fewer_options):
         e = search.follow(e, step)
     for _ in range(3):
@@ -86,6 +100,8 @@ class _Search:
             for candidate in step(e):
                 if self.allowance.spent:
                     return e
+                if not self.allowance.admits(candidate):
+                    continue
                 self.allowance.spend(candidate)
                 if self._breaks(candidate):
                     e, helped = candidate, True

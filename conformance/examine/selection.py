@@ -113,10 +113,26 @@ def beside(implementation: Implementation, subject: Subject, settings: Settings)
     )
 
 
+def narrow(implementation: Implementation, subject: Subject, settings: Settings) -> bool:
+    """True for a format other than float32 where the same run compiles for float32 in full.
+
+    The code is the same for both: what has no roundings of its own is seen in one of them.
+    """
+    dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
+    return (
+        subject.dtype != "float32"
+        and "float32" in dtypes
+        and settings.effort != "thorough"
+        and (implementation.backend.COMPILES or subject.mode in ("jit", "grad-of-jit"))
+        and implementation.backend.why_not("float32", subject.device, subject.mode) is None
+    )
+
+
 def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Law]:
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
     few_shapes = beside(implementation, subject, settings)
+    few_programs = narrow(implementation, subject, settings)
     one_rank = not {"axis", "ndim"}.isdisjoint(implementation.built_in.get(subject.function, ()))
     return [
         law
@@ -129,7 +145,18 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and ("far" not in law.needs or settings.effort == "thorough")
         and not (law.reshapes and few_shapes)
         and not (law.limit == "ranks" and one_rank)
+        and not (few_programs and not law.formats and _of_all_formats(law, subject))
     ]
+
+
+def _of_all_formats(law: Law, subject: Subject) -> bool:
+    """True for a law that one format answers for all: of shapes, options, empty batches.
+
+    So do derivatives of derivatives, unless there is little room between underflow and overflow,
+    and those for labels and weights.
+    """
+    along = subject.dtype == "float16" and "direction" in law.needs
+    return law.reshapes or law.empties or ("derived" in law.needs and not along)
 
 
 def _chosen(law: Law, settings: Settings) -> bool:

@@ -31,9 +31,6 @@ _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (
 _LAWS = 8
 #: What a law may still cost when its subject has nothing left, in elements.
 _SCRAP = 20_000
-#: What may be spent on a failure that is told in one line, as a part of that of a broken must law,
-#: where each shape is compiled: two or three new ones.
-_ASIDE = 1 / 3
 
 
 class Writer:
@@ -205,9 +202,8 @@ class Writer:
         if self._brief or law.hungry or self._clock.over:
             return e
         elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
-        if compiles and (law.level != "must" or self._reason(law)):
-            elements = min(elements, int(self._elements * _ASIDE))
-        allowance = Allowance(self._calls, elements, compiles)
+        aside = compiles and (law.level != "must" or bool(self._reason(law)))  # told in one line
+        allowance = Allowance(self._calls, elements, compiles, fixed=aside)
 
         def tried(candidate: Example) -> bool:
             if self._clock.over:

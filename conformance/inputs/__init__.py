@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.floats import Format
+from conformance.inputs.compiled import CompiledRows
 from conformance.inputs.elements import Elements
 from conformance.inputs.rows import Rows
 from conformance.model import Example, Function
@@ -28,12 +29,13 @@ def examples(
     """The examples of a subject: the same arguments give the same bytes.
 
     `effort` is quick, default or thorough; `programs` says how few shapes there are, each of them
-    compiled anew: an effort or "beside", None for any; `options` are those that the implementation
-    accepts, `built_in` those of which it has one value, `layouts` those that its backend has.
-    `draws` of them are drawn; None leaves it to the effort, whose Hypothesis profile is
-    `conformance-EFFORT`.
+    compiled anew: an effort, "beside" or "narrow" (see `palette`), None for any; `options` are
+    those that the implementation accepts, `built_in` those of which it has one value, `layouts`
+    those that its backend has. `draws` of them are drawn; None leaves it to the effort, whose
+    Hypothesis profile is `conformance-EFFORT`.
     """
-    kind = Rows if function.rowwise else Elements
+    rows = Rows if programs is None else CompiledRows
+    kind = rows if function.rowwise else Elements
     made = kind(function, fmt, effort, seed, programs, options, layouts, built_in or {})
     yield from made.designed()
     yield from made.drawn(draws)

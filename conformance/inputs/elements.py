@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,13 @@ class Elements(Generation):
         yield from self._lengths()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
-        return tuple((1, size) for size in palette.COMPILED_LENGTHS[self.programs])
+        return tuple((1, size) for size in self._compiled_lengths())
+
+    def _compiled_lengths(self) -> tuple[int, ...]:
+        """Lengths of mixed numbers: that of the shape between two modes is one of them."""
+        rows, n = palette.BETWEEN_MODES
+        between = () if self.programs in ("narrow", "thorough") else (rows * n,)
+        return (*palette.COMPILED_LENGTHS[self.programs], *between)
 
     def _drawn(self, draw: Draw) -> Example:
         x = self._placed(draw) if draw.places else self._mixed(draw.size)
@@ -37,6 +44,8 @@ class Elements(Generation):
 
     def _everywhere(self) -> Iterator[Example]:
         """Every number of a 16-bit format; strata and seams of the others."""
+        if self.programs == "beside" and self.function.kind == "loss":
+            return  # each operation on so many numbers would be another program
         size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
         if self.function.first == "probs":
             x = elementwise.all_probabilities(self.fmt, size)
@@ -55,12 +64,9 @@ class Elements(Generation):
             yield self._flat(x, family, View(x.shape), y=fixed, options=none, cotangent=0)
 
     def _lengths(self) -> Iterator[Example]:
-        sizes = palette.lengths(self.effort)
-        if self.compiling:
-            sizes = palette.COMPILED_LENGTHS[self.programs]
-        for _ in range(3 if self.function.kind == "loss" else 1):  # every reduction
-            self.turn += 1
-            yield self._flat(self._mixed(1), "scalar", View(()))
+        sizes = self._compiled_lengths() if self.compiling else palette.lengths(self.effort)
+        if self.programs not in ("beside", "narrow"):
+            yield from self._scalars()
         for size in sizes:
             first = self.compiling and size == sizes[0] and self.function.kind == "loss"
             for _ in range(self._repeats(size)):
@@ -76,35 +82,42 @@ class Elements(Generation):
             for _ in range(6):
                 self.turn += 1
                 yield self._flat(self._mixed(16), "square", View((4, 4)))
-        for _ in range(3):
+        for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
-        if self.function.kind == "loss":
+        if self.function.kind == "loss" and self.programs != "narrow":
             yield from self._infinite()
 
     def _length(self, size: int, family: str) -> Example:
         """A length, of the longest ones with elements that recur."""
         view = self._flat_view(size)
-        if size <= _DISTINCT or self._reduces():
+        if self.compiling or size <= _DISTINCT or self._reduces(size):
             return self._flat(self._mixed(size), family, view)
         few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)))
         return few.repeated(self.rng.integers(0, _DISTINCT, size), view)
 
-    def _reduces(self) -> bool:
-        return "reduction" in self.options and REDUCTIONS[self._option_turn() % 3] != "none"
+    def _reduces(self, size: int) -> bool:
+        return "reduction" in self.options and REDUCTIONS[self._option_turn(size) % 3] != "none"
+
+    def _scalars(self) -> Iterator[Example]:
+        """Arrays of no axis, under every reduction."""
+        for _ in range(3 if self.function.kind == "loss" else 1):
+            self.turn += 1
+            yield self._flat(self._mixed(1), "scalar", View(()))
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
         n = self._small() if self.compiling else 7
+        view = self._flat_view(n) if self.compiling else View((n,))
         for reduction in REDUCTIONS if "reduction" in self.options else ():
             x, y = np.full((2, n), 0.5).astype(self.fmt.dtype)
             x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
-            yield self._flat(x, "an infinite loss", View((n,)), y=y,
+            yield self._flat(x, "an infinite loss", view, y=y,
                              options={"reduction": reduction})  # fmt: skip
 
     def _small(self) -> int:
         """A few elements, of the lengths that are compiled."""
-        return next(size for size in palette.COMPILED_LENGTHS[self.programs] if size >= 7)
+        return next(size for size in self._compiled_lengths() if size >= 7)
 
     def _repeats(self, size: int) -> int:
         """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
@@ -113,7 +126,7 @@ class Elements(Generation):
         return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
-        reduced = self._reduces()
+        reduced = self._reduces(size)
         wild = not reduced or (self.turn % 5 == 0 and size < palette.MANY)
         if self.function.first == "probs":
             x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
@@ -125,7 +138,8 @@ class Elements(Generation):
 
     def _flat_view(self, size: int) -> View:
         if self.compiling:
-            return View((size,))
+            between = palette.BETWEEN_MODES
+            return View(between if size == prod(between) else (size,))
         found = palette.view(size, self.turn, self.layouts, -1)
         return found if len(found.batch) or size == 1 else replace(found, batch=(size,))
 
@@ -140,10 +154,16 @@ class Elements(Generation):
             args["labels"] = (
                 labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
             )
-            by_turn = binary_options(self.rng, len(x), self.fmt, self.options, self._option_turn())
+            by_turn = binary_options(
+                self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
+            )
             chosen = dict(by_turn) if options is None else options
         return self._complete(args, chosen, view, family, turn)
 
-    def _option_turn(self) -> int:
-        """Compiled option sets are few: each is traced anew."""
-        return self.turn % 6 if self.compiling else self.turn
+    def _option_turn(self, size: int) -> int:
+        """Compiled option sets are few: each is a program, and most are met at one length only."""
+        if not self.compiling:
+            return self.turn
+        if size and size != self._small() and self.programs != "thorough":
+            return 0
+        return (3, 1, 2, 3, 4, 2)[self.turn % 6] if self.programs == "narrow" else self.turn % 6

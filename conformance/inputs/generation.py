@@ -46,9 +46,9 @@ class Generation(ABC):
     def _drawn(self, draw: Draw) -> Example:
         """The example of a draw."""
 
-    @abstractmethod
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         """Rows and sizes of what is drawn where each shape is compiled."""
+        return ()
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
         """What Hypothesis draws: sizes, views, families and options, or a few numbers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,10 @@ REDUCTIONS = ("none", "mean", "sum")
 SMOOTHINGS = (0.0, 0.125, 0.25, 0.5, 0.75)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
-#: reduction, weight, ignored index, smoothing, label kind: a covering array of strength 2.
-COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
+#: reduction, weight, ignored index, smoothing, label kind.
+Combination = tuple[str, str, str, float, str]
+#: A covering array of strength 2.
+COMBINATIONS: tuple[Combination, ...] = (
     ("none", "", "", 0.0, "index"),
     ("mean", "", "", 0.0, "index"),
     ("sum", "", "", 0.0, "index"),
@@ -53,8 +55,14 @@ COMBINATIONS: tuple[tuple[str, str, str, float, str], ...] = (
 )
 
 
-#: Those that a compiling backend is shown, each a program: every option once, every kind of label.
-COMPILED = tuple(COMBINATIONS[k] for k in (0, 1, 2, 3, 9, 11, 6, 22, 10, 8, 4, 14))
+#: Those that a compiling backend is shown, each a program: every option, and every kind of label,
+#: along the last class axis and along the first by turns.
+_COMPILED = tuple(
+    (COMBINATIONS[k], (-1, 0)[turn % 2])
+    for turn, k in enumerate((0, 1, 2, 3, 9, 11, 6, 22, 10, 14, 4, 8, 13))
+)
+#: As much as one combination can show.
+_RICH = tuple(COMBINATIONS[k] for k in (3, 6, 9, 13, 14))
 
 
 def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
@@ -75,10 +83,7 @@ def ignored_index(kind: str, n: int) -> int:
     return n - 1 if kind == "last" else int(kind)
 
 
-def usable(
-    combination: tuple[str, str, str, float, str], accepted: frozenset[str],
-    built_in: Mapping[str, Any],
-) -> bool:  # fmt: skip
+def usable(combination: Combination, accepted: frozenset[str], built_in: Mapping[str, Any]) -> bool:
     """True if the implementation has every option that a combination uses."""
     reduction, weight, ignored, smoothing, _ = combination
     if built_in.get("reduction", reduction) != reduction:
@@ -87,6 +92,21 @@ def usable(
     uses = {"reduction": reduction != "mean", "weight": bool(weight),
             "ignore_index": bool(ignored), "label_smoothing": bool(smoothing)}  # fmt: skip
     return all(name in accepted for name, used in uses.items() if used)
+
+
+def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[Combination, int]]:
+    """The combinations that are compiled, with the class axis of each.
+
+    Few of them have every option in one format whose run has another in full.
+    """
+    if programs == "quick":
+        return list(_COMPILED[:4])
+    if programs != "narrow":
+        return list(_COMPILED)
+    rich = [entry for entry in _COMPILED if entry[0] in _RICH and fits(entry[0])]
+    met = {combination[0] for combination, _ in rich}
+    plain = [] if len(met) > 1 else [_COMPILED[2]]
+    return [_COMPILED[0], *plain, *rich]
 
 
 def binary_options(

@@ -14,7 +14,7 @@ from conformance.inputs.drawing import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
     COMBINATIONS,
-    COMPILED,
+    Combination,
     ignored_index,
     usable,
     weights,
@@ -25,7 +25,6 @@ _LONGEST_INDEXED = 16_385
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
-_COMPILED_COMBINATIONS = {"beside": 10, "quick": 4, "default": 10, "thorough": len(COMBINATIONS)}
 
 
 class Rows(Generation):
@@ -33,18 +32,16 @@ class Rows(Generation):
 
     def __init__(self, *subject: Any) -> None:
         super().__init__(*subject)
-        known = COMPILED if self.compiling and self.effort != "thorough" else COMBINATIONS
-        self.combinations = [c for c in known if usable(c, self.options, self.built_in)]
-        self.combinations = self.combinations or [COMBINATIONS[1]]
-        if self.compiling:
-            self.combinations = self.combinations[: _COMPILED_COMBINATIONS[self.programs]]
+        self.combinations = [c for c in COMBINATIONS if self._usable(c)] or [COMBINATIONS[1]]
+
+    def _usable(self, combination: Combination) -> bool:
+        return usable(combination, self.options, self.built_in)
 
     def designed(self) -> Iterator[Example]:
         """What shrinks well first, then sizes and batches."""
         yield from self._small_rows()
         yield from self._ignored_rows()
-        if self.programs != "beside":
-            yield from self._cubes()
+        yield from self._cubes()
         yield from self._squares()
         yield from self._special_rows()
         yield from self._sizes()
@@ -53,42 +50,40 @@ class Rows(Generation):
         yield from self._vocabularies()
         yield from self._far()
 
-    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
-        if self.programs == "beside":
-            return (self._compiled_small(),)
-        classes = palette.COMPILED_CLASSES[self.programs][:3]
-        return tuple((self._compiled_rows(n), n) for n in classes)
-
     def _drawn(self, draw: Draw) -> Example:
         x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
-        view = self._view(draw.rows, draw.view)
+        view = self._view(draw.rows, draw.size, draw.view, draw.options)
         return self._rows(draw.rows, draw.size, view, "drawn", draw.options, x=x)
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
-        rounds = 3 if self.compiling else 2  # the same programs again, where they are compiled
-        shapes = [self._compiled_small()] if self.compiling else [(7, 4), (12, 3)]
-        for repeat in range(
-            rounds if self.function.kind == "loss" else 12 // (1 + 2 * self.compiling)
-        ):
-            for k in range(len(self.combinations) if self.function.kind == "loss" else 1):
+        loss = self.function.kind == "loss"
+        for repeat in range(2 if loss else 12):
+            for k in range(len(self.combinations) if loss else 1):
                 self.turn += 1
-                rows, n = shapes[(repeat + k) % len(shapes)]
-                first = self.compiling and repeat == 1  # else few would meet every option
-                view = View((rows,), 0) if first else self._view(rows)
-                family = "small" if repeat or self.function.kind != "loss" else EACH_OPTION
-                yield self._rows(rows, n, view, family, k)
+                rows, n = ((7, 4), (12, 3))[(repeat + k) % 2]
+                yield self._small(rows, n, repeat, k)
+
+    def _small(self, rows: int, n: int, repeat: int, k: int) -> Example:
+        """One of the small examples: the first of each combination of options is told apart."""
+        first = not repeat and self.function.kind == "loss"
+        family = EACH_OPTION if first else "small"
+        return self._rows(rows, n, self._view(rows, n, None, k), family, k)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""
         if "ignore_index" not in self.options:
             return
-        rows, n = self._compiled_small()
+        rows, n = self._ignored_shape
         for k, (*_, ignored, _, kind) in enumerate(self.combinations):
             if ignored and kind == "index":
-                e = self._rows(rows, n, self._view(rows, 0), "all ignored", k)
+                e = self._rows(rows, n, self._view(rows, n, 0, k), "all ignored", k)
                 nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
                 yield replace(e, args={**e.args, "labels": nothing})
+
+    @property
+    def _ignored_shape(self) -> tuple[int, int]:
+        return len(families.NAMES), 5
 
     def _cubes(self) -> Iterator[Example]:
         """Equal axes: one taken for another keeps the shape, not the values; and one row alone."""
@@ -97,38 +92,29 @@ class Rows(Generation):
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
         if self.function.kind != "loss":
             each = [0, 0]
-        for place, k in enumerate(each[: 2 if self.compiling else None] * 2):
+        for place, k in enumerate(each * 2):
             self.turn += 1
             yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
-            if not self.compiling:
-                yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
-                yield self._rows(1, 5, View(()), "one row", k)
+            yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
+            yield self._rows(1, 5, View(()), "one row", k)
 
     def _squares(self) -> Iterator[Example]:
         """As many rows as classes: an array for the classes may be taken for one for the rows."""
-        if self.function.kind != "loss" or self.programs == "beside":
+        if self.function.kind != "loss":
             return
         arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
         floats = [k for k, c in enumerate(self.combinations) if c[1] == "" and c[4] != "index"]
-        for place, k in enumerate(arrays[:1] if self.compiling else arrays + floats[:3]):
+        for place, k in enumerate(arrays + floats[:3]):
             self.turn += 1
             yield self._rows(5, 5, View((5,), (-1, 0)[place % 2]), "square", k)
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""
-        if self.function.first == "probs" or self.compiling:
-            yield from self._empties()
         if self.function.first == "probs":
+            yield from self._empties()
             return
-        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
-        values = np.array([*_SPECIALS, *ends])
-        first, second = np.meshgrid(values, values)
-        x = np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)
+        values, x = self._pairs()
         self.turn += 1
-        if self.compiling:  # 144 pairs as four of the batches that are compiled anyway
-            for part in np.split(x, 4):
-                yield self._rows(len(part), 2, View((len(part),)), "special pairs", 0, x=part)
-            return
         yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
         yield self._rows(len(values), 1, View((len(values),)), "special", 0,
                          x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
@@ -136,18 +122,22 @@ class Rows(Generation):
         yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
         yield from self._empties()
 
+    def _pairs(self) -> tuple[Array, Array]:
+        """Special values, and all pairs of them as rows of two classes."""
+        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
+        values = np.array([*_SPECIALS, *ends])
+        first, second = np.meshgrid(values, values)
+        return values, np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)
+
     def _empties(self) -> Iterator[Example]:
         """No rows, under every reduction; and rows of no classes."""
-        for rows, n in ((0, 3),) if self.compiling else ((0, 3), (3, 0)):
+        for rows, n in ((0, 3), (3, 0)):
             for k in range(min(3, len(self.combinations))):
                 if n or self.function.kind != "loss":
                     yield self._rows(rows, n, View((rows,)), "empty", k)
 
     def _sizes(self) -> Iterator[Example]:
         """Both sides of every power of two and block size, along the last axis and the first."""
-        if self.compiling:
-            yield from self._compiled_sizes()
-            return
         heavy = self.fmt.bits == 64
         for n in palette.class_sizes(self.effort):
             axes = palette.axes_for(n, self.effort, self.turn)
@@ -161,32 +151,17 @@ class Rows(Generation):
                     e.args["cotangent"][...] = -3
                 yield e
 
-    def _compiled_sizes(self) -> Iterator[Example]:
-        """Few shapes, many examples of each: every family in every position of the batch."""
-        for n in palette.COMPILED_CLASSES[self.programs]:
-            for repeat in range(2 if n == 1 else 8 if n < 1000 else 4):
-                self.turn += 1
-                rows = self._compiled_rows(n)
-                yield self._rows(rows, n, View((rows,)), f"{n} classes", repeat % 2)
-        if "axis" in self.options:
-            for _ in range(3):
-                self.turn += 1
-                yield self._rows(36, 17, View((36,), 0), "axis 0", 0)
-                if self.programs != "beside":
-                    yield self._rows(36, 17, View((6, 6), 1), "axis 1", 0)
-
     def _batches(self) -> Iterator[Example]:
         """Batch sizes with rows of a few classes."""
-        if self.compiling:
-            return
         for index, rows in enumerate(palette.batch_sizes(self.effort)):
             self.turn += 1
             n = (3, 5, 10, 2)[index % 4]
-            yield self._rows(rows, n, self._view(rows), f"batch of {rows}")
+            yield self._rows(rows, n, self._view(rows, n), f"batch of {rows}")
             if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
             if self.function.kind == "loss" and rows > 64:
-                yield self._rows(rows, n, self._view(rows), f"batch of {rows}", self._summed(index))
+                k = self._summed(index)
+                yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
         if self.effort != "quick":
             reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
             for k in (0, reducing) if self.function.kind == "loss" else (0,):
@@ -194,10 +169,10 @@ class Rows(Generation):
 
     def _labels(self) -> Iterator[Example]:
         """Labels beyond 7 bits; an infinite loss among others under each reduction."""
-        if self.function.kind != "loss" or self.compiling:
+        if self.function.kind != "loss":
             return
         self.turn += -self.turn % 5  # labels are the last class by turns
-        yield self._rows(9, 200, self._view(9), "200 classes", 0)
+        yield self._rows(9, 200, self._view(9, 200), "200 classes", 0)
         for k, combination in enumerate(self.combinations[:3]):
             if combination[1:] == ("", "", 0.0, "index"):
                 e = self._rows(5, 4, View((5,)), "an infinite loss", k, x=self._filled(5, 4, True))
@@ -216,11 +191,9 @@ class Rows(Generation):
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
         return found[index % len(found)] if found else 0
 
-    def _view(self, rows: int, which: int | None = None) -> View:
-        turn = self.turn if which is None else which
-        if self.compiling:
-            return View((rows,), 0 if turn % 5 == 4 and "axis" in self.options else -1)
-        return palette.view(rows, turn, self.layouts)
+    def _view(self, rows: int, n: int, turn: int | None = None, which: int | None = None) -> View:
+        """The view of a shape by turns; `which` is the combination of options it is called with."""
+        return palette.view(rows, self.turn if turn is None else turn, self.layouts)
 
     def _rows(
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
@@ -275,7 +248,7 @@ class Rows(Generation):
         """A turn that does not keep step with the combinations."""
         return self.turn + self.turn // len(self.combinations)
 
-    def _combination(self, which: int | None) -> tuple[str, str, str, float, str]:
+    def _combination(self, which: int | None) -> Combination:
         turn = self.turn if which is None else which
         return self.combinations[turn % len(self.combinations)]
 
@@ -305,19 +278,13 @@ class Rows(Generation):
             chosen["label_smoothing"] = smoothing
         return found, chosen
 
-    def _compiled_small(self) -> tuple[int, int]:
-        return len(families.NAMES), 5
-
-    def _compiled_rows(self, n: int) -> int:
-        return 36 if n <= 257 else 6
-
     def _vocabularies(self) -> Iterator[Example]:
         """Two rows each of the sizes of vocabularies, which few laws are shown."""
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
         for n in sizes:
             self.turn += 1
             x = vocabularies.rows(self.rng, n, self.fmt, self.function.first)
-            axis = -1 if self.compiling else (-1, 0)[self.turn % 2]
+            axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
@@ -325,6 +292,9 @@ class Rows(Generation):
             if "labels" in e.args and e.labels.ndim == 1:
                 e.args["labels"][...] = n - 1
             yield e
+
+    def _long_axis(self) -> int:
+        return (-1, 0)[self.turn % 2]
 
     def _of(self, labels: str) -> int:
         """A combination with labels of a kind, none ignored or weighed by 0: by turns."""
@@ -336,9 +306,8 @@ class Rows(Generation):
         """More rows than one dimension of a CUDA grid counts; what is beyond 2³¹ elements."""
         if self.effort != "thorough":
             return
-        if self.compiling or self.fmt.bits < 64:
+        if self.fmt.bits < 64:
             self.turn += 1
-            n = 2 if self.compiling else 33
-            yield self._rows(65537, n, View((65537,)), "batch of 65537", 0)
+            yield self._rows(65537, 33, View((65537,)), "batch of 65537", 0)
         if self.function.kind != "loss" and self.fmt.is_half:
             yield self._rows(2, 4096, View((2,)), "far")

@@ -267,7 +267,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
     why="The derivative of a quotient by a constant.",
     source="the chain rule",
     reveals="a missing 1/N, a count that includes ignored rows",
-    needs=("vjp",), options=("reduction",), costs=1,
+    needs=("vjp",), options=("reduction",), costs=1, reshapes=True,
     when=lambda e: e.reduction == "mean" and e.size > 0,
 )  # fmt: skip
 def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Claim]:

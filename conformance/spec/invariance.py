@@ -58,7 +58,8 @@ def row_alone(f: Examination, e: Example) -> Iterator[Claim]:
 
 def in_batches(f: Examination, e: Example) -> Iterator[tuple[int, Example]]:
     """The last row in the middle of batches of 2, 33, 257 and 4097 rows of the example."""
-    for size in (2, 33, 257, 4097)[: 2 if f.kernel.compiles else 4]:
+    few = 1 if f.function.rowwise else 2
+    for size in (2, 33, 257, 4097)[: few if f.kernel.compiles else 4]:
         index = np.arange(size) % len(e.x)
         index[size // 2] = len(e.x) - 1
         yield size, f.variant(e, f"batch {size}", lambda i=index: rows_of(e, i))  # type: ignore[misc]
@@ -200,7 +201,7 @@ def axis_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     why="The interface: axis=-1, and F_vjp has the options of F. A default of None that stands "
     "for all axes, as in SciPy and JAX, is another convention, and not examined.",
     source="the interface", reveals="a default axis of 0 or 1",
-    options=("axis",), costs=1, when=lambda e: _each(e) and len(e.view.batch) > 0,
+    options=("axis",), costs=1, reshapes=True, when=lambda e: _each(e) and len(e.view.batch) > 0,
 )  # fmt: skip
 def default_axis_is_the_last(f: Examination, e: Example) -> Iterator[Claim]:
     """The calls without an axis."""

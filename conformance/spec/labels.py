@@ -56,7 +56,7 @@ def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
     why="An index is a number. PyTorch refuses int32, others take every integer type.",
     source="the definition",
     reveals="labels read as if they had 8 bytes, or cut to 7 bits",
-    costs=2, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
+    costs=2, reshapes=True, when=lambda e: indexed(e) and each(e) and len(e.x) > 0,
     prefers=lambda e: bool(e.labels.max() > 127 and e.labels.max() < e.x.shape[-1]),
 )  # fmt: skip
 def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
@@ -141,7 +141,7 @@ def _takes_squares(f: Examination, e: Example) -> bool:
     "is no memory for them, eye(n)[labels] takes n² numbers, nothing is said.",
     source="the definition",
     reveals="labels cut to 16 bits",
-    costs=2, hungry=True,
+    costs=2, reshapes=True, hungry=True,
     when=lambda e: indexed(e) and len(e.x) > 0 and e.options.keys() <= {"reduction"},
 )  # fmt: skip
 def high_labels_are_whole(f: Examination, e: Example) -> Iterator[Claim]:

@@ -43,7 +43,8 @@ def _without_ignored(e: Example, **args: Any) -> Example:
     why="1·v and 0·v are exact for finite v and adding zeros is exact; 0·(−inf) counts 0.",
     source="the definition: 0·log p counts nothing",
     reveals="0·(−inf) = NaN, argmax of labels, another class order",
-    costs=1, when=lambda e: indexed(e) and each(e) and e.options.get("weight") is None,
+    costs=1, reshapes=True,
+    when=lambda e: indexed(e) and each(e) and e.options.get("weight") is None,
 )  # fmt: skip
 def index_is_one_hot(f: Examination, e: Example) -> Iterator[Claim]:
     """One-hot labels against indices."""
@@ -59,7 +60,8 @@ def index_is_one_hot(f: Examination, e: Example) -> Iterator[Claim]:
     why="A loss is linear in its label; the mean of two hard labels is exact.",
     source="the definition: ℓ is linear in q",
     reveals="soft labels rounded, thresholded or sent through argmax",
-    costs=3, when=lambda e: each(e) and e.x.shape[-1] > 0 and not e.options.get("label_smoothing"),
+    costs=3, reshapes=True,
+    when=lambda e: each(e) and e.x.shape[-1] > 0 and not e.options.get("label_smoothing"),
 )  # fmt: skip
 def linear_in_labels(f: Examination, e: Example) -> Iterator[Claim]:
     """Half and half labels against the mean of hard ones."""
@@ -165,7 +167,7 @@ def own_losses(f: Examination, e: Example) -> Example:
     source="Higham, ASNA 2e, ch. 4",
     reveals="a wrong count, ignored rows counted, a mean of means, half-precision sums, infinite "
     "losses left out",
-    options=("reduction",), costs=1,
+    options=("reduction",), costs=1, reshapes=True,
     when=lambda e: e.reduction != "none", prefers=lambda e: e.family == "an infinite loss",
 )  # fmt: skip
 def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
@@ -271,7 +273,7 @@ def _taken(e: Example, rows: slice) -> Example:
     bound="2B of the mean",
     why="The interface: reduction='mean', and F_vjp has the options of F.",
     source="the interface; PyTorch", reveals="another default",
-    options=("reduction",), costs=1, when=lambda e: e.reduction == "mean",
+    options=("reduction",), costs=1, reshapes=True, when=lambda e: e.reduction == "mean",
 )  # fmt: skip
 def default_reduction_is_mean(f: Examination, e: Example) -> Iterator[Claim]:
     """The calls without a reduction."""

@@ -39,6 +39,7 @@ _NEUTRAL: dict[str, Any] = {
     "source": "the definitions of the options; PyTorch CrossEntropyLoss, BCEWithLogitsLoss",
     "reveals": "an option that changes the path: another normaliser, another reduction",
     "costs": 1,
+    "reshapes": True,
 }
 
 
@@ -73,7 +74,7 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Iterator[Claim
     why="pos_weight multiplies the positive term only; 4 is exact.",
     source="PyTorch BCEWithLogitsLoss: ρ multiplies y log σ(x) alone",
     reveals="pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared",
-    options=("pos_weight",), costs=1, when=each,
+    options=("pos_weight",), costs=1, reshapes=True, when=each,
 )  # fmt: skip
 def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
     """Four times the positive weight."""
@@ -128,7 +129,7 @@ def smoothed(e: Example, alpha: float) -> Array:
     why="The definition. Where α/C is rounded the soft label moves by u relatively.",
     source="Szegedy et al., arXiv:1512.00567, 7; PyTorch CrossEntropyLoss",
     reveals="α/(C − 1), smoothing after weights, smoothing dropped",
-    options=("label_smoothing",), costs=1,
+    options=("label_smoothing",), costs=1, reshapes=True,
     when=lambda e: bool(e.options.get("label_smoothing")) and each(e) and e.x.shape[-1] > 0
     and e.options.get("weight") is None,
 )  # fmt: skip

@@ -41,9 +41,10 @@ def _gives(kernel: Kernel, mistake: Mistake) -> bool | None:
 
 
 def _plainly(f: Examination, e: Example) -> Example:
-    """The example as a flat batch with a loss each, which every mode takes."""
+    """The example as a batch with a loss each, which every mode takes."""
     none = {"reduction": "none"} if "reduction" in e.options else {}
-    return f.variant(e, "plainly", lambda: with_options(e, **none).but(view=View((len(e.x),))))
+    batch = e.view.batch or (len(e.x),)
+    return f.variant(e, "plainly", lambda: with_options(e, **none).but(view=View(batch)))
 
 
 def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
@@ -82,8 +83,8 @@ def refuses_what_eager_refuses(f: Examination, e: Example) -> Iterator[Claim]:
     """Wrong calls in both modes."""
     plain = f.other(mode="eager").kernel
     for name, mistake in _mistakes(f, _plainly(f, e)):
-        eager = _gives(plain, mistake)
-        here = eager if eager else _gives(f.kernel, mistake)
+        here = _gives(f.kernel, mistake)  # first: what is refused is not compiled
+        eager = _gives(plain, mistake) if here else here
         if eager is not None and here is not None:
             yield holds(np.array([eager or not here]), what=f"{name} is refused", at=e)
 

@@ -1,0 +1,173 @@
+"""Which law looks at which example, and what a law may have compiled of its own."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from conformance.examine.novelty import Trait, traits
+from conformance.examine.selection import Settings
+from conformance.examine.tally import Tally
+from conformance.inputs import palette
+from conformance.model import Example
+from conformance.spec.context import Examination
+from conformance.spec.law import Law
+
+#: How many examples a law with further calls is checked on, and the largest that it gets.
+_FURTHER = {"quick": 6, "default": 20, "thorough": 60}
+_LARGE = 20_000
+#: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
+_SEVERAL = 9
+#: The same for one whose calls are large whatever the example is.
+_HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
+_MANY_ELEMENTS = {"quick": 2, "default": 6, "thorough": 20}
+#: A law without a verdict looks at so few of them.
+_TOLD = {"quick": 3, "default": 6, "thorough": 20}
+#: Of the examples that have nothing new for a law it looks at one in so many.
+_AGAIN = {"quick": 3, "default": 40, "thorough": 3}
+#: The same for a law that follows from another.
+_REPEATED = {"quick": 4, "default": 4, "thorough": 1}
+#: Where each shape is compiled: what rows are long; what makes programs that no other law needs;
+#: how many examples a law gets whose calls have other shapes or options.
+_LONG = 100
+_DEARER = frozenset({"derived", "transformed"})
+_MORE = 3
+_COMPILED_RESHAPES = {"quick": 2, "default": 4, "thorough": 12}
+#: What another mode of the same run is left to look at, and what is said of it.
+LEFT = "left to another mode or format of this run, which has the same code"
+
+
+class Turns:
+    """Which law looks at which example: all of them, unless the law makes further calls."""
+
+    def __init__(self, f: Examination, settings: Settings, programs: str | None) -> None:
+        self._programs = programs
+        self._each_operation = f.kernel.backend.COMPILES  # eagerly too
+        self._effort = settings.effort
+        #: True if laws with further calls get few examples, whatever the effort is.
+        self.hurried = False
+        self._taken: dict[str, int] = {}
+        self._compiled: dict[tuple[str, bool], set[Any]] = {}
+        self._seen: dict[str, Counter[Trait]] = {}
+        self._traits: tuple[Example | None, dict[Trait, int]] = None, {}
+
+    def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
+        """True if the law looks at this example, of which a law before it was broken (`amiss`)."""
+        law = tally.law
+        if tally.refused == LEFT or (not law.empties and not e.size):
+            return False
+        if e.vast and not law.vast:
+            return False
+        if law.when is not None and not law.when(e):
+            return False
+        if law.corollary:
+            told = amiss or self._new(law, e, index, _REPEATED[self._effort])
+            return told and self._affordable(tally, e)
+        if not law.costs:
+            return True
+        if e.size > _LARGE:
+            return False
+        limit, preferred = self._limit(law), _preferred(law, e)
+        key = f"{law.id} {preferred}"
+        taken = self._taken.get(key, 0)
+        if taken >= (-(-limit // 2) if preferred else limit):
+            return False
+        if not preferred and not self._tells(law, e, index):
+            return False
+        if not self._affordable(tally, e):
+            return False
+        self._taken[key] = taken + 1
+        return True
+
+    def _tells(self, law: Law, e: Example, index: int) -> bool:
+        """True if the example has something new for a law, or by chance."""
+        if self._programs is not None:  # few shapes, of which each has examples enough
+            return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
+        again = _AGAIN[self._effort]
+        return self._new(law, e, index, again if law.costs > 1 else max(again // 5, 3))
+
+    def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
+        """True if the example has something new for a law, and for one in `again` others."""
+        if self._traits[0] is not e:
+            self._traits = e, traits(e)
+        seen = self._seen.setdefault(law.id, Counter())
+        new = any(seen[trait] < often for trait, often in self._traits[1].items())
+        if not new and _chance(law, index, again):
+            return False
+        seen.update(self._traits[1].keys())
+        return True
+
+    def give_back(self, tally: Tally, e: Example) -> None:
+        """A turn that was refused, for floating labels say, is another example's; not for ever."""
+        law = tally.law
+        if law.costs and tally.refusals <= self._limit(law):
+            self._taken[f"{law.id} {_preferred(law, e)}"] -= 1
+
+    def _affordable(self, tally: Tally, e: Example) -> bool:
+        """False where a law would have more compiled than it may: programs that no other needs.
+
+        One that has seen nothing in those it had gets some more.
+        """
+        law = tally.law
+        if self._programs is None or not law.costs:
+            return True
+        if "transformed" in law.needs and self._programs != "thorough":
+            return not self._each_operation or _between_modes(e)
+        if not (law.reshapes or _DEARER.intersection(law.needs)):
+            return True
+        if len(e.x) < 2 and self._programs != "thorough":  # one number alone shows little
+            return False
+        long = e.x.shape[-1] > _LONG
+        known = self._compiled.setdefault((law.id, long), set())
+        key = _program(e)
+        most = self._most(law, e, long)
+        if len(known) < most + _MORE * (most > 0 and not tally.examples):
+            known.add(key)
+        return key in known
+
+    def _most(self, law: Law, e: Example, long: bool) -> int:
+        """How many programs of short rows, or of long ones, a law may have of its own."""
+        loss = e.function.kind == "loss"
+        if self._programs == "thorough":
+            return 3 if long else 12
+        if not law.reshapes and e.function.kind == "elementwise":
+            return int(long == (self._programs == "default"))
+        several = loss and self._programs == "default" and "direction" in law.needs
+        return 0 if long else 1 + several
+
+    def _limit(self, law: Law) -> int:
+        if law.hungry:
+            return _HUNGRY[self._effort]
+        if law.large:
+            return _MANY_ELEMENTS[self._effort]
+        if law.level == "may":
+            return _TOLD[self._effort]
+        if self._programs is not None and law.reshapes:
+            return _COMPILED_RESHAPES[self._effort]
+        limit = _FURTHER["quick" if self.hurried else self._effort]
+        return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
+
+
+def _chance(law: Law, index: int, many: int) -> int:
+    """0 for one in so many, spread over the designed examples."""
+    return zlib.crc32(f"{law.id}{index}".encode()) % many
+
+
+def _between_modes(e: Example) -> bool:
+    rows, n = palette.BETWEEN_MODES
+    return e.size == rows * n and e.view.axis == -1
+
+
+def _program(e: Example) -> object:
+    """What a call of an example compiles, told from other programs of its function and format."""
+    plain = {k: v for k, v in e.options.items() if not isinstance(v, np.ndarray)}
+    arrays = {k: v.shape for k, v in e.options.items() if k not in plain}
+    labels = e.args["labels"].ndim if "labels" in e.args else 0
+    return e.x.shape, e.view.batch, e.view.axis, labels, *sorted(plain.items()), *arrays.items()
+
+
+def _preferred(law: Law, e: Example) -> bool:
+    return law.prefers is not None and law.prefers(e)

@@ -1,0 +1,144 @@
+"""Rows for a backend that compiles every shape and every set of options: a few, each met often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.inputs import families, palette
+from conformance.inputs.options import COMBINATIONS, compiled
+from conformance.inputs.rows import Rows
+from conformance.model import Example, View
+
+#: Most batches have as many rows as there are families, and one more, which makes six times six.
+_MANY = len(families.NAMES) + 1
+#: How often each combination of options is met.
+_ROUNDS = {"beside": 1, "narrow": 2}
+_ONCE = ("beside", "narrow")
+
+
+class CompiledRows(Rows):
+    """The examples of a function of rows, as few shapes.
+
+    One of five classes meets every combination of options, each with the class axis at one end; the
+    others are of one class and two, of the first of three axes and the middle one, and of rows that
+    are long enough for sums to stand still, in which modes are compared.
+    """
+
+    def __init__(self, *subject: Any) -> None:
+        super().__init__(*subject)
+        if self.programs == "thorough":
+            self._axes = [-1]
+            return
+        fit = [(c, axis) for c, axis in compiled(self.programs, self._usable) if self._usable(c)]
+        self.combinations = [c for c, _ in fit] or [COMBINATIONS[1]]
+        self._axes = [axis for _, axis in fit] or [-1]
+
+    def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
+        short = (n for n in self._classes() if n < 100)
+        return self._ignored_shape, *((_MANY, n) for n in short)
+
+    def _small_rows(self) -> Iterator[Example]:
+        loss, (rows, n) = self.function.kind == "loss", self._ignored_shape
+        for repeat in range(_ROUNDS.get(self.programs, 3) if loss else 4):
+            for k in range(len(self.combinations) if loss else 1):
+                self.turn += 1
+                yield self._small(rows, n, repeat, k)
+
+    @property
+    def _ignored_shape(self) -> tuple[int, int]:
+        """The shape that is compiled with every combination of options."""
+        return palette.BETWEEN_MODES if self.programs == "beside" else (_MANY, 5)
+
+    def _cubes(self) -> Iterator[Example]:
+        """The middle axis of three, all of them equal."""
+        if "axis" not in self.options or self.programs in _ONCE:
+            return
+        each = [k for k, c in enumerate(self.combinations) if c[0] == "none"] or [0]
+        for k in each[:1] * 2:
+            self.turn += 1
+            yield self._rows(9, 3, View((3, 3), 1), "cube", k)
+
+    def _squares(self) -> Iterator[Example]:
+        """As many rows as classes, with weights."""
+        each = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
+        for k in each[: self.programs not in _ONCE]:
+            self.turn += 1
+            yield self._rows(5, 5, View((5,)), "square", k)
+
+    def _special_rows(self) -> Iterator[Example]:
+        """No rows under every reduction; pairs of special values, as batches compiled anyway."""
+        if self.programs not in _ONCE:
+            yield from self._empties()
+        if self.function.first == "probs" or self.programs == "beside":
+            return
+        _, x = self._pairs()
+        self.turn += 1
+        n = 2 if 2 in self._classes() else 5
+        rest = self.rng.normal(0, 1, (len(x), n - 2)).astype(self.fmt.dtype)
+        for part in np.split(np.concatenate([x, rest], axis=1), len(x) // _MANY):
+            yield self._rows(_MANY, n, self._view(_MANY, n, 0, 0), "special pairs", 0, x=part)
+
+    def _empties(self) -> Iterator[Example]:
+        for k in range(min(3, len(self.combinations))):
+            yield self._rows(0, 3, View((0,)), "empty", k)
+
+    def _sizes(self) -> Iterator[Example]:
+        """Few shapes, many examples of each: every family in every position of the batch."""
+        for n in self._classes():
+            rows, most = (_MANY, 8) if n < 300 else (palette.BETWEEN_MODES[0], 4 if n > 2000 else 8)
+            for repeat in range(2 if n == 1 else most):
+                self.turn += 1
+                view = self._view(rows, n, 0, repeat % 2)
+                yield self._rows(rows, n, view, f"{n} classes", repeat % 2)
+
+    def _batches(self) -> Iterator[Example]:
+        yield from ()
+
+    def _labels(self) -> Iterator[Example]:
+        yield from ()
+
+    def _long_axis(self) -> int:
+        return -1
+
+    def _far(self) -> Iterator[Example]:
+        if self.programs == "thorough":
+            self.turn += 1
+            yield self._rows(65537, 2, View((65537,)), "batch of 65537", 0)
+            if self.function.kind != "loss" and self.fmt.is_half:
+                yield self._rows(2, 4096, View((2,)), "far")
+
+    def _view(self, rows: int, n: int, turn: int | None = None, which: int | None = None) -> View:
+        """The view that a shape has with its options: one for each, so that it is one program."""
+        turn = self.turn if turn is None else turn
+        if self.programs == "thorough":
+            return View((rows,), 0 if turn % 5 == 4 else -1)
+        if n == palette.FIRST_AXIS:
+            return View((rows // 6, 6), 0)
+        if n != 5 or self.programs == "beside":
+            return View((rows,))
+        if self.function.kind != "loss":
+            return View((rows,), -(turn % 2) if self.programs == "default" else -1)
+        return View((rows,), self._axes[(which or 0) % len(self._axes)])
+
+    def _rows(
+        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
+        x: Array | None = None,
+    ) -> Example:  # fmt: skip
+        few = self.programs not in ("beside", "thorough")
+        if which is not None and few and rows and n not in (3, 5):
+            which = 0
+        return super()._rows(rows, n, view, family, which, x=x)
+
+    def _classes(self) -> tuple[int, ...]:
+        """Further class sizes: losses have axes with their options; one class where a law asks."""
+        classes = palette.COMPILED_CLASSES[self.programs]
+        if self.function.kind != "loss" or self.programs == "thorough":
+            return classes
+        if self.programs == "narrow":
+            return ()
+        one = self.function.first == "logits"
+        return tuple(n for n in classes if n > palette.FIRST_AXIS or (n == 1 and one))
