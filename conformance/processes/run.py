@@ -104,7 +104,7 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
         if journal is not None:
             journal.finish()
     except KeyboardInterrupt:
-        kept = f"; kept in {journal.path}" if journal and journal.path else ""
+        kept = f"; finished so far: {journal.path}" if journal and journal.path else ""
         words = f"interrupted: {_cases(tasks)}{kept}"
         report.not_run.append(NotRun(what="the rest of the run", why=words))
     finally:
