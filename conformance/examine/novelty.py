@@ -41,9 +41,10 @@ def _traits(e: Example) -> Iterator[Trait]:
         yield "cotangent", bool((cotangent == cotangent.flat[0]).all())
 
 
-def _size(size: int) -> int:
-    """0, 1, 2, 3-32, 33-512, more: sizes that a kernel may treat alike."""
-    return size if size <= 2 else (3 if size <= 32 else 4 if size <= 512 else 5)
+def _size(size: int) -> tuple[int, bool]:
+    """0, 1, 2, 3-32, 33-512, more, and powers of two: sizes that a kernel may treat alike."""
+    kind = size if size <= 2 else (3 if size <= 32 else 4 if size <= 512 else 5)
+    return kind, not size & (size - 1)
 
 
 def _of_values(e: Example) -> Iterator[Trait]:
