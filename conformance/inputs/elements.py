@@ -78,15 +78,15 @@ class Elements(Generation):
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.kind == "loss" else "small"
             yield self._flat(self._mixed(size), family, self._flat_view(size))
-        if not self.compiling and {"weight", "pos_weight"} & self.options:
-            for _ in range(6):
-                self.turn += 1
-                yield self._flat(self._mixed(16), "square", View((4, 4)))
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
         if self.function.kind == "loss" and self.programs != "narrow":
             yield from self._infinite()
+        if not self.compiling and {"weight", "pos_weight"} & self.options:
+            for _ in range(6):
+                self.turn += 1
+                yield self._flat(self._mixed(16), "square", View((4, 4)))
 
     def _length(self, size: int, family: str) -> Example:
         """A length, of the longest ones with elements that recur."""

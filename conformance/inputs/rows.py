@@ -42,11 +42,11 @@ class Rows(Generation):
         yield from self._small_rows()
         yield from self._ignored_rows()
         yield from self._cubes()
-        yield from self._squares()
         yield from self._special_rows()
         yield from self._sizes()
         yield from self._batches()
         yield from self._labels()
+        yield from self._squares()
         yield from self._vocabularies()
         yield from self._far()
 
