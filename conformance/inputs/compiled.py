@@ -134,11 +134,10 @@ class CompiledRows(Rows):
         return super()._rows(rows, n, view, family, which, x=x)
 
     def _classes(self) -> tuple[int, ...]:
-        """Further class sizes: losses have axes with their options; one class where a law asks."""
+        """Further class sizes: losses have axes with their options."""
         classes = palette.COMPILED_CLASSES[self.programs]
         if self.function.kind != "loss" or self.programs == "thorough":
             return classes
         if self.programs == "narrow":
             return ()
-        one = self.function.first == "logits"
-        return tuple(n for n in classes if n > palette.FIRST_AXIS or (n == 1 and one))
+        return tuple(n for n in classes if n > palette.FIRST_AXIS or n == 1)

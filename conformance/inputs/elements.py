@@ -35,7 +35,9 @@ class Elements(Generation):
     def _compiled_lengths(self) -> tuple[int, ...]:
         """Lengths of mixed numbers: that of the shape between two modes is one of them."""
         rows, n = palette.BETWEEN_MODES
-        between = () if self.programs in ("narrow", "thorough") else (rows * n,)
+        overflows = self.fmt.name == "float16" and self.function.kind == "elementwise"
+        few = self.programs == "thorough" or (self.programs == "narrow" and not overflows)
+        between = () if few else (rows * n,)
         return (*palette.COMPILED_LENGTHS[self.programs], *between)
 
     def _drawn(self, draw: Draw) -> Example:
