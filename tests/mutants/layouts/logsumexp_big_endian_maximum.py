@@ -4,11 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "subtle"
-CAUGHT_BY = (
-    "logsumexp/layout-does-not-matter",
-    "logsumexp/accuracy",
-    "logsumexp/finite-stays-finite",
-)
+CAUGHT_BY = ("logsumexp/layout-does-not-matter",)
 
 
 def wide(x):
