@@ -133,7 +133,7 @@ OPTIONS: dict[str, Option] = {
         Option(
             "budget", "number", _HOW,
             "seconds that a run may take: then large sizes are left out, and it is said; 0: any",
-            "SECONDS", 900.0, pytest=False,
+            "SECONDS", 1800.0, pytest=False,
         ),
         Option(
             "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: the default",

@@ -39,7 +39,7 @@ class Clock:
     @property
     def hurried(self) -> bool:
         """True if so much is spent that laws with further calls get the examples of a quick run."""
-        return 0 < self.seconds / 4 < self.spent
+        return 0 < self.seconds / 2 < self.spent
 
     @property
     def closed(self) -> bool:
