@@ -3,4 +3,4 @@
 __version__ = "0.1.0"
 
 #: Major: a law was added or tightened, so that what conformed may fail; minor: anything else.
-SPEC_VERSION = "1.0"
+SPEC_VERSION = "2.0"
