@@ -43,6 +43,7 @@ DEVIATIONS = {
     "logsumexp/hessian-accuracy@float16": _SQUARES,
     "logsumexp/hessian-rows-sum-to-zero@float16": _SQUARES,
     "softmax/carries-long-sums@float16": _LONG,
+    "softmax/gradient-of-long-sums@float16": _LONG,
     "log-softmax/carries-long-sums@float16": _LONG,
     "log-softmax/gradient-of-long-sums@float16": _LONG,
     "logsumexp/carries-long-sums@float16": _LONG,
