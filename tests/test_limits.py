@@ -230,7 +230,7 @@ def test_a_run_keeps_to_its_budget_and_says_what_it_did_not_reach(tmp_path: Path
     accuracy = next(r for r in report.results if r.invariant == "softmax/accuracy")
     assert accuracy.outcome == "pass"
     why = next(item.why for item in report.not_run if "all sizes" in item.what)
-    assert re.match(r"2 s were spent: \d+ of \d+ cases, some on fewer examples; sizes up to", why)
+    assert re.match(r"a budget of 2 s: \d+ of \d+ cases, some on fewer examples; sizes up to", why)
     assert sum(r.seconds for r in report.results) < 12
 
 

@@ -135,7 +135,7 @@ def _unreached(tasks: Sequence[_Task], budget: float) -> Iterator[NotRun]:
         every = [t for t in tasks if t.subject.implementation == name]
         sizes = min(t.findings.reached for t in own if t.findings is not None)
         why = (
-            f"{budget:g} s were spent: {_cases(every)}, some on fewer examples; sizes up to "
+            f"a budget of {budget:g} s: {_cases(every)}, some on fewer examples; sizes up to "
             f"{sizes:,} everywhere; --budget SECONDS gives more, --budget 0 all of them"
         )
         yield NotRun(what=f"{name}::all sizes", why=why)
@@ -236,6 +236,9 @@ def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
 
 #: Seconds that a subject gets when the budget is spent.
 _LEAST = 1.0
+#: The part of what is left that a subject may take even if its share is smaller: most take less
+#: than theirs, and what a run finds is not to depend on how busy the machine is.
+_AHEAD = 1 / 15
 
 
 @dataclass(slots=True)
@@ -270,7 +273,8 @@ class _Agenda:
         left = max(self.until - time.monotonic(), 0.0)
         with self.lock:
             laws = task.laws + sum(t.laws for t in self.tasks)
-        return max(min(left * self.workers * task.laws / max(laws, 1), left), _LEAST)
+        share = max(self.workers * task.laws / max(laws, 1), _AHEAD)
+        return max(min(left * share, left), _LEAST)
 
     def _crowd(self, ref: str) -> int:
         return self.working.get(ref, 0)
