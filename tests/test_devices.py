@@ -416,7 +416,7 @@ def test_far_rows(
     thorough = Settings(effort="thorough", only=("softmax/far-rows-are-reached",), brief=True)
     (law,) = laws(implementation, subject, thorough)
     f = Examination(implementation, subject, "standard")
-    made = Rows(f.function, f.fmt, "thorough", 0, None, f.accepts, ("C",))
+    made = Rows(f.function, f.fmt, "thorough", 0, None, f.accepts, ("C",), {})
     e = next(e for e in made._far() if e.family == "far")
     tally = Tally(law)
     tally.look(f, e)

@@ -224,7 +224,7 @@ def test_a_baseline_remembers_what_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_run_keeps_to_its_budget_and_says_what_it_did_not_reach(tmp_path: Path) -> None:
-    slow = SOFTMAX.format(refused="time.sleep(0.003)").replace("import numpy", "import time, numpy")
+    slow = SOFTMAX.format(refused="time.sleep(0.03)").replace("import numpy", "import time, numpy")
     report = reported(written(tmp_path, slow), budget=2.0)
     assert report.complete
     accuracy = next(r for r in report.results if r.invariant == "softmax/accuracy")

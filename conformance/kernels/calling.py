@@ -333,7 +333,7 @@ class Kernel:
                 self.limits.explain(quantity, example, failed)
             raise
         except CallFailed as failed:
-            if failed.kind == "raised" and not failed.slip:
+            if failed.kind == "raised" and not failed.slip and not self._lost():
                 failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
                 self.limits.explain(quantity, example, failed)
             raise

@@ -16,6 +16,10 @@ _SAID = 10_000
 
 #: Words of the systems and libraries, and of our own limit. An illegal memory access is no want.
 _WANT = re.compile(r"out of memory|want of memory|of memory, over|allocate", re.IGNORECASE)
+#: What a device says of a kernel that ran into the void: a crash in words.
+_FAULT = re.compile(
+    r"illegal memory access|device-side assert|misaligned address|unspecified launch"
+)
 
 Kind = Literal["raised", "type", "shape", "state", "died"]
 
@@ -44,6 +48,11 @@ class CallFailed(Exception):
     def for_want_of_memory(self) -> bool:
         """True if there was too little memory for the call, here or on a device."""
         return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
+
+    @property
+    def faulted(self) -> bool:
+        """True if a device stopped the kernel: no refusal of its inputs, but a crash."""
+        return bool(_FAULT.search(self.message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.exception, self.message, self.location, self.slip)

@@ -292,8 +292,9 @@ class Limits:
 
 
 def _refuses(failed: CallFailed) -> bool:
-    """False for a slip of the file, a wrong result, and what left its arguments changed."""
-    return failed.kind == "raised" and not failed.slip and not failed.changed
+    """False for a slip of the file, a wrong result, a fault, or arguments left changed."""
+    no_refusal = failed.slip or failed.changed or failed.faulted
+    return failed.kind == "raised" and not no_refusal
 
 
 def _proper(e: Example) -> bool:
