@@ -297,9 +297,13 @@ class Rows(Generation):
         return (-1, 0)[self.turn % 2]
 
     def _of(self, labels: str) -> int:
-        """A combination with labels of a kind, none ignored or weighed by 0: by turns."""
+        """A combination with labels of a kind, none ignored or weighed by 0: by turns.
+
+        Indices are not smoothed: a share of so many classes may lie below the format.
+        """
         each = enumerate(self.combinations)
-        found = [k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros"]
+        fits = (k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros")
+        found = [k for k in fits if labels != "index" or not self.combinations[k][3]]
         return found[self.turn % len(found)] if found else 0
 
     def _far(self) -> Iterator[Example]:
