@@ -24,7 +24,10 @@ class Clock:
     reached: int = 0
     #: Examples that were left out for want of time.
     left_out: int = 0
+    #: Seconds for each element of the largest example so far: what a call costs whatever its size,
+    #: compiling it above all, counts least there.
     _rate: float = 0.0
+    _largest: int = 0
 
     @property
     def spent(self) -> float:
@@ -56,8 +59,9 @@ class Clock:
 
     def looked(self, e: Example, since: float) -> None:
         """Take note of an example that all laws have looked at."""
-        rate = (time.monotonic() - since) / max(e.size, _SMALL)
-        self._rate = rate if not self._rate else (self._rate + rate) / 2
+        size = max(e.size, _SMALL)
+        if size >= self._largest:
+            self._largest, self._rate = size, (time.monotonic() - since) / size
         self.reached = max(self.reached, e.x.shape[-1] if e.x.ndim else 0)
 
     def waits_for(self, tally: Tally) -> bool:
