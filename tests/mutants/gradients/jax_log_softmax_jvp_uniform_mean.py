@@ -10,7 +10,6 @@ DTYPES = ("float32",)  # each shape is compiled anew
 SEVERITY = "moderate"
 CAUGHT_BY = (
     "log-softmax/gradient-accuracy",
-    "log-softmax/linear-in-the-cotangent",
     "log-softmax/hessian-accuracy",
 )
 
