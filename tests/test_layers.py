@@ -67,7 +67,7 @@ def test_every_room_is_named_and_there_are_few_modules_beside_the_folders():
 
 
 def test_every_room_says_what_is_in_it():
-    page = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
     for folder in (p for p in PACKAGE.iterdir() if (p / "__init__.py").exists()):
         assert f"`{folder.name}/`" in page
         assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
