@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import importlib.util
 import io
@@ -14,7 +13,7 @@ import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.kernels.failures import from_the_terminal
 
 _NAME = re.compile(r'^NAME = "([a-z0-9_]+)"$', re.MULTILINE)
@@ -55,13 +54,12 @@ def resolve(ref: str | Path) -> Path:
 
 def _not_found(text: str, path: Path, known: Mapping[str, Path]) -> str:
     if path.suffix != ".py" and path.name == text:
-        close = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
-        guess = f" Did you mean {close[0]!r}?" if close else ""
+        guess = did_you_mean(text, known, 0.5)
         names = ", ".join(known) or "none"
         return f"no implementation named {text!r}.{guess} Bundled: {names}; or give a .py file"
     beside = path.parent if path.parent.is_dir() else Path()
-    close = difflib.get_close_matches(path.name, [p.name for p in beside.glob("*.py")], n=1)
-    guess = f" Did you mean {str(path.parent / close[0])!r}?" if close else ""
+    close = nearest(path.name, (p.name for p in beside.glob("*.py")))
+    guess = f" Did you mean {str(path.parent / close)!r}?" if close else ""
     return f"{text}: no such file.{guess}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import types
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import backends
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
 from conformance.kernels.importing import bundled, folder, imported, resolve
 from conformance.kernels.limit_words import GROUPS
@@ -79,10 +78,9 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
         return
     own = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
     for name in own:
-        close = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1, cutoff=0.75)
-        if close:
+        if close := nearest(name, FUNCTIONS, 0.75):
             raise LoadError(
-                f"{path}: defines no function of the spec. Did you mean {close[0]!r} by {name!r}? "
+                f"{path}: defines no function of the spec. Did you mean {close!r} by {name!r}? "
                 f"If so: {path.name}::{name} --as {close[0]}"
             )
     shown = own[0] if own else "NAME"
@@ -101,8 +99,7 @@ def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Bac
     try:
         return backends.get(name)
     except backends.Unsupported as error:
-        close = difflib.get_close_matches(name, backends.KNOWN, n=1)
-        guess = f" Did you mean {close[0]!r}?" if close and name not in backends.KNOWN else ""
+        guess = "" if name in backends.KNOWN else did_you_mean(name, backends.KNOWN)
         raise LoadError(f"{path}: BACKEND = {name!r}: {error}.{guess}") from error
 
 
@@ -158,8 +155,7 @@ def _known(
     names = tuple(known)
     for entry in entries or ():
         if entry not in names:
-            close = difflib.get_close_matches(entry, names, n=1)
-            guess = f" Did you mean {close[0]!r}?" if close else ""
+            guess = did_you_mean(entry, names)
             raise LoadError(
                 f"{path}: {constant} has {entry!r}, not one of {', '.join(names)}.{guess}"
             )
@@ -195,8 +191,7 @@ def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:
         raise LoadError(f"{path}: LIMITS is {_type(value)}, not a dict of kind to reason")
     for kind, reason in value.items():
         if kind not in GROUPS:
-            close = difflib.get_close_matches(str(kind), GROUPS, n=1)
-            guess = f" Did you mean {close[0]!r}?" if close else ""
+            guess = did_you_mean(str(kind), GROUPS)
             raise LoadError(f"{path}: LIMITS has {kind!r}, not one of {', '.join(GROUPS)}.{guess}")
         if not isinstance(reason, str) or not reason.strip():
             raise LoadError(f"{path}: LIMITS[{kind!r}] is {reason!r}, not a reason in words")

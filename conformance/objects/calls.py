@@ -8,12 +8,11 @@ argument. The text is parsed, never evaluated.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.model import FUNCTIONS, Function
 
 GRADIENT = "_vjp"
@@ -99,8 +98,8 @@ def _tree(text: str) -> ast.expr:
 def _function(text: str, name: str) -> str:
     if name in known():
         return name
-    close = difflib.get_close_matches(name.lower(), known(), n=1, cutoff=0.6)
-    guess = f". Did you mean {close[0]!r}?" if close else f"; there are {', '.join(FUNCTIONS)}"
+    close = did_you_mean(name, known())
+    guess = f".{close}" if close else f"; there are {', '.join(FUNCTIONS)}"
     raise _wrong(text, f"no function {name!r} in the spec{guess}")
 
 
@@ -157,7 +156,7 @@ class _Reader:
         value = self._literal(node)
         if option:
             return "fixed", self._fixed(key, value)
-        if key in _ELSEWHERE or difflib.get_close_matches(key, self._names, n=1, cutoff=0.8):
+        if key in _ELSEWHERE or nearest(key, self._names, 0.8):
             raise self._wrong(self._unknown(key))
         return "constants", value
 
@@ -203,9 +202,9 @@ class _Reader:
             if meant in self._of.function.options:
                 way += f", or {meant}={value} if it is built in"
             return f"the spec's word for {name} is {meant}: {way}"
-        close = difflib.get_close_matches(name, self._names, n=1, cutoff=0.6)
-        guess = f". Did you mean {close[0]!r}?" if close else ""
-        return f"{of} has no argument or option {name!r}{guess or self._there_are()}"
+        close = did_you_mean(name, self._names)
+        guess = f".{close}" if close else self._there_are()
+        return f"{of} has no argument or option {name!r}{guess}"
 
     def _there_are(self) -> str:
         return f"; there are {', '.join(self._names)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pickle
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.kernels.failures import first_line, from_the_terminal
 from conformance.kernels.importing import imported, quiet
 from conformance.model import FUNCTIONS
@@ -81,9 +80,7 @@ def _attribute(owner: Any, name: str, path: str, place: Place) -> Any:
     except Exception as error:  # a lazy attribute that cannot be had
         raise LoadError(f"{place.text}: {type(error).__name__}: {first_line(error)}") from error
     there = [n for n in dir(owner) if not n.startswith("_")]
-    folded = {n.lower(): n for n in there}
-    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
-    guess = f" Did you mean {folded[close[0]]!r}?" if close else ""
+    guess = did_you_mean(name, there, 0.5)
     inside = f" in {path}" if path else ""
     raise LoadError(f"{place.source}: has no {name!r}{inside}.{guess}")
 
@@ -163,8 +160,7 @@ def called(name: str, place: Place) -> str:
     """What `--as` is for an object without one: its own name, if the spec has it. LoadError."""
     if name in FUNCTIONS:
         return name
-    close = difflib.get_close_matches(_snake(name), FUNCTIONS, n=1, cutoff=0.6)
-    guess = close[0] if close else "softmax"
+    guess = nearest(_snake(name), FUNCTIONS) or "softmax"
     call = f"{guess}(axis=-1)" if FUNCTIONS[guess].rowwise else guess
     raise LoadError(f"{place.text}: say which function of the spec it is, such as --as '{call}'")
 

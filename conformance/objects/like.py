@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 
-from conformance.errors import LoadError
+from conformance.errors import LoadError, did_you_mean
 from conformance.kernels import importing, loading
 from conformance.model import Implementation
 
@@ -19,8 +18,7 @@ def alike(implementation: Implementation, named: str = "") -> Implementation:
     if not name or implementation.path == importing.bundled().get(name):
         return implementation
     if name not in importing.bundled():
-        close = difflib.get_close_matches(name, importing.bundled(), n=1)
-        guess = f" Did you mean {close[0]!r}?" if close else ""
+        guess = did_you_mean(name, importing.bundled())
         raise LoadError(f"{implementation.path}: LIKE is {name!r}, which is not bundled.{guess}")
     theirs = loading.load(name).deviations
     own = implementation.deviations
