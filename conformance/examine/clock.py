@@ -1,4 +1,7 @@
-"""The time that a subject may take: small sizes first, and every law on its least examples."""
+"""The time that a subject may take: small sizes first, and every law on its least examples.
+
+Somebody who stops the run takes away what is left of it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from conformance.examine.tally import Tally
+from conformance.examine.watch import Watch
 from conformance.model import Example
 
 #: How much longer than its share a subject may take for laws that have not seen their least.
@@ -16,9 +20,10 @@ _SMALL = 256
 
 @dataclass(slots=True)
 class Clock:
-    """`seconds` for one subject, 0 for any number of them."""
+    """`seconds` for one subject, 0 for any number; none are left once `watch` is stopped."""
 
     seconds: float = 0.0
+    watch: Watch = field(default_factory=Watch)
     started: float = field(default_factory=time.monotonic)
     #: The largest number of classes, or of elements, of an example that was looked at.
     reached: int = 0
@@ -37,7 +42,7 @@ class Clock:
     @property
     def over(self) -> bool:
         """True if the time is spent."""
-        return 0 < self.seconds < self.spent
+        return 0 < self.seconds < self.spent or self.watch.stopped
 
     @property
     def hurried(self) -> bool:
@@ -47,7 +52,7 @@ class Clock:
     @property
     def closed(self) -> bool:
         """True if nothing more is looked at, whatever a law still lacks."""
-        return 0 < self.seconds * _GRACE < self.spent
+        return 0 < self.seconds * _GRACE < self.spent or self.watch.stopped
 
     def affords(self, e: Example) -> bool:
         """False for an example that would take longer than is left, as long as smaller ones did."""

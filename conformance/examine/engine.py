@@ -42,7 +42,7 @@ def examine(
     watch = watch or Watch()
     f = Examination(implementation, subject, settings.grade)
     profiler = Profiler(f)
-    clock = Clock(settings.seconds)
+    clock = Clock(settings.seconds, watch)
     tallies = tallied(f, settings, None if settings.brief else profiler, watch, clock)
     writer = Writer(f, settings.effort, watch, settings.brief, clock, settings.require)
     return writer.findings(tallies, profiler)
@@ -64,9 +64,29 @@ def tallied(
     if all(tally.refused for tally in tallies):
         return tallies
     turns = Turns(f, settings, programs)
-    watch, clock = watch or Watch(), clock or Clock()
+    watch = watch or Watch()
+    clock = clock or Clock(watch=watch)
+    try:
+        index = _gone_through(f, settings, tallies, turns, profiler, watch, clock)
+    except KeyboardInterrupt:  # a call that was under way when the run was stopped
+        if not watch.stopped:
+            raise
+        return tallies
+    if seconds(settings) and not clock.over:
+        search(f, tallies, settings, watch, index)
+    if programs in ("beside", "narrow") and not clock.over:
+        for tally in tallies:
+            tally.refused = tally.refused or ("" if tally.examples else LEFT)
+    return tallies
+
+
+def _gone_through(
+    f: Examination, settings: Settings, tallies: Sequence[Tally], turns: Turns,
+    profiler: Profiler | None, watch: Watch, clock: Clock,
+) -> int:  # fmt: skip
+    """Look at every example, as long as there is time; the number of the last one."""
     index = 0
-    for index, e in enumerate(_examples(f, settings, programs)):
+    for index, e in enumerate(_examples(f, settings, turns.programs)):
         if watch.passes_over(index, e, tallies) or not clock.affords(e):
             continue
         if clock.over and not any(map(clock.waits_for, tallies)):
@@ -82,12 +102,7 @@ def tallied(
             watch.at(index, PROFILE)
             profiler.look(e)
     _last(f, tallies)
-    if seconds(settings) and not clock.over:
-        search(f, tallies, settings, watch, index)
-    if programs in ("beside", "narrow") and not clock.over:
-        for tally in tallies:
-            tally.refused = tally.refused or ("" if tally.examples else LEFT)
-    return tallies
+    return index
 
 
 def _looked(

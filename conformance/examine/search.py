@@ -69,7 +69,7 @@ def search(
             key = zlib.crc32(f"{f.subject.id} {tally.law.id} {number}".encode())
             rng = np.random.Generator(np.random.PCG64([key, settings.seed]))
             for e in _candidates(f, tally, start, rng, steps):
-                if tally.settled or time.monotonic() > until:
+                if tally.settled or watch.stopped or time.monotonic() > until:
                     break
                 index, made = index + 1, made + 1
                 if not watch.passes_over(index, e, tallies):

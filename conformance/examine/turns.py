@@ -44,7 +44,7 @@ class Turns:
     """Which law looks at which example: all of them, unless the law makes further calls."""
 
     def __init__(self, f: Examination, settings: Settings, programs: str | None) -> None:
-        self._programs = programs
+        self.programs = programs
         self._each_operation = f.kernel.backend.COMPILES  # eagerly too
         self._effort = settings.effort
         #: True if laws with further calls get few examples, whatever the effort is.
@@ -84,7 +84,7 @@ class Turns:
 
     def _tells(self, law: Law, e: Example, index: int) -> bool:
         """True if the example has something new for a law, or by chance."""
-        if self._programs is not None:  # few shapes, of which each has examples enough
+        if self.programs is not None:  # few shapes, of which each has examples enough
             return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
         again = _AGAIN[self._effort]
         return self._new(law, e, index, again if law.costs > 1 else max(again // 5, 3))
@@ -112,13 +112,13 @@ class Turns:
         One that has seen nothing in those it had gets some more.
         """
         law = tally.law
-        if self._programs is None or not law.costs:
+        if self.programs is None or not law.costs:
             return True
-        if "transformed" in law.needs and self._programs != "thorough":
+        if "transformed" in law.needs and self.programs != "thorough":
             return not self._each_operation or _between_modes(e)
         if not (law.reshapes or _DEARER.intersection(law.needs)):
             return True
-        if len(e.x) < 2 and self._programs != "thorough":  # one number alone shows little
+        if len(e.x) < 2 and self.programs != "thorough":  # one number alone shows little
             return False
         long = e.x.shape[-1] > _LONG
         known = self._compiled.setdefault((law.id, long), set())
@@ -131,16 +131,16 @@ class Turns:
     def _most(self, law: Law, e: Example, long: bool) -> int:
         """How many programs of short rows, or of long ones, a law may have of its own."""
         loss = e.function.kind == "loss"
-        if self._programs == "thorough":
+        if self.programs == "thorough":
             return 3 if long else 12
         if not law.reshapes and (e.function.kind == "elementwise" or self._in_float16(e)):
             return int(long)
-        several = loss and self._programs == "default" and "direction" in law.needs
+        several = loss and self.programs == "default" and "direction" in law.needs
         return 0 if long else 1 + several
 
     def _in_float16(self, e: Example) -> bool:
         """True of values that overflow in long rows, where derivatives have S² in them."""
-        return self._programs == "narrow" and e.function.kind != "loss"
+        return self.programs == "narrow" and e.function.kind != "loss"
 
     def _limit(self, law: Law) -> int:
         if law.hungry:
@@ -149,7 +149,7 @@ class Turns:
             return _MANY_ELEMENTS[self._effort]
         if law.level == "may":
             return _TOLD[self._effort]
-        if self._programs is not None and law.reshapes:
+        if self.programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         limit = _FURTHER["quick" if self.hurried else self._effort]
         return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit

@@ -125,7 +125,9 @@ class Writer:
                 words = f"outside of what it takes: it refuses {limits[0].words}: {limits[0].said}"
                 return self._result(tally, "unsupported", message=words)
             if self._clock.over:
-                return self._result(tally, "vacuous", message="not reached in the time there was")
+                stopped = "before the run was interrupted" if self.watch.stopped else ""
+                why = f"not reached {stopped or 'in the time there was'}"
+                return self._result(tally, "vacuous", message=why)
             asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
             return self._result(tally, "vacuous", message=asked)
         return self._result(tally, "pass")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from conformance.model import Example
 
 #: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
-#: number of elements of the example.
-_CELLS = 4
+#: number of elements of the example; 1 if the examination is to stop.
+_CELLS = 5
 _SIZE = 8 * _CELLS
 _MARK = ".watched"
 
@@ -83,6 +83,15 @@ class Watch:
         cells[2] = law
         cells[0] += 1
 
+    @property
+    def stopped(self) -> bool:
+        """True if no more is to be looked at: what was seen is to be judged."""
+        return bool(self._cells[4])
+
+    def stop(self) -> None:
+        """Look at no more."""
+        self._cells[4] = 1
+
     def passes_over(self, index: int, e: Example, tallies: Sequence[Tally]) -> bool:
         """True if the example is not looked at; its incidents are charged to their laws."""
         self._cells[3] = e.size
@@ -131,6 +140,15 @@ class Board:
     def size(self) -> int:
         """The number of elements of that example."""
         return int(self._cells[3])
+
+    @property
+    def looking(self) -> bool:
+        """True while laws look at examples."""
+        return int(self._cells[1]) >= 0
+
+    def stop(self) -> None:
+        """Tell the examination to look at no more, whenever it comes to that."""
+        self._cells[4] = 1
 
     def begin(self) -> None:
         """Forget the place of an earlier examination."""

@@ -95,7 +95,7 @@ class Examiner:
         self._processes: dict[str, Process] = {}  # the least recently used first
         self._described: dict[str, Described] = {}
         self._loading: set[str] = set()  # files whose processes have not answered yet
-        self._closed = False
+        self._closed = self._stopping = False
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +109,17 @@ class Examiner:
         for process in list(self._processes.values()):
             process.close()
         self._processes.clear()
+
+    def stop(self) -> None:
+        """Let what is under way be judged on what it has seen. May be called from any thread."""
+        self._stopping = True
+        for process in list(self._processes.values()):
+            process.board.stop()
+
+    def interrupt(self) -> None:
+        """After `stop`: do not wait for the calls that are under way."""
+        for process in list(self._processes.values()):
+            process.interrupt()
 
     def has(self, ref: str) -> bool:
         """True if a process holds the file."""
@@ -175,7 +186,7 @@ class Examiner:
     def _survived(self, ref: str, attempts: Attempts, error: Lost | LoadError) -> bool:
         """True if the subject is to be tried again after a loss."""
         process = self._processes.pop(ref, None)
-        if self._closed:
+        if self._closed or self._stopping:
             raise Closed
         loss = error if isinstance(error, Lost) else Lost(str(error))
         if process is None:
@@ -185,7 +196,7 @@ class Examiner:
 
     def _begin(self, ref: str) -> Process:
         """A new process that is loading the file."""
-        if self._closed:
+        if self._closed or self._stopping:
             raise Closed
         while len(self._processes) >= _KEPT:
             oldest = next(iter(self._processes))

@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings
+from conformance.examine.watch import Watch
 from conformance.kernels import process_state
 from conformance.model import Implementation, Subject
 from conformance.objects.like import alike
@@ -23,6 +24,11 @@ class Here(Examiner):
     def __init__(self, settings: Settings, held: Mapping[str, Implementation]) -> None:
         super().__init__(settings)
         self._loaded_here = dict(held)
+        self._watch = Watch()
+
+    def stop(self) -> None:
+        """Let what is under way be judged on what it has seen."""
+        self._watch.stop()
 
     def prepare(self, refs: Iterable[str]) -> None:
         """Nothing: what is here need not be loaded."""
@@ -44,6 +50,6 @@ class Here(Examiner):
         process_state.keep(before)
         try:
             with np.errstate(all="ignore"):
-                return examine(self._loaded_here[ref], subject, self.settings)
+                return examine(self._loaded_here[ref], subject, self.settings, self._watch)
         finally:
             process_state.restore(before)

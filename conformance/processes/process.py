@@ -154,6 +154,12 @@ class Process:
                     hungry=True,
                 )
 
+    def interrupt(self) -> None:
+        """Break off the call under way, of an examination that has been told to stop."""
+        if self.board.looking and hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                self._popen.send_signal(signal.SIGINT)
+
     def _last_words(self) -> Reply:
         """What it answered before it ended, if it did."""
         with contextlib.suppress(queue.Empty):

@@ -1,27 +1,27 @@
 """The run: files described, subjects shared among processes, verdicts in one order.
 
 The report does not depend on the number of workers, nor on which of them was faster. What is
-finished is in the journal; a run that is interrupted gives what it has, marked incomplete.
+finished is in the journal; a run that is interrupted gives what it has, marked incomplete, the
+subjects under way as far as they came.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-import time
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
-from conformance.model import Implementation, Subject
+from conformance.model import Implementation
 from conformance.processes import environment
-from conformance.processes.examiner import Closed, Described, Examiner, check_devices
+from conformance.processes.crew import Crew, Task
+from conformance.processes.examiner import Described, Examiner, check_devices
 from conformance.records import deviations
 from conformance.records.journal import CUT_OFF, Journal
-from conformance.records.results import Findings, LawRecord, NotRun, Report, Result
+from conformance.records.results import LawRecord, NotRun, Report, Result
 from conformance.spec import catalogue
 
 __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
@@ -49,7 +49,7 @@ class Plan:
 class Event:
     """What has happened; `done` of `total` subjects are finished."""
 
-    kind: Literal["loaded", "result", "subject", "done"]
+    kind: Literal["loaded", "result", "subject", "stopping", "done"]
     done: int
     total: int
     words: str = ""
@@ -67,7 +67,8 @@ def run(plan: Plan, progress: Progress = _silent) -> Report:
     """Examine implementations. LoadError, before anything is examined, if one cannot be loaded.
 
     UsageError if a device that was asked for by name is nowhere.
-    Ctrl-C ends the examining processes and gives the report as far as it came.
+    Ctrl-C gives the report as far as it came: what is under way is stopped and judged on what it
+    has seen. A second Ctrl-C leaves it.
     """
     examiners = list(_examiners(plan))
     try:
@@ -93,33 +94,65 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
     files = _described(plan.implementations, examiners, progress, several)
     check_devices(plan.settings.devices, (d for _, d in files))
     report = _head(plan, files)
-    tasks = [_Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
+    tasks = [Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
+    work = _Work(report, tasks, journal, progress)
+    crew = Crew(tasks, examiners, plan.budget)
     try:
-        for index, task in enumerate(_finished(tasks, examiners, plan.budget), 1):
-            if journal is not None and task.findings is not None:
-                journal.add(task.subject, task.findings)
-            _tell(progress, task, index, len(tasks))
-        report.complete = True
-        if journal is not None:
-            journal.finish()
+        work.complete(crew)
     except KeyboardInterrupt:
+        work.stop(crew)
         kept = f"; finished so far: {journal.path}" if journal and journal.path else ""
-        words = f"interrupted: {_cases(tasks)}{kept}"
+        words = f"interrupted: {_reached(tasks)}{kept}"
         report.not_run.append(NotRun(what="the rest of the run", why=words))
     finally:
+        crew.close()
         if journal is not None:
             journal.close()
             if journal.note:
                 report.not_run.append(NotRun(what="the journal", why=journal.note))
     _assemble(report, tasks)
-    report.not_run += _unreached(tasks, plan.budget)
+    if report.complete:
+        report.not_run += _unreached(tasks, plan.budget)
     report = deviations.settled(report)
     progress(Event("done", sum(t.findings is not None for t in tasks), len(tasks)))
     return report
 
 
-def _cases(tasks: Sequence[_Task]) -> str:
+@dataclass(slots=True)
+class _Work:
+    """The tasks of a run as they are finished: kept, and told."""
+
+    report: Report
+    tasks: Sequence[Task]
+    journal: Journal | None
+    progress: Progress
+    done: int = 0
+
+    def complete(self, crew: Crew) -> None:
+        """Every task."""
+        for task in crew.finished():
+            self._take(task)
+        self.report.complete = True
+        if self.journal is not None:
+            self.journal.finish()
+
+    def stop(self, crew: Crew) -> None:
+        """What is under way, as far as it came; at once after another Ctrl-C."""
+        with contextlib.suppress(KeyboardInterrupt):
+            words = "interrupted: judging what is under way; Ctrl-C again leaves it"
+            self.progress(Event("stopping", self.done, len(self.tasks), words))
+            for task in crew.stopped():
+                self._take(task)
+
+    def _take(self, task: Task) -> None:
+        self.done += 1
+        if self.journal is not None and task.findings is not None:
+            self.journal.add(task.subject, task.findings)
+        _tell(self.progress, task, self.done, len(self.tasks))
+
+
+def _cases(tasks: Sequence[Task]) -> str:
     """412 of 498 cases: those that were reached, of all that there are."""
     total = sum(t.laws for t in tasks)
     there = [r for t in tasks if t.findings is not None for r in t.findings.results]
@@ -127,36 +160,28 @@ def _cases(tasks: Sequence[_Task]) -> str:
     return f"{done:,} of {total:,} cases"
 
 
-def _unreached(tasks: Sequence[_Task], budget: float) -> Iterator[NotRun]:
+def _reached(tasks: Sequence[Task]) -> str:
+    """The cases that were reached, with the size that was, if some lacked the time for more."""
+    cut = [t.findings for t in tasks if t.findings is not None and t.findings.unreached]
+    sizes = min((found.reached for found in cut), default=0)
+    fewer = ", some on fewer examples" if cut else ""
+    everywhere = f"; sizes up to {sizes:,}" if sizes else ""
+    return f"{_cases(tasks)}{fewer}{everywhere}"
+
+
+def _unreached(tasks: Sequence[Task], budget: float) -> Iterator[NotRun]:
     """What each file's subjects lacked the time for."""
     cut = [t for t in tasks if t.findings is not None and t.findings.unreached]
     for name in dict.fromkeys(t.subject.implementation for t in cut):
-        own = [t for t in cut if t.subject.implementation == name]
         every = [t for t in tasks if t.subject.implementation == name]
-        sizes = min(t.findings.reached for t in own if t.findings is not None)
         why = (
-            f"a budget of {budget:g} s: {_cases(every)}, some on fewer examples; sizes up to "
-            f"{sizes:,} everywhere; --budget SECONDS gives more, --budget 0 all of them"
+            f"a budget of {budget:g} s: {_reached(every)} everywhere; "
+            "--budget SECONDS gives more, --budget 0 all of them"
         )
         yield NotRun(what=f"{name}::all sizes", why=why)
 
 
-@dataclass(slots=True)
-class _Task:
-    """A subject of a file with the number of its laws, and what was found."""
-
-    ref: str
-    subject: Subject
-    laws: int = 0
-    findings: Findings | None = None
-
-    @property
-    def effort(self) -> int:
-        """How long it takes beside others: float64 is examined in long double."""
-        return self.laws * (2 if self.subject.dtype == "float64" else 1)
-
-
-def _tell(progress: Progress, task: _Task, done: int, total: int) -> None:
+def _tell(progress: Progress, task: Task, done: int, total: int) -> None:
     assert task.findings is not None
     s = task.subject
     words = f"{s.implementation} {s.function} {s.dtype}"
@@ -222,7 +247,7 @@ def _warned(described: Described) -> list[NotRun]:
     return [NotRun(what=described.info.name, why=words) for words in described.warnings]
 
 
-def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
+def _assemble(report: Report, tasks: Sequence[Task]) -> None:
     """The findings in the order of the subjects."""
     for task in tasks:
         if task.findings is None:
@@ -232,102 +257,3 @@ def _assemble(report: Report, tasks: Sequence[_Task]) -> None:
         report.behaviours += task.findings.behaviours
         report.accuracy += task.findings.accuracy
         report.limits += task.findings.limits
-
-
-#: Seconds that a subject gets when the budget is spent.
-_LEAST = 1.0
-#: The part of what is left that a subject may take even if its share is smaller: most take less
-#: than theirs, and what a run finds is not to depend on how busy the machine is.
-_AHEAD = 1 / 15
-
-
-@dataclass(slots=True)
-class _Agenda:
-    """The subjects that wait. Each examiner stays with the files that it has loaded.
-
-    Those with the most laws come first: they take longest, and none is to be left for the end.
-    """
-
-    tasks: list[_Task]
-    workers: int = 1
-    until: float = 0.0
-    working: dict[str, int] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def take(self, examiner: Examiner) -> _Task | None:
-        """The next subject for an examiner; None if there are none left."""
-        with self.lock:
-            if not self.tasks:
-                return None
-            task = min(
-                self.tasks, key=lambda t: (not examiner.has(t.ref), self._crowd(t.ref), -t.effort)
-            )
-            self.tasks.remove(task)
-            self.working[task.ref] = self.working.get(task.ref, 0) + 1
-            return task
-
-    def share(self, task: _Task) -> float:
-        """The seconds of the budget that a subject may take, by its laws; 0 for any."""
-        if not self.until:
-            return 0.0
-        left = max(self.until - time.monotonic(), 0.0)
-        with self.lock:
-            laws = task.laws + sum(t.laws for t in self.tasks)
-        share = max(self.workers * task.laws / max(laws, 1), _AHEAD)
-        return max(min(left * share, left), _LEAST)
-
-    def _crowd(self, ref: str) -> int:
-        return self.working.get(ref, 0)
-
-    def left(self, task: _Task) -> None:
-        """An examiner is done with a subject."""
-        with self.lock:
-            self.working[task.ref] -= 1
-
-
-def _finished(
-    tasks: Sequence[_Task], examiners: Sequence[Examiner], budget: float = 0.0
-) -> Iterator[_Task]:
-    """The tasks as they are finished. What an examiner raises is raised here."""
-    until = time.monotonic() + budget if budget else 0.0
-    agenda = _Agenda(list(tasks), len(examiners), until)
-    done = queue.SimpleQueue[_Task | BaseException]()
-    threads = [
-        threading.Thread(target=_work, args=(examiner, agenda, done), daemon=True)
-        for examiner in examiners[: len(tasks)]
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in tasks:
-            yield _raised(done.get())
-    finally:
-        agenda.tasks.clear()
-        for examiner in examiners:
-            examiner.close()
-        for thread in threads:
-            thread.join(timeout=5)
-
-
-def _raised(found: _Task | BaseException) -> _Task:
-    if isinstance(found, BaseException):
-        raise found
-    return found
-
-
-def _work(
-    examiner: Examiner, agenda: _Agenda, done: queue.SimpleQueue[_Task | BaseException]
-) -> None:
-    """Examine until nothing is left."""
-    try:
-        while (task := agenda.take(examiner)) is not None:
-            try:
-                examiner.settings = replace(examiner.settings, seconds=agenda.share(task))
-                task.findings = examiner.examine(task.ref, task.subject)
-            finally:
-                agenda.left(task)
-            done.put(task)
-    except Closed:
-        return
-    except BaseException as error:
-        done.put(error)

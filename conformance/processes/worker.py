@@ -102,6 +102,7 @@ def _watchful() -> None:
     faulthandler.enable(os.dup(2), all_threads=False)
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1, os.dup(2), all_threads=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
     _end_with_the_parent()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_stray)

@@ -184,8 +184,12 @@ class _Gate:
     def judged(self, report: Report) -> Judged | None:
         """The run held against the baseline, if there is one; or the baseline made from it."""
         from conformance.gate import judging
+        from conformance.records.results import NotRun
 
-        if self.path and self.values["update_baseline"]:
+        if self.path and self.values["update_baseline"] and not report.complete:
+            why = "left as it was: a baseline is only made from a complete run"
+            report.not_run.append(NotRun(what=self.path, why=why))
+        elif self.path and self.values["update_baseline"]:
             judging.write(self.path, judging.update(report, self.baseline))
             self.baseline = judging.read(self.path)
         if self.baseline is None:
