@@ -175,8 +175,8 @@ def test_ctrl_c(where: str, tmp_path: Path) -> None:
     (tmp_path / "stuck.py").write_text(WAITS[where] + STUCK, encoding="utf-8")
     command = [
         sys.executable, "-m", "conformance", "run", "stuck.py", "--function", "sigmoid,log_sigmoid",
-        "--dtype", "float32", "--effort", "quick", "--json", "r.json", "--html", "r.html", "-n", "2",
-        "--baseline", "b", "--update-baseline",
+        "--dtype", "float32", "--effort", "quick", "--json", "r.json", "--html", "r.html",
+        "-n", "2", "--baseline", "b", "--update-baseline",
     ]  # fmt: skip
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
