@@ -26,21 +26,77 @@ Grade = Literal["strict", "standard", "relaxed"]
 GRADES: tuple[Grade, ...] = ("strict", "standard", "relaxed")
 
 
+Evaluate = Callable[[Mapping[str, Array], Mapping[str, Any]], tuple[Array, Array]]
+
+
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value or a derivative of a function: its formula in words, and what is known of it.
+
+    `exact` gives the certified value of canonical arguments and options as two float64 (hi, lo),
+    `reference` the value in wide arithmetic, of a `numerics.problem.Problem`, and `bound` what a
+    computed one may differ by, of a problem, a budget and a level. The docstring of `bound` is its
+    derivation.
+    """
+
+    says: str
+    exact: Evaluate
+    reference: Callable[[Any], Array]
+    bound: Callable[[Any, Any, str], Array]
+
+    @property
+    def derivation(self) -> str:
+        """The derivation of the bound in words."""
+        lines = (self.bound.__doc__ or "").splitlines()
+        return " ".join(line.strip() for line in lines if line.strip())
+
+
+def _everywhere(p: Any) -> Array:
+    return np.ones(len(p.x), bool)
+
+
+def _nowhere(p: Any) -> Array:
+    return np.zeros(len(p.x), bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """Where the definition forces a function's value, or its derivatives: each of a problem.
+
+    `settled` has the elements (N,) or rows (R,) whose value the definition or its limit forces;
+    `smooth` gives those of them whose derivatives it forces (of second order, if so asked).
+    `attended`: whose own input counts, unlike an ignored row's. `contained`: whose value every
+    stable form reaches without leaving the format on its way. `without_mass`: where 0·log 0 = 0,
+    of which one law speaks. `another_convention`: True where right libraries differ.
+    """
+
+    settled: Callable[[Any], Array]
+    smooth: Callable[[Any, Array, bool], Array]
+    attended: Callable[[Any], Array] = _everywhere
+    contained: Callable[[Any], Array] = _everywhere
+    without_mass: Callable[[Any], Array] = _nowhere
+    denominator: Callable[[Any], Any] = lambda p: p.wide(len(p.x))
+    another_convention: Callable[[Example], bool] = lambda e: False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Function:
-    """One function of the spec.
+    """One function of the spec: all that the suite knows of it but its laws.
 
     `kind` is the shape of its value: "elementwise" (N,)->(N,), "rows" (R,n)->(R,n), "reduce"
     (R,n)->(R,), or "loss" with `arguments` (predictions, labels) and a reduction. `rowwise` says
-    that the class axis exists.
+    that the class axis exists. `quantities` has its value, its derivatives by the first argument,
+    "vjp" and "hvp", and those by other arguments and options, "vjp_labels", "vjp_weight", ...
     """
 
     name: str
     arguments: tuple[str, ...]
-    options: tuple[str, ...]
+    options: tuple[str, ...] = ()
     kind: Literal["elementwise", "rows", "reduce", "loss"]
     rowwise: bool
     says: str
+    quantities: Mapping[str, Quantity]
+    domain: Domain
 
     @property
     def slug(self) -> str:
@@ -52,50 +108,30 @@ class Function:
         """The argument with respect to which derivatives are taken."""
         return self.arguments[0]
 
+    @property
+    def probabilities(self) -> bool:
+        """True if the first argument is probabilities, not logits."""
+        return self.first == "probs"
 
-_REDUCED = ("reduction",)
-FUNCTIONS: dict[str, Function] = {
-    f.name: f
-    for f in (
-        Function("sigmoid", ("x",), (), "elementwise", False, "σ(x) = 1 / (1 + e^−x)"),
-        Function("log_sigmoid", ("x",), (), "elementwise", False, "log σ(x) = −log(1 + e^−x)"),
-        Function("softmax", ("x",), ("axis",), "rows", True, "pᵢ = e^xᵢ / Σⱼ e^xⱼ"),
-        Function("log_softmax", ("x",), ("axis",), "rows", True, "log pᵢ = xᵢ − log Σⱼ e^xⱼ"),
-        Function("logsumexp", ("x",), ("axis",), "reduce", True, "L = log Σⱼ e^xⱼ"),
-        Function(
-            "binary_cross_entropy",
-            ("probs", "labels"),
-            _REDUCED,
-            "loss",
-            False,
-            "ℓ = −y log p − (1 − y) log(1 − p)",
-        ),
-        Function(
-            "binary_cross_entropy_with_logits",
-            ("logits", "labels"),
-            ("reduction", "weight", "pos_weight"),
-            "loss",
-            False,
-            "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
-        ),
-        Function(
-            "cross_entropy",
-            ("probs", "labels"),
-            ("axis", "reduction"),
-            "loss",
-            True,
-            "ℓ = −log p[y], or −Σ_c q_c log p_c",
-        ),
-        Function(
-            "cross_entropy_with_logits",
-            ("logits", "labels"),
-            ("axis", "reduction", "weight", "ignore_index", "label_smoothing"),
-            "loss",
-            True,
-            "ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
-        ),
-    )
-}
+    @property
+    def labelled(self) -> bool:
+        """True if it takes labels."""
+        return "labels" in self.arguments
+
+    @property
+    def reduces(self) -> bool:
+        """True if it has a reduction, the mean by default."""
+        return "reduction" in self.options
+
+    @property
+    def unary(self) -> bool:
+        """True for a function of one number."""
+        return self.kind == "elementwise"
+
+    @property
+    def by_class(self) -> bool:
+        """True if its value has the class axis."""
+        return self.kind == "rows"
 
 
 #: Classes from which on rows are vast.
@@ -154,7 +190,7 @@ class Example:
     @property
     def reduction(self) -> str:
         """none, sum or mean (the default); values that are no losses count as none."""
-        if self.function.kind != "loss":
+        if not self.function.reduces:
             return "none"
         return str(self.options.get("reduction", "mean"))
 

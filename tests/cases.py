@@ -8,17 +8,23 @@ from functools import cache
 import numpy as np
 
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels
 from conformance.inputs.options import COMBINATIONS, binary_options, ignored_index, weights
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, Example, Subject, View
-from conformance.numerics.reference import FORMULAS
+from conformance.model import Example, Subject, View
+from conformance.numerics import exact
 from conformance.spec import invariance
 from conformance.spec.context import Examination
 from conformance.spec.weights import as_shown
 
 DTYPES = tuple(FORMATS)
-QUANTITIES = [(f, q) for q, functions in FORMULAS.items() for f in functions]
+QUANTITIES = [(f.name, q) for f in FUNCTIONS.values() for q in f.quantities]
+
+
+def certified(function, quantity, args, options):
+    """The exact value of a quantity of a function, as (hi, lo)."""
+    return exact.certified(FUNCTIONS[function].quantities[quantity].exact, args, options)
 
 
 def rng_of(*key):

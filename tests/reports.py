@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from conformance.floats import FORMATS, from_ordered, to_hex
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 from conformance.records.results import (
     Accuracy,
     ArrayText,

@@ -16,8 +16,9 @@ from arithmetic import ORDERS, SIGNS, Arithmetic
 from cases import DTYPES, QUANTITIES
 
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.inputs import families
-from conformance.model import FUNCTIONS, Claim, Example, View
+from conformance.model import Claim, Example, View
 from conformance.numerics.bounds import bound, budget, reduction_bound
 from conformance.numerics.measure import Exact, measure
 from conformance.numerics.problem import Problem

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from conformance.floats import FORMATS
-from conformance.model import FUNCTIONS, Example, View
+from conformance.functions import FUNCTIONS
+from conformance.model import Example, View
 from conformance.numerics.bounds import bound, budget
 from conformance.numerics.problem import Problem
 

@@ -11,10 +11,11 @@ import pytest
 
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.calling import CallFailed, Kernel
 from conformance.kernels.limits import Refused
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, Example, View
+from conformance.model import Example, View
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 HAS_JAX = importlib.util.find_spec("jax") is not None

@@ -15,11 +15,12 @@ import pytest
 
 from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS, Array, same_bits
+from conformance.functions import FUNCTIONS
 from conformance.inputs import examples
 from conformance.kernels.arguments import argument_role, result_role
 from conformance.kernels.layouts import canonical, shaped
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, Example, Subject
+from conformance.model import Example, Subject
 from conformance.spec.context import Examination
 
 jax = pytest.importorskip("jax")

@@ -12,7 +12,8 @@ from conformance.cli import config, options
 from conformance.cli.options import OPTIONS, values_from
 from conformance.errors import UsageError
 from conformance.floats import FORMATS
-from conformance.model import FUNCTIONS, GRADES
+from conformance.functions import FUNCTIONS
+from conformance.model import GRADES
 
 
 def given(*arguments: str, **configured: Any) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from conformance.backends import KNOWN
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, Example, Subject, View
+from conformance.model import Example, Subject, View
 from conformance.numerics.measure import measure
 from conformance.power import specimens
 from conformance.spec import catalogue

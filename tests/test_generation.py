@@ -13,9 +13,10 @@ import pytest
 from hypothesis import Phase
 
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.inputs import drawing, elementwise, examples
 from conformance.kernels.layouts import LAYOUTS, layouts
-from conformance.model import FUNCTIONS, Example
+from conformance.model import Example
 
 EFFORTS = ("quick", "default", "thorough")
 

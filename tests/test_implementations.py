@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from conformance.examine.engine import Settings, examine, subjects
+from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import bundled, folder, imported, resolve
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS
 from conformance.spec import catalogue
 
 FILES = sorted(folder().glob("*.py"))

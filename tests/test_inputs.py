@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from conformance.floats import FORMATS, ordered
+from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels, options, palette
-from conformance.model import FUNCTIONS
 from conformance.numerics.bounds import budget
 
 DTYPES = tuple(FORMATS)

@@ -8,11 +8,12 @@ import pytest
 from conformance.examine import engine
 from conformance.examine.selection import Settings
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.inputs import examples
 from conformance.inputs.options import COMBINATIONS
 from conformance.kernels.layouts import layouts
 from conformance.kernels.loading import load
-from conformance.model import EACH_OPTION, FUNCTIONS, Example, Subject, View
+from conformance.model import EACH_OPTION, Example, Subject, View
 from conformance.numerics.measure import measure
 from conformance.spec import catalogue, large_batches
 from conformance.spec.context import Examination

@@ -16,9 +16,9 @@ import conformance
 PACKAGE = Path(conformance.__file__).parent
 #: The rooms from the bottom to the top: a room imports only those before it, itself aside.
 ROOMS = (
-    "_version", "errors", "floats", "machine", "backends", "model", "records", "kernels",
-    "objects", "numerics", "inputs", "spec", "examine", "gate", "processes", "reporting", "sweep",
-    "power", "cli", "checking", "__init__", "__main__", "pytest_plugin", "plugin",
+    "_version", "errors", "floats", "machine", "backends", "model", "numerics", "functions",
+    "records", "kernels", "objects", "inputs", "spec", "examine", "gate", "processes", "reporting",
+    "sweep", "power", "cli", "checking", "__init__", "__main__", "pytest_plugin", "plugin",
 )  # fmt: skip
 RANK = {room: rank for rank, room in enumerate(ROOMS)}
 #: Modules beside the folders: more, and a newcomer has to read them to find anything.
@@ -94,9 +94,12 @@ def test_there_are_no_circles_of_modules():
         visit(module)
 
 
+_MATHEMATICS = ("conformance.spec", "conformance.functions", "conformance.numerics.bounds")
+
+
 @pytest.mark.parametrize(
     "family",
-    sorted(m for m in MODULES if m.startswith(("conformance.spec", "conformance.numerics.bounds"))),
+    sorted(m for m in MODULES if m.startswith(_MATHEMATICS)),
 )
 def test_the_spec_knows_neither_pytest_nor_an_array_library_but_numpy(family):
     roots = {name.split(".")[0] for name in imported(MODULES[family])}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, GRADES, Example, Subject, View
+from conformance.model import GRADES, Example, Subject, View
 from conformance.numerics.measure import measure
 from conformance.spec import catalogue
 from conformance.spec.context import Examination

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from conformance.floats import FORMATS
-from conformance.model import FUNCTIONS, Claim, Example, View
+from conformance.functions import FUNCTIONS
+from conformance.model import Claim, Example, View
 from conformance.numerics.measure import errors, measure
 from conformance.numerics.problem import Problem
 

@@ -7,7 +7,8 @@ import pytest
 
 from conformance.examine.minimise import Allowance, smallest
 from conformance.floats import FORMATS
-from conformance.model import FUNCTIONS, Example, View
+from conformance.functions import FUNCTIONS
+from conformance.model import Example, View
 
 F32 = FORMATS["float32"]
 

@@ -10,8 +10,9 @@ from conformance.examine.novelty import traits
 from conformance.examine.selection import Settings
 from conformance.examine.tally import Tally
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, Example, View
+from conformance.model import Example, View
 from conformance.spec.context import Examination
 
 

@@ -6,16 +6,18 @@ that a ratio up to `measure.CLOSE` is decided rightly without balls.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cases
 import numpy as np
 import pytest
-from cases import DTYPES, QUANTITIES
+from cases import DTYPES, QUANTITIES, certified
 
 from conformance.floats import FORMATS, HAS_EXTENDED
-from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
+from conformance.functions import FUNCTIONS
+from conformance.model import GRADES, Claim, Example, View
 from conformance.numerics import measure
 from conformance.numerics.bounds import bound, budget
-from conformance.numerics.exact import certified
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 
@@ -75,14 +77,13 @@ def test_what_is_forced_is_a_number_or_a_limit(function, quantity, dtype):
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits", "sigmoid"])
 def test_a_wrong_filter_is_noticed(function, dtype, monkeypatch):
-    from conformance.numerics import reference as module
+    quantities = FUNCTIONS[function].quantities
+    right = quantities["value"].reference
 
-    right = module.FORMULAS["value"][function]
-    monkeypatch.setitem(
-        module.FORMULAS["value"],
-        function,
-        lambda p: right(p) * (1 + p.wide(64 * STATED[dtype] * p.fmt.u)),
-    )
+    def wrong(p):
+        return right(p) * (1 + p.wide(64 * STATED[dtype] * p.fmt.u))
+
+    monkeypatch.setitem(quantities, "value", replace(quantities["value"], reference=wrong))
     with pytest.raises(AssertionError):
         test_the_filter_is_within_its_stated_part_of_every_bound(function, "value", dtype)
 

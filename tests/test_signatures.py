@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from conformance.examine.engine import Settings, examine, subjects
+from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
 from conformance.kernels.signatures import REQUIRED, accepted_options, default
-from conformance.model import FUNCTIONS
 
 
 def test_options_of_callables_without_a_signature() -> None:

@@ -12,8 +12,7 @@ import pytest
 
 import conformance
 from conformance.floats import FORMATS
-from conformance.model import FUNCTIONS
-from conformance.numerics.bounds import BOUNDS, derivation
+from conformance.functions import FUNCTIONS, derivation
 from conformance.spec import FAMILIES, catalogue
 from conformance.spec.declare import NEEDS
 from conformance.spec.declare import law as declare
@@ -71,7 +70,9 @@ def test_every_function_has_laws_of_every_kind():
     assert min(levels["should"], levels["may"]) >= 30
 
 
-@pytest.mark.parametrize(("quantity", "function"), [(q, f) for q in BOUNDS for f in BOUNDS[q]])
+@pytest.mark.parametrize(
+    ("quantity", "function"), [(q, f.name) for f in FUNCTIONS.values() for q in f.quantities]
+)
 def test_every_bound_has_its_derivation(quantity, function):
     words = derivation(function, quantity)
     assert re.search(r"\bu\b|\d[uθ]|B_c|errS|eps", words), words

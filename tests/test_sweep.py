@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from cases import certified
 
 from conformance.errors import UsageError
 from conformance.examine.profile import EDGES
 from conformance.floats import FORMATS, Array, every, ulp
-from conformance.numerics.exact import certified
 from conformance.records.results import Report
 from conformance.sweep import spaces, tallies
 from conformance.sweep.elements import Judge, account

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from cases import certified
 
 from conformance.floats import FORMATS, Array, ulp
 from conformance.kernels.loading import load
-from conformance.numerics.exact import certified
 from conformance.sweep import nodes
 from conformance.sweep.curves import VALUE, logistic, minus_log
 from conformance.sweep.elements import Judge

@@ -15,8 +15,9 @@ from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.tally import Seen, Tally, breaks
 from conformance.examine.watch import JUDGING, Watch
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
-from conformance.model import FUNCTIONS, GRADES, Claim, Example, View
+from conformance.model import GRADES, Claim, Example, View
 from conformance.numerics.measure import Measured
 from conformance.records.results import Result
 from conformance.spec import catalogue

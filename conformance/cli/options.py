@@ -75,7 +75,7 @@ OPTIONS: dict[str, Option] = {
     for option in (
         Option(
             "function", "names", _WHAT, "only these functions of the spec", "NAME",
-            known=_there("model", "FUNCTIONS"),
+            known=_there("functions", "FUNCTIONS"),
         ),
         Option(
             "as", "texts", _WHAT,

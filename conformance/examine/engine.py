@@ -19,10 +19,11 @@ from conformance.examine.tally import Tally
 from conformance.examine.turns import LEFT, Turns
 from conformance.examine.verdicts import Writer
 from conformance.examine.watch import PROFILE, Watch
+from conformance.functions import FUNCTIONS
 from conformance.inputs import examples
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import layouts
-from conformance.model import FUNCTIONS, Example, Implementation, Subject
+from conformance.model import Example, Implementation, Subject
 from conformance.records.results import Counterexample, Findings, Result
 from conformance.spec import catalogue
 from conformance.spec.context import Examination

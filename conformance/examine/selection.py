@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from conformance import machine
 from conformance.backends import devices
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import layouts
-from conformance.model import FUNCTIONS, Grade, Implementation, Subject
+from conformance.model import Grade, Implementation, Subject
 from conformance.records.results import NotRun
 from conformance.spec import catalogue
 from conformance.spec.law import Law

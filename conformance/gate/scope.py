@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Set
 
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.gate.baseline import Baseline, Case, case_of
-from conformance.model import FUNCTIONS
 from conformance.records.results import Report
 
 _SUGGESTED = 20  # suggestions compare every entry with every case: enough for one screen

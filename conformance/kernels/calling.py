@@ -16,6 +16,7 @@ import numpy as np
 from conformance.backends import Backend, Native, Unsupported
 from conformance.backends.devices import is_cpu
 from conformance.floats import Array
+from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import (
     argument_role,
     check_mappable,
@@ -41,7 +42,7 @@ from conformance.kernels.layouts import (
 from conformance.kernels.limits import Limits
 from conformance.kernels.observation import Observation, checked, is_changed
 from conformance.kernels.signatures import REQUIRED, default
-from conformance.model import FUNCTIONS, Example, Implementation
+from conformance.model import Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import FORMATS, Array
+from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import constant
 from conformance.kernels.layouts import fitted
-from conformance.model import FUNCTIONS, Example, Function, View
+from conformance.model import Example, Function, View
 
 #: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))

@@ -13,10 +13,11 @@ from typing import Any
 from conformance import backends
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import bundled, folder, imported, resolve
 from conformance.kernels.limit_words import GROUPS
 from conformance.kernels.signatures import accepted_options
-from conformance.model import FUNCTIONS, Implementation
+from conformance.model import Implementation
 
 _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")

@@ -64,8 +64,9 @@ class Exact:
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""
         e = self.problem.e
+        evaluate = e.function.quantities[self.quantity].exact
         if self.wide.ndim == 0 or self.quantity in _BY_OPTION:
-            hi, lo = certified(e.function.name, self.quantity, e.args, e.options)
+            hi, lo = certified(evaluate, e.args, e.options)
             return hi.ravel()[positions], lo.ravel()[positions]
         wide = self.wide.ndim == 2
         n = self.wide.shape[-1] if wide else 1
@@ -78,12 +79,13 @@ class Exact:
     def _rows(self, chosen: Array) -> tuple[Array, Array]:
         """Certified rows; a reduced loss's derivative is its rate times that of each loss."""
         p, e = self.problem, self.problem.e
+        evaluate = e.function.quantities[self.quantity].exact
         args = {k: v[chosen] if np.ndim(v) else v for k, v in e.args.items()}
         options = {k: self._taken(k, v, chosen) for k, v in e.options.items()}
         if p.e.reduction == "none":
-            return certified(e.function.name, self.quantity, args, options)
+            return certified(evaluate, args, options)
         args["cotangent"] = np.ones(len(chosen), e.fmt.dtype)
-        hi, lo = certified(e.function.name, self.quantity, args, {**options, "reduction": "none"})
+        hi, lo = certified(evaluate, args, {**options, "reduction": "none"})
         rate = p.rate[chosen].astype(np.longdouble)
         scaled = (hi + lo.astype(np.longdouble)) * (rate[:, None] if hi.ndim == 2 else rate)
         with np.errstate(all="ignore"):

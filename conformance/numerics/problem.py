@@ -142,84 +142,22 @@ class Problem:
     @cached_property
     def settled(self) -> Array:
         """Elements (N,) or rows (R,) whose value the definition or its limit forces."""
-        function = self.e.function
-        if function.kind != "loss":
-            return ~np.isnan(self.x) if not function.rowwise else self.rows.settled
-        if not function.rowwise:
-            return self._settled_binary()
-        if function.first == "logits":
-            fine = self.rows.settled & self._labels_fine() & (self.x.shape[-1] > 0)
-        else:
-            inside = (self.x >= 0) & np.isfinite(self.x)
-            fine = inside.all(axis=-1) & self._labels_fine() & (self.x.shape[-1] > 0)
-        return np.asarray(fine | self.ignored)
-
-    def _labels_fine(self) -> Array:
-        if self.soft:
-            return np.asarray((np.isfinite(self.labels) & (self.labels >= 0)).all(axis=-1))
-        return self.kept
-
-    def _settled_binary(self) -> Array:
-        labels = (self.labels >= 0) & (self.labels <= 1)
-        if self.e.function.first == "probs":
-            return np.asarray(labels & (self.x >= 0) & (self.x <= 1))
-        return np.asarray(labels & np.isfinite(self.x))
+        return self.e.function.domain.settled(self)
 
     @cached_property
     def attended(self) -> Array:
         """Elements or rows whose own input is settled too: an ignored row may hold anything."""
-        if self.e.function.name != "cross_entropy_with_logits":
-            return np.ones(len(self.x), bool)
-        return np.asarray(~self.ignored | self.rows.settled)
+        return self.e.function.domain.attended(self)
 
     @cached_property
     def without_mass(self) -> Array:
-        """Rows (R,) with a floating label of no mass where log p overflows: 0·log 0 = 0.
-
-        One law speaks of them (masked-class-without-mass), so that q·log p as written, NaN there,
-        is one finding and not a finding of every law.
-        """
-        if not (self.e.function.kind == "loss" and self.e.function.rowwise and self.soft):
-            return np.zeros(len(self.x), bool)
-        if self.e.function.first == "probs":
-            gone = self.x == 0
-        else:
-            gone = ~(self.rows.log_p >= -self.fmt.largest)
-        return np.asarray((gone & (self.A == 0)).any(axis=-1))
-
-    @cached_property
-    def bounded(self) -> Array:
-        """Elements or rows whose loss from probabilities is finite: a *should* law has the rest."""
-        if not self.e.function.rowwise:
-            never = ((self.x == 0) & (self.labels > 0)) | ((self.x == 1) & (self.labels < 1))
-            return np.asarray(~never)
-        return np.asarray(~((self.x == 0) & (self.A > 0)).any(axis=-1))
+        """Rows (R,) with a floating label of no mass where log p overflows: 0·log 0 = 0."""
+        return self.e.function.domain.without_mass(self)
 
     @cached_property
     def contained(self) -> Array:
-        """Losses whose terms stay within Ω: beyond it a stable form may overflow on its way.
-
-        A class at −2Ω with a small share of the label, w or q times its |log p| before the other
-        meets it, Σ w|log p| > Ω before it is multiplied by α/C, or |ρ − 1|y|x| > Ω, makes an
-        infinite term of a finite loss.
-        """
-        largest = self.fmt.largest
-        name = self.e.function.name
-        if name == "binary_cross_entropy_with_logits":
-            spread = np.maximum(self.weight, 1) * (1 + np.abs(self.pos_weight - 1) * self.labels)
-            return np.asarray(spread * self.logistic.size <= largest)
-        if name == "cross_entropy_with_logits":
-            far = (self.A > 0) & (self.rows.gap * self._factors > largest)
-            with np.errstate(all="ignore"):
-                finite = np.where(self.A > 0, self.A * self.rows.gap, 0).sum(axis=-1) <= largest
-            smoothed = not self.option("label_smoothing") or self.class_sum <= largest
-            return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~self._weightless)
-        return np.ones(len(self.x), bool)
-
-    @property
-    def _factors(self) -> Array:
-        """max(1, w)·max(1, q): the largest product that |log p| is part of."""
-        return np.maximum(self.class_weight, 1) * (np.maximum(self.labels, 1) if self.soft else 1)
+        """Values that are finite, and whose terms stay within Ω on the way of any stable form."""
+        return self.e.function.domain.contained(self)
 
     @property
     def class_sum(self) -> Array:
@@ -228,21 +166,10 @@ class Problem:
         terms = np.where(w > 0, w * (-self.rows.log_p), 0)
         return np.asarray(np.where(np.isposinf(terms), 0, terms).sum(axis=-1))
 
-    @property
-    def _weightless(self) -> Array:
-        """Rows with an excluded class of weight 0: 0·log 0 by the weight is a convention."""
-        weight = self.option("weight")
-        if weight is None:
-            return np.zeros(len(self.x), bool)
-        excluded = ~(self.rows.d >= -self.fmt.largest)
-        return np.asarray((excluded & (np.asarray(weight) == 0)).any(axis=-1) & ~self.ignored)
-
     @cached_property
     def denominator(self) -> Any:
         """What the mean divides by."""
-        if self.e.function.name == "cross_entropy_with_logits":
-            return self.row_weight.sum()
-        return self.wide(len(self.x))
+        return self.e.function.domain.denominator(self)
 
     @cached_property
     def cotangent(self) -> Array:
@@ -287,7 +214,7 @@ class Problem:
         Hardware that flushes subnormal operands evaluates f there; numerics allow either value.
         float16 keeps its subnormals on every mainstream backend.
         """
-        if self.e.function.first != "probs" or self.fmt.name == "float16":
+        if not self.e.function.probabilities or self.fmt.name == "float16":
             return None
         small = (self.x != 0) & (np.abs(self.x) < self.fmt.omega)
         if not small.any():

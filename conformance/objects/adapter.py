@@ -11,8 +11,8 @@ from typing import Any
 
 from conformance.backends import Unsupported
 from conformance.errors import LoadError
+from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
-from conformance.model import FUNCTIONS
 from conformance.objects.calls import As, Item, Spelled, flat
 from conformance.objects.parameters import EMPTY, Parameter, parameters
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.errors import LoadError, did_you_mean, nearest
-from conformance.model import FUNCTIONS, Function
+from conformance.functions import FUNCTIONS
+from conformance.model import Function
 
 GRADIENT = "_vjp"
 #: How it is said what comes back, and how many axes an array has.

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import LoadError, did_you_mean, nearest
+from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line, from_the_terminal
 from conformance.kernels.importing import imported, quiet
-from conformance.model import FUNCTIONS
 from conformance.objects.places import PICKLE, Place, file_of
 
 #: The function of a file that gives the arguments of its classes, as KernelBench has it.

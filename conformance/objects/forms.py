@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import LoadError
+from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import imported
-from conformance.model import FUNCTIONS
 from conformance.objects import finding
 from conformance.objects.calls import As, Spelled, parsed
 from conformance.objects.places import Place

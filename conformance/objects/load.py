@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import LoadError
+from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
-from conformance.model import FUNCTIONS, Implementation
+from conformance.model import Implementation
 from conformance.objects import finding, forms, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed

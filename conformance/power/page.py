@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 from conformance.power.matrix import Break, Matrix, Verdict
 from conformance.power.reasons import reason
 from conformance.power.record import Measurement, Usual

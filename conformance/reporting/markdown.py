@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 from conformance.records.results import Report, Result
 from conformance.records.storage import put
 from conformance.reporting.signs import STATES, figure, plural, sign, state_of

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance._version import SPEC_VERSION
-from conformance.model import FUNCTIONS
-from conformance.numerics.bounds import BOUNDS, SOURCES, derivation
+from conformance.functions import FUNCTIONS
+from conformance.numerics.bounds import SOURCES
 from conformance.spec.law import Law
 
 _HEAD = """\
@@ -90,8 +90,8 @@ def _bounds() -> Iterator[str]:
     for function in FUNCTIONS.values():
         yield f"\n### {function.name}\n\n{function.says}\n\n"
         for quantity, words in _QUANTITIES.items():
-            if function.name in BOUNDS[quantity]:
-                yield f"* {words}: {_escaped(derivation(function.name, quantity))}\n"
+            if quantity in function.quantities:
+                yield f"* {words}: {_escaped(function.quantities[quantity].derivation)}\n"
     yield "\n"
 
 
@@ -134,8 +134,8 @@ def _group(laws: Sequence[Law]) -> Iterator[str]:
 
 def _own(law: Law) -> str:
     """The derivation that stands under the law's function already."""
-    known = [q for q in BOUNDS if law.functions[0] in BOUNDS[q]]
-    return next((d for q in known if (d := derivation(law.functions[0], q)) == law.why), "")
+    known = FUNCTIONS[law.functions[0]].quantities.values()
+    return next((q.derivation for q in known if q.derivation == law.why), "")
 
 
 def _field(label: str, laws: Sequence[Law], texts: Sequence[str]) -> Iterator[str]:

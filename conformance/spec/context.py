@@ -14,12 +14,13 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS, Array
+from conformance.functions import FUNCTIONS
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.kernels.within import within
-from conformance.model import FUNCTIONS, Claim, Example, Grade, Implementation, Subject, View
+from conformance.model import Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.bounds import Budget, bound, budget
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.measure import Exact, Repeated
@@ -206,14 +207,14 @@ class Examination:
 
     def _overlong(self, e: Example, quantity: str) -> Array:
         half, of = self.fmt.name == "float16", e.function
-        if not half or not of.rowwise or of.first == "probs" or e.x.shape[-1] < _LONG:
+        if not half or not of.rowwise or of.probabilities or e.x.shape[-1] < _LONG:
             return np.zeros((), bool)
         r = self.problem(e).rows
         rows = (r.S * (1 + self.budget.theta(r.t)) >= self.fmt.largest)[:, 0]
         reduced = quantity == "value" and e.reduction != "none"
         if reduced or quantity in ("vjp_weight", "vjp_pos_weight"):
             return np.asarray(rows.any())
-        return rows[:, None] if quantity != "value" or of.kind == "rows" else rows
+        return rows[:, None] if quantity != "value" or of.by_class else rows
 
     def where(self, e: Example, quantity: str = "value") -> Array:
         """Where a single value is forced, so that two calls, or two laws, have to agree."""
@@ -241,10 +242,7 @@ class Examination:
     def _defined(self, e: Example) -> Array:
         """Rows or elements whose value is forced."""
         p = self.problem(e)
-        if e.function.kind != "loss":
-            return np.asarray(p.settled)
-        settled = p.settled & (p.bounded if e.function.first == "probs" else p.contained)
-        return np.asarray(settled & self._totalled(e, p))
+        return np.asarray(p.settled & p.contained & self._totalled(e, p))
 
     def _where(self, e: Example, quantity: str) -> Array:
         p = self.problem(e)
@@ -254,35 +252,17 @@ class Examination:
             settled = self._defined(e) & ~p.without_mass
         else:
             settled = p.settled & p.attended
-        if _another_convention(e):
+        if e.function.domain.another_convention(e):
             settled = np.zeros_like(settled)
         if quantity == "value" and p.e.reduction != "none":
             return np.asarray(settled.all() and p.denominator != 0)
         if quantity != "value" and p.e.reduction == "mean":
             settled = settled & bool(settled.all() and p.denominator != 0)
         if quantity not in ("value", "vjp_labels"):
-            settled = self._differentiable(p, settled, second=quantity == "hvp")
-        wide = quantity != "value" or e.function.kind == "rows"
+            settled = e.function.domain.smooth(p, settled, quantity == "hvp")
+        wide = quantity != "value" or e.function.by_class
         if e.function.rowwise and wide and settled.ndim == 1:
             return settled[:, None]
-        return settled
-
-    def _differentiable(self, p: Problem, settled: Array, second: bool) -> Array:
-        """Without infinite x, spreads over Ω and log p = −inf, where it is a convention.
-
-        Nor where the factors of a loss's slope leave Ω before σ or p, however small, meets them.
-        """
-        e = p.e
-        if e.function.first == "probs":
-            return self._inside(p, settled)
-        if e.function.kind == "loss":
-            settled = settled & (p.product(second) <= self.fmt.largest / 4)
-        if not e.function.rowwise:
-            return settled & np.isfinite(p.x)
-        spread = (p.rows.gap <= self.fmt.largest).all(axis=-1)
-        settled = settled & (spread | p.ignored if e.function.kind == "loss" else spread)
-        if e.function.name == "log_softmax":
-            return settled[:, None] & (np.isfinite(p.x) | (p.cotangent == 0))
         return settled
 
     def _weighed(self, e: Example, p: Problem, option: str) -> Array:
@@ -314,15 +294,6 @@ class Examination:
         if not averaged(p):
             return sizes
         return sizes + xlogy_free(p.class_weight, sizes).sum(axis=-1, keepdims=True) * p.hot
-
-    def _inside(self, p: Problem, settled: Array) -> Array:
-        """Probabilities where g/p is neither flushed nor beyond Ω/2 before y, or 1/N, meets it."""
-        tiny = self.fmt.omega if self.fmt.name != "float16" else 0.0
-        reduced = np.abs(p.cotangent) if p.e.reduction != "none" else 1
-        least = np.maximum(tiny, 2 * np.maximum(reduced, 1) / self.fmt.largest)
-        if not p.e.function.rowwise:
-            return settled & (p.x >= least) & (p.x < 1)
-        return settled[:, None] & (p.x >= least)
 
     def _totalled(self, e: Example, p: Problem) -> bool:
         """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.
@@ -374,13 +345,3 @@ class Examination:
         """An example for another function with this one's format."""
         batch = next(iter(args.values())).shape[:1]
         return Example(FUNCTIONS[function], e.fmt, args, view or View(batch))
-
-
-def _another_convention(e: Example) -> bool:
-    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law."""
-    return bool(
-        e.function.name == "cross_entropy_with_logits"
-        and e.labels.ndim == 2
-        and e.options.get("weight") is not None
-        and e.reduction == "mean"
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.model import FUNCTIONS, Example
+from conformance.functions import FUNCTIONS
+from conformance.model import Example
 from conformance.records.results import Level
 from conformance.spec.law import Check, Law
 

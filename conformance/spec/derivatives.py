@@ -9,9 +9,9 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
+from conformance.functions import derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
-from conformance.numerics.bounds import derivation
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
 from conformance.spec.claims import equal, holds, same
@@ -157,7 +157,7 @@ def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """Classes that the label does not name have no gradient."""
     p = f.problem(e)
-    rows = (p.settled & p.bounded)[:, None] & np.isfinite(p.rate)[:, None]
+    rows = (p.settled & p.contained)[:, None] & np.isfinite(p.rate)[:, None]
     where = (p.x == 0) & (p.A == 0) & rows
     yield same(f.vjp(e), 0, where=where, at=e)
 

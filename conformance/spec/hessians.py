@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import derivation
 from conformance.model import Claim, Example
-from conformance.numerics.bounds import derivation
 from conformance.spec.claims import at_most, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOGITS, SOFT, law

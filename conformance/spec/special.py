@@ -200,7 +200,7 @@ def certain_and_right_is_free(f: Examination, e: Example) -> Iterator[Claim]:
 def certain_and_wrong_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     """Infinite loss for a certain wrong answer."""
     p = f.problem(e)
-    wrong = ~p.bounded & p.settled
+    wrong = ~p.contained & p.settled
     got = f.value(e).astype(f.fmt.wide)
     yield same(got, np.inf, where=wrong, at=e)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import FUNCTIONS, Claim, Example
-from conformance.numerics.bounds import derivation
+from conformance.functions import FUNCTIONS, derivation
+from conformance.model import Claim, Example
 from conformance.spec.claims import holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law

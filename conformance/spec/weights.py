@@ -8,9 +8,9 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
+from conformance.functions import derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
-from conformance.numerics.bounds import derivation
 from conformance.spec.claims import holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law

@@ -108,7 +108,7 @@ class Judge:
     def certain(self, x: Array) -> tuple[Array, Array]:
         """Exact values (n, entries) by balls, as two float64."""
         t = self.target
-        hi, lo = certified(t.function, t.quantity, t.arguments(x, self.fmt), t.options)
+        hi, lo = certified(t.of.quantities[t.quantity].exact, t.arguments(x, self.fmt), t.options)
         return _columns(hi, len(t.curves)), _columns(lo, len(t.curves))
 
     def place(self, x: Array, i: int, entry: int, got: float) -> Place:

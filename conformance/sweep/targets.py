@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.model import FUNCTIONS, Example, Function, View
+from conformance.functions import FUNCTIONS
+from conformance.model import Example, Function, View
 from conformance.sweep.curves import Curve
 
 Quantity = Literal["value", "vjp"]

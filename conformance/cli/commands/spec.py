@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance._version import SPEC_VERSION
 from conformance.cli.options import OPTIONS, normalised
 from conformance.errors import UsageError, unknown
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from conformance.spec.law import Law

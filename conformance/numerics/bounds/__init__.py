@@ -2,84 +2,27 @@
 
 `bound(problem, budget, quantity, level)` is what a computed quantity may differ from the exact
 one. must is relative to the largest intermediate that any stable algorithm forms, should to the
-result itself. Every formula stands with its derivation in the docstring of its function.
+result itself. Every formula stands with its function (`conformance.functions`), its derivation in
+its docstring; here is what several of them share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from conformance.floats import Array
-from conformance.numerics.bounds import elementwise, rows, weights
 from conformance.numerics.bounds.budget import SOURCES, Budget, budget
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 
-__all__ = ["BOUNDS", "SOURCES", "Budget", "bound", "budget", "derivation", "reduction_bound"]
-
-Formula = Callable[[Problem, Budget, str], Array]
-
-BOUNDS: dict[str, dict[str, Formula]] = {
-    "value": {
-        "sigmoid": elementwise.sigmoid,
-        "log_sigmoid": elementwise.log_sigmoid,
-        "softmax": rows.softmax,
-        "log_softmax": rows.log_softmax,
-        "logsumexp": rows.logsumexp,
-        "binary_cross_entropy": elementwise.bce_probs,
-        "binary_cross_entropy_with_logits": elementwise.bce_logits,
-        "cross_entropy": rows.ce_probs,
-        "cross_entropy_with_logits": rows.ce_logits,
-    },
-    "vjp": {
-        "sigmoid": elementwise.sigmoid_vjp,
-        "log_sigmoid": elementwise.log_sigmoid_vjp,
-        "softmax": rows.softmax_vjp,
-        "log_softmax": rows.log_softmax_vjp,
-        "logsumexp": rows.logsumexp_vjp,
-        "binary_cross_entropy": elementwise.bce_probs_vjp,
-        "binary_cross_entropy_with_logits": elementwise.bce_logits_vjp,
-        "cross_entropy": rows.ce_probs_vjp,
-        "cross_entropy_with_logits": rows.ce_logits_vjp,
-    },
-    "hvp": {
-        "sigmoid": elementwise.sigmoid_hvp,
-        "log_sigmoid": elementwise.log_sigmoid_hvp,
-        "softmax": rows.softmax_hvp,
-        "log_softmax": rows.log_softmax_hvp,
-        "logsumexp": rows.logsumexp_hvp,
-        "binary_cross_entropy_with_logits": elementwise.bce_logits_hvp,
-        "cross_entropy_with_logits": rows.ce_logits_hvp,
-    },
-    "vjp_labels": {
-        "binary_cross_entropy": elementwise.bce_probs_labels,
-        "binary_cross_entropy_with_logits": elementwise.bce_logits_labels,
-        "cross_entropy": rows.ce_probs_labels,
-        "cross_entropy_with_logits": rows.ce_logits_labels,
-    },
-    "vjp_weight": {
-        "binary_cross_entropy_with_logits": weights.bce_logits_weight,
-        "cross_entropy_with_logits": weights.ce_logits_weight,
-    },
-    "vjp_pos_weight": {
-        "binary_cross_entropy_with_logits": weights.bce_logits_pos_weight,
-    },
-}
-
-
-def derivation(function: str, quantity: str) -> str:
-    """The derivation of a bound in words, as its function states it."""
-    lines = (BOUNDS[quantity][function].__doc__ or "").splitlines()
-    return " ".join(line.strip() for line in lines if line.strip())
+__all__ = ["SOURCES", "Budget", "bound", "budget", "reduction_bound"]
 
 
 def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
     """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
     with np.errstate(all="ignore"):
-        found = BOUNDS[quantity][p.e.function.name](p, b, level)
+        found = p.e.function.quantities[quantity].bound(p, b, level)
         if quantity == "value" and p.e.reduction != "none":
             return b.finish(_reduced(p, b, found), reference(p, "value"))
         exact = reference(p, quantity)
@@ -108,9 +51,7 @@ def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
 
 @kept
 def _losses(p: Problem) -> Array:
-    from conformance.numerics.reference import FORMULAS
-
-    return FORMULAS["value"][p.e.function.name](p)
+    return p.e.function.quantities["value"].reference(p)
 
 
 def reduction_bound(losses: Array, weights: Array | None, b: Budget) -> float:

@@ -14,10 +14,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.numerics.exact.elementwise import ELEMENTWISE
-from conformance.numerics.exact.losses import LOSSES
-from conformance.numerics.exact.rows import ROWS
-from conformance.numerics.exact.weights import WEIGHTS
+from conformance.numerics.exact.elementwise import Evaluate
 
 __all__ = ["certified", "forget"]
 
@@ -26,18 +23,16 @@ _KEPT = 512
 
 
 def certified(
-    function: str, quantity: str, args: Mapping[str, Array], options: Mapping[str, Any]
+    evaluate: Evaluate, args: Mapping[str, Array], options: Mapping[str, Any]
 ) -> tuple[Array, Array]:
-    """The exact value of a quantity of canonical arguments as (hi, lo); NaN where undefined.
+    """What `evaluate` makes of canonical arguments as (hi, lo), once; NaN where undefined.
 
-    `quantity` is value, vjp, hvp, vjp_labels, vjp_weight or vjp_pos_weight; args hold the
-    function's arguments, and "cotangent" and "direction" where the quantity needs them. KeyError if
-    there is none such.
+    args hold the function's arguments, and "cotangent" and "direction" where they are needed.
     """
-    key = (function, quantity, _frozen(args), _frozen(options))
+    key = (evaluate, _frozen(args), _frozen(options))
     found = _CACHE.get(key)
     if found is None:
-        found = _evaluated(function, quantity, args, options)
+        found = evaluate(args, options)
         _CACHE[key] = found
         if len(_CACHE) > _KEPT:
             _CACHE.popitem(last=False)
@@ -56,12 +51,3 @@ def _frozen(values: Mapping[str, Any]) -> tuple[Any, ...]:
         (k, v.dtype.str, v.shape, v.tobytes()) if isinstance(v, np.ndarray) else (k, repr(v))
         for k, v in sorted(values.items())
     )
-
-
-def _evaluated(
-    function: str, quantity: str, args: Mapping[str, Array], options: Mapping[str, Any]
-) -> tuple[Array, Array]:
-    for table in (ELEMENTWISE, ROWS, LOSSES, WEIGHTS):
-        if (function, quantity) in table:
-            return table[function, quantity](args, options)
-    raise KeyError(f"no exact value for {quantity} of {function}")

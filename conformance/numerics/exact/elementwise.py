@@ -1,4 +1,4 @@
-"""Exact sigmoid, log_sigmoid and their derivatives, element by element."""
+"""Exact functions of numbers, element by element, and those that many are made of."""
 
 from __future__ import annotations
 
@@ -40,23 +40,6 @@ def softplus(x: Ball) -> Ball:
     return x + tail if x > 0 else tail
 
 
-def _sigmoid_vjp(x: Ball, g: Ball) -> Ball:
-    return g * sigma(x) * sigma(-x)
-
-
-def _log_sigmoid_vjp(x: Ball, g: Ball) -> Ball:
-    return g * sigma(-x)
-
-
-def _sigmoid_hvp(x: Ball, g: Ball, v: Ball) -> Ball:
-    s, q = sigma(x), sigma(-x)
-    return g * v * s * q * (q - s)
-
-
-def _log_sigmoid_hvp(x: Ball, g: Ball, v: Ball) -> Ball:
-    return -g * v * sigma(x) * sigma(-x)
-
-
 def elementwise(formula: Formula, names: tuple[str, ...]) -> Evaluate:
     """A formula of numbers as one of arrays; each element has its own precision."""
 
@@ -75,13 +58,3 @@ def _at(formula: Formula, row: tuple[float, ...]) -> Ball:
             if enough(found):
                 break
     return found
-
-
-ELEMENTWISE: dict[tuple[str, str], Evaluate] = {
-    ("sigmoid", "value"): elementwise(sigma, ("x",)),
-    ("sigmoid", "vjp"): elementwise(_sigmoid_vjp, ("x", "cotangent")),
-    ("sigmoid", "hvp"): elementwise(_sigmoid_hvp, ("x", "cotangent", "direction")),
-    ("log_sigmoid", "value"): elementwise(lambda x: -softplus(-x), ("x",)),
-    ("log_sigmoid", "vjp"): elementwise(_log_sigmoid_vjp, ("x", "cotangent")),
-    ("log_sigmoid", "hvp"): elementwise(_log_sigmoid_hvp, ("x", "cotangent", "direction")),
-}

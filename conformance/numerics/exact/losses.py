@@ -21,7 +21,6 @@ from conformance.numerics.exact.balls import (
     times,
     total,
 )
-from conformance.numerics.exact.binary import binary
 from conformance.numerics.exact.elementwise import Evaluate
 from conformance.numerics.exact.reductions import Args, Options, filled, rates, reduced
 from conformance.numerics.exact.rows import Row, settled
@@ -141,13 +140,3 @@ def classes(quantity: str) -> Evaluate:
         return split(found, args["logits" if "logits" in args else "probs"].shape)
 
     return evaluate
-
-
-_BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
-_CLASSES = ("cross_entropy", "cross_entropy_with_logits")
-LOSSES: dict[tuple[str, str], Evaluate] = {
-    **{(f, q): binary(q) for f in _BINARY for q in ("value", "vjp", "vjp_labels")},
-    **{(f, q): classes(q) for f in _CLASSES for q in ("value", "vjp", "vjp_labels")},
-    (_BINARY[1], "hvp"): binary("hvp"),
-    (_CLASSES[1], "hvp"): classes("hvp"),
-}

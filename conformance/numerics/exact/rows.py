@@ -1,4 +1,4 @@
-"""Exact softmax, log_softmax, logsumexp and their derivatives, row by row."""
+"""Exact functions of rows of logits, row by row."""
 
 from __future__ import annotations
 
@@ -68,61 +68,24 @@ def settled(x: Array) -> bool:
     return bool(len(wide) and not np.isnan(wide).any() and np.isfinite(wide.max()))
 
 
-def _softmax(row: Row) -> list[Ball]:
-    return row.p
+def by_rows(
+    formula: RowFormula, further: int = 0, *, reduces: bool = False,
+    limit: Callable[[Array], Ball] | None = None,
+) -> Evaluate:  # fmt: skip
+    """A formula of a row, and of as many as `further` of its cotangent and its direction.
 
+    `reduces`: it gives one number. `limit` has that of a row without NaN whose maximum is
+    infinite; without one it is undefined.
+    """
 
-def _log_softmax(row: Row) -> list[Ball]:
-    return row.log_p
-
-
-def _logsumexp(row: Row) -> list[Ball]:
-    return [row.m + row.log_S]
-
-
-def _softmax_vjp(row: Row, g: list[Ball]) -> list[Ball]:
-    return [p * c for p, c in zip(row.p, row.centred(g), strict=True)]
-
-
-def _log_softmax_vjp(row: Row, g: list[Ball]) -> list[Ball]:
-    whole = total(g)
-    return [a - p * whole for a, p in zip(g, row.p, strict=True)]
-
-
-def _logsumexp_vjp(row: Row, g: list[Ball]) -> list[Ball]:
-    return [g[0] * p for p in row.p]
-
-
-def _softmax_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
-    product = [a * b for a, b in zip(row.centred(g), row.centred(v), strict=True)]
-    return [p * c for p, c in zip(row.p, row.centred(product), strict=True)]
-
-
-def _log_softmax_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
-    return row.hessian(v, -total(g))
-
-
-def _logsumexp_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
-    return row.hessian(v, g[0])
-
-
-def _unsettled(function: str, quantity: str, x: Array, width: int) -> list[Ball]:
-    """At infinite maxima logsumexp has limits; the rest is undefined."""
-    wide = x.astype(np.float64)
-    if (function, quantity) == ("logsumexp", "value") and not np.isnan(wide).any():
-        return [INFINITY if len(wide) and wide.max() > 0 else -INFINITY]
-    return [NAN] * width
-
-
-def _by_rows(function: str, quantity: str, formula: RowFormula, reduces: bool) -> Evaluate:
     def evaluate(args: Mapping[str, Array], options: Mapping[str, Any]) -> tuple[Array, Array]:
         x = args["x"]
         width = 1 if reduces else x.shape[1]
         found: list[Ball] = []
-        extra = [args[k] for k in ("cotangent", "direction")[: _further(quantity)]]
+        extra = [args[k] for k in ("cotangent", "direction")[:further]]
         for i in range(len(x)):
             if not settled(x[i]):
-                found += _unsettled(function, quantity, x[i], width)
+                found += _unsettled(x[i], limit, width)
                 continue
             found += raised(
                 lambda i=i: formula(Row(x[i]), *[balls(np.atleast_1d(a[i])) for a in extra])  # type: ignore[misc]
@@ -132,22 +95,8 @@ def _by_rows(function: str, quantity: str, formula: RowFormula, reduces: bool) -
     return evaluate
 
 
-def _further(quantity: str) -> int:
-    return {"value": 0, "vjp": 1, "hvp": 2}[quantity]
-
-
-_FORMULAS: dict[tuple[str, str], RowFormula] = {
-    ("softmax", "value"): _softmax,
-    ("softmax", "vjp"): _softmax_vjp,
-    ("softmax", "hvp"): _softmax_hvp,
-    ("log_softmax", "value"): _log_softmax,
-    ("log_softmax", "vjp"): _log_softmax_vjp,
-    ("log_softmax", "hvp"): _log_softmax_hvp,
-    ("logsumexp", "value"): _logsumexp,
-    ("logsumexp", "vjp"): _logsumexp_vjp,
-    ("logsumexp", "hvp"): _logsumexp_hvp,
-}
-ROWS: dict[tuple[str, str], Evaluate] = {
-    key: _by_rows(*key, formula, key == ("logsumexp", "value"))
-    for key, formula in _FORMULAS.items()
-}
+def _unsettled(x: Array, limit: Callable[[Array], Ball] | None, width: int) -> list[Ball]:
+    wide = x.astype(np.float64)
+    if limit is None or np.isnan(wide).any():
+        return [NAN] * width
+    return [limit(wide)]

@@ -34,7 +34,8 @@ def _unweighted(row: Targets) -> list[Ball]:
     return [times(a, -v) for a, v in zip(row.mass, logs, strict=True)]
 
 
-def _by_class(args: Args, options: Options) -> tuple[Array, Array]:
+def by_class(args: Args, options: Options) -> tuple[Array, Array]:
+    """The derivative by each class weight of the loss from logits."""
     rows = targets(args, options)
     weights = [row.mean_weight for row in rows]
     n = args["logits"].shape[-1]
@@ -66,7 +67,7 @@ def _pos_weight(e: Logit) -> Ball:
     return e.w * e.y * softplus(-e.x)
 
 
-def _by_element(option: str) -> Evaluate:
+def by_element(option: str) -> Evaluate:
     """The derivative by a weight of the binary loss: one for all elements, or one for each."""
     formula = {"weight": _weight, "pos_weight": _pos_weight}[option]
 
@@ -82,10 +83,3 @@ def _by_element(option: str) -> Evaluate:
         return split(raised(found), shape)
 
     return evaluate
-
-
-WEIGHTS: dict[tuple[str, str], Evaluate] = {
-    ("cross_entropy_with_logits", "vjp_weight"): _by_class,
-    ("binary_cross_entropy_with_logits", "vjp_weight"): _by_element("weight"),
-    ("binary_cross_entropy_with_logits", "vjp_pos_weight"): _by_element("pos_weight"),
-}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 from conformance.records.results import Accuracy, Report, Result
 from conformance.reporting.differences import Difference, differences
 from conformance.reporting.html import plots

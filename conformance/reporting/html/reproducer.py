@@ -14,9 +14,10 @@ from pathlib import Path, PurePath
 
 import msgspec
 
+from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.importing import bundled
-from conformance.model import FUNCTIONS, Function
+from conformance.model import Function
 from conformance.objects.places import beside, is_object
 from conformance.records.results import (
     ArrayText,

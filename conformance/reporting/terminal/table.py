@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.errors import printable
-from conformance.model import FUNCTIONS
+from conformance.functions import FUNCTIONS
 from conformance.records.results import Report, Result
 from conformance.reporting.signs import STATES, counts
 from conformance.reporting.verdicts import cell

@@ -1,0 +1,91 @@
+"""ℓ = −y log p − (1 − y) log(1 − p), from probabilities, with 0·log 0 = 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Domain, Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.exact.binary import binary
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.problem import Problem
+
+
+def _wide(p: Problem) -> Array:
+    y = p.labels
+    return xlogy_free(y, -np.log(p.x)) + xlogy_free(1 - y, -np.log1p(-p.x))
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.rate * (xlogy_free(1 - p.labels, 1 / (1 - p.x)) - xlogy_free(p.labels, 1 / p.x))
+
+
+def _wide_labels(p: Problem) -> Array:
+    return p.rate * (np.log1p(-p.x) - np.log(p.x))
+
+
+def _logs(p: Problem) -> tuple[Array, Array]:
+    return -np.log(p.x), -np.log1p(-p.x)
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """should: (eps + 4u)ℓ + a(1 + |log p|). must adds u(1 − y): the rounding of 1 − p.
+
+    p is an exact input. Two logarithms, two products and a sum; 1 − y is one rounding.
+    """
+    y = p.labels
+    up, down = _logs(p)
+    loss = xlogy_free(y, up) + xlogy_free(1 - y, down)
+    sizes = np.where(np.isfinite(up), up, 0) + np.where(np.isfinite(down), down, 0)
+    bound = (b.eps + 4 * b.u) * loss + (1 + sizes) * b.a
+    return bound if level == "should" else bound + b.u * (1 - y)
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a of each factor."""
+    y, rate = p.labels, np.abs(p.rate)
+    up, down = xlogy_free(y, 1 / p.x), xlogy_free(1 - y, 1 / (1 - p.x))
+    reach = np.where(p.x > 0, 1 / p.x, 0) + np.where(p.x < 1, 1 / (1 - p.x), 0)
+    return rate * (6 * b.u * (up + down) + b.a * reach) + (1 + rate) * b.a
+
+
+def bound_labels(p: Problem, b: Budget, level: str) -> Array:
+    """g (log(1 − p) − log p): (eps + 3u) of both magnitudes, + 2u for the rounding of 1 − p."""
+    up, down = _logs(p)
+    rate = np.abs(p.rate)
+    return rate * ((b.eps + 3 * b.u) * (up + down) + 2 * b.u) + (1 + rate) * b.a
+
+
+def _settled(p: Problem) -> Array:
+    labels = (p.labels >= 0) & (p.labels <= 1)
+    return np.asarray(labels & (p.x >= 0) & (p.x <= 1))
+
+
+def _finite(p: Problem) -> Array:
+    """Losses that are finite: a should law has the rest."""
+    never = ((p.x == 0) & (p.labels > 0)) | ((p.x == 1) & (p.labels < 1))
+    return np.asarray(~never)
+
+
+def _smooth(p: Problem, settled: Array, second: bool) -> Array:
+    return np.asarray(settled & (p.x >= domain.least_probability(p)) & (p.x < 1))
+
+
+FUNCTION = Function(
+    name="binary_cross_entropy",
+    arguments=("probs", "labels"),
+    options=("reduction",),
+    kind="loss",
+    rowwise=False,
+    says="ℓ = −y log p − (1 − y) log(1 − p)",
+    quantities={
+        "value": Quantity("ℓ = −y log p − (1 − y) log(1 − p)", binary("value"), _wide, bound),
+        "vjp": Quantity("∂ℓ/∂p = (1 − y)/(1 − p) − y/p", binary("vjp"), _wide_vjp, bound_vjp),
+        "vjp_labels": Quantity(
+            "∂ℓ/∂y = log(1 − p) − log p", binary("vjp_labels"), _wide_labels, bound_labels
+        ),
+    },
+    domain=Domain(settled=_settled, smooth=_smooth, contained=_finite),
+)

@@ -1,0 +1,195 @@
+"""ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x)), from logits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Domain, Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.exact.binary import binary
+from conformance.numerics.exact.weights import by_element
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.problem import Problem
+
+
+def _wide(p: Problem) -> Array:
+    z = p.logistic
+    return xlogy_free(p.positive, z.minus) + xlogy_free(p.negative, z.plus)
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.rate * (p.negative * p.logistic.s - p.positive * p.logistic.q)
+
+
+def _wide_hvp(p: Problem) -> Array:
+    z = p.logistic
+    return p.rate * p.direction * (p.positive + p.negative) * z.s * z.q
+
+
+def _wide_labels(p: Problem) -> Array:
+    return p.rate * p.weight * (p.pos_weight * p.logistic.minus - p.logistic.plus)
+
+
+def _shared_wide(p: Problem, option: str, terms: Array) -> Array:
+    return terms if np.ndim(p.option(option)) else np.asarray(terms.sum())
+
+
+def _wide_weight(p: Problem) -> Array:
+    z, positive = p.logistic, p.pos_weight * p.labels
+    losses = xlogy_free(positive, z.minus) + xlogy_free(1 - p.labels, z.plus)
+    return _shared_wide(p, "weight", p.rate * losses)
+
+
+def _wide_pos_weight(p: Problem) -> Array:
+    return _shared_wide(p, "pos_weight", p.rate * xlogy_free(p.weight * p.labels, p.logistic.minus))
+
+
+def _spread(p: Problem) -> Array:
+    """w (1 + |ρ − 1| y): the size of the terms that the rearranged loss cancels."""
+    return p.weight * (1 + np.abs(p.pos_weight - 1) * p.labels)
+
+
+def _scale(p: Problem) -> Array:
+    """(1 + w)(1 + ρ): how often the allowance a of a product is multiplied up."""
+    return (1 + p.weight) * (1 + p.pos_weight)
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """should: H = (2eps + (c_d − 1)u|x|) l (A₁ + A₀) + 5u ℓ + a, A₁ = wρy, A₀ = w(1 − y).
+
+    must: H + 5u(|x| + l)·w(1 + |ρ − 1|y): covers max(x, 0) − x y + log1p and
+    (1 − y)x − (1 + (ρ − 1)y) log σ(x), which cancel for y = 0, x < 0 and for small ρ. There
+    (1 − y)x errs by 2u, the weight of log σ by u + 3u|ρ − 1|y, its value and the product by u each.
+    """
+    z = p.logistic
+    loss = p.positive * z.minus + p.negative * z.plus
+    weights = p.positive + p.negative
+    bound = (2 * b.eps + (b.c_d - 1) * b.u * z.size) * z.l * weights + 5 * b.u * loss
+    bound = bound + _scale(p) * (1 + z.size) * b.a
+    return bound if level == "should" else bound + 5 * b.u * (z.size + z.l) * _spread(p)
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g (A₀ s − A₁ q). should: A₀ s and A₁ q to eps + 6u + c_d u·min(|x|, (p + 1) log 2) each.
+
+    On the vanishing side of a term 2c_d u|x| instead. must adds w(1 + |ρ − 1|y)(eps·s q + 5u) and
+    5u A₁: derivatives of the rearranged losses subtract numbers of that size.
+    """
+    z, rate = p.logistic, np.abs(p.rate)
+    seam, far = unsaturated(p, b), 2 * z.finite
+    up = b.eps + 6 * b.u + b.c_d * b.u * np.where(p.x < 0, far, seam)
+    down = b.eps + 6 * b.u + b.c_d * b.u * np.where(p.x < 0, seam, far)
+    bound = p.negative * z.s * up + p.positive * z.q * down
+    if level != "should":
+        bound = bound + _spread(p) * (b.eps * z.s * z.q + 5 * b.u) + 5 * b.u * p.positive
+    return rate * bound + (1 + rate) * _scale(p) * b.a
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g v (A₁ + A₀) s q, absolutely: |g v|·(W (s q (3eps + 8u + 2c_d u|x|) + 4u) + seams), W = A₁ + A₀.
+
+    As for log_sigmoid: 1 − σ from either side, and softplus through logaddexp.
+    """  # noqa: E501
+    z, rate, v = p.logistic, np.abs(p.rate), np.abs(p.direction)
+    weights = p.positive + p.negative + _spread(p)
+    product = z.s * z.q * (3 * b.eps + 8 * b.u + 2 * b.c_d * b.u * z.finite)
+    absolute = 4 * b.u + b.c_d * b.u * unsaturated(p, b) * np.maximum(z.s, z.q)
+    return rate * v * weights * (product + absolute) + 4 * (1 + rate) * (1 + v) * _scale(p) * b.a
+
+
+def bound_labels(p: Problem, b: Budget, level: str) -> Array:
+    """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms.
+
+    w(1 + ρ)(2eps·l + 6u(|x| + l)).
+    """
+    z, rate = p.logistic, np.abs(p.rate)
+    inner = (2 * b.eps + b.c_d * b.u * z.size) * z.l + 6 * b.u * (z.size + z.l)
+    return (
+        rate * p.weight * (1 + p.pos_weight) * inner + (1 + rate) * _scale(p) * (1 + z.size) * b.a
+    )
+
+
+def _shared(p: Problem, b: Budget, option: str, errors: Array, terms: Array) -> Array:
+    """Errors of each element, or of their sum where one weight is for all."""
+    if np.ndim(p.option(option)):
+        return errors
+    return np.asarray(errors.sum() + b.theta(terms[None])[0, 0] * terms.sum())
+
+
+def bound_weight(p: Problem, b: Budget, level: str) -> Array:
+    """r ℓ, ℓ the loss of weight 1: |r|(B of ℓ + 3uℓ) + a…; of one weight for all Σ, + θΣ|r|ℓ."""
+    plain, rate = _without(p, "weight"), np.abs(p.rate)
+    losses = xlogy_free(plain.positive, p.logistic.minus) + plain.negative * p.logistic.plus
+    allowance = (1 + rate) * (1 + p.pos_weight) * (1 + p.logistic.size) * b.a
+    errors = rate * (bound(plain, b, level) + 3 * b.u * losses) + allowance
+    return _shared(p, b, "weight", errors, rate * losses)
+
+
+def bound_pos_weight(p: Problem, b: Budget, level: str) -> Array:
+    """r w y softplus(−x): |r| w y (B of the loss at label 1 + 5u softplus(−x)) + a…; Σ as for w."""
+    certain = p.e.but(labels=np.ones_like(p.e.labels))
+    plain = _without(_without(Problem(certain), "weight"), "pos_weight")
+    rate, factor = np.abs(p.rate), np.abs(p.rate) * p.weight * p.labels
+    terms = factor * p.logistic.minus
+    allowance = (1 + rate) * (1 + p.weight) * (1 + p.logistic.size) * b.a
+    errors = factor * bound(plain, b, level) + 5 * b.u * terms + allowance
+    return _shared(p, b, "pos_weight", errors, terms)
+
+
+def _without(p: Problem, option: str) -> Problem:
+    """The same problem without an option."""
+    return Problem(p.e.but(options={k: v for k, v in p.e.options.items() if k != option}))
+
+
+def _settled(p: Problem) -> Array:
+    labels = (p.labels >= 0) & (p.labels <= 1)
+    return np.asarray(labels & np.isfinite(p.x))
+
+
+def _contained(p: Problem) -> Array:
+    """|ρ − 1|y|x| > Ω makes an infinite term of a finite loss."""
+    spread = np.maximum(p.weight, 1) * (1 + np.abs(p.pos_weight - 1) * p.labels)
+    return np.asarray(spread * p.logistic.size <= p.fmt.largest)
+
+
+def _smooth(p: Problem, settled: Array, second: bool) -> Array:
+    return domain.smooth_elements(p, domain.of_factors(p, settled, second), second)
+
+
+FUNCTION = Function(
+    name="binary_cross_entropy_with_logits",
+    arguments=("logits", "labels"),
+    options=("reduction", "weight", "pos_weight"),
+    kind="loss",
+    rowwise=False,
+    says="ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
+    quantities={
+        "value": Quantity(
+            "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))", binary("value"), _wide, bound
+        ),
+        "vjp": Quantity("∂ℓ/∂x = w(1 − y)σ(x) − wρy σ(−x)", binary("vjp"), _wide_vjp, bound_vjp),
+        "hvp": Quantity("H v = g (A₁ + A₀)σ(x)σ(−x) v", binary("hvp"), _wide_hvp, bound_hvp),
+        "vjp_labels": Quantity(
+            "∂ℓ/∂y = w(ρ softplus(−x) − softplus(x))",
+            binary("vjp_labels"),
+            _wide_labels,
+            bound_labels,
+        ),
+        "vjp_weight": Quantity(
+            "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x)",
+            by_element("weight"),
+            _wide_weight,
+            bound_weight,
+        ),
+        "vjp_pos_weight": Quantity(
+            "∂ℓ/∂ρ = w y softplus(−x)",
+            by_element("pos_weight"),
+            _wide_pos_weight,
+            bound_pos_weight,
+        ),
+    },
+    domain=Domain(settled=_settled, smooth=_smooth, contained=_contained),
+)

@@ -1,0 +1,259 @@
+"""ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c, from logits.
+
+Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S; A the effective targets, Q = ΣA.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Domain, Example, Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.rows import hessian, log_p, others, sum_theta, through_log, top
+from conformance.numerics.exact.losses import classes
+from conformance.numerics.exact.weights import by_class
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.memo import kept
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import (
+    averaged,
+    centred,
+    class_counts,
+    label_weight,
+    unweighted,
+)
+
+
+def _wide(p: Problem) -> Array:
+    losses = xlogy_free(p.A, -p.rows.log_p).sum(axis=-1)
+    return np.where(p.ignored, 0, losses)
+
+
+def _wide_vjp(p: Problem) -> Array:
+    gradient = p.rate[:, None] * _p_minus_q(p)
+    return np.where(p.ignored[:, None], 0, gradient)
+
+
+def _p_minus_q(p: Problem) -> Array:
+    """p ΣA − A, for a one-hot A without the cancellation of p_y − 1 at the label."""
+    rows = p.rows
+    plain = rows.p * p.Q - p.A
+    if p.soft or p.option("label_smoothing", 0.0):
+        return plain
+    # At the label: −A·(Σ of the other probabilities), each relatively accurate.
+    others = np.where(p.A > 0, 0, rows.p).sum(axis=-1, keepdims=True)
+    return np.where(p.A > 0, -p.A * others, plain)
+
+
+def _wide_hvp(p: Problem) -> Array:
+    product = p.rate[:, None] * p.Q * p.rows.p * centred(p.rows.p, p.direction)
+    return np.where(p.ignored[:, None], 0, product)
+
+
+def _wide_labels(p: Problem) -> Array:
+    return p.rate[:, None] * xlogy_free(label_weight(p), -p.rows.log_p)
+
+
+def _wide_weight(p: Problem) -> Array:
+    sums = xlogy_free(p.rate[:, None], unweighted(p)).sum(axis=0)
+    if not averaged(p):
+        return sums
+    value = xlogy_free(p.class_weight, sums).sum()  # g N/W, and N/W has −N n_c/W² too
+    return np.asarray(sums - value * class_counts(p) / p.denominator)
+
+
+def _class_terms(p: Problem, b: Budget, level: str) -> Array:
+    """Σ_c A_c B_c, the errors of log p weighted by the targets; 0 where A_c = 0."""
+    return xlogy_free(p.A, log_p(p, b, level)).sum(axis=-1)
+
+
+@kept
+def _class_sums(p: Problem, b: Budget) -> tuple[Array, Array, Array]:
+    """ℓ = ΣA|log p|, θ of its terms, and Σ(|d| + log S) over the classes with A > 0."""
+    terms = xlogy_free(p.A, -p.rows.log_p)
+    loss = terms.sum(axis=-1)
+    spread = b.theta(np.where(np.isfinite(terms), terms, 0))[:, 0]
+    reach = xlogy_free(p.A > 0, p.rows.gap + p.rows.log_S).sum(axis=-1)
+    return np.where(np.isfinite(loss), loss, 0), spread, reach
+
+
+def _class_errors(p: Problem, b: Budget, level: str) -> Array:
+    """a_c(B_c + (θ(t) + 6u)|log p_c|), a_c = A_c/w_c: what one class may err by before its weight.
+
+    θ(t), unless strict, as in `ce_logits`.
+    """
+    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
+    spread = sum_theta(p, b) if b.stable else 0.0
+    return xlogy_free(p.mass, log_p(p, b, level) + (spread + 6 * b.u) * size)
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
+
+    must, unless strict, adds θ(t)ℓ: the form logaddexp over x − x_y. A is the effective target:
+    w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed labels, so that
+    ℓ = −Σ A_c log p_c.
+    """
+    size, spread, reach = _class_sums(p, b)
+    weights = p.Q[:, 0]
+    if level == "must" and b.stable:
+        spread = spread + sum_theta(p, b)[:, 0]
+    bound = _class_terms(p, b, level) + (spread + 6 * b.u) * size
+    return np.where(p.ignored, 0, bound + b.a * (1 + weights + reach))
+
+
+@kept
+def _mass(p: Problem) -> tuple[Array, Array]:
+    """|p Q − A| and p Q."""
+    mass = p.rows.p * p.Q
+    return np.abs(mass - p.A), mass
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g(p Q − A), Q = ΣA: |g|[p Q(e_i + 4u) + 3u(A + p Q + |p Q − A|) + p Q θ(A)] + (1 + |g|)a.
+
+    Of several classes with mass, unless strict, a sum of (1 − p_i)A_i and all p_i A_j in place of
+    p Q θ(A): the product with the Jacobian matrix of log_softmax. should, for a one-hot label:
+    relative to the mass outside the label, which p_y − 1 forgets.
+    """
+    rate = np.abs(p.rate)[:, None]
+    difference, mass = _mass(p)
+    spread = mass * b.theta(p.A)
+    if b.stable:
+        sums = (p.A > 0).sum(axis=-1, keepdims=True) > 1
+        spread = np.where(sums, b.theta_beside(others(p) * p.A, p.A, p.rows.p), spread)
+    per = through_log(p, b) + 4 * b.u
+    sizes = 3 * b.u * (p.A + mass + difference)
+    bound = rate * (mass * per + sizes + spread) + (1 + rate) * (1 + p.Q) * b.a
+    bound = bound + top(p, b, bound)
+    return np.where(p.ignored[:, None], 0, bound)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g Q p_i(v_i − v̄): |g|Q p_i[(|v_i| + va)(3e_i + 12u) + Σp(|v| + va)(3e + 12u) + 2θ va] + a…"""
+    factor = np.abs(p.rate)[:, None] * p.Q
+    return np.where(p.ignored[:, None], 0, hessian(p, b, factor))
+
+
+def bound_labels(p: Problem, b: Budget, level: str) -> Array:
+    """−g (1 − α) w_c log p_c: the bound of log p_c and 4u of the product."""
+    rate, w = np.abs(p.rate)[:, None], np.abs(label_weight(p))
+    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
+    product = xlogy_free(rate * w, log_p(p, b, level) + 4 * b.u * size)
+    return product + (1 + rate) * (1 + w) * b.a
+
+
+def bound_weight(p: Problem, b: Budget, level: str) -> Array:
+    """Σ_i r_i a_ic ℓ_ic − r L n_c, a = A/w, ℓ = −log p; L n_c of the mean of indices only.
+
+    |r|Σ a(B + 6uℓ) + (θ(terms) + 3u + θ(w))Σ|terms| + |r| n_c(B_L + (5u + θ(w))L) + a…, B the bound
+    of log p, B_L of the mean, n_c the rows of class c. W = Σw_y enters once with the numerator, and
+    beside L once more by W², as automatic differentiation of N/W has it.
+    """
+    rate, losses = np.abs(p.rate)[:, None], unweighted(p)
+    terms = rate * losses
+    bound = (rate * _class_errors(p, b, level)).sum(axis=0)
+    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
+    bound = bound + b.a * ((1 + rate) * (1 + size)).sum(axis=0)
+    weights = b.theta(p.row_weight[None])[0, 0] if averaged(p) else 0.0
+    if averaged(p):
+        share, mean = np.abs(p.rate[0]) * class_counts(p), _mean(p)
+        bound = bound + share * (_mean_error(p, b, level) + (5 * b.u + weights) * mean) + b.a
+        terms = terms + rate * mean * p.hot
+    return bound + (b.theta(terms.T)[:, 0] + 3 * b.u + weights) * terms.sum(axis=0)
+
+
+def _mean(p: Problem) -> Array:
+    return np.asarray(xlogy_free(p.class_weight, unweighted(p).sum(axis=0)).sum() / p.denominator)
+
+
+def _mean_error(p: Problem, b: Budget, level: str) -> Array:
+    """B_L: Σ w a(B + 6uℓ) and the sums of N and W, over W."""
+    losses = xlogy_free(p.class_weight, unweighted(p)).sum(axis=-1)
+    errors = xlogy_free(p.class_weight, _class_errors(p, b, level)).sum(axis=-1)
+    inner = b.theta(xlogy_free(p.class_weight, unweighted(p)))[:, 0] * losses
+    total = (errors + inner + b.a).sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
+    weights = b.theta(p.row_weight[None])[0, 0]
+    return np.asarray((total + (3 * b.u + weights) * losses.sum()) / p.denominator)
+
+
+def _settled(p: Problem) -> Array:
+    fine = p.rows.settled & domain.labels_fine(p) & (p.x.shape[-1] > 0)
+    return np.asarray(fine | p.ignored)
+
+
+def _attended(p: Problem) -> Array:
+    return np.asarray(~p.ignored | p.rows.settled)
+
+
+def _without_mass(p: Problem) -> Array:
+    return domain.without_mass(p, ~(p.rows.log_p >= -p.fmt.largest))
+
+
+def _contained(p: Problem) -> Array:
+    """No infinite terms of a finite loss.
+
+    A class at −2Ω with a small share of the label, w or q times its |log p| before the other
+    meets it, or Σ w|log p| > Ω before it is multiplied by α/C, makes one.
+    """
+    largest = p.fmt.largest
+    factors = np.maximum(p.class_weight, 1) * (np.maximum(p.labels, 1) if p.soft else 1)
+    far = (p.A > 0) & (p.rows.gap * factors > largest)
+    with np.errstate(all="ignore"):
+        finite = np.where(p.A > 0, p.A * p.rows.gap, 0).sum(axis=-1) <= largest
+    smoothed = not p.option("label_smoothing") or p.class_sum <= largest
+    return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~_weightless(p))
+
+
+def _weightless(p: Problem) -> Array:
+    """Rows with an excluded class of weight 0: 0·log 0 by the weight is a convention."""
+    weight = p.option("weight")
+    if weight is None:
+        return np.zeros(len(p.x), bool)
+    excluded = ~(p.rows.d >= -p.fmt.largest)
+    return np.asarray((excluded & (np.asarray(weight) == 0)).any(axis=-1) & ~p.ignored)
+
+
+def _smooth(p: Problem, settled: Array, second: bool) -> Array:
+    return domain.of_factors(p, settled, second) & (domain.spread(p) | p.ignored)
+
+
+def _another_convention(e: Example) -> bool:
+    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law."""
+    weighted = e.options.get("weight") is not None
+    return bool(e.labels.ndim == 2 and weighted and e.reduction == "mean")
+
+
+FUNCTION = Function(
+    name="cross_entropy_with_logits",
+    arguments=("logits", "labels"),
+    options=("axis", "reduction", "weight", "ignore_index", "label_smoothing"),
+    kind="loss",
+    rowwise=True,
+    says="ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
+    quantities={
+        "value": Quantity(
+            "ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
+            classes("value"),
+            _wide,
+            bound,
+        ),
+        "vjp": Quantity("∂ℓ/∂x = p Q − A, Q = ΣA", classes("vjp"), _wide_vjp, bound_vjp),
+        "hvp": Quantity("H v = g Q (diag p − ppᵀ)v", classes("hvp"), _wide_hvp, bound_hvp),
+        "vjp_labels": Quantity(
+            "∂ℓ/∂q_c = −(1 − α)w_c log p_c", classes("vjp_labels"), _wide_labels, bound_labels
+        ),
+        "vjp_weight": Quantity("∂ℓ/∂w_c = −Σᵢ a_ic log p_ic", by_class, _wide_weight, bound_weight),
+    },
+    domain=Domain(
+        settled=_settled,
+        smooth=_smooth,
+        attended=_attended,
+        contained=_contained,
+        without_mass=_without_mass,
+        denominator=lambda p: p.row_weight.sum(),
+        another_convention=_another_convention,
+    ),
+)

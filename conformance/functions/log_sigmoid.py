@@ -1,0 +1,109 @@
+"""log σ(x) = −log(1 + e^−x)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.exact.balls import Ball
+from conformance.numerics.exact.elementwise import elementwise, sigma, softplus
+from conformance.numerics.problem import Problem
+
+
+def _exact_vjp(x: Ball, g: Ball) -> Ball:
+    return g * sigma(-x)
+
+
+def _exact_hvp(x: Ball, g: Ball, v: Ball) -> Ball:
+    return -g * v * sigma(x) * sigma(-x)
+
+
+def _wide(p: Problem) -> Array:
+    return -p.logistic.minus
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.cotangent * p.logistic.q
+
+
+def _wide_hvp(p: Problem) -> Array:
+    return -p.cotangent * p.direction * p.logistic.s * p.logistic.q
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """should: B = 2u|y| + (2eps + 2u + (c_d − 1)u|x|) l + a, with l = log(1 + e^−|x|).
+
+    y = min(x, 0) − l: both terms have one sign, so nothing cancels. exp and log1p cost eps each.
+    must is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(−x) + a where −log Ω ≤ x < 0: log1p(e^−x)
+    has no other term, so log1p errs by eps of the whole, and exp enters with weight σ(−x).
+    """
+    z = p.logistic
+    size = np.where(np.isfinite(z.minus), z.minus, 0)
+    argument = (b.c_d - 1) * b.u * z.finite
+    parted = 2 * b.u * size + (2 * b.eps + 2 * b.u + argument) * z.l + b.a
+    if level == "should" or not b.stable:
+        return parted
+    whole = b.eps * size + (b.eps + argument) * z.q + b.a
+    admitted = (p.x < 0) & (z.finite <= np.log(b.fmt.largest))
+    return np.where(admitted, np.maximum(parted, whole), parted)
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g σ(−x). should: |g| q (2eps + 4u + c_d u|x|·s). must adds 4u|g|: the form 1 − σ(x).
+
+    The error of e^−|x| enters with weight s, hence the s beside |x|. must adds also
+    u|g| q·min(|x|, (p + 1) log 2) for x < 0: the form e^(x₋ − softplus), derivative of a logaddexp,
+    whose rounded softplus errs by u|x| until it is |x| itself.
+    """
+    z, g = p.logistic, np.abs(p.cotangent)
+    relative = g * z.q * (2 * b.eps + 4 * b.u + b.c_d * b.u * z.finite * z.s) + (1 + g) * b.a
+    if level == "should":
+        return relative
+    seam = np.where(p.x < 0, unsaturated(p, b), 0)
+    return relative + b.u * g * (4 + z.q * seam)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """−g v s q: |g v| (s q (2eps + 8u + 2c_d u|x|) + eps·s q + 4u + c_d u·min(|x|, (p + 1) log 2)).
+
+    1 − σ, 1 − σ(−x) and e^(x − softplus x) are all admitted: each costs u absolutely.
+    """
+    z, g, v = p.logistic, np.abs(p.cotangent), np.abs(p.direction)
+    sq = z.s * z.q
+    product = sq * (3 * b.eps + 8 * b.u + 2 * b.c_d * b.u * z.finite)
+    absolute = 4 * b.u + b.c_d * b.u * unsaturated(p, b) * np.maximum(z.s, z.q)
+    return g * v * (product + absolute) + 4 * (1 + g) * (1 + v) * b.a
+
+
+FUNCTION = Function(
+    name="log_sigmoid",
+    arguments=("x",),
+    kind="elementwise",
+    rowwise=False,
+    says="log σ(x) = −log(1 + e^−x)",
+    quantities={
+        "value": Quantity(
+            "log σ(x) = −log(1 + e^−x)",
+            elementwise(lambda x: -softplus(-x), ("x",)),
+            _wide,
+            bound,
+        ),
+        "vjp": Quantity(
+            "∂log σ·g = g σ(−x)",
+            elementwise(_exact_vjp, ("x", "cotangent")),
+            _wide_vjp,
+            bound_vjp,
+        ),
+        "hvp": Quantity(
+            "(log σ)″v·g = −g v σ(x)σ(−x)",
+            elementwise(_exact_hvp, ("x", "cotangent", "direction")),
+            _wide_hvp,
+            bound_hvp,
+        ),
+    },
+    domain=domain.ELEMENTS,
+)

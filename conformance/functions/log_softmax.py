@@ -1,0 +1,95 @@
+"""log pᵢ = xᵢ − log Σⱼ e^xⱼ.
+
+Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Domain, Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.rows import (
+    hessian,
+    log_p,
+    others,
+    through_log,
+    top,
+    underflow,
+)
+from conformance.numerics.exact.balls import Ball, total
+from conformance.numerics.exact.rows import Row, by_rows
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import centred
+
+
+def _exact(row: Row) -> list[Ball]:
+    return row.log_p
+
+
+def _exact_vjp(row: Row, g: list[Ball]) -> list[Ball]:
+    whole = total(g)
+    return [a - p * whole for a, p in zip(g, row.p, strict=True)]
+
+
+def _exact_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
+    return row.hessian(v, -total(g))
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.cotangent - p.rows.p * p.cotangent.sum(axis=-1, keepdims=True)
+
+
+def _wide_hvp(p: Problem) -> Array:
+    total = p.cotangent.sum(axis=-1, keepdims=True)
+    return -total * p.rows.p * centred(p.rows.p, p.direction)
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g_i − p_i G, G = Σg: u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + θ_i + u(|g_i| + p_iΣ|g|) + a(1 + Σ|g|).
+
+    θ_i is the error of a sum of (1 − p_i)|g_i| and all p_i|g_j|, as the product with the Jacobian
+    matrix, Σ_j (δ_ij − p_i)g_j, has it. strict, which keeps g_i − p_i G, has p_iΣ|g|(θ(|g|) + u) for
+    the last two terms.
+    """  # noqa: E501
+    r, g, size = p.rows, p.cotangent, np.abs(p.cotangent)
+    G, total = (t.sum(axis=-1, keepdims=True) for t in (g, size))
+    bound = b.u * (size + np.abs(g - r.p * G)) + r.p * np.abs(G) * (through_log(p, b) + 4 * b.u)
+    bound = bound + r.p * total * b.u + b.a * (1 + total)
+    if b.stable:
+        spread = b.theta_beside(others(p) * size, size, r.p)
+        bound = bound + spread + b.u * size + underflow(p, b, r.p * total)
+    else:
+        bound = bound + r.p * total * b.theta(size)
+    return bound + top(p, b, bound)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """−G p_i(v_i − v̄), G = Σg: 3e_i + 12u of its magnitudes, with Σ|g| for the error of G."""
+    return hessian(p, b, np.abs(p.cotangent).sum(axis=-1, keepdims=True))
+
+
+def _smooth(p: Problem, settled: Array, second: bool) -> Array:
+    """Not at x = −inf, unless nothing flows there."""
+    spread = domain.smooth_rows(p, settled, second)
+    return np.asarray(spread[:, None] & (np.isfinite(p.x) | (p.cotangent == 0)))
+
+
+FUNCTION = Function(
+    name="log_softmax",
+    arguments=("x",),
+    options=("axis",),
+    kind="rows",
+    rowwise=True,
+    says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",
+    quantities={
+        "value": Quantity(
+            "log pᵢ = xᵢ − log Σⱼ e^xⱼ", by_rows(_exact), lambda p: p.rows.log_p, log_p
+        ),
+        "vjp": Quantity("Jᵀg = g − p Σg", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
+        "hvp": Quantity("D(Jᵀg)·v = −Σg·p(v − v̄)", by_rows(_exact_hvp, 2), _wide_hvp, bound_hvp),
+    },
+    domain=Domain(settled=domain.settled_rows, smooth=_smooth),
+)

@@ -1,0 +1,105 @@
+"""L = log Σⱼ e^xⱼ.
+
+Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.rows import (
+    anchor,
+    hessian,
+    sum_error,
+    sum_theta,
+    tail_error,
+    through_log,
+    top,
+)
+from conformance.numerics.exact.balls import INFINITY, Ball
+from conformance.numerics.exact.rows import Row, by_rows
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import centred
+
+
+def _exact(row: Row) -> list[Ball]:
+    return [row.m + row.log_S]
+
+
+def _exact_vjp(row: Row, g: list[Ball]) -> list[Ball]:
+    return [g[0] * p for p in row.p]
+
+
+def _exact_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
+    return row.hessian(v, g[0])
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.cotangent[:, None] * p.rows.p
+
+
+def _wide_hvp(p: Problem) -> Array:
+    return p.cotangent[:, None] * p.rows.p * centred(p.rows.p, p.direction)
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """B = 2u|L| + eps·log S + a + errS (must) or errT (should), L = m + log S.
+
+    Near L = 0 with m ≠ 0 only the absolute accuracy u(|m| + log S) exists. must, unless strict,
+    adds θ(t)·max(|m|, |L|): a logaddexp applied over the row in any order rounds its partial
+    results as a sum does, each time by u|L_k| or less than its increment.
+    """
+    r = p.rows
+    size = np.where(np.isfinite(r.lse), np.abs(r.lse), 0)
+    error = tail_error(p, b) if level == "should" else sum_error(p, b)
+    rest = b.eps * r.log_S + error + anchor(p, b)
+    bound = 2 * b.u * size + rest[:, 0] + b.a
+    if level == "should" or not b.stable:
+        return bound
+    reach = np.maximum(size, np.abs(np.where(np.isfinite(r.m), r.m, 0))[:, 0])
+    return bound + sum_theta(p, b)[:, 0] * reach
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """g p: |g|(p_i(e_i + u) + a) + a.
+
+    e^(x − lse) costs u|m| more and is admitted by relaxed only.
+    """
+    g = np.abs(p.cotangent)[:, None]
+    bound = g * p.rows.p * (through_log(p, b) + 2 * b.u) + b.a * (1 + g)
+    return bound + top(p, b, bound)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g p_i(v_i − v̄): 3e_i + 12u of its magnitudes, as cross-entropy's Hessian with Q = 1."""
+    return hessian(p, b, np.abs(p.cotangent)[:, None])
+
+
+def _limit(x: Array) -> Ball:
+    """Of a row without a finite maximum: +inf if there is one, else −inf."""
+    return INFINITY if len(x) and x.max() > 0 else -INFINITY
+
+
+FUNCTION = Function(
+    name="logsumexp",
+    arguments=("x",),
+    options=("axis",),
+    kind="reduce",
+    rowwise=True,
+    says="L = log Σⱼ e^xⱼ",
+    quantities={
+        "value": Quantity(
+            "L = log Σⱼ e^xⱼ",
+            by_rows(_exact, reduces=True, limit=_limit),
+            lambda p: p.rows.lse,
+            bound,
+        ),
+        "vjp": Quantity("∂L/∂x = p", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
+        "hvp": Quantity("H v = g (diag p − ppᵀ)v", by_rows(_exact_hvp, 2), _wide_hvp, bound_hvp),
+    },
+    domain=domain.ROWS,
+)

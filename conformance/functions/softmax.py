@@ -1,0 +1,135 @@
+"""pᵢ = e^xᵢ / Σⱼ e^xⱼ.
+
+Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.rows import relative, through_log, top, underflow
+from conformance.numerics.exact.balls import Ball
+from conformance.numerics.exact.rows import Row, by_rows
+from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.problem import Problem
+from conformance.numerics.reference import centred
+
+
+def _exact(row: Row) -> list[Ball]:
+    return row.p
+
+
+def _exact_vjp(row: Row, g: list[Ball]) -> list[Ball]:
+    return [p * c for p, c in zip(row.p, row.centred(g), strict=True)]
+
+
+def _exact_hvp(row: Row, g: list[Ball], v: list[Ball]) -> list[Ball]:
+    product = [a * b for a, b in zip(row.centred(g), row.centred(v), strict=True)]
+    return [p * c for p, c in zip(row.p, row.centred(product), strict=True)]
+
+
+def _wide_vjp(p: Problem) -> Array:
+    return p.rows.p * centred(p.rows.p, p.cotangent)
+
+
+def _wide_hvp(p: Problem) -> Array:
+    soft, g, v = p.rows.p, centred(p.rows.p, p.cotangent), centred(p.rows.p, p.direction)
+    return soft * (g * v - xlogy_free(soft, g * v).sum(axis=-1, keepdims=True))
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """B = p_i e_i + a, e_i = c_d u|d_i| + eps[d_i < 0] + errS + 3u, or that of e^(log p).
+
+    errS = c_d u Σp|d| + eps T/S + θ(t) + 2 min(T/S, u) is the relative error of S. The form
+    e^(d − log S) costs u|d| + c_d u(|d| + log S) + eps·log S + errS + eps + 2u; standard admits
+    both, strict the quotient only.
+    """
+    return p.rows.p * relative(p, b) + b.a
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """p_i(g_i − ḡ), ḡ = Σp g: p_i[(|g_i| + ga)(e_i + 4u) + Σp|g|e + θ_i] + a…, ga = Σp|g|.
+
+    θ_i is the error of a sum of |g_i| and all p_j|g_j|. Three forms keep it: p_i(g_i − ḡ);
+    p_i g_i − p_i ḡ, whose two p_i may be rounded apart; and Σ_j p_i(δ_ij − p_j)g_j, of n rounded
+    terms. strict keeps the first:
+    p_i[|g_i − ḡ|(e_i + 2u) + 2u(|g_i| + ga) + Σp|g|e + (θ(p|g|) + u)ga] + a…
+    An implementation that differentiates through its maximum adds Σ_j B_j at the maxima, where the
+    shift's own derivative, exactly 0, is a sum of rounded numbers.
+    """
+    r, size, e = p.rows, np.abs(p.cotangent), relative(p, b)
+    weighted = r.p * size
+    ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
+    inner = (_apart if b.stable else _centred)(p, b, weighted)
+    inner = inner + xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
+    bound = r.p * inner + b.a * (1 + size + ga + r.p * total)
+    if b.stable:
+        small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
+        matrix = np.minimum(b.least * total, r.p * ga) + underflow(p, b, r.p * ga)
+        bound = bound + r.p * small + matrix
+    return bound + top(p, b, bound)
+
+
+def _centred(p: Problem, b: Budget, weighted: Array) -> Array:
+    """What g_i − ḡ and its product with p_i cost, without the errors of p in ḡ."""
+    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
+    centre = p.cotangent - xlogy_free(p.rows.p, p.cotangent).sum(axis=-1, keepdims=True)
+    inner = np.abs(centre) * (relative(p, b) + 2 * b.u) + 2 * b.u * (size + ga)
+    return np.asarray(inner + (b.theta(weighted) + b.u) * ga)
+
+
+def _apart(p: Problem, b: Budget, weighted: Array) -> Array:
+    """The same for p_i g_i and p_i ḡ apart, and for the row of a Jacobian matrix."""
+    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
+    spread = b.theta_beside(size, weighted, np.ones_like(ga))
+    return np.asarray((size + ga) * (relative(p, b) + 4 * b.u) + spread)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """p_i[(v_i − v̄)(g_i − ḡ) − cov(v, g)]: magnitudes times 3e_i + 12u + θ.
+
+    Magnitudes: p_i[(|v_i| + va)(|g_i| + ga) + Σp(|v| + va)(|g| + ga)].
+    """
+    r = p.rows
+    g, v = np.abs(p.cotangent), np.abs(p.direction)
+    ga = (r.p * g).sum(axis=-1, keepdims=True)
+    va = (r.p * v).sum(axis=-1, keepdims=True)
+    sizes = (v + va) * (g + ga)
+    weighted = r.p * sizes
+    e = 3 * relative(p, b) + 3 * through_log(p, b) + 12 * b.u
+    theta = 3 * (b.theta(r.p * g) + b.theta(r.p * v) + b.theta(weighted))
+    mean = xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
+    total = weighted.sum(axis=-1, keepdims=True)
+    bound = weighted * (e + theta) + r.p * (mean + theta * total)
+    reach = (1 + g) * (1 + v) + sizes + r.p * (g.sum(-1, keepdims=True) + v.sum(-1, keepdims=True))
+    bound = bound + b.a * reach * (1 + ga) * (1 + va)
+    if b.stable:  # the derivative of the Jacobian matrix, entry by entry, below ω
+        G, n = g.sum(-1, keepdims=True), p.x.shape[-1]
+        lost = (v.sum(-1, keepdims=True) + n) * (g + ga + r.p * G) + 2 * G + n
+        bound = bound + np.minimum(b.least * lost, weighted + r.p * total)
+    return bound + top(p, b, bound)
+
+
+FUNCTION = Function(
+    name="softmax",
+    arguments=("x",),
+    options=("axis",),
+    kind="rows",
+    rowwise=True,
+    says="pᵢ = e^xᵢ / Σⱼ e^xⱼ",
+    quantities={
+        "value": Quantity("pᵢ = e^xᵢ / Σⱼ e^xⱼ", by_rows(_exact), lambda p: p.rows.p, bound),
+        "vjp": Quantity("Jᵀg = p(g − p·g)", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
+        "hvp": Quantity(
+            "D(Jᵀg)·v = p((v − v̄)(g − ḡ) − cov(v, g))",
+            by_rows(_exact_hvp, 2),
+            _wide_hvp,
+            bound_hvp,
+        ),
+    },
+    domain=domain.ROWS,
+)
