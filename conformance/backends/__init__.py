@@ -68,7 +68,11 @@ class Backend(Protocol):
     def hvp(
         self, function: Kernel, arrays: Sequence[Native], cotangent: Native, direction: Native
     ) -> Native:
-        """d/dt vjp(x + t·direction) at t = 0, for the first argument."""
+        """d/dt vjp(x + t·direction) at t = 0, for the first argument.
+
+        A backend that composes derivatives in other orders, too, names them in a constant
+        `ORDERS`, and takes one of the names as a further argument, `order`.
+        """
 
 
 #: Name -> (what people call it, what to install).

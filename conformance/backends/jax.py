@@ -209,6 +209,27 @@ def _second(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any
     return jax.jvp(gradient, (flat[0],), (direction,))[1]
 
 
+def _reverse_twice(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
+    def gradient(x: Any) -> Any:
+        return _pullback(base, 0, cotangent, x, *flat[1:])
+
+    return _pullback(gradient, 0, direction, flat[0])
+
+
+def _reverse_of_forward(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
+    def along(x: Any) -> Any:
+        return _directional(base, direction, x, *flat[1:])
+
+    return _pullback(along, 0, cotangent, flat[0])
+
+
+_RULES: dict[str, Callable[..., Any]] = {
+    "reverse over reverse": _reverse_twice,
+    "reverse over forward": _reverse_of_forward,
+}
+ORDERS: tuple[str, ...] = tuple(_RULES)
+
+
 def _derive(
     function: Any, rule: Callable[..., Any], key: Hashable, leading: tuple[Any, ...],
     arrays: Sequence[Any],
@@ -256,6 +277,9 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     return _derive(function, _directional, "jvp", (tangent,), arrays)
 
 
-def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
-    """jax.jvp of jax.vjp."""
-    return _derive(function, _second, "hvp", (cotangent, direction), arrays)
+def hvp(
+    function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str = ""
+) -> Any:
+    """jax.jvp of jax.vjp, or another order of `ORDERS`."""
+    rule = _RULES.get(order, _second)
+    return _derive(function, rule, ("hvp", order), (cotangent, direction), arrays)

@@ -198,6 +198,8 @@ _REFUSALS = (
 
 #: A backward pass that writes over its own numbers is differentiated no further, and says so.
 _IN_PLACE = "modified by an inplace operation"
+#: What torch.func transforms refuse.
+_MUTATIONS = ("that would mutate a captured Tensor", "saved tensor hooks")
 
 
 @contextmanager
@@ -263,8 +265,16 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     return torch.zeros_like(primal) if found is None else found
 
 
-def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
-    """Double backward: the Hessian of <cotangent, f> is symmetric."""
+#: The other orders of two derivatives, through torch.func: `torch.func.hessian` has the first.
+ORDERS: tuple[str, ...] = ("forward over reverse", "reverse over forward")
+
+
+def hvp(
+    function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str = ""
+) -> Any:
+    """Double backward, or another order of `ORDERS`: the Hessian of <cotangent, f> is symmetric."""
+    if order:
+        return _composed(function, arrays, cotangent, direction, order)
     x = arrays[0].detach().requires_grad_()
     # without a graph of its own the cotangent would hide @once_differentiable
     cotangent = cotangent.detach().requires_grad_()
@@ -273,6 +283,30 @@ def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) ->
         if _once_only(gradient):
             raise Unsupported("no double backward: something in it is once_differentiable")
         return _gradient(gradient, x, direction)
+
+
+def _composed(
+    function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str
+) -> Any:
+    """torch.func.jvp of torch.func.vjp, or the other way round."""
+    if isinstance(function, Bound) and function.program.mode != "eager":
+        raise Unsupported("transforms are composed of the plain function, in eager mode")
+    x, rest = arrays[0], arrays[1:]
+
+    def pulled(of: Callable[[Any], Any], x: Any, cotangent: Any) -> Any:
+        out, pull = torch.func.vjp(of, x)[:2]
+        return pull(cotangent.to(out.dtype))[0]
+
+    def pushed(of: Callable[[Any], Any], x: Any) -> Any:
+        return torch.func.jvp(of, (x,), (direction,))[1]
+
+    def value(x: Any) -> Any:
+        return function(x, *rest)
+
+    with _loud_limits(*_MUTATIONS):
+        if order == ORDERS[0]:
+            return pushed(lambda x: pulled(value, x, cotangent), x)
+        return pulled(lambda x: pushed(value, x), x, cotangent)
 
 
 #: Nodes that have no derivative: @once_differentiable, and the backward pass of torch.compile.

@@ -184,6 +184,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return hasattr(implementation.backend, "threads")
     if need == "transformed":
         return subject.mode != "eager"
+    if need == "orders":
+        return bool(getattr(implementation.backend, "ORDERS", ()))
     if need == "far":
         return machine.available() >= FAR_MEMORY
     if need == "device":

@@ -136,6 +136,7 @@ class Turns:
         if not law.reshapes and (e.function.kind == "elementwise" or self._in_float16(e)):
             return int(long)
         several = loss and self.programs == "default" and "direction" in law.needs
+        several = several and "orders" not in law.needs  # which are programs each
         return 0 if long else 1 + several
 
     def _in_float16(self, e: Example) -> bool:

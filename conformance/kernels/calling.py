@@ -241,12 +241,18 @@ class Kernel:
         role = self._result_role(example)
         return self._observed(example, self._own(derive), further, role, quantity="jvp").result
 
-    def hvp(self, example: Example, cotangent: Array, direction: Array) -> Array:
-        """The derivative of the gradient for the first argument along `direction`."""
+    def hvp(
+        self, example: Example, cotangent: Array, direction: Array, order: str = ""
+    ) -> Array:
+        """The derivative of the gradient for the first argument along `direction`.
+
+        `order` is one of the backend's `ORDERS` of forward and reverse mode; "" is its usual one.
+        """
+        orders = {"order": order} if order else {}
         self._only_derived("second derivative")
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-            return self.backend.hvp(call, natives[:-2], natives[-2], natives[-1])
+            return self.backend.hvp(call, natives[:-2], natives[-2], natives[-1], **orders)
 
         role = argument_role(example.x, self.function)
         further = {

@@ -140,6 +140,11 @@ class Examination:
             e, ("hvp",), lambda: self.kernel.hvp(e, e.args["cotangent"], e.args["direction"])
         )
 
+    def hvp_by(self, e: Example, order: str) -> Array:
+        """The same by another order of forward and reverse mode, one of the backend's `ORDERS`."""
+        g, v = e.args["cotangent"], e.args["direction"]
+        return self.once(e, ("hvp", order), lambda: self.kernel.hvp(e, g, v, order))
+
     def computed(self, e: Example, quantity: str) -> Array:
         """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, ..."""
         found: Array = getattr(self, quantity)(e)

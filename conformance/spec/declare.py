@@ -22,7 +22,7 @@ ALL = tuple(FUNCTIONS)
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
-    "threads",
+    "threads", "orders",
 )  # fmt: skip
 
 _DECLARED: dict[str, Law] = {}

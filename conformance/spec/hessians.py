@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import derivation
+from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.spec.claims import at_most, equal
 from conformance.spec.context import Examination
@@ -46,6 +48,35 @@ def _moderate(f: Examination, e: Example) -> Array:
 def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The derivative of the gradient within its bound."""
     yield f.claim(e, "hvp", where=_moderate(f, e))
+
+
+@law(
+    "hessian-in-any-order", *_FORMS,
+    says="forward over reverse = reverse over forward = reverse over reverse = D(Jᵀg)·v",
+    bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
+    source="Schwarz's theorem; jax.hessian and torch.func.hessian are forward over reverse",
+    reveals="a tangent rule, or a backward pass of a backward pass, that only one order of "
+    "derivatives goes through: detached, or wrong there alone",
+    needs=("derived", "direction", "orders"), costs=2, reshapes=True, when=_mild,
+)  # fmt: skip
+def hessian_in_any_order(f: Examination, e: Example) -> Iterator[Claim]:
+    """The second derivative in the orders that are not the library's usual one."""
+    found, why = {}, ""
+    for order in f.kernel.backend.ORDERS:
+        try:
+            found[order] = f.hvp_by(e, order)
+        except Unsupported as error:
+            why = str(error)
+        except CallFailed as error:  # composed transforms refuse what the usual order takes
+            if error.kind != "raised":
+                raise
+            why = str(error)
+    if not found:
+        raise Unsupported(f"no second derivative in another order: {why}")
+    where = f.forced(e, "hvp") & _moderate(f, e)
+    for order, got in found.items():
+        exact, bound = f.exact(e, "hvp"), f.bound(e, "hvp")
+        yield equal(got, exact, bound, where=where, what=order, at=e)
 
 
 @law(
