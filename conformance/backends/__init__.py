@@ -75,6 +75,11 @@ class Backend(Protocol):
         """
 
 
+def orders(backend: Backend) -> tuple[str, ...]:
+    """The further orders of two derivatives that a backend composes, `ORDERS`."""
+    return tuple(getattr(backend, "ORDERS", ()))
+
+
 #: Name -> (what people call it, what to install).
 KNOWN: dict[str, tuple[str, str]] = {
     "numpy": ("NumPy", "numpy"),

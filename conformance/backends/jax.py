@@ -216,7 +216,7 @@ def _reverse_twice(base: Callable[..., Any], cotangent: Any, direction: Any, *fl
     return _pullback(gradient, 0, direction, flat[0])
 
 
-def _reverse_of_forward(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
+def _reverse_last(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
     def along(x: Any) -> Any:
         return _directional(base, direction, x, *flat[1:])
 
@@ -225,7 +225,7 @@ def _reverse_of_forward(base: Callable[..., Any], cotangent: Any, direction: Any
 
 _RULES: dict[str, Callable[..., Any]] = {
     "reverse over reverse": _reverse_twice,
-    "reverse over forward": _reverse_of_forward,
+    "reverse over forward": _reverse_last,
 }
 ORDERS: tuple[str, ...] = tuple(_RULES)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from conformance import machine
-from conformance.backends import devices
+from conformance.backends import devices, orders
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import layouts
@@ -185,7 +185,7 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     if need == "transformed":
         return subject.mode != "eager"
     if need == "orders":
-        return bool(getattr(implementation.backend, "ORDERS", ()))
+        return bool(orders(implementation.backend))
     if need == "far":
         return machine.available() >= FAR_MEMORY
     if need == "device":

@@ -241,9 +241,7 @@ class Kernel:
         role = self._result_role(example)
         return self._observed(example, self._own(derive), further, role, quantity="jvp").result
 
-    def hvp(
-        self, example: Example, cotangent: Array, direction: Array, order: str = ""
-    ) -> Array:
+    def hvp(self, example: Example, cotangent: Array, direction: Array, order: str = "") -> Array:
         """The derivative of the gradient for the first argument along `direction`.
 
         `order` is one of the backend's `ORDERS` of forward and reverse mode; "" is its usual one.

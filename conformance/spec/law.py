@@ -18,8 +18,8 @@ class Law:
 
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
-    options), "threads" (whose number can be set), "orders" (of two derivatives), "transformed", "device" (another than the CPU),
-    "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
+    options), "threads" (whose number can be set), "orders" (of two derivatives, other than the
+    usual), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
     subject without it has no such case. `when` selects the examples that exercise the law. `costs`
     is the number of further calls per example; the engine spends it on small examples. `reshapes`
     says that those calls have shapes or options of their own, each a program where they are
