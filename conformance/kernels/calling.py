@@ -242,10 +242,7 @@ class Kernel:
         return self._observed(example, self._own(derive), further, role, quantity="jvp").result
 
     def hvp(self, example: Example, cotangent: Array, direction: Array, order: str = "") -> Array:
-        """The derivative of the gradient for the first argument along `direction`.
-
-        `order` is one of the backend's `ORDERS` of forward and reverse mode; "" is its usual one.
-        """
+        """The derivative of the gradient along `direction`, by an order of the backend's."""
         orders = {"order": order} if order else {}
         self._only_derived("second derivative")
 

@@ -19,20 +19,20 @@ class Law:
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
     options), "threads" (whose number can be set), "orders" (of two derivatives, other than the
-    usual), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far" (memory for 2³¹ elements) or another function's name; a
-    subject without it has no such case. `when` selects the examples that exercise the law. `costs`
-    is the number of further calls per example; the engine spends it on small examples. `reshapes`
-    says that those calls have shapes or options of their own, each a program where they are
-    compiled: the law sees few of them there, in one mode and one format. `formats` restricts the
-    dtypes; `empties` says that the law speaks of empty batches and rows, which others are not
-    shown. `apart`: its calls provoke errors that may cost a GPU's context, so that there it has a
-    process of its own. `prefers`: examples that show what the law is for, of which it looks at half
-    as many more. `vast`: it looks at rows of a vocabulary's size too. `hungry`: a right
-    implementation may lack the memory for its calls, which is no verdict. `limit`: the kind of
-    limits, of those in `limit_words`, that it speaks of. `large`: its calls have 32,768 elements
-    and more, whatever the example has. `corollary`: it follows, up to rounding, from a law that
-    stands before it, so that it looks where one of those fails and, where all hold, at examples
-    with something new.
+    usual), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far"
+    (memory for 2³¹ elements) or another function's name; a subject without it has no such case.
+    `when` selects the examples that exercise the law. `costs` is the number of further calls per
+    example; the engine spends it on small examples. `reshapes` says that those calls have shapes or
+    options of their own, each a program where they are compiled: the law sees few of them there, in
+    one mode and one format. `formats` restricts the dtypes; `empties` says that the law speaks of
+    empty batches and rows, which others are not shown. `apart`: its calls provoke errors that may
+    cost a GPU's context, so that there it has a process of its own. `prefers`: examples that show
+    what the law is for, of which it looks at half as many more. `vast`: it looks at rows of a
+    vocabulary's size too. `hungry`: a right implementation may lack the memory for its calls, which
+    is no verdict. `limit`: the kind of limits, of those in `limit_words`, that it speaks of.
+    `large`: its calls have 32,768 elements and more, whatever the example has. `corollary`: it
+    follows, up to rounding, from a law that stands before it, so that it looks where one of those
+    fails and, where all hold, at examples with something new.
     """
 
     id: str
