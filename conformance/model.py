@@ -258,7 +258,8 @@ class Implementation:
     `ndim`, the number of axes of its first argument, if it has one. `ref` is what names the
     implementation where a path does not; `form` says in which known form the file was found to be.
     `like` names the bundled implementation that it replaces, `inherited` the deviations that it has
-    from there.
+    from there. `packages` are the distributions that compute, the library first, where that is not
+    the backend's.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Implementation:
     inherited: frozenset[str] = frozenset()
     limits: Mapping[str, str] = field(default_factory=dict)
     form: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ def _version(report: Report, implementation: str) -> str:
     """The version of an implementation's library."""
     for info in report.implementations:
         if info.name == implementation:
-            return info.versions.get(info.backend, "")
+            return info.version
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import importlib.util
@@ -34,6 +35,15 @@ def _short(path: Path) -> str:
     """The file's NAME, read without running the file; its stem if it has none."""
     named = _NAME.search(path.read_text(encoding="utf-8"))
     return named[1] if named else path.stem
+
+
+def missing(path: Path) -> list[str]:
+    """The modules that a file imports at its top and that are not installed."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [a.name for node in tree.body if isinstance(node, ast.Import) for a in node.names]
+    names += [n.module for n in tree.body if isinstance(n, ast.ImportFrom) and n.module]
+    roots = dict.fromkeys(name.partition(".")[0] for name in names)
+    return [root for root in roots if importlib.util.find_spec(root) is None]
 
 
 def resolve(ref: str | Path) -> Path:
@@ -102,11 +112,20 @@ def _why(error: BaseException, path: Path) -> str:
     at = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     where = f"{path}:{at[-1].lineno}" if at else str(path)
     if isinstance(error, ModuleNotFoundError) and error.name:
-        missing = error.name.partition(".")[0]
-        if importlib.util.find_spec(missing) is None:
-            return f"{where}: it imports {missing!r}, which is not installed: pip install {missing}"
+        absent = error.name.partition(".")[0]
+        if importlib.util.find_spec(absent) is None:
+            way = _way_to(absent, path)
+            return f"{where}: it imports {absent!r}, which is not installed: pip install {way}"
     if isinstance(error, SystemExit):
         guard = "guard what it runs with if __name__ == '__main__'"
         return f"{where}: it ends the process when imported (SystemExit): {guard}"
     said = " ".join(str(error).split())[:300]
     return f"{where}: raised when imported: {type(error).__name__}{': ' + said if said else ''}"
+
+
+def _way_to(module: str, path: Path) -> str:
+    """What to install for a module that a file lacks: the extra, if the file is a bundled one."""
+    if path not in (own.resolve() for own in bundled().values()):
+        return module
+    extra = module if module in ("torch", "jax") else _short(path)
+    return f"'logit-conformance[{extra}]'"

@@ -135,6 +135,7 @@ def _constants(module: types.ModuleType, path: Path, backend: backends.Backend) 
         "deviations": _deviations(module, path),
         "limits": _limits(module, path),
         "like": _like(module, path),
+        "packages": _strings(module, path, "PACKAGES") or (),
     }
 
 

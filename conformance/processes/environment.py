@@ -38,13 +38,19 @@ def info(implementation: Implementation) -> ImplementationInfo:
         name=implementation.name,
         file=implementation.ref or str(implementation.path),
         backend=implementation.backend.NAME,
-        versions=versions(implementation.backend),
+        versions=versions(implementation.backend) | _packages(implementation),
         functions=dict(implementation.lines),
         deviations=dict(implementation.deviations),
         form=implementation.form,
         like=implementation.like,
         inherited=sorted(implementation.inherited),
+        library=implementation.packages[0] if implementation.packages else "",
     )
+
+
+def _packages(implementation: Implementation) -> dict[str, str]:
+    """The versions of the distributions that the file names."""
+    return {name: _version(name) or "not installed" for name in implementation.packages}
 
 
 def describe(infos: Iterable[ImplementationInfo]) -> dict[str, str]:

@@ -187,6 +187,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     `form` says in which known form it was found to be, and what it was taken for. `like` names the
     bundled implementation that it replaces, `inherited` the deviations that it has from there.
+    `library` is the distribution that computes, where that is not the backend.
     """
 
     name: str
@@ -198,6 +199,12 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
     like: str = ""
     inherited: list[str] = []
+    library: str = ""
+
+    @property
+    def version(self) -> str:
+        """The version of the library that computes; empty if it is not known."""
+        return self.versions.get(self.library or self.backend, "")
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):

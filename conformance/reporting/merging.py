@@ -50,14 +50,14 @@ def _check_same(reports: Sequence[Report], what: str, values: Sequence[str]) -> 
         )
 
 
-def _identity(report: Report, info: ImplementationInfo) -> tuple[str, str, str]:
-    """What tells two implementations of one name apart: version, machine, file."""
-    return info.versions.get(info.backend, ""), report.environment.get("platform", ""), info.file
+def _identity(report: Report, info: ImplementationInfo) -> tuple[str, ...]:
+    """What tells two implementations of one name apart: version, machine, backend, file."""
+    return info.version, report.environment.get("platform", ""), info.backend, info.file
 
 
 def _names(reports: Sequence[Report]) -> list[dict[str, str]]:
     """For each report: old name -> new name."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
+    found: dict[str, list[tuple[str, ...]]] = {}
     for report in reports:
         for info in report.implementations:
             identities = found.setdefault(info.name, [])
@@ -69,10 +69,10 @@ def _names(reports: Sequence[Report]) -> list[dict[str, str]]:
     ]
 
 
-def _name(name: str, own: tuple[str, str, str], all_: Sequence[tuple[str, str, str]]) -> str:
+def _name(name: str, own: tuple[str, ...], all_: Sequence[tuple[str, ...]]) -> str:
     if len(all_) == 1:
         return name
-    telling = [k for k in range(3) if len({identity[k] for identity in all_}) > 1]
+    telling = [k for k in range(len(own)) if len({identity[k] for identity in all_}) > 1]
     return f"{name} ({', '.join(own[k] for k in telling if own[k]) or all_.index(own) + 1})"
 
 

@@ -77,6 +77,6 @@ def _worst(cases: list[Result]) -> dict[str, Any] | None:
 
 
 def _versions(report: Report) -> dict[str, str]:
-    libraries = {i.backend: i.versions.get(i.backend, "") for i in report.implementations}
+    libraries = {i.library or i.backend: i.version for i in report.implementations}
     found = {name: report.environment.get(name, "") for name in _VERSIONS} | libraries
     return {name: version for name, version in found.items() if version}

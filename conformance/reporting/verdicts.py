@@ -60,7 +60,7 @@ class Verdict:
     @property
     def version(self) -> str:
         """The version of its library."""
-        return self.info.versions.get(self.info.backend, "")
+        return self.info.version
 
     @property
     def file(self) -> str:

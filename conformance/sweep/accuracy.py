@@ -78,7 +78,7 @@ def _head(reports: Sequence[Report]) -> Iterator[str]:
     versions: dict[str, str] = {}
     for report in reports:
         for info in report.implementations:
-            versions[info.name] = info.versions.get(info.backend, "")
+            versions[info.name] = info.version
         versions["the CPU"] = report.environment.get("cpu", "")
     yield from ("# How accurate NumPy, PyTorch and JAX are", "")
     yield (

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 def gathered() -> dict[str, Any]:
     """Everything that is printed, as plain data."""
     from conformance.backends import KNOWN
-    from conformance.kernels.importing import bundled
+    from conformance.kernels.importing import bundled, missing
 
     return {
         "conformance": __version__,
@@ -78,6 +78,7 @@ def gathered() -> dict[str, Any]:
             for name, (what, package) in EXTRAS.items()
         },
         "implementations": list(bundled()),
+        "without their library": {n: gone for n, p in bundled().items() if (gone := missing(p))},
         "programs": _programs(),
     }
 
@@ -120,16 +121,24 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "array libraries", "bold"
     for name, about in found["backends"].items():
         yield from _library(name, about)
-    missing = {k: v for k, v in found["extras"].items() if not v["installed"]}
-    if missing:
+    absent = {k: v for k, v in found["extras"].items() if not v["installed"]}
+    if absent:
         yield "optional, not installed", "bold"
-    for name, about in missing.items():
+    for name, about in absent.items():
         yield f"  – {name}: {about['for']}: pip install '{about['install']}'", ""
     yield "bundled implementations", "bold"
-    yield f"  {', '.join(found['implementations']) or 'none'}", ""
+    yield from _bundled(found["implementations"], found["without their library"])
     if kept := found["programs"]:
         yield "programs that JAX compiled, kept for the next run", "bold"
         yield f"  {kept['folder']} ({size_text(kept['bytes'])}; may be deleted)", ""
+
+
+def _bundled(names: list[str], lacking: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """The files whose libraries are here, and those that wait for one."""
+    yield f"  {', '.join(n for n in names if n not in lacking) or 'none'}", ""
+    if lacking:
+        yield f"  – without their library: {', '.join(lacking)}", "yellow"
+        yield "      pip install 'logit-conformance[NAME]', with a name of these", ""
 
 
 def _library(name: str, about: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -102,9 +102,8 @@ def _line(text: str) -> str:
 
 
 def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
-    version = info.versions.get(info.backend, "")
     where = f"{result.dtype}, {result.mode}, {result.device}"
-    lines = [f"{result.invariant}: {info.name} {version}, {where}", c.claim]
+    lines = [f"{result.invariant}: {info.name} {info.version}, {where}", c.claim]
     if c.exact:
         lines.append(f"got {c.got}, right is {c.exact}, at index {c.index}")
     elif c.got:

@@ -1,0 +1,39 @@
+"""Liger-Kernel's softmax and cross-entropy; on CPUs by Triton's interpreter, which is slow."""
+
+import os
+
+import torch
+
+if not torch.cuda.is_available():
+    os.environ.setdefault("TRITON_INTERPRET", "1")
+
+from liger_kernel.transformers.functional import liger_cross_entropy, liger_softmax
+
+NAME = "liger"
+BACKEND = "torch"
+PACKAGES = ("liger-kernel", "triton", "torch")
+DTYPES = ("float32", "bfloat16")
+
+#: An `ignore_index` that no label has: the kernel's own default, -100, would hide a bad label.
+_NONE = -(2**31)
+
+
+def softmax(x):
+    """Of the last axis."""
+    return liger_softmax(x)
+
+
+def cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+):
+    """Of matrices and class indices."""
+    if labels.is_floating_point():
+        raise TypeError("liger_cross_entropy takes class indices")
+    return liger_cross_entropy(
+        logits.clone(),  # the kernel writes the gradient into its argument
+        labels.long(),
+        weight=weight,
+        ignore_index=_NONE if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )

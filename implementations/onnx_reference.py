@@ -1,0 +1,59 @@
+"""ONNX's reference evaluator: the operators as the standard's own Python has them."""
+
+from functools import cache
+
+import numpy as np
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
+
+NAME = "onnx"
+BACKEND = "numpy"
+PACKAGES = ("onnx",)
+DTYPES = ("float64", "float32", "float16")
+
+
+@cache
+def _evaluator(operator, types, ranks, attributes):
+    """The evaluator of a model of one operator, of any sizes."""
+    inputs = [
+        helper.make_tensor_value_info(f"x{i}", helper.np_dtype_to_tensor_dtype(t), [None] * rank)
+        for i, (t, rank) in enumerate(zip(types, ranks, strict=True))
+    ]
+    output = helper.make_tensor_value_info("y", inputs[0].type.tensor_type.elem_type, None)
+    node = helper.make_node(operator, [i.name for i in inputs], ["y"], **dict(attributes))
+    graph = helper.make_graph([node], operator, inputs, [output])
+    return ReferenceEvaluator(helper.make_model(graph))
+
+
+def _run(operator, *arrays, **attributes):
+    types, ranks = tuple(a.dtype for a in arrays), tuple(a.ndim for a in arrays)
+    evaluator = _evaluator(operator, types, ranks, tuple(attributes.items()))
+    return evaluator.run(None, {f"x{i}": a for i, a in enumerate(arrays)})[0]
+
+
+def sigmoid(x):
+    return _run("Sigmoid", x)
+
+
+def softmax(x, axis=-1):
+    return _run("Softmax", x, axis=axis)
+
+
+def log_softmax(x, axis=-1):
+    return _run("LogSoftmax", x, axis=axis)
+
+
+def logsumexp(x, axis=-1):
+    return _run("ReduceLogSumExp", x, np.array([axis]), keepdims=0)
+
+
+def cross_entropy_with_logits(
+    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None
+):
+    """SoftmaxCrossEntropyLoss, whose classes are the second axis."""
+    if labels.dtype.kind == "f":
+        raise TypeError("SoftmaxCrossEntropyLoss takes class indices")
+    ignored = {} if ignore_index is None else {"ignore_index": ignore_index}
+    scores = np.moveaxis(logits, axis, 1 if logits.ndim > 1 else 0)
+    weights = () if weight is None else (weight,)
+    return _run("SoftmaxCrossEntropyLoss", scores, labels, *weights, reduction=reduction, **ignored)

@@ -1,0 +1,111 @@
+"""TensorFlow's own functions, called the way a user calls them; gradients are GradientTape's."""
+
+import numpy as np
+import tensorflow as tf
+
+NAME = "tensorflow"
+BACKEND = "numpy"
+PACKAGES = ("tensorflow-cpu",)
+
+
+def _run(function, *arrays):
+    return function(*map(tf.constant, arrays)).numpy()
+
+
+def _gradient(function, first, *rest_and_cotangent):
+    """Of <cotangent, function> for the first array."""
+    *rest, cotangent = map(tf.constant, rest_and_cotangent)
+    first = tf.constant(first)
+    with tf.GradientTape() as tape:
+        tape.watch(first)
+        value = function(first, *rest)
+    return tape.gradient(value, first, output_gradients=cotangent).numpy()
+
+
+def sigmoid(x):
+    return _run(tf.math.sigmoid, x)
+
+
+def sigmoid_vjp(x, cotangent):
+    return _gradient(tf.math.sigmoid, x, cotangent)
+
+
+def log_sigmoid(x):
+    return _run(tf.math.log_sigmoid, x)
+
+
+def log_sigmoid_vjp(x, cotangent):
+    return _gradient(tf.math.log_sigmoid, x, cotangent)
+
+
+def softmax(x, axis=-1):
+    return _run(lambda x: tf.nn.softmax(x, axis=axis), x)
+
+
+def softmax_vjp(x, cotangent, axis=-1):
+    return _gradient(lambda x: tf.nn.softmax(x, axis=axis), x, cotangent)
+
+
+def log_softmax(x, axis=-1):
+    return _run(lambda x: tf.nn.log_softmax(x, axis=axis), x)
+
+
+def log_softmax_vjp(x, cotangent, axis=-1):
+    return _gradient(lambda x: tf.nn.log_softmax(x, axis=axis), x, cotangent)
+
+
+def logsumexp(x, axis=-1):
+    return _run(lambda x: tf.reduce_logsumexp(x, axis=axis), x)
+
+
+def logsumexp_vjp(x, cotangent, axis=-1):
+    return _gradient(lambda x: tf.reduce_logsumexp(x, axis=axis), x, cotangent)
+
+
+_REDUCTIONS = {"none": lambda x: x, "sum": tf.reduce_sum, "mean": tf.reduce_mean}
+
+
+def _binary(reduction, pos_weight):
+    """sigmoid_cross_entropy_with_logits, or its weighted sister."""
+
+    def loss(logits, labels):
+        if pos_weight is None:
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)
+        else:
+            losses = tf.nn.weighted_cross_entropy_with_logits(labels, logits, pos_weight)
+        return _REDUCTIONS[reduction](losses)
+
+    return loss
+
+
+def binary_cross_entropy_with_logits(logits, labels, reduction="mean", pos_weight=None):
+    return _run(_binary(reduction, pos_weight), logits, labels)
+
+
+def binary_cross_entropy_with_logits_vjp(
+    logits, labels, cotangent, reduction="mean", pos_weight=None
+):
+    return _gradient(_binary(reduction, pos_weight), logits, labels, cotangent)
+
+
+def _categorical(axis, reduction):
+    """The loss for distributions, or for class indices, which has the classes last."""
+
+    def loss(logits, labels):
+        if labels.dtype.is_floating:
+            losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis=axis)
+        else:
+            last = np.moveaxis(np.arange(logits.ndim), axis, -1)
+            scores = tf.transpose(logits, last)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
+        return _REDUCTIONS[reduction](losses)
+
+    return loss
+
+
+def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
+    return _run(_categorical(axis, reduction), logits, labels)
+
+
+def cross_entropy_with_logits_vjp(logits, labels, cotangent, axis=-1, reduction="mean"):
+    return _gradient(_categorical(axis, reduction), logits, labels, cotangent)
