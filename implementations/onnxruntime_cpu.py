@@ -26,7 +26,6 @@ _NAN = (
 )
 DEVIATIONS = {
     "sigmoid/accuracy": _SIGMOID,
-    "sigmoid/relative-accuracy": _SIGMOID,
     "sigmoid/monotone": _SIGMOID,
     "sigmoid/no-steeper-than": _SIGMOID,
     "logsumexp/accuracy": _SUM,

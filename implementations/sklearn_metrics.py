@@ -17,7 +17,6 @@ DEVIATIONS = {
     "binary-cross-entropy/relative-accuracy": _CLIPPED,
     "binary-cross-entropy/certain-and-wrong-is-infinite": _CLIPPED,
     "cross-entropy/accuracy": _CLIPPED,
-    "cross-entropy/relative-accuracy": _CLIPPED,
 }
 LIMITS = {
     "ranks": "softmax and the probabilities of classes are matrices, binary labels vectors",
