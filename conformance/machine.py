@@ -9,8 +9,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import psutil
-
 MIB = 2**20
 _GROUP = Path("/sys/fs/cgroup")
 #: What an examining process takes with a framework loaded.
@@ -54,6 +52,8 @@ def processor() -> str:
 
 def resident(pid: int) -> int:
     """Bytes of memory that a process holds; 0 if it is gone."""
+    import psutil
+
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
@@ -62,6 +62,8 @@ def resident(pid: int) -> int:
 
 def available() -> int:
     """Bytes of memory that are free for use, a container's limit counted."""
+    import psutil
+
     found = [int(psutil.virtual_memory().available)]
     with contextlib.suppress(OSError, ValueError):  # "max" if the container has no limit
         limit, used = (int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current"))

@@ -15,6 +15,7 @@ from hypothesis import Phase
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import drawing, elementwise, examples
+from conformance.inputs.draws import CHOICES, Draw, Shapes
 from conformance.kernels.layouts import LAYOUTS, layouts
 from conformance.model import Example
 
@@ -77,8 +78,8 @@ def test_the_examples_of_another_process_are_the_same() -> None:
     assert int(ran.stdout) == zlib.crc32(bits.encode())
 
 
-def _several() -> list[list[drawing.Draw]]:
-    return [drawing.drawn(drawing.Shapes(True), "default", key) for key in range(4)]
+def _several() -> list[list[Draw]]:
+    return [drawing.drawn(Shapes(True), "default", key) for key in range(4)]
 
 
 def test_numbers_in_the_projects_modules_change_nothing(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_as_many_are_drawn_as_the_profile_says(function: str, dtype: str) -> Non
 
 
 def test_draws_are_of_all_kinds() -> None:
-    draws = drawing.drawn(drawing.Shapes(True), "thorough", 11, 300)
+    draws = drawing.drawn(Shapes(True), "thorough", 11, 300)
     assert len(draws) == 300
     small = [d for d in draws if d.places]
     assert 50 < len(small) < 250
@@ -198,9 +199,9 @@ def test_nothing_but_ignored_rows_under_every_reduction(programs: str | None) ->
 @pytest.mark.parametrize("argument", ["logits", "probs"])
 def test_the_pool_of_small_arrays(dtype: str, argument: str) -> None:
     pool = elementwise.notable(dtype, argument)
-    assert pool.shape == (drawing.CHOICES,)
+    assert pool.shape == (CHOICES,)
     wide = pool.astype(np.float64)
-    assert len(np.unique(wide)) > drawing.CHOICES * 0.75
+    assert len(np.unique(wide)) > CHOICES * 0.75
     if argument == "probs":
         assert ((wide >= 0) & (wide <= 1)).all()
     else:

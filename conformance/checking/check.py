@@ -23,7 +23,7 @@ from conformance.objects.asked import typed
 from conformance.objects.calls import known, parsed
 from conformance.objects.load import Part, assembled
 from conformance.objects.naming import name_of, reference
-from conformance.processes.process import EXAMINING
+from conformance.processes.surroundings import EXAMINING
 
 
 def check(

@@ -10,13 +10,12 @@ draws all but equal, so every part of a draw has a strategy of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-#: Choices of one draw, and how many numbers `places` chooses from.
-CHOICES = 80
+from conformance.inputs.draws import CHOICES, Draw, Shapes
+
 #: Draws beside the designed examples.
 DRAWN = {"quick": 10, "default": 32, "thorough": 200}
 _ELEMENTS = 12
@@ -34,31 +33,6 @@ _places = st.tuples(*(st.sampled_from(range(CHOICES + k)) for k in range(_ELEMEN
 _count = st.sampled_from(range(1, _ELEMENTS + 1))
 #: How many of the numbers a small array has: few of them make ties.
 _alphabet = st.sampled_from((CHOICES, 9, 4))
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """One drawn example.
-
-    `rows` is 1 for elementwise functions. `places` are the numbers of a small array, as places in
-    a pool; it is empty for an array that is filled. `turn` chooses families and labels, `view`
-    layout, class axis and batch shape, `options` a combination of options.
-    """
-
-    rows: int
-    size: int
-    turn: int
-    view: int
-    options: int
-    places: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """What shapes are drawn: any, or (rows, size) of a few where each is compiled."""
-
-    rowwise: bool
-    few: tuple[tuple[int, int], ...] = ()
 
 
 def register() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.inputs import elementwise, labels, palette
-from conformance.inputs.drawing import Draw
+from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options
 from conformance.model import EACH_OPTION, Example, View

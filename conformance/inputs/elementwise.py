@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from conformance.floats import FORMATS, Array, Format, every, from_ordered, ordered
-from conformance.inputs.drawing import CHOICES
+from conformance.inputs.draws import CHOICES
 from conformance.inputs.families import Rng
 
 #: Where branches, clips, thresholds and underflow of known kernels lie.

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.inputs import drawing, elementwise, labels
-from conformance.inputs.drawing import Draw
+from conformance.inputs import elementwise, labels
+from conformance.inputs.draws import Draw, Shapes
 from conformance.kernels.arguments import constant
 from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
@@ -52,8 +52,10 @@ class Generation(ABC):
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
         """What Hypothesis draws: sizes, views, families and options, or a few numbers."""
+        from conformance.inputs import drawing  # Hypothesis, which only processes that draw import
+
         few = self._compiled_shapes() if self.compiling else ()
-        shapes = drawing.Shapes(self.function.rowwise, few)
+        shapes = Shapes(self.function.rowwise, few)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
         for index, draw in enumerate(drawing.drawn(shapes, self.effort, key, count)):
             self.turn = draw.turn

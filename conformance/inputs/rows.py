@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.floats import FORMATS, Array
 from conformance.inputs import families, labels, palette, vocabularies
-from conformance.inputs.drawing import Draw
+from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
     COMBINATIONS,

@@ -12,6 +12,7 @@ import sys
 import traceback
 import types
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from conformance.errors import LoadError, did_you_mean, nearest
@@ -71,6 +72,41 @@ def _not_found(text: str, path: Path, known: Mapping[str, Path]) -> str:
     close = nearest(path.name, (p.name for p in beside.glob("*.py")))
     guess = f" Did you mean {str(path.parent / close)!r}?" if close else ""
     return f"{text}: no such file.{guess}"
+
+
+#: Libraries that are dear to import; what a file may set up for them is an environment variable.
+_DEAR = ("torch", "jax")
+_SETS_UP = ("environ", "putenv")
+
+
+def first_libraries(path: Path) -> tuple[str, ...]:
+    """The dear libraries that a file imports before any code but the standard library's runs.
+
+    They may be imported ahead of it: nothing that the file does, or imports, sets them up.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        statements = ast.parse(text).body
+    except (OSError, ValueError, SyntaxError):
+        return ()
+    if any(word in text for word in _SETS_UP):
+        return ()
+    found: dict[str, None] = {}
+    for name in chain.from_iterable(map(_modules, statements)):
+        if name in _DEAR:
+            found[name] = None
+        elif name not in sys.stdlib_module_names and name != "numpy":
+            break
+    return tuple(found)
+
+
+def _modules(statement: ast.stmt) -> list[str]:
+    """The packages that a statement imports, at the top of a file; "" for any of its own."""
+    if isinstance(statement, ast.Import):
+        return [alias.name.partition(".")[0] for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom):
+        return ["" if statement.level else str(statement.module).partition(".")[0]]
+    return []
 
 
 def imported(path: Path) -> types.ModuleType:

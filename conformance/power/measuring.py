@@ -12,6 +12,7 @@ from conformance.errors import LoadError
 from conformance.examine.selection import Settings
 from conformance.power.matrix import Break, Verdict
 from conformance.power.specimens import Specimen
+from conformance.processes import forked
 from conformance.processes.examiner import Closed, Examiner
 from conformance.records.results import Findings, Result
 
@@ -92,7 +93,7 @@ def jobs(
 
 def measured(bench: Bench, todo: Sequence[Job], workers: int) -> Iterator[Verdict]:
     """The verdicts as they come, from `workers` processes at a time."""
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
+    with forked.kept(), ThreadPoolExecutor(max(workers, 1)) as pool:
         pending = [pool.submit(bench.verdict, job) for job in todo]
         try:
             for future in as_completed(pending):

@@ -13,6 +13,7 @@ import msgspec
 from conformance.backends import devices
 from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import FAR_MEMORY, Settings
+from conformance.kernels.importing import first_libraries
 from conformance.model import Subject
 from conformance.objects.places import resolve
 from conformance.processes import spare
@@ -201,7 +202,7 @@ class Examiner:
         while len(self._processes) >= _KEPT:
             oldest = next(iter(self._processes))
             self._processes.pop(oldest).close()
-        process = self._held(ref, spare.taken())
+        process = self._held(ref, spare.taken(first_libraries(resolve(ref))))
         self._loading.add(ref)
         process.ask(Load(ref=ref, settings=self.settings))
         return process

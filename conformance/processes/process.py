@@ -22,8 +22,9 @@ from typing import Any, BinaryIO
 
 from conformance.examine.watch import Board
 from conformance.machine import MIB, available, resident, size_text
-from conformance.processes import jax_cache
+from conformance.processes import forked
 from conformance.processes.messages import DEVICE_LOST, Reply, Request, receive, send
+from conformance.processes.surroundings import environment, search_path
 
 _POLL = 0.05  # seconds between two looks at a process
 _TAIL = 64 * 1024  # bytes kept of what it prints
@@ -32,16 +33,6 @@ _BOOT = (
     "import sys; sys.path[:] = {path!r}; "
     "from conformance.processes.worker import main; main({board!r}, {modules!r})"
 )
-
-#: One thread so that arithmetic does not depend on the number of cores, and N workers share them.
-_SETTINGS = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-}
-#: Set in a process that examines: a file that it imports must not examine in turn.
-EXAMINING = "CONFORMANCE_EXAMINING"
 
 #: A process that is to end with the *thread* that started it is started by one that stays.
 _STARTER = ThreadPoolExecutor(1, thread_name_prefix="conformance-start")
@@ -88,28 +79,39 @@ class Process:
 
     def __init__(self, modules: tuple[str, ...] = ()) -> None:
         self.board = Board()
-        command = _BOOT.format(path=_search_path(), board=self.board.path, modules=modules)
+        self._modules = modules
+        self._asked: Request | None = None
+        self._begin(forked.worker(self.board.path, modules) or self._alone())
+
+    def _alone(self) -> subprocess.Popen[bytes]:
+        """A process that imports everything itself."""
+        command = _BOOT.format(path=search_path(), board=self.board.path, modules=self._modules)
         start: Callable[..., Any] = subprocess.Popen
-        self._popen: subprocess.Popen[bytes] = _STARTER.submit(
+        started: subprocess.Popen[bytes] = _STARTER.submit(
             start, [sys.executable, "-P", "-c", command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**jax_cache.settings(os.environ), **_SETTINGS, **os.environ, EXAMINING: "1"},
-            **_apart(),
+            env=environment(), **_apart(),
         ).result()  # fmt: skip
+        return started
+
+    def _begin(self, process: subprocess.Popen[bytes] | forked.Forked) -> None:
+        """Listen to a process, and have it do what was asked of another."""
+        self._popen = process
         self._requests: Any = self._popen.stdin
         self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         self._printed = bytearray()
-        reader = threading.Thread(target=self._read, args=(self._popen.stdout,), daemon=True)
+        streams = process.stdout, self._replies
+        reader = threading.Thread(target=self._read, args=streams, daemon=True)
         self._printer = threading.Thread(target=self._keep, args=(self._popen.stderr,), daemon=True)
         reader.start()
         self._printer.start()
 
-    def _read(self, stream: BinaryIO) -> None:
+    def _read(self, stream: BinaryIO, replies: queue.SimpleQueue[Reply | None]) -> None:
         while True:
             try:
-                self._replies.put(receive(stream, Reply))
+                replies.put(receive(stream, Reply))
             except (EOFError, OSError, ValueError):  # ValueError: a frame that is none
-                self._replies.put(None)
+                replies.put(None)
                 stream.close()
                 return
 
@@ -126,12 +128,14 @@ class Process:
 
     def ask(self, request: Request) -> None:
         """Send a request. What goes wrong shows when the answer is waited for."""
+        self._asked = request
         self.board.begin()
         with contextlib.suppress(OSError):
             send(self._requests, request)
 
     def answer(self, limits: Limits) -> Reply:
         """The answer to the last request. `Lost` if the process is gone or has to go."""
+        self._wait_for_the_fork(limits)
         start, limit = self._resident(), limits.bytes
         signs, since = self.board.signs, time.monotonic()
         while True:
@@ -159,6 +163,17 @@ class Process:
         if self.board.looking and hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
                 self._popen.send_signal(signal.SIGINT)
+
+    def _wait_for_the_fork(self, limits: Limits) -> None:
+        """Ask another process if this one was to be forked and was not."""
+        if isinstance(self._popen, subprocess.Popen) or self._popen.born(limits.timeout):
+            return
+        with contextlib.suppress(OSError):
+            self._requests.close()
+        self._popen.end()
+        self._begin(self._alone())
+        if self._asked is not None:
+            self.ask(self._asked)
 
     def _last_words(self) -> Reply:
         """What it answered before it ended, if it did."""
@@ -200,20 +215,22 @@ class Process:
     def close(self) -> None:
         """End the process and whatever it started."""
         with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._popen.pid, signal.SIGKILL)
-            else:
-                self._popen.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=5)
-        with contextlib.suppress(OSError):
-            self._requests.close()
+            self._requests.close()  # one that has not been forked yet ends when it is
+        if isinstance(self._popen, forked.Forked):
+            self._popen.end()
+        else:
+            _end(self._popen)
         self.board.close()
 
 
-def _search_path() -> list[str]:
-    """Where modules are found, as here; the directory of the command itself by its name."""
-    return [entry or str(Path.cwd()) for entry in sys.path]
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
 
 
 def _apart() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Literal
 from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.processes import environment
+from conformance.processes import environment, forked
 from conformance.processes.crew import Crew, Task
 from conformance.processes.examiner import Described, Examiner, check_devices
 from conformance.records import deviations
@@ -70,12 +70,13 @@ def run(plan: Plan, progress: Progress = _silent) -> Report:
     Ctrl-C gives the report as far as it came: what is under way is stopped and judged on what it
     has seen. A second Ctrl-C leaves it.
     """
-    examiners = list(_examiners(plan))
-    try:
-        return _run(plan, examiners, progress)
-    finally:
+    with contextlib.ExitStack() as open_:
+        if plan.here is None:
+            open_.enter_context(forked.kept())
+        examiners = list(_examiners(plan))
         for examiner in examiners:
-            examiner.close()
+            open_.callback(examiner.close)
+        return _run(plan, examiners, progress)
 
 
 def _examiners(plan: Plan) -> Iterator[Examiner]:
@@ -201,6 +202,7 @@ def _described(
     shares = [(examiner, refs[k :: len(examiners)]) for k, examiner in enumerate(examiners)]
     for examiner, share in shares:
         examiner.prepare(share or (refs if several else []))
+    catalogue()  # imported while processes start
     with ThreadPoolExecutor(len(examiners)) as pool:
         found = {
             ref: pool.submit(examiner.describe, ref) for examiner, share in shares for ref in share

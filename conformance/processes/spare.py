@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 
+from conformance.processes import forked
 from conformance.processes.process import Process
 
 _READY: list[Process] = []
@@ -13,11 +14,12 @@ _READY: list[Process] = []
 @contextlib.contextmanager
 def kept_ready() -> Iterator[None]:
     """While this lasts, `prepare` may start processes; those that nobody took end with it."""
-    try:
-        yield
-    finally:
-        while _READY:
-            _READY.pop().close()
+    with forked.kept():
+        try:
+            yield
+        finally:
+            while _READY:
+                _READY.pop().close()
 
 
 def prepare(count: int, modules: Iterable[str]) -> None:
@@ -27,11 +29,11 @@ def prepare(count: int, modules: Iterable[str]) -> None:
         _READY.append(Process(names))
 
 
-def taken() -> Process:
-    """A process that is ready, or a new one."""
+def taken(modules: tuple[str, ...] = ()) -> Process:
+    """A process that is ready, or a new one, which is forked with modules imported if it can be."""
     while _READY:
         process = _READY.pop(0)
         if process.lives:
             return process
         process.close()
-    return Process()
+    return Process(modules)

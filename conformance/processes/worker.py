@@ -16,12 +16,13 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
+import conformance.inputs.drawing  # noqa: F401 -- dear: once for all processes that are forked
 from conformance import backends
 from conformance.errors import LoadError, did_you_mean
 from conformance.examine.engine import examine, laws, subjects
@@ -59,7 +60,7 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
     cells = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
-    _preload(modules)
+    preload(modules)
     worker, own = _Worker(cells), os.getpid()
     while True:
         try:
@@ -71,7 +72,7 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
         send(replies, reply)
 
 
-def _preload(modules: Sequence[str]) -> None:
+def preload(modules: Iterable[str]) -> None:
     """Import libraries ahead. What fails will fail again where it is imported."""
     known = [f"conformance.backends.{name}" for name in modules if name in backends.KNOWN]
     for name in (*modules, *known):

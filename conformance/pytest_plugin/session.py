@@ -151,11 +151,13 @@ class Session:
         """Started when it is first needed."""
         if self._examiner is None:
             from conformance.inputs.drawing import asked
+            from conformance.processes import forked
             from conformance.processes.run import Examiner
 
             timeout, memory = self.values["timeout"], self.values["memory"]
             settings = replace(settings_of(self.values), draws=asked())
             examiner = Examiner(settings, timeout=timeout, memory=memory)
+            self._open.enter_context(forked.kept())
             self._examiner = self._open.enter_context(examiner)
         return self._examiner
 

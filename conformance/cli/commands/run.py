@@ -94,6 +94,13 @@ def _named(refs: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
 
 def run(args: argparse.Namespace) -> int:
     """Examine, show, judge, write; the exit status."""
+    from conformance.processes import forked
+
+    with forked.kept():  # which import while the options are read
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     configured = config.read()
     values = values_of(args, configured)
     refs = tuple(args.implementations) or configured.get(config.IMPLEMENTATIONS, ())

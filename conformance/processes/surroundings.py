@@ -1,0 +1,32 @@
+"""What a process that examines is started with: variables, and where modules are found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from conformance.processes import jax_cache
+
+#: Set in a process that examines: a file that it imports must not examine in turn.
+EXAMINING = "CONFORMANCE_EXAMINING"
+
+#: One thread so that arithmetic does not depend on the number of cores, and N workers share them;
+#: no plugins of Hypothesis, which only draws: one of them imports Trio and pytest.
+_SETTINGS = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "HYPOTHESIS_NO_PLUGINS": "1",
+}
+
+
+def environment() -> dict[str, str]:
+    """The variables: the user's own come first."""
+    return {**jax_cache.settings(os.environ), **_SETTINGS, **os.environ, EXAMINING: "1"}
+
+
+def search_path() -> list[str]:
+    """Where modules are found, as here; the directory of the command itself by its name."""
+    return [entry or str(Path.cwd()) for entry in sys.path]
