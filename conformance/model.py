@@ -36,13 +36,14 @@ class Quantity:
     `exact` gives the certified value of canonical arguments and options as two float64 (hi, lo),
     `reference` the value in wide arithmetic, of a `numerics.problem.Problem`, and `bound` what a
     computed one may differ by, of a problem, a budget and a level. The docstring of `bound` is its
-    derivation.
+    derivation. `relative`: it is less at the level should, and a law asks for that.
     """
 
     says: str
     exact: Evaluate
     reference: Callable[[Any], Array]
     bound: Callable[[Any, Any, str], Array]
+    relative: bool = False
 
     @property
     def derivation(self) -> str:
@@ -79,6 +80,16 @@ class Domain:
     another_convention: Callable[[Example], bool] = lambda e: False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """The limits of a function of one number at −inf and +inf, and those of its derivative."""
+
+    values: tuple[float, float]
+    slopes: tuple[float, float]
+    says: str
+    slopes_say: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Function:
     """One function of the spec: all that the suite knows of it but its laws.
@@ -87,6 +98,17 @@ class Function:
     (R,n)->(R,), or "loss" with `arguments` (predictions, labels) and a reduction. `rowwise` says
     that the class axis exists. `quantities` has its value, its derivatives by the first argument,
     "vjp" and "hvp", and those by other arguments and options, "vjp_labels", "vjp_weight", ...
+
+    What laws and the sweep ask: the `range` of all its values, if it has one; the `ends` of a
+    function of one number; `slope`, in words and as a number, by which no two values differ more
+    than their inputs; `curvature`, in words, 1 if it is convex and −1 if it is concave; whether it
+    keeps its value, or "moves" with it, when a number is added to all logits; and `curves`, for
+    each quantity and label, those of each entry (`numerics.curves`), by which it can be swept.
+
+    What is found of it elsewhere: `short`, its name in narrow tables; what libraries call it
+    (`elsewhere`), and the `operators` of ATen that it is, as `--as` says them; and `plainly`, a
+    plain formula of it in float64 of x, (x, axis), (x, y) or (x, y, axis), by which unknown code is
+    recognised: it judges nothing, and is None for labels that do not fit.
     """
 
     name: str
@@ -97,6 +119,16 @@ class Function:
     says: str
     quantities: Mapping[str, Quantity]
     domain: Domain
+    range: tuple[float, float] | None = None
+    ends: Ends | None = None
+    slope: tuple[str, float] | None = None
+    curvature: tuple[str, int] | None = None
+    shift: Literal["", "keeps", "moves"] = ""
+    curves: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    short: str = ""
+    elsewhere: tuple[str, ...] = ()
+    operators: Mapping[str, str] = field(default_factory=dict)
+    plainly: Callable[..., Array | None]
 
     @property
     def slug(self) -> str:
@@ -127,6 +159,11 @@ class Function:
     def unary(self) -> bool:
         """True for a function of one number."""
         return self.kind == "elementwise"
+
+    @property
+    def shaped(self) -> bool:
+        """True if its value has the shape of its first argument."""
+        return self.kind in ("elementwise", "rows")
 
     @property
     def by_class(self) -> bool:

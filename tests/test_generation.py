@@ -196,13 +196,13 @@ def test_nothing_but_ignored_rows_under_every_reduction(programs: str | None) ->
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
-@pytest.mark.parametrize("argument", ["logits", "probs"])
-def test_the_pool_of_small_arrays(dtype: str, argument: str) -> None:
-    pool = elementwise.notable(dtype, argument)
+@pytest.mark.parametrize("probabilities", [False, True])
+def test_the_pool_of_small_arrays(dtype: str, probabilities: bool) -> None:
+    pool = elementwise.notable(dtype, probabilities)
     assert pool.shape == (CHOICES,)
     wide = pool.astype(np.float64)
     assert len(np.unique(wide)) > CHOICES * 0.75
-    if argument == "probs":
+    if probabilities:
         assert ((wide >= 0) & (wide <= 1)).all()
     else:
         assert np.isnan(wide).any()

@@ -10,8 +10,8 @@ from cases import certified
 
 from conformance.floats import FORMATS, Array, ulp
 from conformance.kernels.loading import load
-from conformance.sweep import nodes
-from conformance.sweep.curves import VALUE, logistic, minus_log
+from conformance.numerics import nodes
+from conformance.numerics.curves import VALUE, logistic, minus_log
 from conformance.sweep.elements import Judge
 from conformance.sweep.planes import Floor
 from conformance.sweep.sheets import CELL, CELLS, SHARD, Binade, Sheet

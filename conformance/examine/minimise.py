@@ -224,7 +224,7 @@ def _simpler_arguments(e: Example) -> Iterator[Example]:
 
 def _plain_values(e: Example) -> Iterator[Array]:
     """Nothing but zeros (½ for probabilities), small integers, and numbers of ordinary size."""
-    if e.function.first == "probs":
+    if e.function.probabilities:
         yield np.full_like(e.x, 0.5)
         return
     if all(_complexity(float(v))[0] <= 5 for v in e.x.ravel()[:64].astype(np.float64)):

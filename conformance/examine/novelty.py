@@ -20,7 +20,7 @@ _TWICE = 2
 def traits(e: Example) -> dict[Trait, int]:
     """All that tells an example from others, and at how many examples a law is to see it."""
     found = dict.fromkeys(_traits(e), 1)
-    if e.function.kind == "loss":
+    if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
     return found
 

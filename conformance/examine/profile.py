@@ -48,7 +48,7 @@ class Profiler:
         """Absorb an elementwise example with every or many bit patterns."""
         if e.function.rowwise or not e.family.startswith(("all ", "stratified")):
             return
-        if e.function.kind == "loss":
+        if e.function.labelled:
             return
         for quantity in ("value", "vjp"):
             if quantity == "vjp" and not _ones(e):

@@ -82,7 +82,7 @@ def search(
 def _climbs(f: Examination, tally: Tally) -> bool:
     """A law of accuracy that holds so far, and of more inputs than have all been seen."""
     name = tally.law.id.partition("/")[2]
-    exhausted = f.function.kind == "elementwise" and f.fmt.is_half and name == "accuracy"
+    exhausted = f.function.unary and f.fmt.is_half and name == "accuracy"
     unbroken = bool(tally.worst) and not (tally.failures or tally.errors)
     return name in _CLIMBED and unbroken and not exhausted
 
@@ -123,9 +123,9 @@ def _candidates(
 def _begun(e: Example, rng: Rng) -> Example:
     """The first row many times, half of them with fresh numbers instead."""
     fresh = len(e.x) // 2
-    if e.function.first == "probs" and not e.function.rowwise:
+    if e.function.probabilities and not e.function.rowwise:
         x = elementwise.probabilities(rng, fresh, e.fmt)
-    elif e.function.first == "probs":
+    elif e.function.probabilities:
         x = families.probabilities(rng, fresh, e.x.shape[1], e.fmt, 0, zeros=False)
     elif e.function.rowwise:
         x = families.logits(rng, fresh, e.x.shape[1], e.fmt, 0, families.TAME)
@@ -167,7 +167,7 @@ def _kinds(e: Example) -> Array:
 def _neighbours(e: Example, rng: Rng) -> Example:
     """All rows but the first few moved; now and then the cotangent is, too."""
     kept = min(_PARENTS, len(e.x) // 2)
-    probs = e.function.first == "probs"
+    probs = e.function.probabilities
     x = np.array(e.x).reshape(len(e.x), -1)
     x[kept:] = moved(rng, x[kept:], e.fmt, probs=probs)
     g = np.array(e.args["cotangent"])

@@ -130,10 +130,10 @@ class Turns:
 
     def _most(self, law: Law, e: Example, long: bool) -> int:
         """How many programs of short rows, or of long ones, a law may have of its own."""
-        loss = e.function.kind == "loss"
+        loss = e.function.labelled
         if self.programs == "thorough":
             return 3 if long else 12
-        if not law.reshapes and (e.function.kind == "elementwise" or self._in_float16(e)):
+        if not law.reshapes and (e.function.unary or self._in_float16(e)):
             return int(long)
         several = loss and self.programs == "default" and "direction" in law.needs
         several = several and "orders" not in law.needs  # which are programs each
@@ -141,7 +141,7 @@ class Turns:
 
     def _in_float16(self, e: Example) -> bool:
         """True of values that overflow in long rows, where derivatives have S² in them."""
-        return self.programs == "narrow" and e.function.kind != "loss"
+        return self.programs == "narrow" and not e.function.labelled
 
     def _limit(self, law: Law) -> int:
         if law.hungry:

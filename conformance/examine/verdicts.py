@@ -158,7 +158,7 @@ class Writer:
 
     def _always_reduced(self) -> str:
         """What is said of a law of single losses, of which some functions give none."""
-        if self.f.function.kind != "loss" or "reduction" in self.f.accepts:
+        if not self.f.function.reduces or "reduction" in self.f.accepts:
             return ""
         return "it takes no option 'reduction': no loss of a single row is seen"
 

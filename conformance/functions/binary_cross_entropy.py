@@ -8,6 +8,7 @@ from conformance.floats import Array
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.curves import Curve
 from conformance.numerics.exact.binary import binary
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
@@ -73,6 +74,10 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     return np.asarray(settled & (p.x >= domain.least_probability(p)) & (p.x < 1))
 
 
+def _plainly(x: Array, y: Array) -> Array | None:
+    return -(y * np.log(x) + (1 - y) * np.log(1 - x)) if y.shape == x.shape else None
+
+
 FUNCTION = Function(
     name="binary_cross_entropy",
     arguments=("probs", "labels"),
@@ -81,11 +86,21 @@ FUNCTION = Function(
     rowwise=False,
     says="ℓ = −y log p − (1 − y) log(1 − p)",
     quantities={
-        "value": Quantity("ℓ = −y log p − (1 − y) log(1 − p)", binary("value"), _wide, bound),
+        "value": Quantity(
+            "ℓ = −y log p − (1 − y) log(1 − p)", binary("value"), _wide, bound, relative=True
+        ),
         "vjp": Quantity("∂ℓ/∂p = (1 − y)/(1 − p) − y/p", binary("vjp"), _wide_vjp, bound_vjp),
         "vjp_labels": Quantity(
             "∂ℓ/∂y = log(1 − p) − log p", binary("vjp_labels"), _wide_labels, bound_labels
         ),
     },
     domain=Domain(settled=_settled, smooth=_smooth, contained=_finite),
+    range=(0.0, np.inf),
+    curves={
+        "value": ((Curve("log_of_rest"),), (Curve("log"),)),
+        "vjp": ((Curve("inverse_of_rest"),), (Curve("inverse", -1),)),
+    },
+    short="bce",
+    operators={"binary_cross_entropy": "binary_cross_entropy(probs, labels, reduction='mean')"},
+    plainly=_plainly,
 )

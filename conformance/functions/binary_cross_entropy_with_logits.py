@@ -9,6 +9,7 @@ from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.curves import LOG, LOG_REST, REST, SIGMA
 from conformance.numerics.exact.binary import binary
 from conformance.numerics.exact.weights import by_element
 from conformance.numerics.intermediates import xlogy_free
@@ -159,6 +160,10 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     return domain.smooth_elements(p, domain.of_factors(p, settled, second), second)
 
 
+def _plainly(x: Array, y: Array) -> Array | None:
+    return np.logaddexp(0, x) - x * y if y.shape == x.shape else None
+
+
 FUNCTION = Function(
     name="binary_cross_entropy_with_logits",
     arguments=("logits", "labels"),
@@ -168,9 +173,19 @@ FUNCTION = Function(
     says="ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
     quantities={
         "value": Quantity(
-            "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))", binary("value"), _wide, bound
+            "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
+            binary("value"),
+            _wide,
+            bound,
+            relative=True,
         ),
-        "vjp": Quantity("∂ℓ/∂x = w(1 − y)σ(x) − wρy σ(−x)", binary("vjp"), _wide_vjp, bound_vjp),
+        "vjp": Quantity(
+            "∂ℓ/∂x = w(1 − y)σ(x) − wρy σ(−x)",
+            binary("vjp"),
+            _wide_vjp,
+            bound_vjp,
+            relative=True,
+        ),
         "hvp": Quantity("H v = g (A₁ + A₀)σ(x)σ(−x) v", binary("hvp"), _wide_hvp, bound_hvp),
         "vjp_labels": Quantity(
             "∂ℓ/∂y = w(ρ softplus(−x) − softplus(x))",
@@ -192,4 +207,15 @@ FUNCTION = Function(
         ),
     },
     domain=Domain(settled=_settled, smooth=_smooth, contained=_contained),
+    range=(0.0, np.inf),
+    curves={
+        "value": ((-LOG_REST,), (-LOG,)),
+        "vjp": ((SIGMA,), (-REST,)),
+    },
+    short="bce_logits",
+    operators={
+        "binary_cross_entropy_with_logits": "binary_cross_entropy_with_logits(logits, labels, "
+        "weight, pos_weight, 1, reduction='mean')"
+    },
+    plainly=_plainly,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import plain
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
@@ -86,4 +87,6 @@ FUNCTION = Function(
         ),
     },
     domain=Domain(settled=_settled, smooth=_smooth, contained=_finite, without_mass=_without_mass),
+    short="ce",
+    plainly=lambda x, y, axis: plain.per_label(np.log(x), y, axis),
 )

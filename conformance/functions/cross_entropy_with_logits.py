@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import plain
 from conformance.model import Domain, Example, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.rows import hessian, log_p, others, sum_theta, through_log, top
+from conformance.numerics.curves import LOG, LOG_REST, REST, SIGMA
 from conformance.numerics.exact.losses import classes
 from conformance.numerics.exact.weights import by_class
 from conformance.numerics.intermediates import xlogy_free
@@ -239,6 +241,7 @@ FUNCTION = Function(
             classes("value"),
             _wide,
             bound,
+            relative=True,
         ),
         "vjp": Quantity("∂ℓ/∂x = p Q − A, Q = ΣA", classes("vjp"), _wide_vjp, bound_vjp),
         "hvp": Quantity("H v = g Q (diag p − ppᵀ)v", classes("hvp"), _wide_hvp, bound_hvp),
@@ -256,4 +259,17 @@ FUNCTION = Function(
         denominator=lambda p: p.row_weight.sum(),
         another_convention=_another_convention,
     ),
+    range=(0.0, np.inf),
+    shift="keeps",
+    curves={
+        "value": ((-LOG,), (-LOG_REST,)),
+        "vjp": ((-REST, REST), (SIGMA, -SIGMA)),
+    },
+    short="ce_logits",
+    elsewhere=("cross_entropy", "cross_entropy_loss"),
+    operators={
+        "cross_entropy_loss": "cross_entropy_with_logits(logits, labels, weight, 1, -100, "
+        "label_smoothing, axis=1, reduction='mean', ignore_index=-100)"
+    },
+    plainly=lambda x, y, axis: plain.per_label(x - plain.logsumexp(x, axis), y, axis),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import Function, Quantity
+from conformance.model import Ends, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.curves import LOG, REST
 from conformance.numerics.exact.balls import Ball
 from conformance.numerics.exact.elementwise import elementwise, sigma, softplus
 from conformance.numerics.problem import Problem
@@ -91,12 +92,14 @@ FUNCTION = Function(
             elementwise(lambda x: -softplus(-x), ("x",)),
             _wide,
             bound,
+            relative=True,
         ),
         "vjp": Quantity(
             "∂log σ·g = g σ(−x)",
             elementwise(_exact_vjp, ("x", "cotangent")),
             _wide_vjp,
             bound_vjp,
+            relative=True,
         ),
         "hvp": Quantity(
             "(log σ)″v·g = −g v σ(x)σ(−x)",
@@ -106,4 +109,20 @@ FUNCTION = Function(
         ),
     },
     domain=domain.ELEMENTS,
+    range=(-np.inf, 0.0),
+    ends=Ends(
+        values=(-np.inf, 0.0),
+        slopes=(1.0, 0.0),
+        says="log σ(+inf) = 0, log σ(−inf) = −inf",
+        slopes_say="∂log σ(+inf) = 0, ∂log σ(−inf) = g",
+    ),
+    slope=("|log σ(x) − log σ(y)| ≤ |x − y|", 1.0),
+    curvature=("log σ((a + b)/2) ≥ (log σ(a) + log σ(b))/2", -1),
+    curves={"value": ((LOG,),), "vjp": ((REST,),)},
+    elsewhere=("logsigmoid", "log_sigmoid"),
+    operators={
+        "log_sigmoid": "log_sigmoid(x)",
+        "log_sigmoid_forward": "log_sigmoid(x, result=0)",
+    },
+    plainly=lambda x: -np.logaddexp(0, -x),
 )

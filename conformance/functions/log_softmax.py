@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import plain
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
@@ -19,6 +20,7 @@ from conformance.numerics.bounds.rows import (
     top,
     underflow,
 )
+from conformance.numerics.curves import LOG, LOG_REST, REST
 from conformance.numerics.exact.balls import Ball, total
 from conformance.numerics.exact.rows import Row, by_rows
 from conformance.numerics.problem import Problem
@@ -86,10 +88,22 @@ FUNCTION = Function(
     says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",
     quantities={
         "value": Quantity(
-            "log pᵢ = xᵢ − log Σⱼ e^xⱼ", by_rows(_exact), lambda p: p.rows.log_p, log_p
+            "log pᵢ = xᵢ − log Σⱼ e^xⱼ",
+            by_rows(_exact),
+            lambda p: p.rows.log_p,
+            log_p,
+            relative=True,
         ),
         "vjp": Quantity("Jᵀg = g − p Σg", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
         "hvp": Quantity("D(Jᵀg)·v = −Σg·p(v − v̄)", by_rows(_exact_hvp, 2), _wide_hvp, bound_hvp),
     },
     domain=Domain(settled=domain.settled_rows, smooth=_smooth),
+    range=(-np.inf, 0.0),
+    shift="keeps",
+    curves={"value": ((LOG, LOG_REST),), "vjp": ((REST, -REST),)},
+    operators={
+        "log_softmax": "log_softmax(x, axis)",
+        "_log_softmax": "log_softmax(x, axis, False)",
+    },
+    plainly=lambda x, axis: x - plain.logsumexp(x, axis),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import plain
 from conformance.model import Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
@@ -20,6 +21,7 @@ from conformance.numerics.bounds.rows import (
     through_log,
     top,
 )
+from conformance.numerics.curves import LOG_REST, REST, SIGMA
 from conformance.numerics.exact.balls import INFINITY, Ball
 from conformance.numerics.exact.rows import Row, by_rows
 from conformance.numerics.problem import Problem
@@ -97,9 +99,16 @@ FUNCTION = Function(
             by_rows(_exact, reduces=True, limit=_limit),
             lambda p: p.rows.lse,
             bound,
+            relative=True,
         ),
         "vjp": Quantity("∂L/∂x = p", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
         "hvp": Quantity("H v = g (diag p − ppᵀ)v", by_rows(_exact_hvp, 2), _wide_hvp, bound_hvp),
     },
     domain=domain.ROWS,
+    slope=("|L(x) − L(y)| ≤ max|x − y|", 1.0),
+    curvature=("L((a + b)/2) ≤ (L(a) + L(b))/2", 1),
+    shift="moves",
+    curves={"value": ((-LOG_REST,),), "vjp": ((SIGMA, REST),)},
+    operators={"logsumexp": "logsumexp(x, [axis])"},
+    plainly=lambda x, axis: plain.logsumexp(x, axis).squeeze(axis),
 )

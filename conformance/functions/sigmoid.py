@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import Function, Quantity
+from conformance.model import Ends, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.curves import SIGMA, SLOPE
 from conformance.numerics.exact.balls import Ball
 from conformance.numerics.exact.elementwise import elementwise, sigma
 from conformance.numerics.problem import Problem
@@ -82,6 +83,7 @@ FUNCTION = Function(
             elementwise(_exact_vjp, ("x", "cotangent")),
             _wide_vjp,
             bound_vjp,
+            relative=True,
         ),
         "hvp": Quantity(
             "σ″v·g = g v σ(x)σ(−x)(σ(−x) − σ(x))",
@@ -91,4 +93,15 @@ FUNCTION = Function(
         ),
     },
     domain=domain.ELEMENTS,
+    range=(0.0, 1.0),
+    ends=Ends(
+        values=(0.0, 1.0),
+        slopes=(0.0, 0.0),
+        says="σ(+inf) = 1, σ(−inf) = 0, σ(±Ω) = 1 and 0",
+        slopes_say="∂σ(±inf) = 0",
+    ),
+    slope=("|σ(x) − σ(y)| ≤ |x − y|/4", 0.25),
+    curves={"value": ((SIGMA,),), "vjp": ((SLOPE,),)},
+    operators={"sigmoid": "sigmoid(x)"},
+    plainly=lambda x: 1 / (1 + np.exp(-x)),
 )

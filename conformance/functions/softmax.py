@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import plain
 from conformance.model import Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.rows import relative, through_log, top, underflow
+from conformance.numerics.curves import REST, SIGMA, SLOPE
 from conformance.numerics.exact.balls import Ball
 from conformance.numerics.exact.rows import Row, by_rows
 from conformance.numerics.intermediates import xlogy_free
@@ -132,4 +134,10 @@ FUNCTION = Function(
         ),
     },
     domain=domain.ROWS,
+    range=(0.0, 1.0),
+    slope=("max|p(x) − p(y)| ≤ ½ max|x − y|", 0.5),
+    shift="keeps",
+    curves={"value": ((SIGMA, REST),), "vjp": ((SLOPE, -SLOPE),)},
+    operators={"softmax": "softmax(x, axis)", "_softmax": "softmax(x, axis, False)"},
+    plainly=lambda x, axis: np.exp(x - plain.logsumexp(x, axis)),
 )

@@ -42,7 +42,7 @@ class CompiledRows(Rows):
         return self._ignored_shape, *((_MANY, n) for n in short)
 
     def _small_rows(self) -> Iterator[Example]:
-        loss, (rows, n) = self.function.kind == "loss", self._ignored_shape
+        loss, (rows, n) = self.function.labelled, self._ignored_shape
         for repeat in range(_ROUNDS.get(self.programs, 3) if loss else 4):
             for k in range(len(self.combinations) if loss else 1):
                 self.turn += 1
@@ -73,7 +73,7 @@ class CompiledRows(Rows):
         """No rows under every reduction; pairs of special values, as batches compiled anyway."""
         if self.programs not in _ONCE:
             yield from self._empties()
-        if self.function.first == "probs" or self.programs == "beside":
+        if self.function.probabilities or self.programs == "beside":
             return
         _, x = self._pairs()
         self.turn += 1
@@ -108,7 +108,7 @@ class CompiledRows(Rows):
         if self.programs == "thorough":
             self.turn += 1
             yield self._rows(65537, 2, View((65537,)), "batch of 65537", 0)
-            if self.function.kind != "loss" and self.fmt.is_half:
+            if not self.function.labelled and self.fmt.is_half:
                 yield self._rows(2, 4096, View((2,)), "far")
 
     def _view(self, rows: int, n: int, turn: int | None = None, which: int | None = None) -> View:
@@ -120,7 +120,7 @@ class CompiledRows(Rows):
             return View((rows // 6, 6), 0)
         if n != 5 or self.programs == "beside":
             return View((rows,))
-        if self.function.kind != "loss":
+        if not self.function.labelled:
             return View((rows,), -(turn % 2) if self.programs == "default" else -1)
         return View((rows,), self._axes[(which or 0) % len(self._axes)])
 
@@ -136,7 +136,7 @@ class CompiledRows(Rows):
     def _classes(self) -> tuple[int, ...]:
         """Further class sizes: losses have axes with their options."""
         classes = palette.COMPILED_CLASSES[self.programs]
-        if self.function.kind != "loss" or self.programs == "thorough":
+        if not self.function.labelled or self.programs == "thorough":
             return classes
         if self.programs == "narrow":
             return ()

@@ -35,7 +35,7 @@ class Elements(Generation):
     def _compiled_lengths(self) -> tuple[int, ...]:
         """Lengths of mixed numbers: that of the shape between two modes is one of them."""
         rows, n = palette.BETWEEN_MODES
-        overflows = self.fmt.name == "float16" and self.function.kind == "elementwise"
+        overflows = self.fmt.name == "float16" and self.function.unary
         few = self.programs == "thorough" or (self.programs == "narrow" and not overflows)
         between = () if few else (rows * n,)
         return (*palette.COMPILED_LENGTHS[self.programs], *between)
@@ -46,16 +46,16 @@ class Elements(Generation):
 
     def _everywhere(self) -> Iterator[Example]:
         """Every number of a 16-bit format; strata and seams of the others."""
-        if self.programs == "beside" and self.function.kind == "loss":
+        if self.programs == "beside" and self.function.labelled:
             return  # each operation on so many numbers would be another program
         size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
-        if self.function.first == "probs":
+        if self.function.probabilities:
             x = elementwise.all_probabilities(self.fmt, size)
             family = f"all {len(x):,}" if self.fmt.is_half else "stratified"
         else:
             x = elementwise.everywhere(self.fmt.name, size)
             family = "all 65,536" if self.fmt.is_half else "stratified"
-        if self.function.kind != "loss":
+        if not self.function.labelled:
             for kind in (0, 1):
                 yield self._flat(x, family, View(x.shape), cotangent=kind)
             return
@@ -70,20 +70,20 @@ class Elements(Generation):
         if self.programs not in ("beside", "narrow"):
             yield from self._scalars()
         for size in sizes:
-            first = self.compiling and size == sizes[0] and self.function.kind == "loss"
+            first = self.compiling and size == sizes[0] and self.function.labelled
             for _ in range(self._repeats(size)):
                 self.turn += 1
                 yield self._length(size, EACH_OPTION if first else f"length {size}")
         many = 0 if self.compiling else 24
-        for _ in range(many if self.function.kind == "loss" else 6):
+        for _ in range(many if self.function.labelled else 6):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
-            family = EACH_OPTION if self.function.kind == "loss" else "small"
+            family = EACH_OPTION if self.function.labelled else "small"
             yield self._flat(self._mixed(size), family, self._flat_view(size))
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
-        if self.function.kind == "loss" and self.programs != "narrow":
+        if self.function.labelled and self.programs != "narrow":
             yield from self._infinite()
         if not self.compiling and {"weight", "pos_weight"} & self.options:
             for _ in range(6):
@@ -103,7 +103,7 @@ class Elements(Generation):
 
     def _scalars(self) -> Iterator[Example]:
         """Arrays of no axis, under every reduction."""
-        for _ in range(3 if self.function.kind == "loss" else 1):
+        for _ in range(3 if self.function.labelled else 1):
             self.turn += 1
             yield self._flat(self._mixed(1), "scalar", View(()))
 
@@ -113,7 +113,7 @@ class Elements(Generation):
         view = self._flat_view(n) if self.compiling else View((n,))
         for reduction in REDUCTIONS if "reduction" in self.options else ():
             x, y = np.full((2, n), 0.5).astype(self.fmt.dtype)
-            x[3], y[3] = (0 if self.function.first == "probs" else -np.inf), 1
+            x[3], y[3] = (0 if self.function.probabilities else -np.inf), 1
             yield self._flat(x, "an infinite loss", view, y=y,
                              options={"reduction": reduction})  # fmt: skip
 
@@ -125,17 +125,17 @@ class Elements(Generation):
         """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
         if self.compiling:
             return 6
-        return 1 if self.function.kind != "loss" or size <= 33 else 2 if size < 1000 else 3
+        return 1 if not self.function.labelled or size <= 33 else 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
         reduced = self._reduces(size)
         wild = not reduced or (self.turn % 5 == 0 and size < palette.MANY)
-        if self.function.first == "probs":
+        if self.function.probabilities:
             x = elementwise.probabilities(self.rng, size, self.fmt, ends=wild)
         else:
             x = elementwise.mixed(self.rng, size, self.fmt, self.turn, specials=wild)
         if reduced and size >= palette.MANY:  # the last loss is log 2: left out, it is missed
-            x[-1] = 0.5 if self.function.first == "probs" else 0
+            x[-1] = 0.5 if self.function.probabilities else 0
         return x
 
     def _flat_view(self, size: int) -> View:
@@ -152,7 +152,7 @@ class Elements(Generation):
         turn = self.turn if cotangent is None else cotangent
         args = {self.function.first: x}
         chosen: dict[str, Any] = {}
-        if self.function.kind == "loss":
+        if self.function.labelled:
             args["labels"] = (
                 labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
             )

@@ -114,11 +114,11 @@ def all_probabilities(fmt: Format, count: int) -> Array:
 
 
 @lru_cache(maxsize=16)
-def notable(name: str, argument: str) -> Array:
+def notable(name: str, probabilities: bool) -> Array:
     """The `CHOICES` numbers that small arrays are drawn from, simple ones first."""
     fmt = FORMATS[name]
     simple = [0.5, 0.25, 1.0, 0.0, 0.75, 0.125, 0.1, 0.9, 0.01, 0.99]
-    if argument == "probs":
+    if probabilities:
         tiny = fmt.eta if name == "float16" else fmt.omega
         powers = np.exp2(np.linspace(np.log2(tiny), -4, 30))
         near = 1 - 2 * fmt.u * np.arange(1, 21)

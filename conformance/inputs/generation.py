@@ -63,7 +63,8 @@ class Generation(ABC):
             yield self._drawn(draw)
 
     def _placed(self, draw: Draw) -> Array:
-        return elementwise.notable(self.fmt.name, self.function.first)[np.array(draw.places)]
+        pool = elementwise.notable(self.fmt.name, self.function.probabilities)
+        return np.asarray(pool[np.array(draw.places)])
 
     def _complete(
         self, args: dict[str, Array], options: dict[str, Any], view: View, family: str, turn: int
@@ -71,10 +72,8 @@ class Generation(ABC):
         x = args[self.function.first]
         options = {**options, **self._constant}
         view = fitted(view, len(x), self.function.rowwise, self.built_in)
-        shape: tuple[int, ...] = (
-            x.shape if self.function.kind in ("rows", "elementwise") else x.shape[:1]
-        )
-        if self.function.kind == "loss" and options.get("reduction", "mean") != "none":
+        shape: tuple[int, ...] = x.shape if self.function.shaped else x.shape[:1]
+        if self.function.reduces and options.get("reduction", "mean") != "none":
             shape = ()
         args["cotangent"] = labels.cotangent(self.rng, shape, self.fmt, turn)
         args["direction"] = labels.cotangent(self.rng, x.shape, self.fmt, turn + 1)

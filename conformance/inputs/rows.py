@@ -57,7 +57,7 @@ class Rows(Generation):
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
-        loss = self.function.kind == "loss"
+        loss = self.function.labelled
         for repeat in range(2 if loss else 12):
             for k in range(len(self.combinations) if loss else 1):
                 self.turn += 1
@@ -66,7 +66,7 @@ class Rows(Generation):
 
     def _small(self, rows: int, n: int, repeat: int, k: int) -> Example:
         """One of the small examples: the first of each combination of options is told apart."""
-        first = not repeat and self.function.kind == "loss"
+        first = not repeat and self.function.labelled
         family = EACH_OPTION if first else "small"
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
 
@@ -90,7 +90,7 @@ class Rows(Generation):
         if "axis" not in self.options:
             return
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
-        if self.function.kind != "loss":
+        if not self.function.labelled:
             each = [0, 0]
         for place, k in enumerate(each * 2):
             self.turn += 1
@@ -100,7 +100,7 @@ class Rows(Generation):
 
     def _squares(self) -> Iterator[Example]:
         """As many rows as classes: an array for the classes may be taken for one for the rows."""
-        if self.function.kind != "loss":
+        if not self.function.labelled:
             return
         arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
         floats = [k for k, c in enumerate(self.combinations) if c[1] == "" and c[4] != "index"]
@@ -110,7 +110,7 @@ class Rows(Generation):
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and the empty shapes."""
-        if self.function.first == "probs":
+        if self.function.probabilities:
             yield from self._empties()
             return
         values, x = self._pairs()
@@ -133,7 +133,7 @@ class Rows(Generation):
         """No rows, under every reduction; and rows of no classes."""
         for rows, n in ((0, 3), (3, 0)):
             for k in range(min(3, len(self.combinations))):
-                if n or self.function.kind != "loss":
+                if n or not self.function.labelled:
                     yield self._rows(rows, n, View((rows,)), "empty", k)
 
     def _sizes(self) -> Iterator[Example]:
@@ -159,29 +159,29 @@ class Rows(Generation):
             yield self._rows(rows, n, self._view(rows, n), f"batch of {rows}")
             if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
-            if self.function.kind == "loss" and rows > 64:
+            if self.function.labelled and rows > 64:
                 k = self._summed(index)
                 yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
         if self.effort != "quick":
             reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
-            for k in (0, reducing) if self.function.kind == "loss" else (0,):
+            for k in (0, reducing) if self.function.labelled else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
 
     def _labels(self) -> Iterator[Example]:
         """Labels beyond 7 bits; an infinite loss among others under each reduction."""
-        if self.function.kind != "loss":
+        if not self.function.labelled:
             return
         self.turn += -self.turn % 5  # labels are the last class by turns
         yield self._rows(9, 200, self._view(9, 200), "200 classes", 0)
         for k, combination in enumerate(self.combinations[:3]):
             if combination[1:] == ("", "", 0.0, "index"):
                 e = self._rows(5, 4, View((5,)), "an infinite loss", k, x=self._filled(5, 4, True))
-                e.x[2, e.labels[2]] = 0 if self.function.first == "probs" else -np.inf
+                e.x[2, e.labels[2]] = 0 if self.function.probabilities else -np.inf
                 yield e
 
     def _spread(self, n: int) -> int | None:
         """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
-        if self.function.kind != "loss" or n <= _LONGEST_INDEXED:
+        if not self.function.labelled or n <= _LONGEST_INDEXED:
             return None
         found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
         return found[self.turn % len(found)] if found else None
@@ -209,7 +209,7 @@ class Rows(Generation):
             x = self._filled(rows, n, self._reduced(which) and tame)
         args: dict[str, Array] = {self.function.first: x}
         chosen: dict[str, Any] = {}
-        if self.function.kind == "loss":
+        if self.function.labelled:
             args["labels"], chosen = self._labelled(rows, n, which)
         return self._complete(args, chosen, view, family, self.turn)
 
@@ -217,7 +217,7 @@ class Rows(Generation):
         """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
         count = rows if rows <= _DISTINCT else _DISTINCT // 2
         start = self.turn * (7 if rows <= _DISTINCT else 1)
-        if self.function.first == "probs":
+        if self.function.probabilities:
             x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
         else:
             names = families.TAME if tame else families.NAMES
@@ -254,7 +254,7 @@ class Rows(Generation):
 
     def _reduced(self, which: int | None) -> bool:
         """True for a loss that is summed or averaged over its rows."""
-        return self.function.kind == "loss" and self._combination(which)[0] != "none"
+        return self.function.reduces and self._combination(which)[0] != "none"
 
     def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
         reduction, weight, ignored, smoothing, kind = self._combination(which)
@@ -263,8 +263,6 @@ class Rows(Generation):
             found = labels.indices(self.rng, rows, max(n, 1), self.turn)
         else:
             found = labels.soft(self.rng, rows, n, self.fmt, kind)
-        if self.function.name != "cross_entropy_with_logits":
-            return found, chosen
         if weight:
             chosen["weight"] = weights(self.rng, n, self.fmt, weight)
         if ignored and kind == "index":
@@ -283,7 +281,7 @@ class Rows(Generation):
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
         for n in sizes:
             self.turn += 1
-            x = vocabularies.rows(self.rng, n, self.fmt, self.function.first)
+            x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities)
             axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
@@ -313,5 +311,5 @@ class Rows(Generation):
         if self.fmt.bits < 64:
             self.turn += 1
             yield self._rows(65537, 33, View((65537,)), "batch of 65537", 0)
-        if self.function.kind != "loss" and self.fmt.is_half:
+        if not self.function.labelled and self.fmt.is_half:
             yield self._rows(2, 4096, View((2,)), "far")

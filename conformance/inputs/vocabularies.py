@@ -35,11 +35,11 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
 
 
-def rows(rng: Rng, n: int, fmt: Format, argument: str) -> Array:
+def rows(rng: Rng, n: int, fmt: Format, probabilities: bool) -> Array:
     """Two rows: a flat one, whose every class counts; one whose last class has half of it all."""
     x = rng.uniform(-0.25, 0, (2, n))  # Σe^d ≈ 0.88 n, beyond Ω of float16 in every size
     x[1, -1] = np.log(n) - 0.125
-    if argument == "probs":
+    if probabilities:
         p = np.exp(x)
         x = p / p.sum(axis=1, keepdims=True)
     return x.astype(fmt.dtype)

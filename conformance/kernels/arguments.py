@@ -32,9 +32,9 @@ ARRAYS = {
 
 def result_role(function: Function, options: Mapping[str, Any]) -> Role:
     """How the value of a function is presented."""
-    if function.kind == "loss" and options.get("reduction", "mean") != "none":
+    if function.reduces and options.get("reduction", "mean") != "none":
         return "whole"
-    return "rows" if function.kind == "rows" else "batch"
+    return "rows" if function.by_class else "batch"
 
 
 def argument_role(array: Array, function: Function) -> Role:

@@ -116,12 +116,12 @@ class Kernel:
     @property
     def may_span_all_axes(self) -> bool:
         """True if the axis is None by default, which stands for all of them in SciPy and JAX."""
-        return self.function.kind != "loss" and default(self._function, "axis") is None
+        return not self.function.labelled and default(self._function, "axis") is None
 
     def over_all_axes(self, example: Example) -> Array:
         """The call without an axis, read as one row of all elements. CallFailed if it is none."""
         call = self.without_axis()._plain
-        role: Role = "rows" if self.function.kind == "rows" else "whole"
+        role: Role = "rows" if self.function.by_class else "whole"
         return self._observed(example, call, {}, role).result.reshape(1, -1)
 
     def value(self, example: Example) -> Array:

@@ -147,7 +147,7 @@ def plain_classes(
 
 
 def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:
-    if function.kind != "loss":
+    if not function.labelled:
         return (("", ""),)
     if not function.rowwise:
         return ("hard", ""), ("soft", "")
@@ -160,7 +160,7 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     function, fmt = c.of, FORMATS[c.fmt]
     shape = (c.rows, c.classes) if function.rowwise else (c.rows,)
     x = rng.integers(-16, 17, shape) / 8
-    if function.first == "probs":
+    if function.probabilities:
         x = np.exp2(x / 2) if function.rowwise else 0.5 + x / 8
         x = x / x.sum(axis=-1, keepdims=True) if function.rowwise else x
     args: dict[str, Array] = {function.first: x.astype(fmt.dtype)}
@@ -169,8 +169,8 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     if c.layout[0] == "broadcast":  # one row, repeated
         args = {k: np.repeat(v[:1], len(v), axis=0) for k, v in args.items()}
     options = dict(_options(c, seed)) | constant(built_in or {})
-    single = function.kind == "loss" and options.get("reduction", "mean") != "none"
-    value = () if single else shape if function.kind in ("rows", "elementwise") else shape[:1]
+    single = function.reduces and options.get("reduction", "mean") != "none"
+    value = () if single else shape if function.shaped else shape[:1]
     args["cotangent"] = np.ones(value).astype(fmt.dtype)
     args["direction"] = np.ones(shape).astype(fmt.dtype)
     axis = axis_number(c.axis, c.rank) if function.rowwise else -1

@@ -127,9 +127,9 @@ class Adapted:
 
     def _shape(self, shape: tuple[int, ...], values: Mapping[str, Any]) -> tuple[int, ...]:
         function = self.said.function
-        if self.said.gradient or function.kind in ("elementwise", "rows"):
+        if self.said.gradient or function.shaped:
             return shape
-        if function.kind == "loss" and self._option("reduction", values) != "none":
+        if function.reduces and self._option("reduction", values) != "none":
             return ()
         if not function.rowwise:
             return shape

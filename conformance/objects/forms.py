@@ -92,21 +92,7 @@ def _gpu_mode(module: types.ModuleType, path: Path, place: Place) -> Found:
 
 
 #: An operator of ATen -> what `--as` says of it. Reductions are codes there, and the mean is 1.
-_OPERATORS = {
-    "sigmoid": "sigmoid(x)",
-    "log_sigmoid": "log_sigmoid(x)",
-    "log_sigmoid_forward": "log_sigmoid(x, result=0)",
-    "softmax": "softmax(x, axis)",
-    "_softmax": "softmax(x, axis, False)",
-    "log_softmax": "log_softmax(x, axis)",
-    "_log_softmax": "log_softmax(x, axis, False)",
-    "logsumexp": "logsumexp(x, [axis])",
-    "binary_cross_entropy": "binary_cross_entropy(probs, labels, reduction='mean')",
-    "binary_cross_entropy_with_logits": "binary_cross_entropy_with_logits(logits, labels, weight, "
-    "pos_weight, 1, reduction='mean')",
-    "cross_entropy_loss": "cross_entropy_with_logits(logits, labels, weight, 1, -100, "
-    "label_smoothing, axis=1, reduction='mean', ignore_index=-100)",
-}
+_OPERATORS = {op: said for f in FUNCTIONS.values() for op, said in f.operators.items()}
 
 
 def in_folder(folder: Path, place: Place) -> Iterator[Found]:

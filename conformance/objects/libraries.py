@@ -7,6 +7,8 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from conformance.functions import FUNCTIONS
+
 _KNOWN = ("torch", "jax", "cupy")
 _ROOTS = {"jaxlib": "jax", "triton": "torch"}
 #: Functions that are followed from the first: helpers of helpers, no farther.
@@ -23,19 +25,13 @@ def library(target: Any) -> str:
     return next((name for name in (*_KNOWN, "numpy") if name in used), "")
 
 
-#: What libraries call a function of the spec, where that is another name.
-_SAME = {
-    "log_sigmoid": ("logsigmoid", "log_sigmoid"),
-    "cross_entropy_with_logits": ("cross_entropy", "cross_entropy_loss"),
-}
-
-
 def own_function(target: Any, function: str) -> str:
     """A library's own version of the function that the object's code calls; empty if it calls none.
 
     It is read from the names in the code: a hint for people, not a verdict.
     """
-    same = _SAME.get(function, (function,))
+    known = FUNCTIONS.get(function)  # no function of a gradient
+    same = (known and known.elsewhere) or (function,)
     seen: set[int] = set()
     for code, names in _all_code(target, _DEPTH, seen):
         called = set(_all_names(code))

@@ -224,7 +224,7 @@ def subnormals(f: Examination, e: Example) -> Iterator[Claim]:
     "tie-gradient", "logsumexp", level="may", needs=("vjp",),
     says="the gradient at tied maxima", reveals="a subgradient of max that leaks",
     why="The closed form is symmetric; the must law holds it.",
-    when=lambda e: e.x.shape[-1] > 1 and e.function.first != "probs",
+    when=lambda e: e.x.shape[-1] > 1 and not e.function.probabilities,
 )  # fmt: skip
 def tie_gradient(f: Examination, e: Example) -> Iterator[Claim]:
     """Whether tied maxima get bitwise equal gradients for equal cotangents."""

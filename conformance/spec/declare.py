@@ -6,18 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.functions import FUNCTIONS
-from conformance.model import Example
+from conformance.model import Example, Function
 from conformance.records.results import Level
 from conformance.spec.law import Check, Law
 
-SOFT = ("softmax", "log_softmax", "logsumexp")
-LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")
-PROBS = ("binary_cross_entropy", "cross_entropy")
-LOSSES = (*LOGITS, *PROBS)
-ROWWISE = tuple(n for n, f in FUNCTIONS.items() if f.rowwise)
-ELEMENTWISE = tuple(n for n, f in FUNCTIONS.items() if not f.rowwise)
-UNARY = ("sigmoid", "log_sigmoid")
+
+def those(of: Callable[[Function], object]) -> tuple[str, ...]:
+    """The names of the functions of which something is true, in the order of the spec."""
+    return tuple(name for name, function in FUNCTIONS.items() if of(function))
+
+
 ALL = tuple(FUNCTIONS)
+ROWWISE = those(lambda f: f.rowwise)
+ELEMENTWISE = those(lambda f: not f.rowwise)
+UNARY = those(lambda f: f.unary)
+#: Of rows of logits: those without labels, and all.
+SOFT = those(lambda f: f.rowwise and not f.labelled)
+CLASSES = those(lambda f: f.rowwise and not f.probabilities)
+#: Losses, from logits and from probabilities.
+LOGITS = those(lambda f: f.reduces and not f.probabilities)
+PROBS = those(lambda f: f.reduces and f.probabilities)
+LOSSES = (*LOGITS, *PROBS)
 
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (

@@ -9,27 +9,20 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
-from conformance.functions import derivation
+from conformance.functions import FUNCTIONS, derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
 from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, law, with_options
+from conformance.spec.declare import ALL, LOSSES, law, those, with_options
+from conformance.spec.special import ends
 from conformance.spec.symmetries import shifted
 
-_FORMS = {
-    "sigmoid": "∂σ·g = g σ(x)σ(−x)",
-    "log_sigmoid": "∂log σ·g = g σ(−x)",
-    "softmax": "Jᵀg = p(g − p·g)",
-    "log_softmax": "Jᵀg = g − p Σg",
-    "logsumexp": "∂L/∂x = p",
-    "binary_cross_entropy": "∂ℓ/∂p = (1 − y)/(1 − p) − y/p",
-    "binary_cross_entropy_with_logits": "∂ℓ/∂x = w(1 − y)σ(x) − wρy σ(−x)",
-    "cross_entropy": "∂ℓ/∂p_c = −q_c/p_c",
-    "cross_entropy_with_logits": "∂ℓ/∂x = p Q − A, Q = ΣA",
-}
+
+def _form(function: str) -> str:
+    return FUNCTIONS[function].quantities["vjp"].says
 
 
 def _derived(function: str) -> str:
@@ -38,7 +31,7 @@ def _derived(function: str) -> str:
 
 @law(
     "gradient-accuracy", *ALL,
-    says=_FORMS, bound="the must bound of the closed form", why=_derived,
+    says=_form, bound="the must bound of the closed form", why=_derived,
     source="the chain rule",
     reveals="a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN "
     "at saturation, a factor at one size, a region of zeros",
@@ -50,9 +43,9 @@ def gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "gradient-relative-accuracy", "sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits",
+    "gradient-relative-accuracy", *those(lambda f: f.quantities["vjp"].relative),
     level="should",
-    says=_FORMS, bound="the should bound: relative to the result itself", why=_derived,
+    says=_form, bound="the should bound: relative to the result itself", why=_derived,
     source="the chain rule",
     reveals="s(1 − s) and 1 − s: the gradient of a saturated unit rounds to 0 too early",
     needs=("vjp",), least=5,
@@ -87,7 +80,7 @@ def _finite(f: Examination, e: Example) -> Array:
     """Where x and the computed value are finite and the gradient is defined."""
     p = f.problem(e)
     value = np.isfinite(np.asarray(f.value(e)).astype(f.fmt.wide))
-    if e.function.first == "probs":
+    if e.function.probabilities:
         return f.where(e, "vjp") & (value.all() if value.ndim == 0 else _rows(e, value))
     finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
     if not e.function.rowwise:
@@ -139,7 +132,7 @@ def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """Masked entries have no gradient."""
     p = f.problem(e)
     masked = np.isneginf(p.x) & f.where(e, "vjp") & f.where(e, "vjp")
-    if e.function.kind == "loss":
+    if e.function.labelled:
         masked = masked & (p.A == 0) & ~(np.isneginf(p.x) & (p.A > 0)).any(axis=-1, keepdims=True)
     yield same(f.vjp(e), 0, where=masked, at=e)
 
@@ -163,12 +156,9 @@ def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]
 
 
 @law(
-    "saturated-gradient-is-zero", "sigmoid", "log_sigmoid",
+    "saturated-gradient-is-zero", *those(lambda f: f.ends),
     level="should",
-    says={
-        "sigmoid": "∂σ(±inf) = 0",
-        "log_sigmoid": "∂log σ(+inf) = 0, ∂log σ(−inf) = g",
-    },
+    says=lambda name: ends(name).slopes_say,
     bound="none: exact",
     why="Limits of the closed form; PyTorch and JAX agree.",
     source="the limits of the definition; IEEE 754-2019, 9.2; C23, F.10.3",
@@ -178,19 +168,14 @@ def gradient_without_mass_is_zero(f: Examination, e: Example) -> Iterator[Claim]
 def saturated_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     """The limits of the derivative at infinity."""
     p, got = f.problem(e), f.vjp(e).astype(f.fmt.wide)
-    lower = p.cotangent if e.function.name == "log_sigmoid" else np.zeros_like(p.x)
-    want = np.where(p.x > 0, 0, lower)
+    lower, upper = ends(e.function.name).slopes
+    want = np.where(p.x > 0, upper, lower) * p.cotangent
     yield same(got, want, where=np.isinf(p.x) & np.isfinite(p.cotangent), at=e)
 
 
 @law(
     "label-gradient-accuracy", *LOSSES,
-    says={
-        "binary_cross_entropy": "∂ℓ/∂y = log(1 − p) − log p",
-        "binary_cross_entropy_with_logits": "∂ℓ/∂y = w(ρ softplus(−x) − softplus(x))",
-        "cross_entropy": "∂ℓ/∂q_c = −log p_c",
-        "cross_entropy_with_logits": "∂ℓ/∂q_c = −(1 − α)w_c log p_c",
-    },
+    says=lambda name: FUNCTIONS[name].quantities["vjp_labels"].says,
     bound="the bound of the closed form; labels of exactly 0 (binary: or 1) are left out: a guard "
     "against 0·log 0 is constant there",
     why=lambda name: derivation(name, "vjp_labels"),
@@ -212,7 +197,7 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     inside = np.isfinite(exact.wide) & np.isfinite(p.x) & (p.labels != 0)
     if not e.function.rowwise:
         inside = inside & (p.labels != 1)
-    if e.function.first == "logits":
+    if not e.function.probabilities:
         inside = inside & (_label_slope(p) <= f.fmt.largest / 4)
     else:
         inside = inside & (p.x >= f.fmt.omega) & (p.x < 1)
@@ -253,12 +238,12 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Iterator[Claim]:
         made = np.asarray(made.all(axis))
     tangent = f.jvp(e).astype(f.fmt.wide)
     got, along = xlogy_free(g, tangent), np.abs(g)
-    if e.function.kind == "loss":  # the tangent itself is a number of the format
+    if e.function.labelled:  # the tangent itself is a number of the format
         made = made & ((g == 0) | (np.abs(want) <= np.abs(g) * (f.fmt.largest / 2)))
     if tangent.ndim == 2:
         got, along = got.sum(axis=-1), along.sum(axis=-1)
     theta = float(f.budget.theta(np.ones((1, max(p.x.shape[-1], 1)), f.fmt.wide))[0, 0])
-    if e.function.first == "probs":  # the tangent of log p is v/p
+    if e.function.probabilities:  # the tangent of log p is v/p
         made = made & (np.abs(v) / p.x < f.fmt.largest / 2).all(axis)
     limit = 2 * limit + (4 * f.budget.u + theta) * size + f.budget.a * (1 + along)
     yield equal(got, want, limit, where=made, at=e)
@@ -285,7 +270,7 @@ def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Iterator[Clai
 
 
 @law(
-    "gradient-keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
+    "gradient-keeps-shift", *those(lambda f: f.shift == "keeps"),
     says="the gradient at x + c, shifted exactly, is that at x", bound="2B",
     why="Only differences of logits enter; the shift is exact in the format.",
     source="the definition: a shift changes nothing",
@@ -329,7 +314,7 @@ def zero_cotangent_gives_zero(f: Examination, e: Example) -> Iterator[Claim]:
     none = f.variant(e, "no cotangent", lambda: e.but(cotangent=zero))
     where = f.where(e, "vjp") & f.where(none, "vjp")
     finite = np.isfinite(f.value(e).astype(f.fmt.wide))
-    if e.function.kind == "loss":
+    if e.function.labelled:
         where = where & (finite if finite.ndim == 0 else _rows(e, finite))
     yield same(f.vjp(none), 0, where=where, at=none)
 

@@ -8,22 +8,12 @@ import numpy as np
 
 from conformance.backends import Unsupported, orders
 from conformance.floats import Array
-from conformance.functions import derivation
+from conformance.functions import FUNCTIONS, derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.spec.claims import at_most, equal
 from conformance.spec.context import Examination
-from conformance.spec.declare import LOGITS, SOFT, law
-
-_FORMS = {
-    "sigmoid": "σ″v·g = g v σ(x)σ(−x)(σ(−x) − σ(x))",
-    "log_sigmoid": "(log σ)″v·g = −g v σ(x)σ(−x)",
-    "softmax": "D(Jᵀg)·v = p((v − v̄)(g − ḡ) − cov(v, g))",
-    "log_softmax": "D(Jᵀg)·v = −Σg·p(v − v̄)",
-    "logsumexp": "H v = g (diag p − ppᵀ)v",
-    "binary_cross_entropy_with_logits": "H v = g (A₁ + A₀)σ(x)σ(−x) v",
-    "cross_entropy_with_logits": "H v = g Q (diag p − ppᵀ)v",
-}
+from conformance.spec.declare import CLASSES, LOGITS, law, those
 
 
 def _mild(e: Example) -> bool:
@@ -38,8 +28,9 @@ def _moderate(f: Examination, e: Example) -> Array:
 
 
 @law(
-    "hessian-accuracy", *_FORMS,
-    says=_FORMS, bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
+    "hessian-accuracy", *those(lambda f: "hvp" in f.quantities),
+    says=lambda name: FUNCTIONS[name].quantities["hvp"].says,
+    bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
     source="the chain rule",
     reveals="double backward through a detached or non-differentiable step, a once-differentiable "
     "custom gradient, the gradient returned again",
@@ -114,7 +105,7 @@ def hessian_is_convex(f: Examination, e: Example) -> Iterator[Claim]:
     product = p.direction * f.hvp(e).astype(f.fmt.wide)
     bound = np.abs(p.direction) * f.bound(e, "hvp")
     where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
-    positive = _rate(p.rate if e.function.kind == "loss" else p.cotangent) >= 0
+    positive = _rate(p.rate if e.function.labelled else p.cotangent) >= 0
     if e.function.rowwise:
         curvature, limit, made = product.sum(-1), bound.sum(-1), where.all(-1) & positive
     else:
@@ -127,7 +118,7 @@ def _rate(values: Array) -> Array:
 
 
 @law(
-    "hessian-rows-sum-to-zero", *SOFT, "cross_entropy_with_logits",
+    "hessian-rows-sum-to-zero", *CLASSES,
     says="the derivative of the gradient along the constant direction is 0", bound="B",
     why="Shifts change nothing, to second order as to first.",
     source="the definition: a shift changes nothing, so H 1 = 0",

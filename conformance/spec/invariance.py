@@ -102,7 +102,7 @@ def neighbours_do_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     kept = np.arange(len(e.x)) % 2 == 0
     largest = e.fmt.largest / 2
     fills = {"large": largest, "NaN": np.nan}
-    if e.function.first == "probs":  # NaN is no probability: a call may refuse it
+    if e.function.probabilities:  # NaN is no probability: a call may refuse it
         fills = {"large": 0.75, "small": 0.25}
     for name, fill in fills.items():
         x = np.array(e.x, copy=True)
@@ -263,7 +263,7 @@ def _spans_all_axes(f: Examination, e: Example) -> bool:
     want, bound = f.value(flat).reshape(1, -1).astype(f.fmt.wide), f.bound(flat).reshape(1, -1)
     with np.errstate(invalid="ignore"):
         near = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= 2 * bound)
-    return bool(near.all() and (len(e.x) > 1 or e.function.kind != "rows"))
+    return bool(near.all() and (len(e.x) > 1 or not e.function.by_class))
 
 
 @law(

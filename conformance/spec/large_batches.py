@@ -150,7 +150,7 @@ def _unlikely(e: Example) -> Example:
     if not e.function.rowwise:
         return _improbable(e)
     label = _label(e)
-    if e.function.first == "logits":
+    if not e.function.probabilities:
         x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) - _UNLIKELY * label
     else:
         rest = (1 - 2.0**-12) / max(e.x.shape[-1] - 1, 1)
@@ -161,7 +161,7 @@ def _unlikely(e: Example) -> Example:
 def _improbable(e: Example) -> Example:
     """Elements on the wrong side."""
     y = e.labels.astype(np.float64)
-    if e.function.first == "probs":
+    if e.function.probabilities:
         x = np.where(y >= 0.5, 2.0**-11, 1 - 2.0**-11)
     else:
         x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) + _UNLIKELY * (1 - 2 * y)

@@ -13,9 +13,8 @@ from conformance.floats import FORMATS, Array
 from conformance.model import Claim, Example
 from conformance.spec.claims import equal
 from conformance.spec.context import Examination
-from conformance.spec.declare import SOFT, law
+from conformance.spec.declare import CLASSES, law
 
-_FUNCTIONS = (*SOFT, "cross_entropy_with_logits")
 _WHY = (
     "S ≤ n is an intermediate value and no result: log S ≤ 13 and p = t/S are numbers of the "
     "format. Sums are taken in float32, or scaled. Rounded to float16, S is inf from 65,520 on, "
@@ -29,7 +28,7 @@ def _long(e: Example) -> bool:
 
 
 @law(
-    "carries-long-sums", *_FUNCTIONS,
+    "carries-long-sums", *CLASSES,
     says="where Σe^d exceeds Ω of float16, the value is that of the definition",
     bound="the must bound of the function", why=_WHY,
     source="the definition; IEEE 754-2019, 7.4; google-research/last#43",
@@ -42,7 +41,7 @@ def carries_long_sums(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "gradient-of-long-sums", *_FUNCTIONS,
+    "gradient-of-long-sums", *CLASSES,
     says="where Σe^d exceeds Ω of float16, the gradient is that of the definition",
     bound="the must bound of the closed form", why=_WHY,
     source="the chain rule; jax#40409",

@@ -100,7 +100,7 @@ def at_least_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     p = f.problem(e)
     if e.function.rowwise:
         q, total = p.labels, p.labels.sum(axis=-1, keepdims=True)
-        mass = np.ones(len(q), bool) if e.function.first == "logits" else (p.x.sum(-1) <= 1)
+        mass = np.ones(len(q), bool) if not e.function.probabilities else (p.x.sum(-1) <= 1)
         with np.errstate(all="ignore"):
             terms = np.where(q > 0, -q * np.log(q / total), 0)
         entropy, where = terms.sum(axis=-1), f.where(e) & mass

@@ -11,7 +11,7 @@ from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
 from conformance.spec.claims import at_most, equal, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import LOSSES, law
+from conformance.spec.declare import LOSSES, law, those
 
 _EXACT = "none: e^d ≤ 1 ≤ S and rounding is monotone"
 _MONOTONE = (
@@ -25,7 +25,7 @@ def _finite(f: Examination, e: Example) -> Array:
 
 
 @law(
-    "within-unit-interval", "sigmoid", "softmax",
+    "within-unit-interval", *those(lambda f: f.range == (0, 1)),
     says="0 ≤ result ≤ 1", bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3",
     reveals="exp approximations above 1, reciprocals rounded up, extrapolated tables",
     corollary=True,
@@ -38,7 +38,7 @@ def within_unit_interval(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "never-positive", "log_sigmoid", "log_softmax",
+    "never-positive", *those(lambda f: f.range == (-np.inf, 0)),
     says="result ≤ 0", bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3",
     reveals="a logsumexp below the maximum, a logarithm of a rounded-up probability",
     corollary=True,
@@ -94,7 +94,7 @@ def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
     """Losses are not negative."""
     p, got = f.problem(e), f.value(e)
     where, bound = f.where(e), np.zeros((), f.fmt.wide)
-    if e.function.first == "probs":
+    if e.function.probabilities:
         where = where & (bool((p.x <= 1).all()) if got.ndim == 0 else _each(e, p.x <= 1))
     elif not e.function.rowwise and e.options.get("pos_weight") is not None:
         z = p.logistic

@@ -54,7 +54,7 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
         for axis in (rank, -rank - 1):
             there = View(e.view.batch, axis)
             yield f"axis={axis}", lambda k, v=there: k.value(e.but(view=v))  # type: ignore[misc]
-    if e.function.kind != "loss":
+    if not e.function.labelled:
         return
     yield "one label too few", lambda k: k.observe_by(e, _short)
     if "reduction" in f.accepts:
@@ -103,7 +103,7 @@ def refuses_what_eager_refuses(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def refuses_types_that_eager_refuses(f: Examination, e: Example) -> Iterator[Claim]:
     """Small integers for logits, 0 and 1 for probabilities."""
-    size = 2 if e.function.first == "probs" else 7
+    size = 2 if e.function.probabilities else 7
     integers = np.arange(e.x.size, dtype=np.int64).reshape(e.x.shape) % size
     given = _plainly(f, e).with_first(integers)
     eager = _gives(f.other(mode="eager").kernel, lambda k: k.value(given))

@@ -7,24 +7,27 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import Claim, Example
+from conformance.functions import FUNCTIONS
+from conformance.model import Claim, Ends, Example
 from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import PROBS, SOFT, law
-
-_LIMITS = {
-    "sigmoid": "σ(+inf) = 1, σ(−inf) = 0, σ(±Ω) = 1 and 0",
-    "log_sigmoid": "log σ(+inf) = 0, log σ(−inf) = −inf",
-}
+from conformance.spec.declare import CLASSES, PROBS, SOFT, UNARY, law, those
 
 
 def _wide(e: Example) -> Array:
     return np.asarray(e.x).astype(e.fmt.wide)
 
 
+def ends(function: str) -> Ends:
+    """The limits of a function of one number at ±inf."""
+    found = FUNCTIONS[function].ends
+    assert found is not None
+    return found
+
+
 @law(
-    "limits", "sigmoid", "log_sigmoid",
-    says=_LIMITS, bound="none: exact; the sign of zero is free",
+    "limits", *those(lambda f: f.ends),
+    says=lambda name: ends(name).says, bound="none: exact; the sign of zero is free",
     why="Limits of the definition: e^−inf = +0 and e^+inf = +inf are exact (C23 Annex F).",
     source="C23 F.10.3.1; IEEE 754-2019, 9.2",
     reveals="clipping, inf/inf, inf − inf",
@@ -33,15 +36,14 @@ def _wide(e: Example) -> Array:
 def limits(f: Examination, e: Example) -> Iterator[Claim]:
     """The limits at infinity, and at ±Ω where they are reached."""
     x, got = f.problem(e).x, f.value(e).astype(f.fmt.wide)
-    if e.function.name == "sigmoid":
-        at = np.abs(x) >= f.fmt.largest
-        yield same(got, np.where(x > 0, 1.0, 0.0), where=at, what="the limit", at=e)
-    else:
-        yield same(got, np.where(x > 0, 0, -np.inf), where=np.isinf(x), at=e)
+    low, high = ends(e.function.name).values
+    reached = bool(np.isfinite([low, high]).all())
+    at = np.abs(x) >= f.fmt.largest if reached else np.isinf(x)
+    yield same(got, np.where(x > 0, high, low), where=at, what="the limit", at=e)
 
 
 @law(
-    "nan-in-nan-out", "sigmoid", "log_sigmoid",
+    "nan-in-nan-out", *UNARY,
     says="f(NaN) = NaN", bound="none: exact",
     why="Every operation of every formula propagates NaN.",
     source="IEEE 754-2019, 6.2",
@@ -71,7 +73,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "nan-at-any-place", *SOFT, "cross_entropy_with_logits",
+    "nan-at-any-place", *CLASSES,
     says="one NaN among finite logits, at the first, the last or another class, makes its row NaN, "
     "and no other row",
     bound="none: exact",
@@ -90,7 +92,7 @@ def nan_at_any_place(f: Examination, e: Example) -> Iterator[Claim]:
     x[hit, places[: hit.sum()]] = np.nan
     made = f.variant(e, "one NaN", lambda: e.with_first(x))
     got, p = f.value(made).astype(f.fmt.wide), f.problem(made)
-    if e.function.kind == "loss":
+    if e.function.labelled:
         hit = hit & ~p.ignored & p.kept & (p.Q[:, 0] > 0)
     nan = np.isnan(got)
     yield holds(nan.reshape(rows, -1).all(axis=-1), what="NaN", where=hit, at=made)
@@ -272,7 +274,7 @@ def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
 def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     """Zero probability where the label is zero costs nothing."""
     p = f.problem(e)
-    absent = p.x == (0 if e.function.first == "probs" else -np.inf)
+    absent = p.x == (0 if e.function.probabilities else -np.inf)
     rows = (absent & (p.A == 0)).any(axis=-1) & ~(absent & (p.A > 0)).any(axis=-1)
     where = rows & (f.where(e) | f.where_without_mass(e))
     yield equal(f.value(e), f.exact(e), f.bound(e), where=where, at=e)

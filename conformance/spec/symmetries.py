@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
+from conformance.functions import FUNCTIONS
 from conformance.model import Claim, Example, View
 from conformance.spec.claims import at_most, equal, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import SOFT, law
-
-_CLASSES = (*SOFT, "cross_entropy_with_logits")
+from conformance.spec.declare import CLASSES, UNARY, law, those
 
 
 def shifted(f: Examination, e: Example) -> tuple[Example, Example, Array]:
@@ -43,7 +42,7 @@ _GRIDS = {"float64": 2.0**-10, "float32": 2.0**-4, "float16": 0.125, "bfloat16":
 
 
 @law(
-    "keeps-shift", "softmax", "log_softmax", "cross_entropy_with_logits",
+    "keeps-shift", *those(lambda f: f.shift == "keeps"),
     says="f(x + c) = f(x), x + c exact", bound="2B",
     why="fl((x + c) − (m + c)) rounds the same real number as fl(x − m).",
     source="the definition: e^c cancels in t/S; Blanchard, Higham & Higham (2021)",
@@ -53,14 +52,14 @@ _GRIDS = {"float64": 2.0**-10, "float32": 2.0**-4, "float16": 0.125, "bfloat16":
 def keeps_shift(f: Examination, e: Example) -> Iterator[Claim]:
     """Exactly shifted logits have the same result."""
     base, moved, exact = shifted(f, e)
-    rows = exact[:, None] if e.function.kind == "rows" else exact
+    rows = exact[:, None] if e.function.by_class else exact
     rows = np.asarray(rows.all()) if f.value(base).ndim == 0 else rows
     yield equal(f.value(moved), f.value(base), f.bound(base) + f.bound(moved),
                 where=f.where(base) & rows, what=f"c = {_offset(e):.17g}", at=moved)  # fmt: skip
 
 
 @law(
-    "moves-with-shift", "logsumexp",
+    "moves-with-shift", *those(lambda f: f.shift == "moves"),
     says="logsumexp(x + c) − c = logsumexp(x), x + c exact", bound="B(x) + B(x + c)",
     why="Exact for exact values.",
     source="the definition: log(e^c S) = c + log S",
@@ -83,7 +82,7 @@ def permuted(f: Examination, e: Example, name: str, order: Array) -> Example:
     def make() -> Example:
         args: dict[str, Any] = {k: v[:, order] if np.ndim(v) == 2 else v for k, v in e.args.items()}
         options = dict(e.options)
-        if e.function.kind == "loss":
+        if e.function.labelled:
             if e.labels.ndim == 1:
                 args["labels"] = _relabelled(e, order)
             if options.get("weight") is not None:
@@ -111,7 +110,7 @@ def _permutable(e: Example) -> bool:
 
 
 @law(
-    "follows-permutation", *_CLASSES,
+    "follows-permutation", *CLASSES,
     says="f(Px) = P f(x)", bound="2B",
     why="Only the order of the sum changes, and θ covers every order. Bitwise equality is false.",
     source="the definition: Σ has no order",
@@ -124,7 +123,7 @@ def follows_permutation(f: Examination, e: Example) -> Iterator[Claim]:
     orders = {"reversed": np.arange(n)[::-1], "rotated": np.roll(np.arange(n), 1)}
     for name, order in orders.items():
         moved = permuted(f, e, name, order)
-        rows = e.function.kind == "rows"
+        rows = e.function.by_class
         want, bound = f.value(e), f.bound(e)
         if rows:
             want, bound = want[:, order], bound[:, order]
@@ -132,7 +131,7 @@ def follows_permutation(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "padding-changes-nothing", *_CLASSES,
+    "padding-changes-nothing", *CLASSES,
     says="extra logits −inf change no result and get probability 0", bound="2B; the zeros exactly",
     why="e^−inf = 0 adds nothing to S; only the order of the sum may change.",
     source="the definition: e^−∞ = 0; C23, F.10.3",
@@ -148,13 +147,13 @@ def padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
     if e.options.get("ignore_index") is not None and n <= e.options["ignore_index"] < n + 3:
         return
     got = f.value(wider)
-    if e.function.kind == "rows":
+    if e.function.by_class:
         tail = got[:, n:]
         none = 0 if e.function.name == "softmax" else -np.inf
         yield same(tail, none, where=f.where(e), what="padding has probability 0", at=wider)
         got = got[:, :n]
     where = f.where(e)
-    if e.function.kind == "loss":  # 0·log 0 of a soft label is another law's
+    if e.function.labelled:  # 0·log 0 of a soft label is another law's
         where = where & f.where(wider)
     yield equal(got, f.value(e), 2 * f.bound(e), where=where, at=wider)
 
@@ -202,17 +201,21 @@ def log_reflects(f: Examination, e: Example) -> Iterator[Claim]:
     yield equal(got, f.problem(e).x, f.bound(e) + f.bound(other), where=where, at=other)
 
 
-_SLOPES = {
-    "sigmoid": ("|σ(x) − σ(y)| ≤ |x − y|/4", 0.25),
-    "log_sigmoid": ("|log σ(x) − log σ(y)| ≤ |x − y|", 1.0),
-    "logsumexp": ("|L(x) − L(y)| ≤ max|x − y|", 1.0),
-    "softmax": ("max|p(x) − p(y)| ≤ ½ max|x − y|", 0.5),
-}
+def _slope(function: str) -> tuple[str, float]:
+    found = FUNCTIONS[function].slope
+    assert found is not None
+    return found
+
+
+def _curvature(function: str) -> tuple[str, int]:
+    found = FUNCTIONS[function].curvature
+    assert found is not None
+    return found
 
 
 @law(
-    "no-steeper-than", *_SLOPES,
-    says={name: words for name, (words, _) in _SLOPES.items()},
+    "no-steeper-than", *those(lambda f: f.slope),
+    says=lambda name: _slope(name)[0],
     bound="B(x) + B(y)",
     why="The largest derivative: σ′ ≤ ¼, (log σ)′ ≤ 1, ‖∇L‖₁ = 1, ‖diag p − ppᵀ‖_∞ ≤ ½.",
     source="Gao & Pavel, arXiv:1704.00805",
@@ -231,7 +234,7 @@ def no_steeper_than(f: Examination, e: Example) -> Iterator[Claim]:
         if e.function.rowwise:
             apart = np.where(np.isnan(apart), np.inf, apart).max(axis=-1, keepdims=got.ndim == 2)
         rise = np.abs(np.diff(got, axis=0))
-        limit = _SLOPES[e.function.name][1] * apart
+        limit = _slope(e.function.name)[1] * apart
     made = where[1:] & where[:-1] & np.isfinite(limit) & np.isfinite(rise)
     yield at_most(rise, limit, bound[1:] + bound[:-1], where=made, at=e)
 
@@ -326,11 +329,8 @@ def doubling_adds_log_two(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "convex-at-midpoints", "logsumexp", "log_sigmoid",
-    says={
-        "logsumexp": "L((a + b)/2) ≤ (L(a) + L(b))/2",
-        "log_sigmoid": "log σ((a + b)/2) ≥ (log σ(a) + log σ(b))/2",
-    },
+    "convex-at-midpoints", *those(lambda f: f.curvature),
+    says=lambda name: _curvature(name)[0],
     bound="the sum of the B", why="Convexity (concavity) of exact values; the midpoint is exact.",
     source="Boyd & Vandenberghe, Convex Optimization, 3.1.5",
     reveals="jumps between branches",
@@ -348,7 +348,7 @@ def convex_at_midpoints(f: Examination, e: Example) -> Iterator[Claim]:
     kept = kept.all(axis=-1) if kept.ndim == 2 else kept
     kept = kept & np.roll(kept, 1, axis=0)
     got = f.value(base).astype(f.fmt.wide)
-    sign = 1 if e.function.name == "logsumexp" else -1
+    sign = _curvature(e.function.name)[1]
     with np.errstate(invalid="ignore"):
         mean = (got + np.roll(got, 1, axis=0)) / 2
     bound = f.bound(middle) + f.bound(base) + np.roll(f.bound(base), 1, axis=0)
@@ -358,7 +358,7 @@ def convex_at_midpoints(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "place-does-not-matter", "sigmoid", "log_sigmoid",
+    "place-does-not-matter", *UNARY,
     says="f(x)[P] = f(x[P]): an element's value does not depend on its place", bound="2B",
     why="The function is elementwise. Vector bodies and scalar tails may use two exps, both "
     "within B.",

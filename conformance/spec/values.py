@@ -11,7 +11,7 @@ from conformance.functions import FUNCTIONS, derivation
 from conformance.model import Claim, Example
 from conformance.spec.claims import holds
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, law, those
 
 _SOURCE = "Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021) 2311; Higham, ASNA 2e, ch. 3-4"
 
@@ -40,8 +40,7 @@ def accuracy(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "relative-accuracy", "log_sigmoid", "log_softmax", "logsumexp", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "cross_entropy_with_logits",
+    "relative-accuracy", *those(lambda f: f.quantities["value"].relative),
     level="should",
     says=_formula,
     bound="the should bound: relative to the result itself",
@@ -83,6 +82,6 @@ def _of_finite(f: Examination, e: Example) -> Array:
     """The places of the value that finite arguments give: other laws speak of infinite ones."""
     x = f.problem(e).x
     finite = np.asarray(np.isfinite(x).all(axis=-1) if e.function.rowwise else np.isfinite(x))
-    if e.function.kind == "rows":
+    if e.function.by_class:
         return finite[:, None]
     return finite if e.reduction == "none" else np.asarray(finite.all())

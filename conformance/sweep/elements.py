@@ -10,27 +10,18 @@ from conformance.examine.profile import EDGES
 from conformance.floats import Array, Format, to_hex, ulp
 from conformance.model import Grade, Implementation, Subject
 from conformance.numerics.bounds import bound, budget
+from conformance.numerics.curves import logistic
 from conformance.numerics.exact import certified
 from conformance.numerics.measure import errors
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 from conformance.spec import catalogue
 from conformance.spec.context import Examination
-from conformance.sweep.curves import logistic
 from conformance.sweep.tallies import DELTA, Broken, Place, Tally, slots
 from conformance.sweep.targets import Target
 
 #: Errors near an edge of the histogram that are decided by balls, in one call.
 _MOST = 4096
-_RANGES = {
-    "sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
-    "log_sigmoid": (-np.inf, 0.0),
-    "log_softmax": (-np.inf, 0.0),
-    "binary_cross_entropy": (0.0, np.inf),
-    "binary_cross_entropy_with_logits": (0.0, np.inf),
-    "cross_entropy_with_logits": (0.0, np.inf),
-}
 
 
 @dataclass(slots=True)
@@ -63,7 +54,7 @@ class Judge:
         law = "relative-accuracy" if target.quantity == "value" else "gradient-relative-accuracy"
         relative = f"{target.of.slug}/{law}" in catalogue()
         self.levels = ("must", "should") if relative else ("must",)
-        self.range = _RANGES.get(target.function) if target.quantity == "value" else None
+        self.range = target.of.range if target.quantity == "value" else None
 
     def facts(self, x: Array) -> Facts:
         """Exact values within 2^-50 and bounds at inputs (n,) or (n, 2)."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex, ulp
-from conformance.sweep.curves import logistic
+from conformance.numerics.curves import logistic
 from conformance.sweep.elements import Judge, account, judged
 from conformance.sweep.tables import nan_in
 from conformance.sweep.tallies import DELTA, Place, Tally, slots

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from conformance.floats import FORMATS, Array, ulp
-from conformance.sweep.curves import Curve
+from conformance.numerics.curves import Curve
 from conformance.sweep.elements import Judge
 
 SHARD = 1 << 23

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,18 +10,10 @@ import numpy as np
 from conformance.floats import Array, Format
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, Function, View
-from conformance.sweep.curves import Curve
+from conformance.numerics.curves import Curve
 
 Quantity = Literal["value", "vjp"]
 Shape = Literal["unary", "two", "pair"]
-
-_SIGMA, _REST = Curve("sigma"), Curve("sigma", mirrored=True)
-_SLOPE = Curve("slope")
-_LOG, _LOG_REST = Curve("log_sigma"), Curve("log_sigma", mirrored=True)
-
-
-def _minus(curve: Curve) -> Curve:
-    return Curve(curve.base, -curve.scale, curve.mirrored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +51,17 @@ class Target:
     @property
     def anchored(self) -> bool:
         """True where the exact value is b + curve(a − b)."""
-        return self.shape == "pair" and self.function == "logsumexp" and self.quantity == "value"
+        return self.shape == "pair" and self.of.shift == "moves" and self.quantity == "value"
 
     @property
     def probabilities(self) -> bool:
         """True for functions of a probability: only [0, 1] is their domain."""
-        return self.of.first == "probs"
+        return self.of.probabilities
 
     @property
     def options(self) -> dict[str, Any]:
         """The options that it is called with."""
-        return {"reduction": "none"} if self.of.kind == "loss" else {}
+        return {"reduction": "none"} if self.of.reduces else {}
 
     @property
     def rows(self) -> bool:
@@ -79,7 +70,7 @@ class Target:
 
     def cotangent(self, n: int, fmt: Format) -> Array:
         """Ones; (1, 0) for functions whose value is a row, whose gradient along ones is 0."""
-        if self.of.kind == "rows":
+        if self.of.by_class:
             return np.broadcast_to(np.array([1, 0], fmt.dtype), (n, 2)).copy()
         return np.ones(n, fmt.dtype)
 
@@ -105,40 +96,16 @@ class Target:
         return Example(self.of, fmt, self.arguments(x, fmt), view, self.options, "sweep")
 
 
-def _loss(first: Curve, second: Curve) -> tuple[tuple[Curve, ...], ...]:
-    return (first,), (second,)
-
-
-#: (function, quantity) -> the curves for each label; functions without labels have one entry.
-_CURVES: Mapping[tuple[str, Quantity], tuple[tuple[Curve, ...], ...]] = {
-    ("sigmoid", "value"): ((_SIGMA,),),
-    ("sigmoid", "vjp"): ((_SLOPE,),),
-    ("log_sigmoid", "value"): ((_LOG,),),
-    ("log_sigmoid", "vjp"): ((_REST,),),
-    ("binary_cross_entropy_with_logits", "value"): _loss(_minus(_LOG_REST), _minus(_LOG)),
-    ("binary_cross_entropy_with_logits", "vjp"): _loss(_SIGMA, _minus(_REST)),
-    ("binary_cross_entropy", "value"): _loss(Curve("log_of_rest"), Curve("log")),
-    ("binary_cross_entropy", "vjp"): _loss(Curve("inverse_of_rest"), Curve("inverse", -1)),
-    ("softmax", "value"): ((_SIGMA, _REST),),
-    ("softmax", "vjp"): ((_SLOPE, _minus(_SLOPE)),),
-    ("log_softmax", "value"): ((_LOG, _LOG_REST),),
-    ("log_softmax", "vjp"): ((_REST, _minus(_REST)),),
-    ("logsumexp", "value"): ((_minus(_LOG_REST),),),
-    ("logsumexp", "vjp"): ((_SIGMA, _REST),),
-    ("cross_entropy_with_logits", "value"): _loss(_minus(_LOG), _minus(_LOG_REST)),
-    ("cross_entropy_with_logits", "vjp"): ((_minus(_REST), _REST), (_SIGMA, _minus(_SIGMA))),
-}
-
 #: The functions that a sweep knows.
-FUNCTIONS_SWEPT = tuple(dict.fromkeys(function for function, _ in _CURVES))
+FUNCTIONS_SWEPT = tuple(name for name, function in FUNCTIONS.items() if function.curves)
 
 
 def targets(function: str, quantity: Quantity, pairs: bool = False) -> list[Target]:
     """The targets of one function and quantity: one per label, of (x, 0) or of pairs."""
     of = FUNCTIONS[function]
     shape: Shape = "unary" if not of.rowwise else ("pair" if pairs else "two")
-    found = _CURVES[function, quantity]
-    labels: list[int | None] = [0, 1] if of.kind == "loss" else [None]
+    found = of.curves[quantity]
+    labels: list[int | None] = [0, 1] if of.labelled else [None]
     return [
         Target(function, quantity, shape, label, curves)
         for label, curves in zip(labels, found, strict=True)

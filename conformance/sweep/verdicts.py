@@ -50,18 +50,18 @@ class Finding:
 
 
 _LAWS = ("must", "should", "finite", "range", "nan", "monotone")
+#: The range of a function -> the law that says so.
 _RANGES = {
-    "sigmoid": "within-unit-interval",
-    "softmax": "within-unit-interval",
-    "log_sigmoid": "never-positive",
-    "log_softmax": "never-positive",
+    (0.0, 1.0): "within-unit-interval",
+    (-math.inf, 0.0): "never-positive",
+    (0.0, math.inf): "never-negative",
 }
 
 
 def _slug(target: Target, law: str) -> str:
     gradient = "gradient-" if target.quantity == "vjp" else ""
     if law == "range":
-        return _RANGES.get(target.function, "never-negative")
+        return _RANGES[target.of.range] if target.of.range else "no such law"
     if law == "monotone":
         return "no such law" if gradient else "exactly-monotone"
     if law == "nan":

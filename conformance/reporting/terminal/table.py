@@ -25,7 +25,6 @@ STYLES = {
     "pass": "green",
 }
 _HEAD = "worst error / bound, must laws"
-_SHORT = {"cross_entropy": "ce", "binary_cross_entropy": "bce"}
 _LABEL = {False: 34, True: 20}  # columns of the function's name, whole and shortened
 _FIGURE = 15  # columns that a cell with its sign, figure and missed should laws takes at most
 _COUNTED = 26  # and one with the counts beside it
@@ -61,8 +60,7 @@ def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: b
 
 
 def _shortened(function: str) -> str:
-    base, _, tail = function.partition("_with_")
-    return _SHORT.get(base, base) + (f"_{tail}" if tail else "")
+    return FUNCTIONS[function].short or function
 
 
 def _cell(results: Sequence[Result], counted: bool) -> Text:

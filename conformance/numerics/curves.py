@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from conformance.floats import Array
-from conformance.sweep import nodes
+from conformance.numerics import nodes
 
 #: The value of a series: |computed − exact| <= VALUE·|exact|.
 VALUE = 2.0**-50
@@ -160,6 +160,10 @@ class Curve:
     scale: int = 1
     mirrored: bool = False
 
+    def __neg__(self) -> Curve:
+        """The curve with the other sign."""
+        return Curve(self.base, -self.scale, self.mirrored)
+
     @property
     def logistic(self) -> bool:
         """True for functions of logits, False for those of probabilities."""
@@ -194,3 +198,8 @@ class Curve:
             nearest = (1 - z if rest else z) - w
             share = np.where(nearest > 0, w / nearest, np.inf) ** (order + 1)
             return np.asarray(share if self.base in ("log", "log_of_rest") else share / nearest)
+
+
+#: σ(x), σ(−x), σ′(x), log σ(x) and log σ(−x).
+SIGMA, REST, SLOPE = Curve("sigma"), Curve("sigma", mirrored=True), Curve("slope")
+LOG, LOG_REST = Curve("log_sigma"), Curve("log_sigma", mirrored=True)
