@@ -65,7 +65,7 @@ def forced(e, quantity):
 
 def _contained(p):
     """Labels whose logarithms, times their weights, stay within Ω."""
-    if p.e.function.first == "probs":
+    if p.e.function.probabilities:
         return True
     if p.e.function.rowwise:
         return p.rows.gap <= p.fmt.largest
@@ -82,7 +82,7 @@ def completed(function, fmt, args, options, rng, turn):
     """An example with cotangent and direction."""
     x = next(iter(args.values()))
     shape = x.shape if function.kind in ("rows", "elementwise") else x.shape[:1]
-    if function.kind == "loss" and options["reduction"] != "none":
+    if function.labelled and options["reduction"] != "none":
         shape = ()
     args["cotangent"] = labels.cotangent(rng, shape, fmt, turn)
     args["direction"] = labels.cotangent(rng, x.shape, fmt, turn + 1)
@@ -91,14 +91,14 @@ def completed(function, fmt, args, options, rng, turn):
 
 def rows_of(function, fmt, rng, n, repeats=1):
     """Every family of logits, or of probabilities, with n classes."""
-    if function.first == "probs":
+    if function.probabilities:
         return families.probabilities(rng, 12 * repeats, n, fmt, 0)
     return families.logits(rng, len(families.NAMES) * repeats, n, fmt, 0)
 
 
 def numbers(function, fmt, rng, size):
     """Numbers of every binade, the seams and the specials; or probabilities."""
-    if function.first == "probs":
+    if function.probabilities:
         return elementwise.probabilities(rng, size, fmt)
     pool = elementwise.everywhere(fmt.name, 4000)
     dense = np.exp2(rng.uniform(-30, 10, size // 2)) * rng.choice([-1.0, 1.0], size // 2)
@@ -117,7 +117,7 @@ def labelled(function, fmt, rng, n, turn):
         else labels.soft(rng, len(x), n, fmt, kind)
     )
     options = {"reduction": reduction}
-    if function.first == "logits":
+    if not function.probabilities:
         if weight:
             options["weight"] = weights(rng, n, fmt, weight)
         if ignored and kind == "index":
@@ -143,7 +143,7 @@ def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
     """Examples of a function and a dtype that meet every family and option."""
     function, fmt = FUNCTIONS[name], FORMATS[dtype]
     rng = rng_of(name, dtype)
-    if function.kind == "loss":
+    if function.labelled:
         made = labelled if function.rowwise else binary
         return [
             made(function, fmt, rng, (4, 2, 7)[t % 3] if function.rowwise else size, t)

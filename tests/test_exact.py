@@ -335,7 +335,7 @@ def test_every_function_has_exact_values_and_derivatives():
     for name, function in FUNCTIONS.items():
         for quantity in ("value", "vjp", *QUANTITIES.get(name, ("hvp",))):
             shape = (2, 3) if function.rowwise else (3,)
-            labels = {"labels": np.full(shape, 0.5)} if function.kind == "loss" else {}
+            labels = {"labels": np.full(shape, 0.5)} if function.labelled else {}
             out = shape if function.kind in ("rows", "elementwise") else shape[:1]
             args = {function.first: np.full(shape, 0.5), **labels,
                     "cotangent": np.ones(out), "direction": np.ones(shape)}  # fmt: skip

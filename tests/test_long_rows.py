@@ -21,11 +21,11 @@ def example(name: str, dtype: str, n: int) -> Example:
     function, fmt = FUNCTIONS[name], FORMATS[dtype]
     x = np.zeros((2, n), fmt.dtype)
     x[1, 0] = 20
-    cotangent = np.ones((2, n) if function.kind == "rows" and name != "logsumexp" else 2, fmt.dtype)
+    cotangent = np.ones((2, n) if function.by_class and name != "logsumexp" else 2, fmt.dtype)
     args = {function.first: x, "cotangent": cotangent, "direction": np.ones_like(x)}
-    if function.kind == "loss":
+    if function.labelled:
         args["labels"] = np.array([1, n - 1])
-    options = {"reduction": "none"} if function.kind == "loss" else {}
+    options = {"reduction": "none"} if function.labelled else {}
     return Example(function, fmt, args, View((2,)), options)
 
 

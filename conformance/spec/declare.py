@@ -20,6 +20,8 @@ ALL = tuple(FUNCTIONS)
 ROWWISE = those(lambda f: f.rowwise)
 ELEMENTWISE = those(lambda f: not f.rowwise)
 UNARY = those(lambda f: f.unary)
+#: With a second derivative.
+TWICE = those(lambda f: "hvp" in f.quantities)
 #: Of rows of logits: those without labels, and all.
 SOFT = those(lambda f: f.rowwise and not f.labelled)
 CLASSES = those(lambda f: f.rowwise and not f.probabilities)

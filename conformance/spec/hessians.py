@@ -13,7 +13,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.spec.claims import at_most, equal
 from conformance.spec.context import Examination
-from conformance.spec.declare import CLASSES, LOGITS, law, those
+from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
 
 
 def _mild(e: Example) -> bool:
@@ -28,7 +28,7 @@ def _moderate(f: Examination, e: Example) -> Array:
 
 
 @law(
-    "hessian-accuracy", *those(lambda f: "hvp" in f.quantities),
+    "hessian-accuracy", *TWICE,
     says=lambda name: FUNCTIONS[name].quantities["hvp"].says,
     bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
     source="the chain rule",
@@ -42,7 +42,7 @@ def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "hessian-in-any-order", *_FORMS,
+    "hessian-in-any-order", *TWICE,
     says="forward over reverse = reverse over forward = reverse over reverse = D(Jᵀg)·v",
     bound="the bound of the closed form", why=lambda n: derivation(n, "hvp"),
     source="Schwarz's theorem; jax.hessian and torch.func.hessian are forward over reverse",
