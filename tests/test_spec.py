@@ -20,7 +20,7 @@ from conformance.spec.declare import law as declare
 LAWS = catalogue()
 SOURCES = sorted(
     path
-    for folder in ("spec", "numerics/bounds")
+    for folder in ("spec", "functions", "numerics/bounds")
     for path in (Path(conformance.__file__).parent / folder).glob("*.py")
 )
 #: Clauses that a run of PyTorch in eager mode on one device cannot exercise, by what they need.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import keyword
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError, unknown
+from conformance.functions import FUNCTIONS
+from conformance.kernels.arguments import DEFAULTS
+from conformance.model import Function
 
 EXAMPLES = """\
 examples:
@@ -61,11 +65,24 @@ def stub(backend: str) -> str:
     """The text of the stub."""
     library, exp, total = _LIBRARIES[backend]
     text = _STUB.replace("@gradients", _OWN if backend in ("numpy", "cupy") else _DERIVED)
-    marks = {"@LIBRARY": library, "@BACKEND": backend, "@exp": exp, "@total": total}
+    others = [_signature(f) for f in FUNCTIONS.values() if f"def {f.name}(" not in text]
+    marks = {"@functions": "\n".join(others)}
+    marks |= {"@LIBRARY": library, "@BACKEND": backend, "@exp": exp, "@total": total}
     for mark, words in marks.items():
         text = text.replace(mark, words)
     return text
 
+
+def _signature(f: Function) -> str:
+    """A comment with the function as one writes it, the options at what they mean if left out."""
+    options = [f"{name}={_MEANT[name]!r}".replace("'", '"') for name in f.options]
+    said = f"{f.name}({', '.join([*f.arguments, *options])})"
+    return textwrap.fill(
+        said, 100, initial_indent="# ", subsequent_indent="#" + " " * (len(f.name) + 2)
+    )
+
+
+_MEANT = {"axis": -1, **DEFAULTS}
 
 _LIBRARIES = {
     "numpy": ("import numpy as np", "np.exp", "sum(axis=axis, keepdims=True)"),
@@ -116,14 +133,7 @@ def softmax(x, axis=-1):
 
 # The functions of the spec. The options that yours accept are examined, others are not:
 #
-# log_sigmoid(x)
-# log_softmax(x, axis=-1)
-# logsumexp(x, axis=-1)
-# binary_cross_entropy(probs, labels, reduction="mean")
-# binary_cross_entropy_with_logits(logits, labels, reduction="mean", weight=None, pos_weight=None)
-# cross_entropy(probs, labels, axis=-1, reduction="mean")
-# cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", weight=None,
-#                           ignore_index=None, label_smoothing=0.0)
+@functions
 #
 # Labels of cross_entropy*: integers of the batch's shape, or floats of the logits' shape.
 # The result has the dtype of the floating input; nothing is changed in place.
