@@ -15,9 +15,15 @@ from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
 from conformance.kernels.loading import load
+from conformance.kernels.sizes import Sizes, refused_words, taken_words
 from conformance.processes.run import Plan, run
+from conformance.records import deviations
 from conformance.records.results import Findings, Report
-from conformance.reporting.limits import takes
+from conformance.reporting import junit
+from conformance.reporting.html.document import html
+from conformance.reporting.limits import plain, table, takes
+from conformance.reporting.markdown import markdown
+from conformance.reporting.score import score
 from conformance.reporting.verdicts import sentence
 
 CONTROLS = Path(__file__).parent / "controls"
@@ -44,6 +50,13 @@ LIMITS = {
     "x.shape[axis] == 1": ("takes-one-class", "at least 2 classes"),
     "x.shape[axis] > 4096": ("takes-every-size", "up to 4,096 classes"),
     "x.shape[axis] % 4": ("takes-every-size", "multiples of 4 classes"),
+    "x.shape[axis] % 8 and x.shape[axis] != 3": ("takes-every-size", "multiples of 8 classes"),
+    "x.shape[axis] > 128 and x.shape[axis] % 128": (
+        "takes-every-size",
+        "up to 128 classes and multiples of 128",
+    ),
+    "not 4 <= x.shape[axis] <= 1024": ("takes-every-size", "4 to 1,024 classes"),
+    "x.shape[axis] != 4": ("takes-every-size", "only 4 classes"),
     "x.ndim > 1 and x.size // max(x.shape[axis], 1) > 99": ("takes-every-size", "up to 99 rows"),
     "x.size == 0 and x.shape[axis]": ("takes-an-empty-batch", "no empty batches"),
 }
@@ -145,6 +158,92 @@ def test_what_is_no_limit_stays_an_error(slip: str, tmp_path: Path) -> None:
     assert {limit.kind for limit in found.limits} <= {"memory"}  # a read-only array, at most
 
 
+@pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="JAX is not installed")
+@pytest.mark.parametrize(("declared", "level"), [("", "should"), ("MODES = ('jit',)", "must")])
+def test_a_mode_that_is_refused(declared: str, level: str, tmp_path: Path) -> None:
+    text = "import jax\ndef sigmoid(x):\n    float(x.sum())\n    return jax.nn.sigmoid(x)\n"
+    path = written(tmp_path, text + declared)
+    found = examined(path, modes=("jit",), effort="quick")
+    assert broken(found) == {"takes-its-modes": level}
+    assert takes(found.limits, found.results) == "takes eager mode only"
+    assert {r.outcome for r in found.results if r.level == "must"} <= {"unsupported", "fail"}
+    plain = examined(path, modes=("eager",), effort="quick", only=("sigmoid/accuracy",))
+    assert [r.outcome for r in plain.results] == ["pass"]
+
+
+def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:
+    text = """
+        import numpy as np
+
+        def cross_entropy_with_logits(logits, labels):
+            if labels.ndim == logits.ndim:
+                raise TypeError("indices only")
+            x = logits - logits.max(axis=-1, keepdims=True)
+            logs = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+            return -np.take_along_axis(logs, labels[..., None], -1).mean(dtype=x.dtype)
+    """
+    found = examined(written(tmp_path, text), effort="quick", only=("*/takes-any-labels",))
+    (told,) = found.behaviours
+    assert told.words.startswith("refuses one-hot labels: TypeError: indices only")
+    assert "class indices as labels" in found.limits[0].takes
+
+
+def test_sizes_in_words() -> None:
+    some = [Sizes("but", n) for n in (9, 5, 7, 11, 13)]
+    assert taken_words(some, "rows") == "not 5, 7, 9 and 2 other numbers of rows"
+    assert taken_words(some[:2], "rows") == "not 5 or 9 rows"
+    assert (
+        refused_words(Sizes("blocks", 64), "rows")
+        == "more than 64 rows that are not a multiple of 64"
+    )
+
+
+@pytest.mark.parametrize("rule", ["at most", "at least", "multiple", "blocks", "power"])
+def test_a_size_near_a_refused_one_is_taken(rule: str) -> None:
+    sizes = Sizes(rule, 2 if rule == "power" else 16)
+    refused = [n for n in range(1, 300) if not sizes.takes(n)]
+    assert refused
+    assert all(sizes.takes(sizes.nearest(n)) for n in refused)
+
+
+def test_the_limits_in_every_report(tmp_path: Path) -> None:
+    """HTML, Markdown, JUnit and the score tell what is refused, at which level, and where first."""
+    text = SOFTMAX.format(refused="x.shape[axis] > 64 or not x.flags.c_contiguous")
+    path = written(tmp_path, text + "\nLIMITS = {'layouts': 'the pitch is <n>'}\n")
+    settings = Settings(dtypes=("float32", "float64"), effort="quick", brief=True)
+    report = run(Plan((str(path),), settings, journal=False))
+    (sizes,) = [x for x in table(report) if x.kind == "sizes"]
+    assert (sizes.level, sizes.places) == ("should", ("float32", "float64"))
+    assert (sizes.refuses, sizes.law) == (("more than 64 classes",), "softmax/takes-every-size")
+    assert sizes.first == "softmax(x), shape 2x65, float32"
+    (layouts,) = [x for x in table(report) if x.kind == "layouts"]
+    assert (layouts.level, layouts.reason) == ("declared", "the pitch is <n>")
+    page, pull, xml = html(report), markdown(report), junit.text(report)
+    assert 'id="limits"' in page
+    for shown in (page, pull, xml):
+        assert "more than 64 classes" in shown
+        assert "<n>" not in shown
+    assert "softmax(x), shape 2x65, float32" in page
+    assert score(report, status=0)["limits"] == plain(report)
+    assert plain(report)[0]["implementation"] == "mine"
+
+
+@pytest.mark.parametrize("effort", ["quick", "default"])
+def test_a_declared_limit_that_no_call_meets_is_stale(effort: str, tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="x.ndim != 2") + (
+        '\nDTYPES = ("float32",)\nLIMITS = {"ranks": "rows", "one-class": "two are needed"}\n'
+    )
+    settings = Settings(effort=effort, brief=True, only=("softmax/takes-*",))
+    report = run(Plan((str(written(tmp_path, text)),), settings, journal=False))
+    outcomes = {r.invariant: (r.outcome, r.message) for r in report.results}
+    lines = ["↻ mine: stale, shows nowhere in this run: LIMITS['one-class']"]
+    assert deviations.lines(report) == (lines if effort == "default" else [])
+    assert outcomes["softmax/takes-every-rank"][0] == "deviation"
+    stale = ("stale", "declared: two are needed")
+    assert outcomes["softmax/takes-one-class"] == (stale if effort == "default" else ("pass", ""))
+    assert deviations.settled(report).results == report.results
+
+
 def test_a_wrong_number_within_a_limit_is_found(tmp_path: Path) -> None:
     """The last column is lost in long rows, of which only some are taken."""
     text = SOFTMAX.format(refused="x.shape[axis] > 100 or axis != -1").replace(
@@ -183,13 +282,13 @@ def test_a_limit_that_is_required_fails(tmp_path: Path) -> None:
 def test_a_declared_limit_is_a_deviation(tmp_path: Path) -> None:
     text = SOFTMAX.format(refused="x.ndim != 2") + '\nLIMITS = {"ranks": "a kernel of rows"}\n'
     found = examined(written(tmp_path, text))
-    outcomes = {r.invariant: (r.outcome, r.message.partition(" ref")[0]) for r in found.results}
+    outcomes = {r.invariant: (r.outcome, r.message.partition(" [ref")[0]) for r in found.results}
     assert outcomes["softmax/takes-every-rank"] == ("deviation", "a kernel of rows")
     assert found.limits[0].reason == "a kernel of rows"
 
 
 @pytest.mark.parametrize(("value", "said"), [
-    ('{"contiguous": "why"}', "LIMITS has 'contiguous', not one of formats, layouts"),
+    ('{"contiguous": "why"}', "LIMITS has 'contiguous', not one of formats, modes, layouts"),
     ('{"layout": "why"}', "Did you mean 'layouts'?"),
     ('{"layouts": ""}', "not a reason in words"),
     ('("layouts",)', "LIMITS is a tuple, not a dict of kind to reason"),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.kernels.limit_words import GROUPS, taken_words
+from conformance.examine.counterexample import call_text
+from conformance.kernels.layouts import shape_of
+from conformance.kernels.limit_words import LAYOUTS, taken_words
+from conformance.kernels.limits import Limit
+from conformance.records.limit_kinds import KINDS
 from conformance.records.results import LimitRecord
 from conformance.spec.context import Examination
 
@@ -13,13 +17,26 @@ def limited(f: Examination) -> list[LimitRecord]:
     return [
         LimitRecord(
             implementation=s.implementation, function=s.function, dtype=s.dtype, device=s.device,
-            mode=s.mode, kind=group,
+            mode=s.mode, kind=kind,
             takes=taken_words(found),
             refuses=list(dict.fromkeys(limit.words for limit in found)),
             said=found[0].said,
-            clause=f"{f.function.slug}/{clause}" if clause else "",
-            reason=f.implementation.limits.get(group, ""),
+            clause=f"{f.function.slug}/{law}" if law else "",
+            reason=f.implementation.limits.get(kind, ""),
+            first=_first(found[0]),
         )
-        for group, clause in GROUPS.items()
-        if (found := limits.of(group))
+        for kind, law in KINDS.items()
+        if (found := limits.of(kind))
     ]  # fmt: skip
+
+
+def _first(limit: Limit) -> str:
+    """The call that was refused first: softmax(x, axis=0), shape 2x3, float32."""
+    e = limit.example
+    rowwise = e.function.rowwise
+    shape = shape_of(e.view, "rows", e.x.shape[-1]) if rowwise else e.view.batch
+    told = [f"shape {'x'.join(map(str, shape)) or '()'}", e.fmt.name]
+    told += [LAYOUTS[e.view.layout]] if e.view.layout in LAYOUTS else []
+    labels = e.args.get("labels")
+    told += [f"labels {labels.dtype.name}"] if labels is not None else []
+    return f"{call_text(e)}, {', '.join(told)}"

@@ -144,17 +144,18 @@ class Writer:
             outcome, reason = "fail", ""
         e = seen.claim.at or seen.example
         kept = broken(Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
-        return self._result(
-            tally, outcome, message=" ".join(filter(None, (reason, said))), counterexample=kept
-        )
+        words = f"{reason} [{said}]" if reason else said
+        return self._result(tally, outcome, message=words, counterexample=kept)
 
     def _asks(self, dtype: str) -> bool:
         """True for a format that the file declares, or that is required."""
         return dtype in (*(self.f.implementation.dtypes or ()), *self._require)
 
     def _required(self, tally: Tally) -> bool:
-        """True for a kind of limits that is to fail the run."""
-        return bool(tally.law.limit) and tally.law.limit in self._require
+        """True for a kind of limits that is to fail the run: required, or a mode of MODES."""
+        kind = tally.law.limit
+        declared = kind == "modes" and self.f.subject.mode in (self.f.implementation.modes or ())
+        return bool(kind) and (kind in self._require or declared)
 
     def _always_reduced(self) -> str:
         """What is said of a law of single losses, of which some functions give none."""

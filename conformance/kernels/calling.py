@@ -7,8 +7,7 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -24,6 +23,7 @@ from conformance.kernels.arguments import (
     option_role,
     result_role,
 )
+from conformance.kernels.call import Call, How, plainly
 from conformance.kernels.failures import (
     CallFailed,
     from_the_terminal,
@@ -48,16 +48,6 @@ _ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
 
 
 T = TypeVar("T")
-How = Callable[[Callable[..., Native], Sequence[Native]], Native]
-
-
-@dataclass(slots=True)
-class _Call:
-    """A function of the file, the options it takes, and how it is called: plainly or derived."""
-
-    function: Callable[..., Any]
-    accepted: frozenset[str]
-    how: How
 
 
 class Kernel:
@@ -78,10 +68,18 @@ class Kernel:
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
         self._built_in = implementation.built_in.get(function_name)
-        self._plain = _Call(self._function, self._options, _plain)
-        self.limits = Limits(self.function, self._options, self.compute, self._built_in or {})
+        self._plain = Call(self._function, self._options, plainly)
+        self.limits = Limits(
+            self.function, self._options, self.compute, self._built_in or {}, mode, self._eager()
+        )
         self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
+
+    def _eager(self) -> Limits | None:
+        """What the same function takes as it is, of one that is transformed."""
+        if self.mode == "eager":
+            return None
+        return Kernel(self.implementation, self.function.name, "eager", self.device).limits
 
     @property
     def compiles(self) -> bool:
@@ -91,7 +89,7 @@ class Kernel:
     def without_axis(self) -> Kernel:
         """The same kernel, called as a user calls it who gives no `axis`."""
         other = Kernel(self.implementation, self.function.name, self.mode, self.device)
-        other._plain = _Call(self._function, self._options - {"axis"}, _plain)
+        other._plain = Call(self._function, self._options - {"axis"}, plainly)
         other._gradient_options -= {"axis"}
         other.limits = self.limits
         return other
@@ -155,7 +153,7 @@ class Kernel:
         if self._gradient is not None:
             if wrt:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
-            written = _Call(self._gradient, self._gradient_options, changed(_plain))
+            written = Call(self._gradient, self._gradient_options, changed(plainly))
             return self._observed(example, written, further, role, quantity=quantity)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
@@ -170,7 +168,7 @@ class Kernel:
         """As `observe`, or `observe_vjp`; `changed` makes another way to call of the usual one."""
         if gradient:
             return self._vjp(example, example.args["cotangent"], 0, changed)
-        return self.observe_by(example, changed(_plain))
+        return self.observe_by(example, changed(plainly))
 
     @property
     def changes_arrays(self) -> bool:
@@ -214,7 +212,7 @@ class Kernel:
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
 
-        call = _Call(self._positional(name), self._options - {name}, derive)
+        call = Call(self._positional(name), self._options - {name}, derive)
         further = {name: (array, role), "cotangent": (cotangent, self._result_role(example))}
         rest = {k: v for k, v in example.options.items() if k != name}
         shape = array.shape if role == "whole" else None
@@ -261,8 +259,8 @@ class Kernel:
         with self.backend.scope(self.device):
             return self._guarded(lambda: np.array(self.backend.host(native), copy=True))
 
-    def _own(self, how: How) -> _Call:
-        return _Call(self._function, self._options, how)
+    def _own(self, how: How) -> Call:
+        return Call(self._function, self._options, how)
 
     def _result_role(self, example: Example) -> Role:
         return result_role(self.function, example.options)
@@ -300,7 +298,7 @@ class Kernel:
         return found
 
     def _observed(
-        self, example: Example, call: _Call, further: Mapping[str, tuple[Array, Role]], role: Role,
+        self, example: Example, call: Call, further: Mapping[str, tuple[Array, Role]], role: Role,
         shape: tuple[int, ...] | None = None, quantity: str = "value",
     ) -> Observation:  # fmt: skip
         backend = self.backend
@@ -316,10 +314,10 @@ class Kernel:
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
-        return Observation(result, changed, aliases, _name(host.dtype), native)
+        return Observation(result, changed, aliases, str(host.dtype), native)
 
     def _made(
-        self, example: Example, call: _Call, keywords: dict[str, Any], natives: list[Native],
+        self, example: Example, call: Call, keywords: dict[str, Any], natives: list[Native],
         arrays: Mapping[str, Presented], quantity: str,
     ) -> Native:  # fmt: skip
         """The call itself; Refused if it fails for what its inputs are, whatever they say."""
@@ -346,7 +344,7 @@ class Kernel:
             return action()
         return self._guarded(action, Unsupported)
 
-    def _call(self, call: _Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
+    def _call(self, call: Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
         with np.errstate(all="ignore"):
             return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
 
@@ -389,12 +387,3 @@ class Kernel:
         if role == "whole":
             return ()
         return shape_of(example.view, role, example.x.shape[-1] if role == "rows" else 0)
-
-
-@cache
-def _name(dtype: np.dtype[Any]) -> str:
-    return str(dtype)
-
-
-def _plain(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-    return call(*natives)

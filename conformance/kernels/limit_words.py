@@ -6,25 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conformance.floats import FORMATS
+from conformance.kernels import sizes
 from conformance.model import Example
+from conformance.records.limit_kinds import KINDS, TOLD
 
-#: Kind of limit -> the law that speaks of it; empty where no law asks for it.
-GROUPS: dict[str, str] = {
-    "formats": "takes-its-formats",
-    "layouts": "takes-any-layout",
-    "memory": "takes-any-memory",
-    "axes": "takes-every-axis",
-    "ranks": "takes-every-rank",
-    "one-class": "takes-one-class",
-    "sizes": "takes-every-size",
-    "empty": "takes-an-empty-batch",
-    "options": "takes-its-options",
-    "labels": "",
-    "derivatives": "is-differentiable",
-    "space": "",
-}
 #: What --require takes: kinds that a law asks for, and formats.
-REQUIRABLE = (*(k for k, law in GROUPS.items() if law and k not in ("formats", "memory")), *FORMATS)
+REQUIRABLE = (*(k for k, law in KINDS.items() if law and k not in ("formats", *TOLD)), *FORMATS)
 #: Layouts that PyTorch, JAX, ONNX Runtime or MLX refuse themselves.
 _ODD = {
     "reversed": "negative strides",
@@ -33,7 +20,8 @@ _ODD = {
     "readonly": "read-only arrays",
     "broadcast": "arrays with stride 0",  # which NumPy makes read-only
 }
-_LAYOUTS = {
+#: Layouts in words.
+LAYOUTS = {
     "F": "Fortran order",
     "strided": "strided arrays",
     "rows-strided": "strided rows",
@@ -56,6 +44,8 @@ def group_of(features: Sequence[tuple[str, Any]], memory: bool) -> str:
         return "space"
     if "fmt" in found:
         return "formats"
+    if "mode" in found:
+        return "modes"
     if "quantity" in found:
         return "derivatives"
     if _is_zero(found.get("rows")):
@@ -76,8 +66,8 @@ def group_of(features: Sequence[tuple[str, Any]], memory: bool) -> str:
     return "sizes"
 
 
-def _is_zero(sizes: Any) -> bool:
-    return sizes is not None and sizes.rule == "but" and sizes.number == 0
+def _is_zero(found: Any) -> bool:
+    return found is not None and found.rule == "but" and found.number == 0
 
 
 def refused_words(features: Sequence[tuple[str, Any]], e: Example) -> str:
@@ -101,7 +91,7 @@ def _option(name: str, kind: str) -> str:
 def _feature(name: str, value: Any, e: Example) -> str:
     if name == "layout":
         layout, only, _ = value
-        return _LAYOUTS[layout] + (f" of {only} alone" if only else "")
+        return LAYOUTS[layout] + (f" of {only} alone" if only else "")
     if name == "axis":
         return _axis(value)
     if name == "rank":
@@ -110,9 +100,9 @@ def _feature(name: str, value: Any, e: Example) -> str:
         return _LABELS.get(value, f"labels of type {value}")
     if name == "quantity":
         return _QUANTITIES.get(value, "gradient for " + value.removeprefix("vjp_"))
-    if name == "fmt":
+    if name in ("fmt", "mode"):
         return str(value)
-    return _size(value, _noun(name, e), _SIZES)
+    return sizes.refused_words(value, _noun(name, e))
 
 
 def _noun(name: str, e: Example) -> str:
@@ -127,21 +117,6 @@ def _axis(words: str) -> str:
     return "first axis" if words.startswith("first") else "axis in the middle"
 
 
-_SIZES = {
-    "at most": "more than {0:,} {1}", "at least": "fewer than {0:,} {1}",
-    "multiple": "{1} that are not a multiple of {0}", "power": "{1} that are no power of two",
-    "but": "{0:,} {1}",
-}  # fmt: skip
-_TAKEN = {
-    "at most": "up to {0:,} {1}", "at least": "at least {0:,} {1}",
-    "multiple": "multiples of {0} {1}", "power": "powers of two {1}", "but": "not {0:,} {1}",
-}  # fmt: skip
-
-
-def _size(sizes: Any, noun: str, table: dict[str, str]) -> str:
-    return table[sizes.rule].format(sizes.number, noun)
-
-
 def taken_words(limits: Iterable[Any]) -> list[str]:
     """What is taken, from the limits of one function: C-contiguous arrays, matrices, ..."""
     found = list(limits)
@@ -151,31 +126,39 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
         name, value = limit.features[0]
         values.setdefault(name, []).append(value)
     said = [
+        *(["eager mode only"] if "mode" in values else []),
         *_taken_layouts(values.get("layout", [])),
         *_taken_ranks(values.get("rank", [])),
         *_taken_axes(values.get("axis", [])),
         *_taken_labels(values.get("labels", [])),
     ]
-    for limit in plain:
-        name, value = limit.features[0]
-        if name in ("rows", "classes") and limit.group != "empty":
-            more = ", for want of memory" if limit.memory else ""
-            said.append(_size(value, _noun(name, limit.example), _TAKEN) + more)
-    merged = {"layout", "rank", "axis", "labels", "rows", "classes", "fmt"}
+    said += _taken_sizes([limit for limit in plain if limit.group != "empty"])
+    merged = {"layout", "rank", "axis", "labels", "rows", "classes", "fmt", "mode"}
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
     said += [f"no {limit.words}" for limit in rest]
     said += [f"no {limit.words}" for limit in plain if limit.group == "empty"]
     return list(dict.fromkeys(said))
 
 
+def _taken_sizes(limits: Sequence[Any]) -> Iterable[str]:
+    """What is taken of rows, elements and classes."""
+    found: dict[tuple[str, bool], list[Any]] = {}
+    for limit in limits:
+        name, value = limit.features[0]
+        if name in ("rows", "classes"):
+            found.setdefault((_noun(name, limit.example), limit.memory), []).append(value)
+    for (noun, memory), refused in found.items():
+        yield sizes.taken_words(refused, noun) + (", for want of memory" if memory else "")
+
+
 def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
     whole = [layout for layout, only, _ in refused if not only]
-    alone = [f"no {_LAYOUTS[layout]} of {only}" for layout, only, _ in refused
+    alone = [f"no {LAYOUTS[layout]} of {only}" for layout, only, _ in refused
              if only and layout not in whole]  # fmt: skip
     if {"F", "strided"} <= set(whole):
         hidden = {"F", "strided", "rows-strided", "broadcast", "reversed"}
-        return ["C-contiguous arrays", *(f"no {_LAYOUTS[w]}" for w in whole if w not in hidden)]
-    return [*(f"no {_LAYOUTS[layout]}" for layout in whole), *alone]
+        return ["C-contiguous arrays", *(f"no {LAYOUTS[w]}" for w in whole if w not in hidden)]
+    return [*(f"no {LAYOUTS[layout]}" for layout in whole), *alone]
 
 
 def _taken_ranks(refused: list[int]) -> list[str]:

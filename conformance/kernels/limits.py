@@ -18,52 +18,18 @@ from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, class_of, plain_classes, specimen
-from conformance.kernels.limit_words import GROUPS, group_of, refused_words
+from conformance.kernels.limit_words import group_of, refused_words
+from conformance.kernels.sizes import Sizes, rule_of
 from conformance.model import Example, Function
 
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
 _LOOKED_INTO = 60
-#: The largest size that is tried beyond one that is refused.
-_LARGEST = 70_000
-_MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
-#: Sizes of plain calls that are tried because smaller ones were refused.
-_STEPS = (4, 8, 16, 128)
 
 #: How libraries say that there is no derivative; what else is raised on the way is a mistake.
 _LACKS = re.compile(r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)")
 
 #: Makes the call of a quantity: "value", "vjp", "hvp", ...
 Caller = Callable[[str, Example], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Sizes that are taken: "at most", "at least", "multiple", "power" (of two) or "but" one."""
-
-    rule: str
-    number: int
-
-    def takes(self, size: int) -> bool:
-        """True if the size is taken."""
-        if self.rule == "at most":
-            return size <= self.number
-        if self.rule == "at least":
-            return size >= self.number
-        if self.rule == "multiple":
-            return size % self.number == 0
-        if self.rule == "power":
-            return size > 0 and size & (size - 1) == 0
-        return size != self.number
-
-    def nearest(self, size: int) -> int:
-        """A size near a refused one that is taken; itself if there is none."""
-        if self.rule in ("at most", "at least"):
-            return self.number
-        if self.rule == "multiple":
-            return max(size // self.number, 1) * self.number
-        if self.rule == "power":
-            return 1 << max(size.bit_length() - 1, 0)
-        return size
 
 
 Feature = tuple[str, Any]
@@ -98,6 +64,8 @@ def _has(c: InputClass, name: str, value: Any) -> bool:
         return value in c.options
     if name == "quantity":
         return c.quantity == value
+    if name == "mode":  # every call of these limits
+        return True
     found = getattr(c, name)
     return not value.takes(found) if isinstance(value, Sizes) else bool(found == value)
 
@@ -115,8 +83,9 @@ class Limits:
 
     def __init__(
         self, function: Function, accepts: frozenset[str], call: Caller,
-        built_in: Mapping[str, Any],
+        built_in: Mapping[str, Any], mode: str = "eager", eager: Limits | None = None,
     ) -> None:  # fmt: skip
+        self._mode, self._eager = mode, eager
         self._built_in = built_in
         self._function = function
         self._accepts = accepts
@@ -184,9 +153,11 @@ class Limits:
         return self._plain[key]
 
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
-        """What is refused where no plain call works: a derivative, or the format."""
+        """What is refused where no plain call works: a derivative, the mode, or the format."""
         if c.quantity != "value" and self.plain(c.fmt) is not None:
             return (("quantity", c.quantity),) if _LACKS.search(str(failed)) else ()
+        if self._eager is not None and self._eager.plain(c.fmt, c.quantity) is not None:
+            return (("mode", self._mode),)
         others = (name for name in FORMATS if name != c.fmt)
         if c.quantity == "value" and any(self.plain(name) is not None for name in others):
             return (("fmt", c.fmt),)
@@ -216,26 +187,8 @@ class Limits:
             yield "quantity", c.quantity
 
     def _sizes(self, c: InputClass, name: str, taken: int) -> Sizes:
-        """Which sizes are refused: those beyond one, below one, or of another kind."""
-        size = getattr(c, name)
-
-        def raises(k: int) -> bool:
-            return self._raises(_sized(c, name, k), 0)
-
-        for k in _MULTIPLES:
-            fits = taken % k == 0 and size % k
-            if fits and raises(k + 1) and raises(3 * k - 1) and not raises(3 * k):
-                return Sizes("multiple", k)
-        power = 1 << (size - 1).bit_length() if size else 0
-        if size > 2 and not raises(power) and raises(3 * power) and not raises(4 * power):
-            return Sizes("power", 2)
-        step = taken if taken in _STEPS else 1
-        beyond = [k for k in (power, 4 * power) if size < k <= _LARGEST]
-        if size > taken and all(map(raises, beyond)):
-            return Sizes("at most", _between(taken, size, step, raises))
-        if 0 < size < taken and (size == 1 or raises(1)):
-            return Sizes("at least", _between(taken, size, step, raises))
-        return Sizes("but", size)
+        """Which sizes are refused, of rows or of classes."""
+        return rule_of(getattr(c, name), taken, lambda k: self._raises(_sized(c, name, k), 0))
 
     def _shown(
         self, c: InputClass, plain: InputClass | None, features: tuple[Feature, ...]
@@ -330,16 +283,6 @@ def _larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass
         yield _sized(c, "classes", 3 * c.classes)
 
 
-def _between(taken: int, refused: int, step: int, raises: Callable[[int], bool]) -> int:
-    """The last size that is taken, in steps, on the way from one that is to one that is not."""
-    way = step if refused > taken else -1
-    low, high = 0, -((taken - refused) // way)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if raises(taken + middle * way) else (middle, high)
-    return taken + low * way
-
-
 def _plainer(
     c: InputClass, plain: InputClass
 ) -> Iterator[Callable[[InputClass], InputClass | None]]:
@@ -367,6 +310,3 @@ def _small(c: InputClass, plain: InputClass) -> InputClass | None:
     if not c.batch or not plain.rows or c.rows in (0, plain.rows):
         return None
     return _sized(c, "rows", plain.rows)
-
-
-__all__ = ["GROUPS", "Limit", "Limits", "Refused", "Sizes"]

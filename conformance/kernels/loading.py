@@ -15,9 +15,9 @@ from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import bundled, folder, imported, resolve
-from conformance.kernels.limit_words import GROUPS
 from conformance.kernels.signatures import accepted_options
 from conformance.model import Implementation
+from conformance.records.limit_kinds import KINDS
 
 _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
@@ -192,9 +192,9 @@ def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise LoadError(f"{path}: LIMITS is {_type(value)}, not a dict of kind to reason")
     for kind, reason in value.items():
-        if kind not in GROUPS:
-            guess = did_you_mean(str(kind), GROUPS)
-            raise LoadError(f"{path}: LIMITS has {kind!r}, not one of {', '.join(GROUPS)}.{guess}")
+        if kind not in KINDS:
+            guess = did_you_mean(str(kind), KINDS)
+            raise LoadError(f"{path}: LIMITS has {kind!r}, not one of {', '.join(KINDS)}.{guess}")
         if not isinstance(reason, str) or not reason.strip():
             raise LoadError(f"{path}: LIMITS[{kind!r}] is {reason!r}, not a reason in words")
     return dict(value)

@@ -13,7 +13,8 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.kernels.input_classes import InputClass, axis_number, class_of
-from conformance.kernels.limits import Limit, Limits, Sizes
+from conformance.kernels.limits import Limit, Limits
+from conformance.kernels.sizes import Sizes
 from conformance.model import Example, View
 
 #: How often an example is changed: a limit may stand behind another.

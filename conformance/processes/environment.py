@@ -41,6 +41,7 @@ def info(implementation: Implementation) -> ImplementationInfo:
         versions=versions(implementation.backend) | _packages(implementation),
         functions=dict(implementation.lines),
         deviations=dict(implementation.deviations),
+        limits=dict(implementation.limits),
         form=implementation.form,
         like=implementation.like,
         inherited=sorted(implementation.inherited),

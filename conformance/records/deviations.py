@@ -1,7 +1,8 @@
-"""Declared deviations: where each applies, and which no longer show.
+"""Declared deviations and limits: where each applies, and which no longer show.
 
 A deviation is declared for a clause, or for a clause in one dtype: "sigmoid/accuracy@float16". It
-may show in one dtype, mode or function only, so whether it is stale is judged over a whole run.
+may show in one dtype, mode or function only, so whether it is stale is judged over a whole run. A
+declared limit is one for the laws of its kind, as long as no call meets it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from conformance.records.limit_kinds import law_of
 from conformance.records.results import ImplementationInfo, Report, Result
 
 _Declared = tuple[str, str]  # implementation, clause or clause@dtype
@@ -42,6 +44,9 @@ def settled(report: Report) -> Report:
         if law not in i.inherited  # of what another declares nothing is claimed
     }
     gone = set(_gone(report, reasons)) if _whole(report) else set()
+    for name, kind in unmet(report):
+        reasons[name, _spelled(kind)] = _limits(report)[name][kind]
+        gone.add((name, _spelled(kind)))
     entries = _entries(report)
     shown = {entry for entry, r in entries if r.outcome == "deviation"}
     results = [_marked(r, entry, reasons, gone, shown) for entry, r in entries]
@@ -56,7 +61,38 @@ def stale(report: Report) -> dict[str, list[str]]:
         if r.outcome == "stale" and entry in declared.get(name, {}):
             laws = found.setdefault(name, [])
             laws += [entry] if entry not in laws else []
+    for name, kind in unmet(report):
+        found.setdefault(name, []).append(_spelled(kind))
     return found
+
+
+def unmet(report: Report) -> list[_Declared]:
+    """The kinds of limits that are declared, and that no call of a whole run has met.
+
+    A quick run has too few sizes and layouts to say so, and no call meets what is not asked for.
+    """
+    if not _whole(report) or report.settings.get("effort") == "quick":
+        return []
+    met = {(x.implementation, x.kind) for x in report.limits}
+    asked = {
+        (r.implementation, r.invariant.partition("/")[2])
+        for r in report.results
+        if r.outcome not in ("unsupported", "vacuous")
+    }
+    return [
+        (name, kind)
+        for name, kinds in _limits(report).items()
+        for kind in kinds
+        if kind != "derivatives" and (name, kind) not in met and (name, law_of(kind)) in asked
+    ]
+
+
+def _limits(report: Report) -> dict[str, dict[str, str]]:
+    return {i.name: i.limits for i in report.implementations}
+
+
+def _spelled(kind: str) -> str:
+    return f"LIMITS[{kind!r}]"
 
 
 def lines(report: Report) -> list[str]:
@@ -85,11 +121,16 @@ def _improved(report: Report, info: ImplementationInfo) -> list[str]:
 
 def _entries(report: Report) -> list[tuple[_Declared, Result]]:
     """Each result with the entry that speaks of it, or would."""
-    declared = {i.name: i.deviations for i in report.implementations}
-    return [
-        ((r.implementation, key(declared.get(r.implementation, {}), r.invariant, r.dtype)), r)
-        for r in report.results
-    ]
+    infos = {i.name: i for i in report.implementations}
+    return [((r.implementation, _entry(infos.get(r.implementation), r)), r) for r in report.results]
+
+
+def _entry(info: ImplementationInfo | None, r: Result) -> str:
+    if info is None:
+        return r.invariant
+    found = key(info.deviations, r.invariant, r.dtype)
+    kind = next((k for k in info.limits if law_of(k) == r.invariant.partition("/")[2]), "")
+    return _spelled(kind) if kind and found not in info.deviations else found
 
 
 def _whole(report: Report) -> bool:

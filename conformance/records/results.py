@@ -188,6 +188,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     `form` says in which known form it was found to be, and what it was taken for. `like` names the
     bundled implementation that it replaces, `inherited` the deviations that it has from there.
     `library` is the distribution that computes, where that is not the backend.
+    `limits` are the kinds of limits that it declares, with its reasons.
     """
 
     name: str
@@ -196,6 +197,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     functions: dict[str, int] = {}
     deviations: dict[str, str] = {}
+    limits: dict[str, str] = {}
     form: str = ""
     like: str = ""
     inherited: list[str] = []
@@ -223,7 +225,8 @@ class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What an implementation does not take, of one kind (`layouts`, `axes`, `sizes`, ...).
 
     `takes` are the words for what it does take, `refuses` for what it refuses, with what it raises.
-    The clause, if there is one, says whether that matters; `reason` is the file's own.
+    The law of `clause`, if there is one, says whether that matters; `reason` is the file's own.
+    `first` is the first call that was refused.
     """
 
     implementation: str
@@ -237,6 +240,7 @@ class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
     said: str = ""
     clause: str = ""
     reason: str = ""
+    first: str = ""
 
 
 class LawRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance.records import storage
 from conformance.records.results import Report, Result
+from conformance.reporting.limits import LimitRow, table
 from conformance.reporting.signs import figure
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -22,24 +23,36 @@ def write(report: Report, path: Path | str) -> None:
 
 
 def text(report: Report) -> str:
-    """One suite per implementation, one case per law, dtype, mode and device."""
+    """One suite per implementation, one case per law, dtype, mode and device.
+
+    What an implementation does not take are properties of its suite.
+    """
     root = ET.Element("testsuites", name="conformance")
     own: dict[str, list[Result]] = {}
     for result in report.results:
         own.setdefault(result.implementation, []).append(result)
+    limits = table(report)
     for name, results in own.items():
-        _suite(root, name, results)
+        _suite(root, name, results, [x for x in limits if x.implementation == name])
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(root: ET.Element, name: str, results: Sequence[Result]) -> None:
+def _suite(
+    root: ET.Element, name: str, results: Sequence[Result], limits: Sequence[LimitRow] = ()
+) -> None:
     kinds = Counter(_kind(r) for r in results)
     suite = ET.SubElement(
         root, "testsuite", name=_legal(name), tests=str(len(results)),
         failures=str(kinds["failure"]), errors=str(kinds["error"]), skipped=str(kinds["skipped"]),
         time=f"{sum(r.seconds for r in results):.6f}",
     )  # fmt: skip
+    if limits:
+        properties = ET.SubElement(suite, "properties")
+        for x in limits:
+            said = f"{x.level}: {'; '.join(x.refuses)} ({', '.join(x.places)}): {x.reason}"
+            limit = {"name": f"refuses {x.kind} of {', '.join(x.functions)}", "value": said}
+            ET.SubElement(properties, "property", {k: _legal(v) for k, v in limit.items()})
     for r in results:
         case = ET.SubElement(
             suite, "testcase", classname=_legal(f"{name}.{r.function}.{r.invariant}"),

@@ -1,11 +1,18 @@
-"""What an implementation takes, in words: "takes float32 and float64, matrices, the last axis"."""
+"""What an implementation takes, in words: "takes float32 and float64, matrices, the last axis".
+
+And as a table: a row for each class of inputs that it refuses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from conformance.kernels.limit_words import formats_words
-from conformance.records.results import LimitRecord, Result
+from conformance.records.results import LimitRecord, Report, Result
 from conformance.reporting.signs import listed
 
 #: Phrases in one sentence; the report has all of them.
@@ -55,3 +62,62 @@ def _phrases(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Ite
 
 def _of(some: Sequence[str], functions: set[str]) -> str:
     return "" if set(some) >= functions else f" ({listed(some, 3)})"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A kind of limits of an implementation: what is refused where, and whether it matters.
+
+    `level` is that of the law that speaks of it, "declared" if LIMITS has it, else "none". `reason`
+    is the file's own, or what is raised. `first` is the first call that was refused.
+    """
+
+    implementation: str
+    kind: str
+    level: str
+    functions: tuple[str, ...]
+    places: tuple[str, ...]
+    refuses: tuple[str, ...]
+    reason: str
+    first: str
+    law: str
+
+
+def table(report: Report) -> list[LimitRow]:
+    """The limits of a report, those of several functions and places that are alike in one row."""
+    levels = {r.invariant: r.level for r in report.results if r.outcome != "pass"}
+    alike: dict[tuple[Any, ...], list[LimitRecord]] = {}
+    for x in report.limits:
+        key = x.implementation, x.kind, frozenset(x.refuses), x.reason, _level(x, levels)
+        alike.setdefault(key, []).append(x)
+    return [
+        LimitRow(
+            implementation=of[0].implementation,
+            kind=of[0].kind,
+            level=_level(of[0], levels),
+            functions=tuple(dict.fromkeys(x.function for x in of)),
+            places=tuple(dict.fromkeys(_place(x) for x in of)),
+            refuses=tuple(of[0].refuses),
+            reason=of[0].reason or of[0].said,
+            first=of[0].first,
+            law=of[0].clause,
+        )
+        for of in alike.values()
+    ]
+
+
+def plain(report: Report) -> list[dict[str, Any]]:
+    """The same as plain data, for JSON."""
+    found: list[dict[str, Any]] = msgspec.to_builtins(table(report))
+    return found
+
+
+def _level(x: LimitRecord, levels: Mapping[str, str]) -> str:
+    if x.reason:
+        return "declared"
+    return levels.get(x.clause, "may") if x.clause else "none"
+
+
+def _place(x: LimitRecord) -> str:
+    """float16, float32 jit, bfloat16 cuda: what is usual left out."""
+    return " ".join(p for p in (x.dtype, x.mode, x.device) if p not in ("eager", "cpu"))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from conformance.functions import FUNCTIONS
 from conformance.records.results import Report, Result
 from conformance.records.storage import put
-from conformance.reporting.signs import STATES, figure, plural, sign, state_of
+from conformance.reporting.limits import table
+from conformance.reporting.signs import STATES, figure, listed, plural, sign, state_of
 from conformance.reporting.terminal.causes import Entry, causes, named
 from conformance.reporting.verdicts import cell, verdicts
 
@@ -35,7 +36,7 @@ def markdown(report: Report, judged: Judged | None = None, largest: int = LARGES
     """The Markdown, cut between its parts where it would be too long."""
     report = judged.report if judged is not None else report
     parts = [_head(report, judged), *(_told(judged) if judged else _broken(report))]
-    parts += [_table(report), _foot(report)]
+    parts += [_limits(report), _table(report), _foot(report)]
     text, cut = "", False
     for part in filter(None, parts):
         if len(text) + len(part) + 100 > largest:
@@ -140,6 +141,26 @@ def _folded(
     table = [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *body]
     summary = f"<details{' open' if opened else ''}><summary>{escaped(title)}</summary>"
     return "\n".join([summary, "", *table, "", "</details>"])
+
+
+def _limits(report: Report) -> str:
+    """What is refused, folded."""
+    found = table(report)
+    if not found:
+        return ""
+    rows = [
+        (
+            escaped(f"{x.implementation}: {x.kind}"),
+            x.level,
+            escaped("; ".join(x.refuses)),
+            escaped(f"{listed(x.functions, 3)} · {listed(x.places, 4)}"),
+            escaped(x.reason),
+            escaped(x.first),
+        )
+        for x in found
+    ]
+    title = f"Refused, whatever the values: {plural(len(found), 'kind')} of inputs"
+    return _folded(title, ("limit", "level", "refuses", "where", "why", "first refused"), rows)
 
 
 def _table(report: Report) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from conformance.records.results import Report, Result, number
+from conformance.reporting.limits import plain
 
 _VERSIONS = ("conformance", "spec", "python", "numpy")
 
@@ -20,7 +21,8 @@ def score(
 
     `conforms` and `status` are the verdict and the exit status. `broken` gives, for must and
     should, each broken law with its worst error / bound (None if the call raised). `worst` is the
-    largest error / bound of must laws, with the law, where it was found and the input.
+    largest error / bound of must laws, with the law, where it was found and the input. `limits`
+    are the classes of inputs that are refused, with the level of the law that speaks of them.
     """
     cases = [r for r in report.results if r.outcome != "unsupported"]
     return {
@@ -28,6 +30,7 @@ def score(
         "status": status,
         "implementations": [i.name for i in report.implementations],
         "broken": {level: _broken(cases, level) for level in ("must", "should")},
+        "limits": plain(report),
         "raised": sorted({r.invariant for r in cases if r.outcome == "error"}),
         "worst": _worst(cases),
         "passed": sum(r.outcome == "pass" for r in cases),

@@ -29,7 +29,7 @@ class Law:
     cost a GPU's context, so that there it has a process of its own. `prefers`: examples that show
     what the law is for, of which it looks at half as many more. `vast`: it looks at rows of a
     vocabulary's size too. `hungry`: a right implementation may lack the memory for its calls, which
-    is no verdict. `limit`: the kind of limits, of those in `limit_words`, that it speaks of.
+    is no verdict. `limit`: the kind of limits, of those in `limit_kinds`, that it speaks of.
     `large`: its calls have 32,768 elements and more, whatever the example has. `corollary`: it
     follows, up to rounding, from a law that stands before it, so that it looks where one of those
     fails and, where all hold, at examples with something new.

@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.backends import Native
 from conformance.floats import Array
-from conformance.kernels.calling import How
+from conformance.kernels.call import How
 from conformance.kernels.leftovers import MOMENT, leave
 from conformance.kernels.observation import Observation
 from conformance.model import Claim, Example

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import specimen
 from conformance.kernels.limits import Refused
@@ -20,6 +21,7 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, ROWWISE, law
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
+_CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
 _ODD = ("reversed", "unaligned", "swapped", "readonly", "broadcast")
 
 
@@ -61,6 +63,34 @@ def takes_its_formats(f: Examination, e: Example) -> Iterator[Claim]:
     """A plain call."""
     plain = f.kernel.limits.plain(f.fmt.name)
     yield from takes(f, e if plain is None else specimen(plain, 0), "formats")
+
+
+@law(
+    "takes-its-modes", *ALL,
+    level="should",
+    says="what is called plainly can be transformed, compiled or mapped too",
+    bound="none",
+    why="Functions of JAX and PyTorch can be. Of a mode that MODES declares it is a must.",
+    source=_SOURCE, reveals="branches on values that are being traced, modes that raise",
+    needs=("transformed",), limit="modes", when=lambda e: e.size > 0,
+)  # fmt: skip
+def takes_its_modes(f: Examination, e: Example) -> Iterator[Claim]:
+    """A plain call under the transformation."""
+    plain = f.kernel.limits.plain(f.fmt.name)
+    yield from takes(f, e if plain is None else specimen(plain, 0), "modes")
+
+
+@law(
+    "takes-any-labels", *_CLASSES,
+    level="may",
+    says="class indices of any integer type and distributions are labels",
+    reveals="what the library below refuses",
+    why="PyTorch takes indices of 64 bits and distributions, Optax has a function for each.",
+    limit="labels", when=lambda e: e.size > 0,
+)  # fmt: skip
+def takes_any_labels(f: Examination, e: Example) -> Iterator[Claim]:
+    """Labels of the other kind, or of another type."""
+    yield from _said(f, e, "labels")
 
 
 @law(

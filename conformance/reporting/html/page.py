@@ -15,6 +15,7 @@ from conformance.reporting.differences import Difference, differences
 from conformance.reporting.html import plots
 from conformance.reporting.html.laws import LawView, Row, law_views, rows
 from conformance.reporting.html.reproducer import Scripts
+from conformance.reporting.limits import LimitRow, table
 from conformance.reporting.signs import STATES, decimal, figure, listed, plural
 from conformance.reporting.verdicts import Cell, Verdict, cell, verdicts
 
@@ -72,6 +73,7 @@ class Page:
     verdicts: tuple[Verdict, ...]
     functions: tuple[FunctionView, ...]
     differences: tuple[Difference, ...]
+    limits: tuple[tuple[Verdict, LimitRow], ...]
     anchors: dict[tuple[str, str], str]
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     dtypes: tuple[str, ...]
@@ -96,6 +98,9 @@ def page(report: Report) -> Page:
         verdicts=tuple(said),
         functions=functions,
         differences=tuple(differences(report, said)),
+        limits=tuple(
+            (v, row) for row in table(report) for v in said if v.info.name == row.implementation
+        ),
         anchors=defaultdict(str, {(f.name, v.law.id): v.anchor for f in functions for v in f.laws}),
         missing=tuple(_missing(report)),
         dtypes=dtypes,
