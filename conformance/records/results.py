@@ -189,6 +189,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     bundled implementation that it replaces, `inherited` the deviations that it has from there.
     `library` is the distribution that computes, where that is not the backend.
     `limits` are the kinds of limits that it declares, with its reasons.
+    `verdict` is that of the whole run, in a slim file, whose results do not tell it.
     """
 
     name: str
@@ -202,6 +203,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     like: str = ""
     inherited: list[str] = []
     library: str = ""
+    verdict: str = ""
 
     @property
     def version(self) -> str:

@@ -151,7 +151,7 @@ def verdicts(report: Report) -> list[Verdict]:
             info=info,
             colour=index % COLOURS,
             state=state(r for r in own[name] if r.level == "must"),
-            words=sentence(own[name], report.complete, limits[name]),
+            words=info.verdict or sentence(own[name], report.complete, limits[name]),
             counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
         )
         for index, (name, info) in enumerate(infos.items())

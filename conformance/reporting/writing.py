@@ -40,6 +40,11 @@ def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]
 
         write_markdown(report, values["markdown"], judged)
         yield f"summary: {values['markdown']}"
+    if values.get("comparison"):
+        from conformance.reporting import libraries
+
+        storage.put(values["comparison"], libraries.page(report).encode("utf-8", "replace"))
+        yield f"comparison: {values['comparison']}"
     if values.get("junit"):
         from conformance.reporting import junit
 

@@ -14,6 +14,8 @@ examples:
   conformance report numpy.json torch.json jax.json --html frameworks.html
   conformance report torch-2.12.json torch-2.13.json --html versions.html
   conformance report cpu.json cuda.json --html devices.html --markdown devices.md
+  conformance report results/*.json --slim --json libraries.json      small enough to keep
+  conformance report libraries.json --comparison libraries.md         library x function x format
 
 Several files become one report: implementations, versions and machines side by side.
 A run that was cut off is shown as far as it came and marked so.
@@ -40,6 +42,15 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--markdown", metavar="FILE", help="write Markdown for a pull request")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
     parser.add_argument("--json", metavar="FILE", help="write the joined results")
+    parser.add_argument(
+        "--slim",
+        action="store_true",
+        help="keep for each function and format the must law that comes closest to its bound, and "
+        "the worst case of each law that is not held",
+    )
+    parser.add_argument(
+        "--comparison", metavar="FILE", help="write the page that compares libraries, in Markdown"
+    )
     parser.add_argument("--all", action="store_true", help="print every failure")
     parser.set_defaults(run=run)
     return parser
@@ -49,10 +60,13 @@ def run(args: argparse.Namespace) -> int:
     """Read, join, write; without a file to write, print."""
     from conformance.reporting import merge, writing
     from conformance.reporting.console import console
+    from conformance.reporting.slim import slim
     from conformance.reporting.terminal import summary
 
     report = merge([_read(name) for name in args.results])
-    files = {kind: getattr(args, kind) for kind in ("json", "html", "markdown", "junit")}
+    if args.slim:
+        report = slim(report)
+    files = {k: getattr(args, k) for k in ("json", "html", "markdown", "junit", "comparison")}
     if not any(files.values()):
         summary.show(report, console(), everything=args.all)
         return 0

@@ -1,0 +1,234 @@
+"""The page that compares libraries: function × format × library, in Markdown.
+
+A cell is the largest error / bound of must laws; it leads to what the library does on which input.
+Everything that came from a file is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
+from conformance.records.deviations import reason
+from conformance.records.results import Accuracy, Behaviour, Report, Result
+from conformance.reporting.markdown import escaped
+from conformance.reporting.signs import STATES, figure, listed, sign, state_of
+from conformance.reporting.terminal.numbers import argument, pair, short
+from conformance.reporting.verdicts import Verdict, cell, verdicts
+
+_BROKEN = ("fail", "error", "missed", "known", "deviation")
+_COUNT = re.compile(r" \(\d+ of \d+\)| \(\d+ times\)| in all \d+ examples?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The report with the verdict on each library, and the cases of each."""
+
+    report: Report
+    libraries: list[Verdict]
+
+    def cases(self, name: str, function: str = "", dtype: str = "") -> list[Result]:
+        return [
+            r
+            for r in self.report.results
+            if r.implementation == name and function in ("", r.function) and dtype in ("", r.dtype)
+        ]
+
+
+def page(report: Report) -> str:
+    """The whole page."""
+    shown = _Page(report, sorted(verdicts(report), key=lambda v: v.info.name))
+    parts = [_head(shown), *(_table(shown, dtype) for dtype in FORMATS)]
+    parts += [_ulps(shown), "## The libraries", *(_library(shown, v) for v in shown.libraries)]
+    parts += [_choices(shown)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _head(shown: _Page) -> str:
+    r = shown.report
+    made = ", ".join(
+        filter(
+            None,
+            (
+                r.settings.get("date", ""),
+                f"spec {r.spec_version}",
+                f"effort {r.settings.get('effort', '')}",
+                r.environment.get("platform", ""),
+                r.environment.get("processor", ""),
+            ),
+        )
+    )
+    legend = " · ".join(
+        f"{STATES[s][0]} {STATES[s][1]}" for s in ("pass", "deviation", "fail", "error")
+    )
+    return (
+        "# Libraries compared\n\n"
+        f"Made by `tox -e comparison` ({escaped(made)}) from the files in "
+        "[implementations/](../implementations), which call each library as its users do.\n\n"
+        "A cell is the largest error that was found, as a multiple of the bound that every stable "
+        "algorithm keeps ([bounds.md](bounds.md)), over all must laws, derivatives among them; it "
+        f"leads to the library's worst inputs. {legend}. An empty cell: the library does not have "
+        "it, or not in this format."
+    )
+
+
+def _table(shown: _Page, dtype: str) -> str:
+    if not any(r.dtype == dtype for r in shown.report.results):
+        return ""
+    rows = ["| | " + " | ".join(_SHORT.get(f, f) for f in FUNCTIONS) + " |"]
+    rows.append("|---" * (len(FUNCTIONS) + 1) + "|")
+    for v in shown.libraries:
+        cells = [_cell(v, shown.cases(v.info.name, f, dtype)) for f in FUNCTIONS]
+        if any(cells):
+            rows.append(f"| {_link(v)} | {' | '.join(cells)} |")
+    return "\n".join([f"## {dtype}", "", *rows])
+
+
+_SHORT = {
+    "binary_cross_entropy": "bce",
+    "binary_cross_entropy_with_logits": "bce of logits",
+    "cross_entropy": "ce",
+    "cross_entropy_with_logits": "ce of logits",
+}
+
+
+def _cell(v: Verdict, results: Sequence[Result]) -> str:
+    must = [r for r in results if r.level == "must"]
+    if not must:
+        return ""
+    found = cell(must)
+    return f"[{found.sign} {found.text}](#{_anchor(v.info.name)})".replace(" ]", "]")
+
+
+def _link(v: Verdict) -> str:
+    name = escaped(v.info.name)
+    return f"[{name}](#{_anchor(v.info.name)}) {escaped(v.version)}"
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r"[^\w\- ]", "", name.strip().lower()).replace(" ", "-")
+
+
+def _ulps(shown: _Page) -> str:
+    """Unary functions: the largest error in units in the last place, and how much was looked at."""
+    found = {(a.implementation, a.function, a.dtype): a for a in shown.report.accuracy}
+    unary = [f.name for f in FUNCTIONS.values() if f.kind == "elementwise"]
+    columns = [(f, d) for f in unary for d in FORMATS]
+    lines = [
+        "## Errors of unary functions, in ulp",
+        "",
+        "The largest that was found, in 16 bits of all 65,536 numbers. Where the library keeps its "
+        "bound, the largest among inputs whose results do not underflow, since it may take those "
+        "for 0.",
+        "",
+        "| | " + " | ".join(f"{f} {d}" for f, d in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for v in shown.libraries:
+        cells = [_ulp(found.get((v.info.name, f, d))) for f, d in columns]
+        if any(cells):
+            lines.append(f"| {_link(v)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _ulp(accuracy: Accuracy | None) -> str:
+    return "" if accuracy is None else figure(accuracy.ulp)
+
+
+def _library(shown: _Page, v: Verdict) -> str:
+    """What is said of one library: a sentence, then each law that it does not keep."""
+    versions = ", ".join(f"{k} {value}" for k, value in v.info.versions.items())
+    lines = [f"### {v.info.name}", "", f"{v.sign} {escaped(v.words)}", "", escaped(versions)]
+    broken = [r for r in shown.cases(v.info.name) if state_of(r) in _BROKEN]
+    laws = {law: [r for r in broken if r.invariant == law] for law in _order(broken)}
+    if laws:
+        lines += ["", "| law | formats | error / bound | worst input found |", "|---" * 4 + "|"]
+        lines += [_law(cases) for cases in laws.values()]
+    reasons = _reasons(v, broken)
+    return "\n".join([*lines, *([""] if reasons else []), *reasons])
+
+
+def _order(results: Sequence[Result]) -> list[str]:
+    """Laws, those that fail first, then what is declared, then should laws."""
+    return list(dict.fromkeys(r.invariant for r in sorted(results, key=_rank)))
+
+
+def _rank(r: Result) -> int:
+    order = ("fail", "error", "known", "deviation")
+    state = state_of(r)
+    return order.index(state) if r.level == "must" and state in order else len(order)
+
+
+def _law(cases: Sequence[Result]) -> str:
+    ranked = sorted(cases, key=lambda r: -r.excess)
+    shown = next((r for r in ranked if r.counterexample), ranked[0])
+    formats = ", ".join(dict.fromkeys(r.dtype for r in cases))
+    level = " (should)" if shown.level == "should" else ""
+    mark = f"{sign(state_of(shown))} {escaped(shown.invariant)}{level}"
+    return f"| {mark} | {formats} | {figure(ranked[0].ratio)} | {_input(shown)} |"
+
+
+def _input(r: Result) -> str:
+    """float32: x = [0, -100] gives [1, 1.6e-28], exact [1, 3.7e-44]."""
+    c = r.counterexample
+    if c is None:
+        return escaped(r.message.partition("\n")[0][:160])
+    given = (f"{name} = {argument(c, name)[-1] or argument(c, name)[0]}" for name in c.arguments)
+    words = f"{r.dtype}: {', '.join(given)}"
+    words += f" gives {_number(c.got, r)}" if c.got else f": {c.claim}" if c.claim else ""
+    words += f", exact {_number(c.exact, r)}" if c.exact else ""
+    return escaped(words[:240])
+
+
+def _number(text: str, r: Result) -> str:
+    """A number with as many digits as tell it from its neighbours; what else is said as it is."""
+    exact, decimal = pair(text)
+    return short(exact, r.dtype) if decimal else exact
+
+
+def _reasons(v: Verdict, broken: Sequence[Result]) -> list[str]:
+    """Each reason that is declared once, with the laws that it is for."""
+    found: dict[str, list[str]] = {}
+    for r in broken:
+        if r.outcome == "deviation":
+            laws = found.setdefault(reason(v.info.deviations, r.invariant, r.dtype), [])
+            laws += [r.invariant] if r.invariant not in laws else []
+    return [f"- ≈ {_linked(why)}: {escaped(listed(laws, 6))}" for why, laws in found.items() if why]
+
+
+def _linked(text: str) -> str:
+    """Escaped text whose addresses are links."""
+    parts = re.split(r"(https://\S+?)(?=[,;:)]*(?:\s|$))", text)
+    return "".join(f"<{p}>" if p.startswith("https://") else escaped(p) + _gap(p) for p in parts)
+
+
+def _gap(text: str) -> str:
+    return " " if text.endswith(" ") else ""
+
+
+def _choices(shown: _Page) -> str:
+    """What each does where the spec leaves the choice."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for b in shown.report.behaviours:
+        names = found.setdefault(b.invariant, {}).setdefault(_words(b), [])
+        if b.implementation not in names:
+            names.append(b.implementation)
+    says = {law.id: law.says for law in shown.report.laws}
+    lines = [
+        "## Where the spec leaves the choice",
+        "",
+        "| law | does | libraries |",
+        "|---|---|---|",
+    ]
+    for law, words in found.items():
+        for at, (said, names) in enumerate(sorted(words.items(), key=lambda w: -len(w[1]))):
+            first = f"{escaped(law)}: {escaped(says.get(law, ''))}" if not at else ""
+            lines.append(f"| {first} | {escaped(said)} | {escaped(', '.join(sorted(names)))} |")
+    return "\n".join(lines) if found else ""
+
+
+def _words(b: Behaviour) -> str:
+    return _COUNT.sub("", b.words)

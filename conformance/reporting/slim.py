@@ -1,0 +1,119 @@
+"""A report that is small enough to keep and to send: what is not held, and what comes closest."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from conformance.records.results import (
+    Accuracy,
+    Behaviour,
+    Counterexample,
+    LawRecord,
+    Report,
+    Result,
+)
+from conformance.reporting.signs import state_of, worst
+from conformance.reporting.verdicts import verdicts
+
+T = TypeVar("T")
+
+#: Values that a counterexample has at most if it is kept.
+_VALUES = 24
+_TOLD = ("fail", "error", "missed", "deviation", "known", "stale")
+#: Bounds of normal results are a few ulp; those of subnormal ones have 1 / u ulp for underflow.
+_NORMAL = 100.0
+#: The quantity of `Accuracy` that is the function itself.
+VALUE = "value"
+
+
+def slim(report: Report) -> Report:
+    """Of each implementation, function and format what comes closest to a bound, and what breaks.
+
+    That is: the must law with the largest error / bound of those that hold, and the worst case of
+    each law that is not held. The verdicts are those of the whole report.
+    """
+    said = {v.info.name: v.words for v in verdicts(report)}
+    results, inaccurate = _results(report.results), _inaccurate(report.results)
+    kept = {r.invariant for r in results} | {b.invariant for b in report.behaviours}
+    return msgspec.structs.replace(
+        report,
+        settings={"date": datetime.date.today().isoformat()} | report.settings,
+        implementations=[
+            msgspec.structs.replace(i, verdict=said[i.name], functions={})
+            for i in report.implementations
+        ],
+        laws=[_short(law) for law in report.laws if law.id in kept],
+        results=results,
+        behaviours=_one_each([b for b in report.behaviours if _telling(b)], _behaviour),
+        accuracy=[_outline(a, inaccurate) for a in report.accuracy if a.quantity == VALUE],
+        limits=_one_each(report.limits, lambda x: (x.implementation, x.function, x.kind)),
+    )
+
+
+def _results(results: Iterable[Result]) -> list[Result]:
+    told: dict[tuple[str, ...], list[Result]] = {}
+    held: dict[tuple[str, ...], list[Result]] = {}
+    for r in results:
+        subject = (r.implementation, r.function, r.dtype)
+        if state_of(r) in _TOLD:
+            told.setdefault((*subject, r.invariant), []).append(r)
+        elif r.level == "must" and r.outcome == "pass":
+            held.setdefault(subject, []).append(r)
+    closest = [worst(of) or of[0] for of in held.values()]
+    broken = [_lean(worst(of) or of[0]) for of in told.values()]
+    return [*(msgspec.structs.replace(r, seconds=0.0) for r in closest), *broken]
+
+
+def _lean(r: Result) -> Result:
+    """A case without the arrays that no page shows."""
+    c = r.counterexample
+    size = sum(len(a.values) for a in c.arguments.values()) if c is not None else 0
+    shown = None if c is None or size > _VALUES else _plain(c)
+    message = r.message[:200]
+    return msgspec.structs.replace(r, counterexample=shown, message=message, seconds=0.0)
+
+
+def _plain(c: Counterexample) -> Counterexample:
+    return msgspec.structs.replace(c, first_shape=[])
+
+
+def _short(law: LawRecord) -> LawRecord:
+    return LawRecord(id=law.id, level=law.level, functions=law.functions, says=law.says)
+
+
+def _telling(b: Behaviour) -> bool:
+    """Conventions; not whether bits repeat, which depends on the machine."""
+    return not re.search(r"/(bits-|takes-)", b.invariant)
+
+
+def _behaviour(b: Behaviour) -> tuple[str, ...]:
+    return b.implementation, b.function, b.invariant, b.words
+
+
+def _one_each(records: Sequence[T], place: Callable[[T], Any]) -> list[T]:
+    """The first of the records of each place."""
+    found: dict[Any, T] = {}
+    for record in records:
+        found.setdefault(place(record), record)
+    return list(found.values())
+
+
+def _outline(a: Accuracy, inaccurate: set[tuple[str, ...]]) -> Accuracy:
+    """Without its curves; of an accurate function the largest error where nothing underflows."""
+    normal = [b.ulp for b in a.bins if b.bound_ulp != "inf" and b.bound_ulp <= _NORMAL]
+    if normal and (a.implementation, a.function, a.dtype) not in inaccurate:
+        a = msgspec.structs.replace(a, ulp=max(normal, key=float))
+    return msgspec.structs.replace(a, histogram=[], bins=[], binades=[], regions=[])
+
+
+def _inaccurate(results: Iterable[Result]) -> set[tuple[str, ...]]:
+    return {
+        (r.implementation, r.function, r.dtype)
+        for r in results
+        if r.invariant.endswith("/accuracy") and r.outcome != "pass"
+    }
