@@ -7,6 +7,62 @@ NAME = "tensorflow"
 BACKEND = "numpy"
 PACKAGES = ("tensorflow-cpu",)
 
+_AT_ZERO = (
+    "with pos_weight the derivative of |x| and of relu is taken as 0 at a logit of 0, so that "
+    "the gradient there is 1 - y instead of (1 - y)/2 - w·y/2: see docs/findings.md"
+)
+_MASKED = (
+    "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass: see docs/findings.md"
+)
+_MASS = (
+    "labels that are no distribution have the gradient p - q, as documented: "
+    "https://www.tensorflow.org/api_docs/python/tf/nn/softmax_cross_entropy_with_logits"
+)
+_NAN = (
+    "softmax in float32 and bfloat16 gives 0 to the classes beside a NaN (oneDNN): see "
+    "docs/findings.md"
+)
+_FLUSHED = (
+    "softmax in float32 takes probabilities below 1.42 times the smallest normal number for 0 "
+    "(oneDNN), which the relaxed grade admits: see docs/findings.md"
+)
+_HALF = (
+    "in float16 sums are taken in float16: of many classes, along axis 0, of losses and of "
+    "their number: see docs/findings.md"
+)
+_SOFTPLUS = (
+    "softplus in bfloat16 is x from 2.85 on, where log1p(e^-x) is still 0.056: see docs/findings.md"
+)
+DEVIATIONS = {
+    "binary-cross-entropy-with-logits/gradient-accuracy": _AT_ZERO,
+    "binary-cross-entropy-with-logits/gradient-relative-accuracy": _AT_ZERO,
+    "cross-entropy-with-logits/masked-class-without-mass": _MASKED,
+    "cross-entropy-with-logits/gradient-accuracy": _MASS,
+    "cross-entropy-with-logits/gradient-rows-sum": _MASS,
+    "cross-entropy-with-logits/gradient-row-alone": _MASS,
+    "softmax/nan-fills-the-row": _NAN,
+    "softmax/nan-at-any-place": _NAN,
+    "softmax/accuracy@float32": _FLUSHED,
+    "sigmoid/gradient-relative-accuracy@float16": _HALF,
+    "softmax/carries-long-sums@float16": _HALF,
+    "log-softmax/relative-accuracy@float16": _HALF,
+    "log-softmax/carries-long-sums@float16": _HALF,
+    "logsumexp/accuracy@float16": _HALF,
+    "logsumexp/relative-accuracy@float16": _HALF,
+    "logsumexp/gradient-accuracy@float16": _HALF,
+    "logsumexp/gradient-rows-sum@float16": _HALF,
+    "logsumexp/carries-long-sums@float16": _HALF,
+    "logsumexp/gradient-of-long-sums@float16": _HALF,
+    "binary-cross-entropy-with-logits/relative-accuracy@float16": _HALF,
+    "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite@float16": _HALF,
+    "binary-cross-entropy-with-logits/reduces-large-batches@float16": _HALF,
+    "binary-cross-entropy-with-logits/gradient-in-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/reduces-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/gradient-in-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/takes-every-axis@float16": _HALF,
+    "log-sigmoid/accuracy@bfloat16": _SOFTPLUS,
+}
+
 
 def _run(function, *arrays):
     return function(*map(tf.constant, arrays)).numpy()
