@@ -10,7 +10,7 @@ from keras import ops
 NAME = "keras"
 BACKEND = keras.backend.backend()
 PACKAGES = ("keras", BACKEND)
-
+DTYPES = ("float32", "float16", "bfloat16")  # float64 is computed in keras.config.floatx()
 
 sigmoid = ops.sigmoid
 log_sigmoid = ops.log_sigmoid

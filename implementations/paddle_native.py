@@ -14,7 +14,7 @@ _LOG_SIGMOID = (
 _NAN = "softmax in float32 loses a NaN in rows of five classes or more: see docs/findings.md"
 _CLIPPED = (
     "on CPUs differences from the maximum are clipped at -64, so that a probability is "
-    "1.6e-28 at least and a loss 64 at most: see docs/findings.md"
+    "1.6e-28 at least and a loss 64 at most: https://github.com/PaddlePaddle/Paddle/issues/69859"
 )
 _LOGSUMEXP = (
     "logsumexp of rows with infinite maximum is NaN, and its gradient exp(x - logsumexp(x)) "

@@ -9,6 +9,58 @@ NAME = "torch_distributions"
 BACKEND = "torch"
 PACKAGES = ("torch",)
 
+_NORMALISED = (
+    "Categorical normalises logits as x - logsumexp(x), which rounds log Σ away where logits "
+    "are large, as log_softmax did before https://github.com/pytorch/pytorch/issues/11752"
+)
+_CLAMPED = (
+    "Categorical clamps probabilities to [eps, 1 - eps], with eps of the format, and divides "
+    "by their sum: https://github.com/pytorch/pytorch/blob/main/torch/distributions/utils.py"
+)
+_HALF = "in float16 PyTorch's logsumexp and means are limited: see docs/findings.md"
+DEVIATIONS = {
+    "log-softmax/accuracy": _NORMALISED,
+    "log-softmax/relative-accuracy": _NORMALISED,
+    "log-softmax/exp-sums-to-one": _NORMALISED,
+    "log-softmax/keeps-shift": _NORMALISED,
+    "log-softmax/follows-permutation": _NORMALISED,
+    "log-softmax/gradient-accuracy": _NORMALISED,
+    "log-softmax/gradient-rows-sum": _NORMALISED,
+    "log-softmax/gradient-keeps-shift": _NORMALISED,
+    "log-softmax/hessian-accuracy": _NORMALISED,
+    "log-softmax/hessian-in-any-order": _NORMALISED,
+    "log-softmax/hessian-rows-sum-to-zero": _NORMALISED,
+    "cross-entropy-with-logits/accuracy": _NORMALISED,
+    "cross-entropy-with-logits/relative-accuracy": _NORMALISED,
+    "cross-entropy-with-logits/keeps-shift": _NORMALISED,
+    "cross-entropy-with-logits/agrees-with-probabilities": _NORMALISED,
+    "cross-entropy-with-logits/masked-class-without-mass": _NORMALISED,
+    "cross-entropy-with-logits/gradient-accuracy": _NORMALISED,
+    "cross-entropy-with-logits/gradient-rows-sum": _NORMALISED,
+    "cross-entropy-with-logits/gradient-keeps-shift": _NORMALISED,
+    "cross-entropy-with-logits/hessian-accuracy": _NORMALISED,
+    "cross-entropy-with-logits/hessian-in-any-order": _NORMALISED,
+    "cross-entropy-with-logits/hessian-is-convex": _NORMALISED,
+    "cross-entropy-with-logits/hessian-rows-sum-to-zero": _NORMALISED,
+    "cross-entropy/accuracy": _CLAMPED,
+    "cross-entropy/certain-and-wrong-is-infinite": _CLAMPED,
+    "cross-entropy/masked-class-without-mass": _CLAMPED,
+    "cross-entropy/high-labels-are-whole": _CLAMPED,
+    "cross-entropy/gradient-accuracy": _CLAMPED,
+    "cross-entropy/forward-agrees-with-reverse": _CLAMPED,
+    "cross-entropy/mean-gradient-is-sum-over-count": _CLAMPED,
+    "cross-entropy/linear-in-the-cotangent": _CLAMPED,
+    "cross-entropy/gradient-without-mass-is-zero": _CLAMPED,
+    "softmax/carries-long-sums@float16": _HALF,
+    "softmax/gradient-of-long-sums@float16": _HALF,
+    "log-softmax/carries-long-sums@float16": _HALF,
+    "cross-entropy/gradient-finite@float16": _HALF,
+    "cross-entropy/reduces-large-batches@float16": _HALF,
+    "cross-entropy/gradient-in-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/carries-long-sums@float16": _HALF,
+    "cross-entropy-with-logits/gradient-of-long-sums@float16": _HALF,
+}
+
 
 def _reduced(losses, reduction):
     if reduction not in ("none", "sum", "mean"):
