@@ -11,8 +11,8 @@ BACKEND = "jax"
 PACKAGES = ("optax", "jax")
 
 _SHIFTED = (
-    "the loss of class indices is logsumexp(x) - x[y], which rounds log Σ away where logits "
-    "are large: see docs/findings.md"
+    "the loss of class indices is logsumexp(x) - x[y], which rounds log Σ away where logits are "
+    "large: https://github.com/google-deepmind/optax/pull/1792"
 )
 _MASKED = (
     "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass; "

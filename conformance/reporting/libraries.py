@@ -175,7 +175,7 @@ def _input(r: Result) -> str:
     """float32: x = [0, -100] gives [1, 1.6e-28], exact [1, 3.7e-44]."""
     c = r.counterexample
     if c is None:
-        return escaped(r.message.partition("\n")[0][:160])
+        return escaped(r.message.partition("\n")[0][:160] or f"{r.dtype}: {r.worst}")
     given = (f"{name} = {argument(c, name)[-1] or argument(c, name)[0]}" for name in c.arguments)
     words = f"{r.dtype}: {', '.join(given)}"
     words += f" gives {_number(c.got, r)}" if c.got else f": {c.claim}" if c.claim else ""

@@ -64,18 +64,30 @@ def _results(results: Iterable[Result]) -> list[Result]:
             told.setdefault((*subject, r.invariant), []).append(r)
         elif r.level == "must" and r.outcome == "pass":
             held.setdefault(subject, []).append(r)
-    closest = [worst(of) or of[0] for of in held.values()]
-    broken = [_lean(worst(of) or of[0]) for of in told.values()]
-    return [*(msgspec.structs.replace(r, seconds=0.0) for r in closest), *broken]
+    closest = [msgspec.structs.replace(worst(of) or of[0], seconds=0.0) for of in held.values()]
+    return closest + _lean([worst(of) or of[0] for of in told.values()])
 
 
-def _lean(r: Result) -> Result:
-    """A case without the arrays that no page shows."""
-    c = r.counterexample
-    size = sum(len(a.values) for a in c.arguments.values()) if c is not None else 0
-    shown = None if c is None or size > _VALUES else _plain(c)
-    message = r.message[:200]
-    return msgspec.structs.replace(r, counterexample=shown, message=message, seconds=0.0)
+def _lean(results: Sequence[Result]) -> list[Result]:
+    """Without the arrays that no page shows: of each law the smallest input in one format."""
+    shown: dict[tuple[str, ...], Result] = {}
+    for r in sorted(results, key=lambda r: -r.excess):
+        if r.counterexample is not None and _size(r.counterexample) <= _VALUES:
+            shown.setdefault((r.implementation, r.function, r.invariant), r)
+    kept = {id(r) for r in shown.values()}
+    return [_bare(r, r.counterexample if id(r) in kept else None) for r in results]
+
+
+def _size(c: Counterexample) -> int:
+    return sum(len(a.values) for a in c.arguments.values())
+
+
+def _bare(r: Result, c: Counterexample | None) -> Result:
+    """What is declared is told by the implementation's entry, not by each of its cases."""
+    message = "" if r.outcome == "deviation" else r.message[:200]
+    return msgspec.structs.replace(
+        r, counterexample=None if c is None else _plain(c), message=message, seconds=0.0
+    )
 
 
 def _plain(c: Counterexample) -> Counterexample:
