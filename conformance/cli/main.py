@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "one page from one or several results files",
     "compare": "what differs between two results files",
     "replay": "run a counterexample again: FIXED, FAILED or ERROR",
+    "finding": "a counterexample as a report to the library's maintainers",
     "spec": "the laws, or one law with its derivation and source",
     "info": "versions and devices, what is missing and how to add it",
     "power": "which planted bugs the laws catch: the kill matrix",
