@@ -34,9 +34,12 @@ from conformance.cli import main as cli
 from conformance.cli.commands import replay
 from conformance.cli.commands import report as report_command
 from conformance.errors import UserError
+from conformance.examine.selection import Settings
 from conformance.gate import compare, judging
 from conformance.kernels import importing, loading
 from conformance.model import Subject
+from conformance.objects.load import load
+from conformance.processes import replaying
 from conformance.records import journal, storage
 from conformance.records.results import (
     Accuracy,
@@ -250,7 +253,8 @@ def read_counterexamples(path: Path) -> None:
     arguments = argparse.Namespace(source=str(path), id="7f3a1c", implementation=None)
     cases = replay._trusted(replay._cases(arguments.id, arguments.source), arguments)
     for name, kept in cases:
-        list(replay._lines(kept, replay._again(name, kept), 80))
+        result = replaying.replayed(load(name), kept.result, Settings())
+        list(replay._lines(kept, result, 80))
 
 
 def read_sweep(path: Path) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from misbehaviour import ALLOWED, DEATHS, HANGS, MEMORY, RESULTS, STATE, UNLOADABLE, Kind
 
+from conformance.cli import main as cli
 from conformance.errors import LoadError
+from conformance.examine import call_notes
 from conformance.examine.engine import Settings
+from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
+from conformance.model import Example, View
 from conformance.processes import examiner
 from conformance.processes.examiner import Examiner
 from conformance.processes.run import Plan, run
+from conformance.records import counterexamples
 from conformance.records.results import Report, Result
 
 LAWS = (
@@ -265,3 +272,64 @@ def test_a_key_press_is_no_misbehaviour() -> None:
 
     assert not from_the_terminal(raised(by_statement))
     assert from_the_terminal(raised(by_signal))
+
+
+FATAL = """
+import numpy as np, os, signal
+
+def sigmoid(x):
+    if x.size == 33:
+        FATE
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + z), z / (1 + z)).astype(x.dtype)
+"""
+
+
+@pytest.mark.parametrize(("fate", "words"), [
+    ("os.kill(os.getpid(), signal.SIGSEGV)", "segmentation fault (SIGSEGV)"),
+    ("while True: pass", "it gave no sign of life for 2 s"),
+])  # fmt: skip
+def test_the_call_that_crashed_is_shown_and_replayed(
+    fate: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Of a law that makes further calls, too: the call that was under way, not its example."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "fatal.py"
+    path.write_text(FATAL.replace("FATE", fate), encoding="utf-8")
+    only = ("sigmoid/batch-size-does-not-matter",)
+    settings = Settings(effort="quick", dtypes=("float32",), only=only)
+    report = run(Plan((str(path),), settings, journal=False, timeout=2.0))
+    (batch,) = report.results
+    assert batch.outcome == "error"
+    assert f"{words}, at sigmoid(x) of shape [33]" in batch.message
+    assert batch.counterexample is not None
+    assert batch.counterexample.arguments["x"].shape == [33]
+    counterexamples.keep(report)
+    monkeypatch.setattr(examiner.Examiner.__init__, "__kwdefaults__", {"timeout": 2.0, "memory": 0})
+    assert cli.main(["replay", batch.counterexample.id]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("ERROR sigmoid/batch-size-does-not-matter")
+    assert f"{words} (fatal.py:6)" in said
+    path.write_text(FATAL.replace("FATE", "pass"), encoding="utf-8")
+    assert cli.main(["replay", batch.counterexample.id]) == 0
+    assert capsys.readouterr().out.startswith("FIXED  sigmoid/batch-size-does-not-matter")
+
+
+def test_a_note_on_a_call_is_read_back_or_is_none() -> None:
+    weight = np.array([1, 2], np.float32)
+    e = Example(
+        FUNCTIONS["cross_entropy_with_logits"], FORMATS["bfloat16"],
+        {"logits": np.ones((3, 2), FORMATS["bfloat16"].dtype), "labels": np.array([0, 1, 1])},
+        View((3,), 0, "offset", "logits", 4), {"weight": weight, "reduction": "sum"},
+    )  # fmt: skip
+    data = call_notes.note(e)
+    again = call_notes.example_of(data)
+    assert again is not None
+    assert (again.function, again.fmt, again.view) == (e.function, e.fmt, e.view)
+    assert again.x.dtype == e.x.dtype and np.array_equal(again.labels, e.labels)
+    assert again.options["reduction"] == "sum" and np.array_equal(again.options["weight"], weight)
+    for spoilt in (b"", data[:-3], b"\x93" + data[1:], data.replace(b"bfloat16", b"complex9")):
+        assert call_notes.example_of(spoilt) is None
+    large = e.but(logits=np.ones((300, 400), FORMATS["bfloat16"].dtype))
+    assert call_notes.note(large) == b""

@@ -112,6 +112,7 @@ def _looked(
 ) -> list[tuple[int, Tally]]:  # fmt: skip
     """The laws that were refused the example, which is the others' no more."""
     f.begin()
+    watch.looks(e)
     refused, amiss = [], False
     for place, tally in tallies:
         if clock.over and not clock.waits_for(tally):

@@ -17,17 +17,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance.examine import call_notes
 from conformance.examine.counterexample import call_text
 from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import shape_of
 
 if TYPE_CHECKING:
     from conformance.examine.tally import Tally
     from conformance.model import Example
 
 #: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
-#: number of elements of the example; 1 if the examination is to stop.
-_CELLS = 5
-_SIZE = 8 * _CELLS
+#: number of elements of the example; 1 if the examination is to stop; the bytes of the note on the
+#: call under way, where it is not of the example itself.
+_CELLS = 6
+_SIZE = 8 * _CELLS + call_notes.LARGEST
 _MARK = ".watched"
 
 #: Examples that are none: nothing has begun, a law's failure is being minimised.
@@ -41,7 +44,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """A process that was lost, or a check that itself failed, while a law looked at an example.
 
     `settles`: the law looks at nothing further. `alone`: the law's own further calls are to blame,
-    so that others look at the example. `location` is the line of the file, as "my.py:12".
+    so that others look at the example. `location` is the line of the file, as "my.py:12". `call` is
+    a note on the call under way, where it was not of the example itself.
     """
 
     example: int
@@ -49,6 +53,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     size: int = 0
     location: str = ""
+    call: bytes = b""
     settles: bool = False
     alone: bool = False
 
@@ -62,13 +67,14 @@ class Watch:
 
     def __init__(
         self,
-        cells: MutableSequence[int] | memoryview | None = None,
+        shared: Shared | None = None,
         incidents: Sequence[Incident] = (),
         as_seen: Mapping[str, str] | None = None,
         until: int = _FOREVER,
         below: int = _FOREVER,
     ) -> None:
-        self._cells = [0] * _CELLS if cells is None else cells
+        self._cells, self._note = shared or ([0] * _CELLS, None)
+        self._example: Example | None = None
         self._incidents: dict[int, list[Incident]] = {}
         for incident in incidents:
             self._incidents.setdefault(incident.example, []).append(incident)
@@ -81,7 +87,20 @@ class Watch:
         cells = self._cells
         cells[1] = example
         cells[2] = law
+        cells[5] = 0
         cells[0] += 1
+
+    def looks(self, e: Example) -> None:
+        """Say which example the laws look at."""
+        self._example = e
+
+    def calls(self, e: Example) -> None:
+        """Note a call that is about to be made; under 10 µs if it is another than the example's."""
+        if self._note is None or e is self._example:
+            return
+        data = call_notes.note(e)
+        self._note[: len(data)] = data
+        self._cells[5] = len(data)
 
     @property
     def stopped(self) -> bool:
@@ -99,18 +118,25 @@ class Watch:
         for incident in incidents:
             for tally in tallies:
                 if tally.law.id == incident.law:
-                    tally.charge(e, _failure(incident, e), incident.settles, index)
+                    made = call_notes.example_of(incident.call) or e
+                    tally.charge(made, _failure(incident, made), incident.settles, index)
         beyond = index >= self.until or e.size >= self.below
         return beyond or not all(incident.alone for incident in incidents)
 
 
 def _failure(incident: Incident, e: Example) -> CallFailed:
-    said = f"{incident.words}, at {call_text(e)} of shape {list(e.x.shape)}"
+    shape = shape_of(e.view, "rows", e.x.shape[-1]) if e.function.rowwise else e.view.batch
+    said = f"{incident.words}, at {call_text(e)} of shape {list(shape)}"
     return CallFailed("died", "", said, incident.location)
 
 
-def _cells(file: int) -> memoryview:
-    return memoryview(mmap.mmap(file, _SIZE)).cast("q")
+#: The cells of a board, and the bytes of the note; no note where nobody else could read it.
+Shared = tuple[MutableSequence[int] | memoryview, memoryview | None]
+
+
+def _shared(file: int) -> tuple[memoryview, memoryview]:
+    whole = memoryview(mmap.mmap(file, _SIZE))
+    return whole[: 8 * _CELLS].cast("q"), whole[8 * _CELLS :]
 
 
 class Board:
@@ -122,7 +148,7 @@ class Board:
         file, self.path = tempfile.mkstemp(prefix="conformance-", suffix=_MARK, dir=folder)
         try:
             os.write(file, bytes(_SIZE))
-            self._cells = _cells(file)
+            self._cells, self._note = _shared(file)
         finally:
             os.close(file)
 
@@ -142,6 +168,11 @@ class Board:
         return int(self._cells[3])
 
     @property
+    def call(self) -> bytes:
+        """The note on the call that was last begun, if it was another than the example's."""
+        return bytes(self._note[: int(self._cells[5])])
+
+    @property
     def looking(self) -> bool:
         """True while laws look at examples."""
         return int(self._cells[1]) >= 0
@@ -152,7 +183,7 @@ class Board:
 
     def begin(self) -> None:
         """Forget the place of an earlier examination."""
-        self._cells[1], self._cells[2] = BEFORE, PROFILE
+        self._cells[1], self._cells[2], self._cells[5] = BEFORE, PROFILE, 0
 
     def close(self) -> None:
         """Drop the file."""
@@ -160,11 +191,11 @@ class Board:
             Path(self.path).unlink()
 
 
-def attach(path: str) -> memoryview:
+def attach(path: str) -> Shared:
     """The examining process's side of a board."""
     file = os.open(path, os.O_RDWR)
     try:
-        return _cells(file)
+        return _shared(file)
     finally:
         os.close(file)
         with contextlib.suppress(OSError):  # Windows keeps it until the watcher drops it

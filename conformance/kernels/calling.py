@@ -55,6 +55,8 @@ class Kernel:
 
     #: What is done, if anything, when a call has cost the context of its device.
     device_lost: ClassVar[Callable[[str], None] | None] = None
+    #: Who is told, if anybody, of each call before it is made.
+    calling: ClassVar[Callable[[Example], None] | None] = None
 
     def __init__(
         self, implementation: Implementation, function_name: str, mode: str, device: str
@@ -304,6 +306,8 @@ class Kernel:
         backend = self.backend
         wanted = self._shape(example, role) if shape is None else shape
         self.limits.check(quantity, example)
+        if Kernel.calling is not None:
+            Kernel.calling(example)
         with backend.scope(self.device, example.fmt.name):
             keywords = keywords_for(example, call.accepted, self._built_in)
             arrays = self._sent(lambda: self._arguments(example, further))

@@ -17,10 +17,11 @@ from conformance.kernels.importing import first_libraries
 from conformance.model import Subject
 from conformance.objects.places import resolve
 from conformance.processes import spare
-from conformance.processes.messages import Broken, Found, Load, Loaded, Refused, Reply
+from conformance.processes.messages import Again, Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Limits, Lost, Process
+from conformance.processes.replaying import lost
 from conformance.processes.retries import Attempts
-from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun
+from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun, Result
 from conformance.spec import catalogue
 
 #: Idle processes that are kept: those of the frameworks are dear to start.
@@ -164,6 +165,26 @@ class Examiner:
             if part != together:
                 self._drop(ref)
         return _joined(parts, laws)
+
+    def again(self, ref: str, result: Result) -> Result:
+        """The law of a result on its counterexample. LoadError, UsageError."""
+        described = self.describe(ref)
+        process = self._ready(ref)
+        settings = replace(self.settings, devices=(result.device,), modes=(result.mode,))
+        process.ask(Again(result=result, settings=settings))
+        try:
+            reply = process.answer(self._limits)
+        except Lost as loss:
+            self._drop(ref)
+            at = loss.location(described.path)
+            words = f"{loss.words} ({at})" if at else loss.words
+            return lost(result, described.info.name, words)
+        if isinstance(reply, Refused):
+            raise UsageError(reply.words)
+        if isinstance(reply, Found):
+            return reply.findings.results[0]
+        assert isinstance(reply, Broken)
+        return lost(result, described.info.name, reply.words)
 
     def _tried(self, ref: str, attempts: Attempts, only: tuple[str, ...] = ()) -> Findings:
         """One attempt after another, until there are verdicts."""

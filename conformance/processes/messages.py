@@ -13,7 +13,7 @@ import msgspec
 from conformance.examine.selection import Settings
 from conformance.examine.watch import Incident
 from conformance.model import Subject
-from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun
+from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun, Result
 from conformance.records.storage import encodable
 
 #: The status of a process that ended itself because its device was lost; it printed how.
@@ -42,6 +42,13 @@ class Examine(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     apart: bool = False
 
 
+class Again(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """Look with a law at its stored counterexample again."""
+
+    result: Result
+    settings: Settings
+
+
 class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """What is in a file: each subject with the ids of its laws."""
 
@@ -55,7 +62,7 @@ class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Refused(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """The file cannot be loaded: the line of the LoadError."""
+    """What is asked cannot be done: the line of the LoadError, or of the UsageError."""
 
     words: str
 
@@ -73,7 +80,7 @@ class Broken(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     own: bool = True
 
 
-Request = Load | Examine
+Request = Load | Examine | Again
 Reply = Loaded | Refused | Found | Broken
 
 

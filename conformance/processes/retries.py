@@ -102,7 +102,7 @@ class Attempts:
                 settles = alone or any(i.law == charged for i in self._incidents)
                 self._incidents.append(
                     Incident(example=example, law=charged, words=words, size=board.size,
-                             location=location, settles=settles, alone=alone)
+                             location=location, settles=settles, alone=alone, call=board.call)
                 )  # fmt: skip
         self._narrow(words)
         return True

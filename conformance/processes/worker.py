@@ -24,10 +24,10 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 import conformance.inputs.drawing  # noqa: F401 -- dear: once for all processes that are forked
 from conformance import backends
-from conformance.errors import LoadError, did_you_mean
+from conformance.errors import LoadError, UsageError, did_you_mean
 from conformance.examine.engine import examine, laws, subjects
 from conformance.examine.selection import Settings
-from conformance.examine.watch import Watch, attach
+from conformance.examine.watch import Shared, Watch, attach
 from conformance.floats import FORMATS
 from conformance.kernels import process_state
 from conformance.kernels.calling import Kernel
@@ -37,6 +37,7 @@ from conformance.objects.load import load
 from conformance.processes import environment
 from conformance.processes.messages import (
     DEVICE_LOST,
+    Again,
     Broken,
     Examine,
     Found,
@@ -48,6 +49,7 @@ from conformance.processes.messages import (
     receive,
     send,
 )
+from conformance.processes.replaying import replayed
 from conformance.records.results import Findings
 from conformance.spec import catalogue
 
@@ -57,11 +59,11 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
     requests, replies = _channels()
     _watchful()
     _aside()
-    cells = attach(board)
+    shared = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
     preload(modules)
-    worker, own = _Worker(cells), os.getpid()
+    worker, own = _Worker(shared), os.getpid()
     while True:
         try:
             reply = worker.answer(waiting.get())
@@ -146,8 +148,8 @@ def _broken(error: BaseException) -> Broken:
 class _Worker:
     """The loaded file."""
 
-    def __init__(self, cells: memoryview) -> None:
-        self._cells = cells
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._implementation: Implementation | None = None
         self._dtype = ""
 
@@ -155,6 +157,8 @@ class _Worker:
         """Do what is asked."""
         if isinstance(request, Load):
             return self._load(request)
+        if isinstance(request, Again):
+            return self._again(request)
         return Found(findings=self._examine(request))
 
     def _load(self, request: Load) -> Reply:
@@ -166,16 +170,26 @@ class _Worker:
         process_state.keep(process_state.snapshot())
         return described
 
+    def _again(self, request: Again) -> Reply:
+        assert self._implementation is not None
+        try:
+            found = replayed(self._implementation, request.result, request.settings)
+        except UsageError as error:
+            return Refused(words=str(error))
+        return Found(findings=Findings(results=[found]))
+
     def _examine(self, request: Examine) -> Findings:
         assert self._implementation is not None
         limits = {"until": request.until, "below": request.below}
         given = {name: value for name, value in limits.items() if value is not None}
         self._forget(request.subject.dtype)
         Kernel.device_lost = None if request.apart else _device_lost
-        watch = Watch(self._cells, request.incidents, request.as_seen, **given)
+        watch = Watch(self._shared, request.incidents, request.as_seen, **given)
+        Kernel.calling = watch.calls
         try:
             return examine(self._implementation, request.subject, request.settings, watch)
         finally:
+            Kernel.calling = None
             process_state.restore(process_state.reference())
 
     def _forget(self, dtype: str) -> None:

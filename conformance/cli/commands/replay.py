@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from conformance.model import Implementation
     from conformance.records.counterexamples import Kept
     from conformance.records.results import Result
 
@@ -57,8 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from conformance.reporting.console import console
 
     out, fixed = console(), True
-    for name, kept in cases:
-        result = _again(name, kept)
+    for kept, result in _results(cases):
         fixed = fixed and result.outcome not in ("fail", "error")
         for line, style in _lines(kept, result, out.width):
             from rich.text import Text
@@ -124,41 +122,17 @@ def _trusted(cases: list[Kept], args: argparse.Namespace) -> list[tuple[str, Kep
                  for ref, k in chosen}.values())  # fmt: skip
 
 
-def _again(ref: str, kept: Kept) -> Result:
-    from conformance.backends import Unsupported
-    from conformance.examine import engine
+def _results(cases: list[tuple[str, Kept]]) -> Iterator[tuple[Kept, Result]]:
+    """Each case again, in a process of its file's own."""
+    from conformance.examine.selection import Settings
     from conformance.model import GRADES
-    from conformance.objects.load import load
+    from conformance.processes.examiner import Examiner
 
-    implementation = load(ref)
-    r = kept.result
-    why = implementation.backend.why_not(r.dtype, r.device, r.mode)
-    if why:
-        raise UsageError(f"cannot be replayed here: {why}")
-    _check_defined(implementation, r)
-    settings = engine.Settings(
-        grade=next((g for g in GRADES if g == kept.grade), "standard"),
-        devices=(r.device,),
-        modes=(r.mode,),
-    )
-    assert r.counterexample is not None
-    try:
-        return engine.replay(implementation, r.invariant, r.counterexample, settings)
-    except Unsupported as error:
-        raise UsageError(f"cannot be replayed here: {error}") from None
-    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise UsageError(f"the counterexample cannot be used: {said}; run again") from None
-
-
-def _check_defined(implementation: Implementation, r: Result) -> None:
-    from conformance.errors import unknown
-    from conformance.spec import catalogue
-
-    if r.invariant not in catalogue():
-        raise UsageError(unknown("clause", r.invariant, catalogue()) + " The spec has changed")
-    if r.function not in implementation.functions:
-        raise UsageError(f"{implementation.path.name} does not define {r.function}")
+    with Examiner(Settings()) as examiner:
+        for name, kept in cases:
+            grades = [g for g in GRADES if g == kept.grade]
+            examiner.settings = Settings(grade=grades[0] if grades else "standard")
+            yield kept, examiner.again(name, kept.result)
 
 
 def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,76 @@
+"""The call under way as bytes that outlive the process: what a crash or a hang is shown with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import msgspec
+import numpy as np
+
+from conformance.floats import FORMATS, Array
+from conformance.functions import FUNCTIONS
+from conformance.model import Example, View
+
+#: Bytes of a note; larger calls are told by their shape only.
+LARGEST = 60_000
+
+
+class _Array(msgspec.Struct, array_like=True):
+    """An array as it lies in memory."""
+
+    dtype: str
+    shape: list[int]
+    data: bytes
+
+    def array(self) -> Array:
+        """The array. ValueError if the bytes are not of it."""
+        dtype = ml_dtypes.bfloat16 if self.dtype == "bfloat16" else np.dtype(self.dtype)
+        return np.frombuffer(self.data, dtype).reshape(self.shape).copy()
+
+
+class _Note(msgspec.Struct, array_like=True):
+    """A call: its function, its view, its arguments and options."""
+
+    function: str
+    fmt: str
+    view: tuple[list[int], int, str, str, int]
+    args: dict[str, _Array]
+    options: dict[str, _Array | int | float | str | None]
+
+
+def note(e: Example) -> bytes:
+    """A call as bytes; none if it is too large."""
+    if e.size > LARGEST // 8:
+        return b""
+    view = (list(e.view.batch), e.view.axis, e.view.layout, e.view.only, e.view.start)
+    args = {name: _held(value) for name, value in e.args.items()}
+    options = {name: _option(value) for name, value in e.options.items()}
+    data = msgspec.msgpack.encode(_Note(e.function.name, e.fmt.name, view, args, options))
+    return data if len(data) <= LARGEST else b""
+
+
+def _held(value: Any) -> _Array:
+    array = np.asarray(value)
+    return _Array(array.dtype.name, list(array.shape), array.tobytes())
+
+
+def _option(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _held(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def example_of(data: bytes) -> Example | None:
+    """The call that a note is of; None if there is none, or the file has spoilt it."""
+    if not data:
+        return None
+    try:
+        found = msgspec.msgpack.decode(data, type=_Note)
+        args = {name: a.array() for name, a in found.args.items()}
+        options = {k: v.array() if isinstance(v, _Array) else v for k, v in found.options.items()}
+        batch, axis, layout, only, start = found.view
+        view = View(tuple(batch), axis, layout, only, start)
+        return Example(FUNCTIONS[found.function], FORMATS[found.fmt], args, view, options)
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
+        return None

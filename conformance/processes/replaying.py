@@ -1,0 +1,45 @@
+"""A stored counterexample again, in a process that is watched: what crashes costs nobody else."""
+
+from __future__ import annotations
+
+import msgspec
+
+from conformance.backends import Unsupported
+from conformance.errors import UsageError, unknown
+from conformance.examine import engine
+from conformance.examine.selection import Settings
+from conformance.model import Implementation
+from conformance.records.results import Result
+from conformance.spec import catalogue
+
+
+def replayed(implementation: Implementation, r: Result, settings: Settings) -> Result:
+    """The law again on its counterexample. UsageError if that cannot be done here."""
+    why = implementation.backend.why_not(r.dtype, r.device, r.mode)
+    if why:
+        raise UsageError(f"cannot be replayed here: {why}")
+    if r.invariant not in catalogue():
+        raise UsageError(unknown("law", r.invariant, catalogue()) + " The spec has changed")
+    if r.function not in implementation.functions:
+        raise UsageError(f"{implementation.path.name} does not define {r.function}")
+    assert r.counterexample is not None
+    try:
+        return engine.replay(implementation, r.invariant, r.counterexample, settings)
+    except Unsupported as error:
+        raise UsageError(f"cannot be replayed here: {error}") from None
+    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UsageError(f"the counterexample cannot be used: {said}; run again") from None
+
+
+def lost(r: Result, name: str, words: str) -> Result:
+    """The record of a replay that cost its process: how, in words."""
+    assert r.counterexample is not None
+    shown = msgspec.structs.replace(
+        r.counterexample, got=words, exact="", error="", allowed="", least=None, index=[],
+        claim="the call gives a result",
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        r, implementation=name, outcome="error", ratio=None, message=words, counterexample=shown,
+        grade="", worst="", search=None,
+    )  # fmt: skip
