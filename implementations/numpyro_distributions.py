@@ -11,6 +11,50 @@ NAME = "numpyro"
 BACKEND = "jax"
 PACKAGES = ("numpyro", "jax")
 
+_AT_ZERO = (
+    "the gradient of BernoulliLogits at a logit of 0 is -y, where 1/2 - y is exact: see "
+    "docs/findings.md"
+)
+_NAN = (
+    "BernoulliLogits takes a NaN for -inf: see docs/findings.md and "
+    "https://github.com/pyro-ppl/numpyro/issues/2240"
+)
+_CLAMPED = (
+    "BernoulliProbs clamps probabilities to [tiny, 1 - eps], as documented: "
+    "https://num.pyro.ai/en/stable/distributions.html"
+)
+_SHIFTED = (
+    "CategoricalLogits is x - logsumexp(x), which rounds log Σ away where logits are large, "
+    "as log_softmax did before https://github.com/pytorch/pytorch/issues/11752"
+)
+_WIDE = "BernoulliProbs computes in float32 and gives it: see docs/findings.md"
+_HALF = "in float16 sums of JAX are rounded to float16: see docs/findings.md"
+DEVIATIONS = {
+    "binary-cross-entropy-with-logits/gradient-accuracy": _AT_ZERO,
+    "binary-cross-entropy-with-logits/gradient-relative-accuracy": _AT_ZERO,
+    "binary-cross-entropy-with-logits/nan-gives-nan-loss": _NAN,
+    "binary-cross-entropy/accuracy": _CLAMPED,
+    "binary-cross-entropy/relative-accuracy": _CLAMPED,
+    "binary-cross-entropy/certain-and-right-is-free": _CLAMPED,
+    "binary-cross-entropy/certain-and-wrong-is-infinite": _CLAMPED,
+    "binary-cross-entropy/swaps-with-its-label": _CLAMPED,
+    "binary-cross-entropy/gradient-accuracy": _CLAMPED,
+    "binary-cross-entropy/commutes-with-powers-of-two": _CLAMPED,
+    "binary-cross-entropy/gradient-finite": _CLAMPED,
+    "binary-cross-entropy/linear-in-the-cotangent": _CLAMPED,
+    "cross-entropy-with-logits/accuracy": _SHIFTED,
+    "cross-entropy-with-logits/relative-accuracy": _SHIFTED,
+    "cross-entropy-with-logits/keeps-shift": _SHIFTED,
+    "cross-entropy-with-logits/masked-class-without-mass": _SHIFTED,
+    "cross-entropy-with-logits/bad-label-is-not-free": _SHIFTED,
+    "binary-cross-entropy/keeps-dtype@float16": _WIDE,
+    "binary-cross-entropy/keeps-dtype@bfloat16": _WIDE,
+    "binary-cross-entropy/reduces-large-batches@float16": _HALF,
+    "binary-cross-entropy/gradient-in-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/carries-long-sums@float16": _HALF,
+    "cross-entropy-with-logits/gradient-of-long-sums@float16": _HALF,
+}
+
 
 def _reduced(losses, reduction):
     if reduction not in ("none", "sum", "mean"):
