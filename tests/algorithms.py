@@ -409,6 +409,28 @@ def binary_probs_vjp_by_quotient(ar, p):
     return ar.mul(slope, rate(ar, p))
 
 
+def binary_probs_vjp_rate_first(ar, p):
+    """g/N·(1 − y)/(1 − p) − g/N·y/p, the rate multiplied with the labels first."""
+    up, down = (ar.mul(rate(ar, p), y) for y in (p.labels, ar.sub(1.0, p.labels)))
+    return ar.sub(ar.div(down, ar.sub(1.0, p.x)), ar.div(up, p.x))
+
+
+def binary_probs_hvp_by_parts(ar, p):
+    """(1 − y)/(1 − p)/(1 − p) + y/p/p."""
+    q = ar.sub(1.0, p.x)
+    down = ar.div(ar.div(ar.sub(1.0, p.labels), q), q)
+    slope = ar.add(down, ar.div(ar.div(p.labels, p.x), p.x))
+    return ar.mul(ar.mul(slope, rate(ar, p)), p.direction)
+
+
+def binary_probs_hvp_by_quotient(ar, p):
+    """1/(p(1 − p)) − (p − y)(1 − 2p)/(p(1 − p))²: the textbook's gradient, derived again."""
+    both = ar.mul(p.x, ar.sub(1.0, p.x))
+    turn = ar.div(ar.mul(ar.sub(p.x, p.labels), ar.sub(1.0, 2 * p.x)), both)
+    slope = ar.div(ar.sub(1.0, turn), both)
+    return ar.mul(ar.mul(slope, rate(ar, p)), p.direction)
+
+
 def binary_probs_labels(ar, p, complement=True):
     up, down = _minus_logs(ar, p, complement)
     return ar.mul(ar.sub(up, down), rate(ar, p))
@@ -547,6 +569,17 @@ def class_probs_vjp(ar, p):
     return ar.mul(rate(ar, p)[:, None], -ar.div(_effective(ar, p), p.x))
 
 
+def class_probs_vjp_rate_first(ar, p):
+    return -ar.div(ar.mul(rate(ar, p)[:, None], _effective(ar, p)), p.x)
+
+
+def class_probs_hvp(ar, p, squared=False):
+    """q/p/p, or q/p²."""
+    q = _effective(ar, p)
+    slope = ar.div(q, ar.mul(p.x, p.x)) if squared else ar.div(ar.div(q, p.x), p.x)
+    return ar.mul(ar.mul(slope, rate(ar, p)[:, None]), p.direction)
+
+
 def class_probs_labels(ar, p):
     return ar.mul(rate(ar, p)[:, None], -ar.log(p.x))
 
@@ -592,9 +625,13 @@ MUST = {
         lambda ar, p: log_softmax_vjp_by_jacobian(ar, p, by_log=False),
     ],
     ("logsumexp", "vjp"): [logsumexp_vjp, logsumexp_vjp_by_log],
-    ("binary_cross_entropy", "vjp"): [binary_probs_vjp_by_parts, binary_probs_vjp_by_quotient],
+    ("binary_cross_entropy", "vjp"): [
+        binary_probs_vjp_by_parts,
+        binary_probs_vjp_by_quotient,
+        binary_probs_vjp_rate_first,
+    ],
     ("binary_cross_entropy_with_logits", "vjp"): [binary_vjp_by_parts, binary_vjp_by_difference],
-    ("cross_entropy", "vjp"): [class_probs_vjp],
+    ("cross_entropy", "vjp"): [class_probs_vjp, class_probs_vjp_rate_first],
     ("cross_entropy_with_logits", "vjp"): [
         classes_vjp,
         lambda ar, p: classes_vjp(ar, p, by_log=True),
@@ -606,6 +643,11 @@ MUST = {
     ("softmax", "hvp"): [softmax_hvp, softmax_hvp_by_product_rule, softmax_hvp_by_jacobian],
     ("log_softmax", "hvp"): [log_softmax_hvp, log_softmax_hvp_by_matrix],
     ("logsumexp", "hvp"): [logsumexp_hvp, logsumexp_hvp_by_matrix],
+    ("binary_cross_entropy", "hvp"): [binary_probs_hvp_by_parts, binary_probs_hvp_by_quotient],
+    ("cross_entropy", "hvp"): [
+        class_probs_hvp,
+        lambda ar, p: class_probs_hvp(ar, p, squared=True),
+    ],
     ("binary_cross_entropy_with_logits", "hvp"): [binary_hvp_by_complement],
     ("cross_entropy_with_logits", "hvp"): [
         classes_hvp,

@@ -54,7 +54,9 @@ REACHED = {
         "softmax": 0.08,
         "log_softmax": 0.12,
         "logsumexp": 0.09,
+        "binary_cross_entropy": 0.3,
         "binary_cross_entropy_with_logits": 0.08,
+        "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.15,
     },
     "vjp_labels": {

@@ -125,11 +125,15 @@ def test_losses_from_probabilities():
     assert in_units("binary_cross_entropy", "value", other, NONE) == close(12 * LOG2 + 1)
     assert in_units("binary_cross_entropy", "value", other, NONE, "should") == close(12 * LOG2)
     assert in_units("binary_cross_entropy", "vjp", args, NONE) == close(6 * 2)
+    moved = {**args, "direction": [1.0]}
+    assert in_units("binary_cross_entropy", "hvp", moved, NONE) == close(12 * 2 * 4)
     labels = 11 * 2 * LOG2 + 2
     assert in_units("binary_cross_entropy", "vjp_labels", args, NONE) == close(labels)
     args = {"probs": [[0.5, 0.5]], "labels": [0], "cotangent": [1.0]}
     assert in_units("cross_entropy", "value", args, NONE) == close(11 * LOG2)
     assert in_units("cross_entropy", "vjp", args, NONE) == close(4 * 2)
+    moved = {**args, "direction": [[1.0, 1.0]]}
+    assert in_units("cross_entropy", "hvp", moved, NONE) == close(6 * 4)
     assert in_units("cross_entropy", "vjp_labels", args, NONE) == close(11 * LOG2)
 
 

@@ -23,6 +23,11 @@ def _wide_vjp(p: Problem) -> Array:
     return p.rate * (xlogy_free(1 - p.labels, 1 / (1 - p.x)) - xlogy_free(p.labels, 1 / p.x))
 
 
+def _wide_hvp(p: Problem) -> Array:
+    up, down = xlogy_free(p.labels, 1 / p.x**2), xlogy_free(1 - p.labels, 1 / (1 - p.x) ** 2)
+    return p.rate * p.direction * (up + down)
+
+
 def _wide_labels(p: Problem) -> Array:
     return p.rate * (np.log1p(-p.x) - np.log(p.x))
 
@@ -45,11 +50,29 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a of each factor."""
-    y, rate = p.labels, np.abs(p.rate)
-    up, down = xlogy_free(y, 1 / p.x), xlogy_free(1 - y, 1 / (1 - p.x))
-    reach = np.where(p.x > 0, 1 / p.x, 0) + np.where(p.x < 1, 1 / (1 - p.x), 0)
-    return rate * (6 * b.u * (up + down) + b.a * reach) + (1 + rate) * b.a
+    """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a of each factor.
+
+    Of g y/N too, which may fall below ω before it is divided by p.
+    """
+    rate = np.abs(p.rate)
+    up, down, reach = _slopes(p)
+    return rate * 6 * b.u * (up + down) + (1 + rate) * b.a * (1 + reach)
+
+
+def _slopes(p: Problem) -> tuple[Array, Array, Array]:
+    """y/p, (1 − y)/(1 − p), and 1/p + 1/(1 − p) of what is not 0."""
+    up, down = xlogy_free(p.labels, 1 / p.x), xlogy_free(1 - p.labels, 1 / (1 - p.x))
+    return up, down, np.where(p.x > 0, 1 / p.x, 0) + np.where(p.x < 1, 1 / (1 - p.x), 0)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g v ((1 − y)/(1 − p)² + y/p²): 12u |g v| (y/p + (1 − y)/(1 − p))(1/p + 1/(1 − p)) + a….
+
+    The product has all terms of the derivative of (p − y)/(p(1 − p)), which cancels most.
+    """
+    rate, v = np.abs(p.rate), np.abs(p.direction)
+    up, down, reach = _slopes(p)
+    return 12 * b.u * rate * v * (up + down) * reach + b.a * (1 + rate) * (1 + v) * (1 + reach) ** 2
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
@@ -71,7 +94,9 @@ def _finite(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    return np.asarray(settled & (p.x >= domain.least_probability(p)) & (p.x < 1))
+    least = domain.least_probability(p, second)
+    inside = settled & (p.x >= least) & (p.x < 1)
+    return np.asarray(inside & (1 - p.x >= least) if second else inside)
 
 
 def _plainly(x: Array, y: Array) -> Array | None:
@@ -90,6 +115,7 @@ FUNCTION = Function(
             "ℓ = −y log p − (1 − y) log(1 − p)", binary("value"), _wide, bound, relative=True
         ),
         "vjp": Quantity("∂ℓ/∂p = (1 − y)/(1 − p) − y/p", binary("vjp"), _wide_vjp, bound_vjp),
+        "hvp": Quantity("ℓ″v = g v ((1 − y)/(1 − p)² + y/p²)", binary("hvp"), _wide_hvp, bound_hvp),
         "vjp_labels": Quantity(
             "∂ℓ/∂y = log(1 − p) − log p", binary("vjp_labels"), _wide_labels, bound_labels
         ),

@@ -23,6 +23,10 @@ def _wide_vjp(p: Problem) -> Array:
     return p.rate[:, None] * -xlogy_free(p.A, 1 / p.x)
 
 
+def _wide_hvp(p: Problem) -> Array:
+    return p.rate[:, None] * p.direction * xlogy_free(p.A, 1 / p.x**2)
+
+
 def _wide_labels(p: Problem) -> Array:
     return p.rate[:, None] * -np.log(p.x)
 
@@ -42,10 +46,18 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g q/p: 4u of its magnitude + a."""
+    """−g q/p: 4u of its magnitude + a, and a/p: g q/N may fall below ω before it meets 1/p."""
     rate = np.abs(p.rate)[:, None]
-    reach = np.where(p.x > 0, 1 / p.x, 0)
-    return rate * (4 * b.u * xlogy_free(p.A, reach) + b.a * reach * (p.A > 0)) + (1 + rate) * b.a
+    reach = np.where((p.x > 0) & (p.A > 0), 1 / p.x, 0)
+    return rate * 4 * b.u * xlogy_free(p.A, reach) + (1 + rate) * b.a * (1 + reach)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g v q/p²: 6u of its magnitude + a(1 + 1/p)²: 1/p², (1/p)/p or q/p, divided again."""
+    rate, v = np.abs(p.rate)[:, None], np.abs(p.direction)
+    reach = np.where((p.x > 0) & (p.A > 0), 1 / p.x, 0)
+    size = rate * v * xlogy_free(p.A, reach**2)
+    return 6 * b.u * size + b.a * (1 + rate) * (1 + v) * (1 + reach) ** 2
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
@@ -69,7 +81,7 @@ def _without_mass(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    return np.asarray(settled[:, None] & (p.x >= domain.least_probability(p)))
+    return np.asarray(settled[:, None] & (p.x >= domain.least_probability(p, second)))
 
 
 FUNCTION = Function(
@@ -82,6 +94,7 @@ FUNCTION = Function(
     quantities={
         "value": Quantity("ℓ = −log p[y], or −Σ_c q_c log p_c", classes("value"), _wide, bound),
         "vjp": Quantity("∂ℓ/∂p_c = −q_c/p_c", classes("vjp"), _wide_vjp, bound_vjp),
+        "hvp": Quantity("H v = g v_c q_c/p_c²", classes("hvp"), _wide_hvp, bound_hvp),
         "vjp_labels": Quantity(
             "∂ℓ/∂q_c = −log p_c", classes("vjp_labels"), _wide_labels, bound_labels
         ),

@@ -129,13 +129,11 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
         return _host_only(host, layout)
     if layout == "offset":
         return _begun(host, view.start, backend, device)
-    return _sliced(host, layout, view, role, backend, device)
+    return _sliced(host, layout, backend, device)
 
 
-def _sliced(
-    host: Array, layout: str, view: View, role: Role, backend: Backend, device: str
-) -> Presented:
-    buffer_host, slices = _buffer(host, layout, view, role)
+def _sliced(host: Array, layout: str, backend: Backend, device: str) -> Presented:
+    buffer_host, slices = _buffer(host, layout)
     buffer = backend.array(buffer_host, device)
     if layout == "F":
         native = backend.transpose(buffer, tuple(reversed(range(host.ndim))))
@@ -146,15 +144,12 @@ def _sliced(
     return Presented(native, buffer, buffer_host)
 
 
-def _buffer(host: Array, layout: str, view: View, role: Role) -> tuple[Array, Any]:
+def _buffer(host: Array, layout: str) -> tuple[Array, Any]:
     """What the buffer under the view holds, and the slices that give the view."""
     if layout == "F":
         return np.ascontiguousarray(host.transpose()), None
     if layout == "broadcast":
-        first = 1 if role == "rows" and view.axis % host.ndim == 0 and host.ndim > 1 else 0
-        one = host[(slice(None),) * first + (slice(0, 1),)]
-        same = _bits(np.broadcast_to(one, host.shape)) == _bits(host) if host.size else False
-        return np.ascontiguousarray(one if same else host), None
+        return np.ascontiguousarray(_once(host)), None
     if layout == "reversed":
         everywhere = (slice(None, None, -1),) * host.ndim
         return np.ascontiguousarray(host[everywhere]), everywhere
@@ -162,6 +157,15 @@ def _buffer(host: Array, layout: str, view: View, role: Role) -> tuple[Array, An
     buffer = np.full(shape, _gap(host), host.dtype)
     buffer[slices] = host
     return buffer, slices
+
+
+def _once(host: Array) -> Array:
+    """One element of each axis along which all are equal, bit for bit."""
+    for axis in range(host.ndim if host.size else 0):
+        one = host.take([0], axis)
+        if _bits(np.broadcast_to(one, host.shape)) == _bits(host):
+            host = one
+    return host
 
 
 def _begun(host: Array, start: int, backend: Backend, device: str) -> Presented:

@@ -61,11 +61,15 @@ def of_factors(p: Problem, settled: Array, second: bool) -> Array:
     return np.asarray(settled & (p.product(second) <= p.fmt.largest / 4))
 
 
-def least_probability(p: Problem) -> Array:
-    """Below it g/p is flushed, or beyond Ω/2 before y, or 1/N, meets it."""
+def least_probability(p: Problem, second: bool = False) -> Array:
+    """Below it g/p is flushed, or beyond Ω/2 before y, or 1/N, meets it; g v/p², if `second`."""
     tiny = p.fmt.omega if p.fmt.name != "float16" else 0.0
     reduced = np.abs(p.cotangent) if p.e.reduction != "none" else 1
-    return np.asarray(np.maximum(tiny, 2 * np.maximum(reduced, 1) / p.fmt.largest))
+    reduced = np.maximum(reduced, 1)
+    if not second:
+        return np.asarray(np.maximum(tiny, 2 * reduced / p.fmt.largest))
+    sizes = reduced * np.maximum(np.abs(p.direction), 1)
+    return np.asarray(np.sqrt(np.maximum(p.fmt.omega, 4 * sizes / p.fmt.largest)))
 
 
 ELEMENTS = Domain(settled=settled_elements, smooth=smooth_elements)

@@ -27,6 +27,7 @@ FAMILIES = (
     "leftovers",
     "invariance",
     "starts",
+    "expanded",
     "modes",
     "refusals",
     "far",

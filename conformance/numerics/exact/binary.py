@@ -82,6 +82,11 @@ class Probability:
         """(1 − y)/(1 − p) − y/p."""
         return over(ONE - self.y, ONE - self.p) - over(self.y, self.p)
 
+    def hvp(self) -> Ball:
+        """(1 − y)/(1 − p)² + y/p²."""
+        q = ONE - self.p
+        return over(ONE - self.y, q * q) + over(self.y, self.p * self.p)
+
     def vjp_labels(self) -> Ball:
         """∂ℓ/∂y = log(1 − p) − log p."""
         return log1p(-self.p) - log(self.p)

@@ -98,9 +98,12 @@ class Targets:
         return [p * mass - a for p, a in zip(Row(self.x).p, A, strict=True)]
 
     def hvp(self, v: list[Ball]) -> list[Ball]:
-        """ΣA (diag p − p pᵀ) v."""
+        """ΣA (diag p − p pᵀ) v from logits, A v/p² from probabilities."""
         if self.ignored or not self.defined:
             return [ZERO if self.ignored else NAN] * len(self.x)
+        if not self.logits:
+            every = zip(self.A, balls(self.x), v, strict=True)
+            return [times(over(a, p * p), w) for a, p, w in every]
         return Row(self.x).hessian(v, total(self.A))
 
     def vjp_labels(self) -> list[Ball]:

@@ -6,7 +6,7 @@ import torch
 
 BACKEND = "torch"
 SEVERITY = "subtle"
-CAUGHT_BY = ("softmax/hessian-accuracy",)
+CAUGHT_BY = ("softmax/gradient-of-expanded-cotangents",)
 
 
 def wide(x):
