@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 
 from conformance._version import SPEC_VERSION, __version__
 from conformance.errors import UsageError
-from conformance.kernels.loading import load, names
+from conformance.examine.selection import Settings
+from conformance.kernels.loading import names
 from conformance.model import Implementation
+from conformance.objects.load import load
+from conformance.processes.examiner import Examiner
 from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
 from conformance.sweep.journal import Journal, Key, Memory
-from conformance.sweep.plans import Job, Plan, jobs_of
+from conformance.sweep.plans import Job, Plan, jobs_of, reference
 from conformance.sweep.tasks import Outcome
 
 
@@ -51,8 +54,9 @@ class Swept:
 def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     """Sweep; Ctrl-C ends it with what there is."""
     shards.forget()
+    _check_loads(plan.implementations)
     loaded = names([load(ref) for ref in plan.implementations])
-    found = Swept(plan, {str(i.path): i for i in loaded}, [])
+    found = Swept(plan, {reference(i): i for i in loaded}, [])
     found.jobs = list(jobs_of(plan, loaded, found.not_run))
     if not found.jobs:
         return found
@@ -70,6 +74,14 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     found.seconds = time.monotonic() - started
     found.shards = {k: tallies.decoded(v, list[Outcome]) for k, v in journal.done.items()}
     return found
+
+
+def _check_loads(refs: Sequence[str]) -> None:
+    """LoadError for a file that crashes or hangs when it is loaded: a watched process tries it."""
+    with Examiner(Settings(only=("none",))) as examiner:
+        examiner.prepare(refs)
+        for ref in refs:
+            examiner.describe(ref)
 
 
 def _check_shards(plan: Plan, found: Swept, journal: Journal | Memory) -> None:
@@ -94,12 +106,18 @@ def _identity(
     return {
         "spec": SPEC_VERSION,
         "conformance": __version__,
-        "files": {i.name: hashlib.sha256(i.path.read_bytes()).hexdigest() for i in loaded},
+        "files": {i.name: _identified(i) for i in loaded},
         "versions": {k: v for k, v in versions.items() if "threads" not in k},
         "grade": plan.grade,
         "samples": plan.samples if "float64" in plan.dtypes else 0,
         "targets": [[job.words, *(f"{m.mode} on {m.device}" for m in job.members)] for job in jobs],
     }
+
+
+def _identified(made: Implementation) -> str:
+    """A file by what is in it, an object by what is said of it, too."""
+    digest = hashlib.sha256(made.path.read_bytes() if made.path.is_file() else b"").hexdigest()
+    return f"{digest} {made.ref}".strip()
 
 
 def _work(plan: Plan, found: Swept, journal: Journal | Memory, watch: Watch) -> None:

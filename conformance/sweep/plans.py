@@ -79,6 +79,11 @@ def jobs_of(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun])
                     number += 1
 
 
+def reference(made: Implementation) -> str:
+    """What a worker loads: the file, or the object with what is said of it."""
+    return made.ref or str(made.path)
+
+
 def _check_function(function: str) -> None:
     if function not in FUNCTIONS_SWEPT:
         raise UsageError(
@@ -115,6 +120,6 @@ def _members(
         else:
             why = made.backend.why_not(dtype, plan.device, mode)
         if why is None:
-            yield Member(str(made.path), mode, plan.device)
+            yield Member(reference(made), mode, plan.device)
         else:
             not_run.append(NotRun(what=f"{made.name} · {function} · {dtype}", why=why))

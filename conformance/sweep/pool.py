@@ -1,7 +1,8 @@
 """Shards over any `concurrent.futures.Executor`: here, in processes of this machine, on a cluster.
 
 A worker that dies takes its pool with it: the pool is made anew, and the shards that were under way
-are repeated alone, so that the one that kills is told from those beside it.
+are repeated alone, so that the one that kills is told from those beside it. So are those under way
+when nothing has come back for long.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from conformance.sweep.tasks import Task
 
 #: How often a shard may kill its worker before it is given up.
 DEATHS = 3
+#: Seconds after which a shard that is not finished hangs.
+SILENT = 300.0
 _AHEAD = 3  # tasks under way per worker
 _BATCH = 16  # shards that travel together
 
@@ -76,7 +79,7 @@ def processes(workers: int) -> Runner:
 
 
 def _until_broken(
-    pool: Executor, workers: int, todo: list[Task], suspects: list[Task]
+    pool: ProcessPoolExecutor, workers: int, todo: list[Task], suspects: list[Task]
 ) -> Iterator[Finished]:
     """Work through `todo`; if a worker dies, what was under way becomes suspect."""
     under_way: dict[Future[bytes], Task] = {}
@@ -86,7 +89,10 @@ def _until_broken(
                 task = todo[-1]
                 under_way[pool.submit(run, task)] = task
                 todo.pop()
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            done, _ = wait(under_way, timeout=SILENT, return_when=FIRST_COMPLETED)
+            if not done:
+                suspects.extend(under_way.values())
+                return _kill(pool)
             for future in done:
                 outcome = future.result()
                 yield under_way.pop(future), outcome
@@ -97,7 +103,11 @@ def _until_broken(
 def _alone(task: Task) -> bytes | Died:
     for _ in range(DEATHS):
         with _pool(1) as pool, contextlib.suppress(BrokenProcessPool):
-            return pool.submit(run, task).result()
+            try:
+                return pool.submit(run, task).result(timeout=SILENT)
+            except TimeoutError:
+                _kill(pool)
+                return Died(f"it gave no sign of life for {SILENT:g} s")
     return Died(f"the worker died {DEATHS} times")
 
 

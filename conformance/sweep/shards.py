@@ -12,8 +12,8 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS, Array
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.loading import load
 from conformance.model import Grade, Implementation
+from conformance.objects.load import load
 from conformance.sweep import spaces, tallies
 from conformance.sweep.blocks import Inputs, Watch
 from conformance.sweep.calls import Caller

@@ -19,6 +19,7 @@ examples:
   conformance sweep torch --function sigmoid                  all 4,294,967,296 float32 values
   conformance sweep my_kernels.py torch --function log_sigmoid --quantity both
   conformance sweep my_kernels.py --function all --dtype float16,bfloat16 --quantity both
+  conformance sweep my_ops.py::Sigmoid --as 'sigmoid(x=input)' --dtype float16      an object
   conformance sweep torch --function softmax --dtype float16 --pairs        all pairs of logits
   conformance sweep numpy --function sigmoid --dtype float64 --sample 4194304
   conformance sweep torch --function sigmoid --journal sigmoid.journal --json sigmoid.json
@@ -61,6 +62,10 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         help="functions of the spec, or all (default: sigmoid)",
     )  # fmt: skip
     what.add_argument(
+        "--as", metavar="CALL", action="append", default=[], dest="said",
+        help="what an object is, as for run: sigmoid, 'log_sigmoid(x=input)'",
+    )  # fmt: skip
+    what.add_argument(
         "--dtype", metavar="NAME", action="append",
         help="of float64, float32, float16, bfloat16 (default: float32)",
     )  # fmt: skip
@@ -96,8 +101,8 @@ def _how(how: Any) -> None:
         "--workers",
         "-n",
         metavar="N",
-        help="processes that share the work, auto for one per core, 0 for none but this one "
-        "(default: auto; 0 if only 16-bit formats are swept)",
+        help="processes that share the work, auto for one per core, 0 for this one, which a crash "
+        "then ends (default: auto; 1 if only 16-bit formats are swept)",
     )
     how.add_argument(
         "--scheduler", metavar="ADDRESS", default="",
@@ -151,12 +156,13 @@ def _status(report: Report, judged: Any) -> int:
 
 
 def _plan(args: argparse.Namespace) -> Plan:
+    from conformance.objects.asked import typed
     from conformance.sweep.engine import Plan
 
     dtypes = _list(args.dtype, "dtype", ("float32",))
     return Plan(
-        implementations=tuple(args.implementations),
-        functions=_functions(args.function),
+        implementations=typed(tuple(args.implementations), args.said),
+        functions=_functions(args.function, args.said),
         dtypes=dtypes,
         quantities=_quantities(args.quantity),
         mode=_mode(args.mode),
@@ -174,9 +180,13 @@ def _list(given: list[str] | None, option: str, default: tuple[str, ...]) -> tup
     return default if given is None else normalised(OPTIONS[option], given, f"--{option}")
 
 
-def _functions(given: list[str] | None) -> tuple[str, ...]:
+def _functions(given: list[str] | None, said: list[str]) -> tuple[str, ...]:
+    """The functions that are named; else those that objects are said to be; else sigmoid."""
+    from conformance.objects.calls import parsed
     from conformance.sweep.targets import FUNCTIONS_SWEPT
 
+    if given is None and said:
+        return tuple(dict.fromkeys(parsed(text).function.name for text in said))
     if given == ["all"]:
         return FUNCTIONS_SWEPT
     return _list(given, "function", ("sigmoid",))
@@ -205,5 +215,5 @@ def _samples(given: str) -> int:
 def _workers(given: str | None, dtypes: tuple[str, ...], pairs: bool) -> int:
     if given is None:
         small = not pairs and not {"float32", "float64"}.intersection(dtypes)
-        return 0 if small else (os.cpu_count() or 1)
+        return 1 if small else (os.cpu_count() or 1)
     return int(normalised(OPTIONS["workers"], given, "--workers"))
