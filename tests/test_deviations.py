@@ -24,7 +24,9 @@ def declared(*results: Result, **fields: Any) -> Report:
         reports.info(name, deviations={LAW: "a fast sum"})
         for name in dict.fromkeys(r.implementation for r in results)
     ]
-    return reports.small(*results, **{"implementations": infos, **fields})
+    thorough = {"effort": "thorough"}
+    given = {"implementations": infos, "settings": thorough, **fields}
+    return reports.small(*results, **given)
 
 
 def outcomes(report: Report) -> list[str]:
@@ -62,11 +64,21 @@ def test_what_an_implementation_does_not_have_decides_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["function", "dtype", "device", "mode"])
 def test_a_run_of_a_part_claims_nothing(name: str) -> None:
-    assert outcomes(declared(reports.result(), settings={name: "x"})) == ["pass"]
+    part = {"effort": "thorough", name: "x"}
+    assert outcomes(declared(reports.result(), settings=part)) == ["pass"]
 
 
 def test_a_run_that_was_cut_off_claims_nothing() -> None:
     assert outcomes(declared(reports.result(), complete=False)) == ["pass"]
+
+
+@pytest.mark.parametrize("effort", ["quick", "default"])
+def test_a_run_that_is_not_thorough_counts_what_it_has_not_met(effort: str) -> None:
+    report = deviations.settled(declared(reports.result(), settings={"effort": effort}))
+    assert [r.outcome for r in report.results] == ["pass"]
+    assert deviations.lines(report) == ["numpy: 1 declared deviation not met at this effort"]
+    shows = declared(reports.result("deviation", 9.0), settings={"effort": effort})
+    assert not deviations.lines(deviations.settled(shows))
 
 
 def test_laws_that_are_not_declared_and_may_laws_stay() -> None:
@@ -117,7 +129,10 @@ def test_a_real_file(tmp_path: Path) -> None:
     path = tmp_path / "declaring.py"
     path.write_text(DECLARING)
     laws = ["sigmoid/accuracy", "sigmoid/keeps-dtype"]
-    report = conformance.check(path, effort="quick", only=laws)
+    quick = conformance.check(path, effort="quick", only=laws)
+    assert {r.outcome for r in quick.results} == {"pass", "deviation"}
+    assert deviations.lines(quick) == ["declaring: 1 declared deviation not met at this effort"]
+    report = conformance.check(path, effort="thorough", only=laws)
     found = {(r.invariant, r.dtype): r.outcome for r in report.results}
     assert found == {
         ("sigmoid/accuracy", "float32"): "pass",
@@ -139,6 +154,7 @@ def test_a_deviation_of_one_dtype_excuses_no_other() -> None:
 def test_a_deviation_of_one_dtype_is_stale_where_that_dtype_holds() -> None:
     half = reports.result(dtype="float16")
     info = reports.info("numpy", deviations={f"{LAW}@float16": "a fast sum"})
-    report = deviations.settled(reports.small(reports.result(), half, implementations=[info]))
+    made = declared(reports.result(), half, implementations=[info])
+    report = deviations.settled(made)
     assert [r.outcome for r in report.results] == ["pass", "stale"]
     assert deviations.stale(report) == {"numpy": [f"{LAW}@float16"]}

@@ -72,8 +72,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Step]]
         bug = gate("bug", top="0.0")
         fixed = gate("fixed", "--strict-baseline")
         declared = gate("declared", top="0.0", declared=bug.broken)
-        over = gate("over", declared=bug.broken)
-        yield {"made": made, "bug": bug, "fixed": fixed, "declared": declared, "over": over}
+        unmet = gate("unmet", declared=bug.broken)
+        over = gate("over", "--effort=thorough", declared=bug.broken)
+        yield {"made": made, "bug": bug, "fixed": fixed, "declared": declared, "unmet": unmet,
+               "over": over}  # fmt: skip
 
 
 def test_a_good_implementation_gets_a_baseline(story: dict[str, Step]) -> None:
@@ -139,6 +141,13 @@ def test_compare_tells_the_bug_without_a_baseline(story: dict[str, Step]) -> Non
     assert "softmax/accuracy" in output.getvalue()
     with contextlib.redirect_stdout(io.StringIO()):
         assert cli.main(["compare", "made.json", "fixed.json", "--fail-on", "new,worse"]) == 0
+
+
+def test_a_quick_run_does_not_call_a_deviation_stale(story: dict[str, Step]) -> None:
+    unmet, count = story["unmet"], len(story["bug"].broken)
+    assert unmet.status == 0
+    assert "stale" not in {r.outcome for r in unmet.report.results}
+    assert f"kernels: {count} declared deviations not met at this effort" in unmet.output
 
 
 @pytest.mark.browser

@@ -31,6 +31,10 @@ _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (
 _LAWS = 8
 #: What a law may still cost when its subject has nothing left, in elements.
 _SCRAP = 20_000
+#: The same, in calls and elements, of a law that is told in one line: no must law, or declared.
+_ASIDE = (60, 100_000)
+#: Calls for an example that is the smallest of another law already.
+_SHARED = 40
 
 
 class Writer:
@@ -51,6 +55,7 @@ class Writer:
         self._require = require
         self._calls, self._elements = _MINIMISE[effort]
         self._left = _LAWS * self._elements
+        self._smallest: list[Example] = []
         self._brief = brief
         self._grades: dict[str, str] = {}
 
@@ -204,9 +209,10 @@ class Writer:
         """The smallest example found that is bad, each candidate a sign of life."""
         if self._brief or law.hungry or self._clock.over:
             return e
-        elements, compiles = min(self._elements, max(self._left, _SCRAP)), self.f.kernel.compiles
-        aside = compiles and (law.level != "must" or bool(self._reason(law)))  # told in one line
-        allowance = Allowance(self._calls, elements, compiles, fixed=aside)
+        aside = law.level != "must" or bool(self._reason(law))
+        calls, elements = _ASIDE if aside else (self._calls, self._elements)
+        elements, compiles = min(elements, max(self._left, _SCRAP)), self.f.kernel.compiles
+        allowance = Allowance(calls, elements, compiles, fixed=compiles and aside)
 
         def tried(candidate: Example) -> bool:
             if self._clock.over:
@@ -214,9 +220,22 @@ class Writer:
             self.watch.at(JUDGING, place)
             return bad(candidate)
 
-        found = smallest(e, tried, allowance)
+        found = smallest(self._shared(e, tried, allowance), tried, allowance)
+        if not any(found is known for known in self._smallest):
+            self._smallest.append(found)
         self._left -= elements - allowance.elements
         return found
+
+    def _shared(self, e: Example, bad: Callable[[Example], bool], allowance: Allowance) -> Example:
+        """The smallest example of another law, if it is bad here too: little is gained beyond."""
+        for known in sorted(self._smallest, key=lambda known: known.size):
+            if known.size >= e.size or allowance.spent or not allowance.admits(known):
+                continue
+            allowance.spend(known)
+            if bad(known):
+                allowance.calls = min(allowance.calls, _SHARED)
+                return known
+        return e
 
     def _lost(self, tally: Tally) -> str:
         """What else is to be said of a law that fails: how the process was lost over it."""

@@ -7,7 +7,7 @@ declared limit is one for the laws of its kind, as long as no call meets it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -34,16 +34,12 @@ def reason(declared: Mapping[str, str], clause: str, dtype: str) -> str:
 def settled(report: Report) -> Report:
     """The report with the outcome `stale` for deviations that were looked for everywhere and held.
 
-    A run that was cut off, or that was told to leave out functions, dtypes, devices or modes,
-    claims nothing; a clause that some case leaves undecided is not claimed either.
+    Only a thorough run looks everywhere: a deviation may need inputs that others have not. A run
+    that was cut off, or that was told to leave out functions, dtypes, devices or modes, claims
+    nothing either; nor is a clause claimed that some case leaves undecided.
     """
-    reasons = {
-        (i.name, law): why
-        for i in report.implementations
-        for law, why in i.deviations.items()
-        if law not in i.inherited  # of what another declares nothing is claimed
-    }
-    gone = set(_gone(report, reasons)) if _whole(report) else set()
+    reasons = _reasons(report)
+    gone = set(_gone(report, reasons)) if _whole(report) and _thorough(report) else set()
     for name, kind in unmet(report):
         reasons[name, _spelled(kind)] = _limits(report)[name][kind]
         gone.add((name, _spelled(kind)))
@@ -51,6 +47,16 @@ def settled(report: Report) -> Report:
     shown = {entry for entry, r in entries if r.outcome == "deviation"}
     results = [_marked(r, entry, reasons, gone, shown) for entry, r in entries]
     return msgspec.structs.replace(report, results=results)
+
+
+def _reasons(report: Report) -> dict[_Declared, str]:
+    """What is declared, and why; of what another declares nothing is claimed."""
+    return {
+        (i.name, law): why
+        for i in report.implementations
+        for law, why in i.deviations.items()
+        if law not in i.inherited
+    }
 
 
 def stale(report: Report) -> dict[str, list[str]]:
@@ -103,6 +109,10 @@ def lines(report: Report) -> list[str]:
             for name, laws in stale(report).items()
         ),
         *(
+            f"{name}: {count} declared deviation{'s' * (count > 1)} not met at this effort"
+            for name, count in _not_met(report).items()
+        ),
+        *(
             f"{i.name} holds, unlike {i.like}: {', '.join(laws)}"
             for i in report.implementations
             if (laws := _improved(report, i))
@@ -131,6 +141,17 @@ def _entry(info: ImplementationInfo | None, r: Result) -> str:
     found = key(info.deviations, r.invariant, r.dtype)
     kind = next((k for k in info.limits if law_of(k) == r.invariant.partition("/")[2]), "")
     return _spelled(kind) if kind and found not in info.deviations else found
+
+
+def _not_met(report: Report) -> dict[str, int]:
+    """Implementation -> how many deviations a whole run that is not thorough has not met."""
+    if _thorough(report) or not _whole(report):
+        return {}
+    return Counter(name for name, _ in _gone(report, _reasons(report)))
+
+
+def _thorough(report: Report) -> bool:
+    return report.settings.get("effort", "thorough") == "thorough"
 
 
 def _whole(report: Report) -> bool:

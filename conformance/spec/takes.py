@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import specimen
@@ -43,6 +44,16 @@ def takes(f: Examination, e: Example, group: str, quantity: str = "value") -> It
         yield holds(np.array([True]), at=e)
 
 
+def _called(f: Examination, e: Example) -> Example:
+    """The example itself, which other laws call too; where it is refused, a plain one."""
+    try:
+        f.value(e)
+    except (CallFailed, Unsupported):
+        plain = f.kernel.limits.plain(f.fmt.name)
+        return e if plain is None else specimen(plain, 0)
+    return e
+
+
 def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
     """The same in words, of a may law."""
     for claim in takes(f, e, group):
@@ -60,9 +71,8 @@ def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
     limit="formats", when=lambda e: e.size > 0,
 )  # fmt: skip
 def takes_its_formats(f: Examination, e: Example) -> Iterator[Claim]:
-    """A plain call."""
-    plain = f.kernel.limits.plain(f.fmt.name)
-    yield from takes(f, e if plain is None else specimen(plain, 0), "formats")
+    """A call."""
+    yield from takes(f, _called(f, e), "formats")
 
 
 @law(
@@ -75,9 +85,8 @@ def takes_its_formats(f: Examination, e: Example) -> Iterator[Claim]:
     needs=("transformed",), limit="modes", when=lambda e: e.size > 0,
 )  # fmt: skip
 def takes_its_modes(f: Examination, e: Example) -> Iterator[Claim]:
-    """A plain call under the transformation."""
-    plain = f.kernel.limits.plain(f.fmt.name)
-    yield from takes(f, e if plain is None else specimen(plain, 0), "modes")
+    """A call under the transformation."""
+    yield from takes(f, _called(f, e), "modes")
 
 
 @law(
