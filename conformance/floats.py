@@ -72,6 +72,21 @@ def format_of(dtype: Any) -> Format:
     return FORMATS[np.dtype(dtype).name]
 
 
+def difference(a: Array | float, b: Array, fmt: Format) -> tuple[Array, Array]:
+    """a − b rounded to the format, and where that is a − b exactly, and finite.
+
+    Knuth's TwoSum in the wide format, which may be the format itself: its own rounding counts.
+    """
+    with np.errstate(all="ignore"):
+        wide = np.asarray(a).astype(fmt.wide), np.asarray(b).astype(fmt.wide)
+        found = wide[0] - wide[1]
+        taken = found - wide[0]
+        lost = (wide[0] - (found - taken)) - (wide[1] + taken)
+        rounded = found.astype(fmt.dtype)
+        exact = np.isfinite(found) & (lost == 0) & (rounded.astype(fmt.wide) == found)
+    return rounded, np.asarray(exact)
+
+
 def same_bits(a: Array, b: Array) -> bool:
     """True if two arrays of one dtype and shape have the same bits: NaN is NaN, -0 is not +0."""
     if a.size <= _SMALL:

@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -18,11 +19,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 pytest.importorskip("hatchling", reason="the build backend is not installed")
 
 
-def built(tmp_path, kind):
+def built(tmp_path, kind, root=ROOT):
     """The archive that hatchling makes, in a process of its own as pip has it."""
     code = f"import hatchling.build as b; print(b.build_{kind}({str(tmp_path)!r}))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     return tmp_path / done.stdout.split()[-1]
 
@@ -93,6 +94,18 @@ def test_the_wheel_runs_without_the_checkout(wheel, tmp_path):
     name, path = done.stdout.split()
     assert name == "numpy"
     assert path.startswith(str(tmp_path / "conformance" / "implementations"))
+
+
+def test_a_wheel_can_be_made_of_the_sdist(tmp_path):
+    """The implementations lie where a checkout has them, and the wheel has them inside."""
+    source = built(tmp_path, "sdist")
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    root = next(p for p in tmp_path.iterdir() if p.is_dir())
+    assert (root / "implementations" / "numpy_reference.py").is_file()
+    assert not (root / "conformance" / "implementations").exists()
+    with zipfile.ZipFile(built(tmp_path, "wheel", root)) as made:
+        assert "conformance/implementations/numpy_reference.py" in made.namelist()
 
 
 @pytest.mark.parametrize(("version", "shipped"), [("standard", True), ("editable", False)])

@@ -138,7 +138,7 @@ def measure(claim: Claim, fmt: Format) -> Measured:
         got = np.asarray(claim.got)
         if got.dtype.kind != "f" or got.dtype.itemsize < np.dtype(fmt.wide).itemsize:
             got = got.astype(fmt.wide)
-        return _equal(claim, got, fmt) if claim.kind == "equal" else _at_most(claim, got)
+        return _equal(claim, got, fmt) if claim.kind == "equal" else _at_most(claim, got, fmt)
 
 
 def _exactly(claim: Claim) -> Measured:
@@ -177,8 +177,19 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (flat,) if shape else ()
 
 
-def _at_most(claim: Claim, got: Array) -> Measured:
-    want, bound = np.asarray(claim.want), np.asarray(claim.bound)
+def _allowed(bound: Any, fmt: Format) -> Array:
+    """The bound; where it left the range of double, in which it was computed, nothing is asked.
+
+    Elsewhere float64 has bounds in long double, which they do not leave.
+    """
+    bound = np.asarray(bound)
+    if fmt.bits == 64 and not HAS_EXTENDED:
+        return np.where(np.isnan(bound), np.inf, bound)
+    return bound
+
+
+def _at_most(claim: Claim, got: Array, fmt: Format) -> Measured:
+    want, bound = np.asarray(claim.want), _allowed(claim.bound, fmt)
     excess = np.where(got == want, 0, got - want)  # NaN stays NaN: infinitely wrong
     ratio = np.where(excess <= 0, 0, excess / bound)
     return _worst(claim, ratio, got, want, bound, excess)
@@ -187,7 +198,7 @@ def _at_most(claim: Claim, got: Array) -> Measured:
 def _equal(claim: Claim, got: Array, fmt: Format) -> Measured:
     exact = claim.want if isinstance(claim.want, Exact) else None
     want = exact.wide if exact else np.asarray(claim.want)
-    bound = np.asarray(claim.bound)
+    bound = _allowed(claim.bound, fmt)
     error = errors(got, want, bound, fmt)
     if exact is not None and exact.alternative is not None:
         other = errors(got, exact.alternative, bound, fmt)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array
+from conformance.floats import Array, difference
 from conformance.model import Claim, Example
 from conformance.numerics.bounds import reduction_bound
 from conformance.spec.claims import at_most, equal, holds
@@ -144,8 +144,8 @@ def swaps_with_its_label(f: Examination, e: Example) -> Iterator[Claim]:
 def probs_swap_with_label(f: Examination, e: Example) -> Iterator[Claim]:
     """Complementary probabilities with complementary labels."""
     p = f.problem(e)
-    flipped, turned = (1 - p.labels).astype(e.fmt.dtype), (1 - p.x).astype(e.fmt.dtype)
-    exact = (turned.astype(f.fmt.wide) == 1 - p.x) & ((p.labels == 0) | (p.labels == 1))
+    flipped, (turned, exact) = (1 - p.labels).astype(e.fmt.dtype), difference(1.0, e.x, e.fmt)
+    exact = exact & ((p.labels == 0) | (p.labels == 1))
     other = f.variant(e, "swapped", lambda: e.but(probs=turned, labels=flipped))
     bound = f.bound(e) + f.bound(other)
     where = exact & f.where(e) & f.where(other)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array
+from conformance.floats import Array, difference
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
 from conformance.spec.claims import equal
@@ -34,11 +34,7 @@ def _two(e: Example) -> bool:
 
 def _difference(f: Examination, e: Example) -> tuple[Array, Array]:
     """a − b in the format, and where it is exact and finite."""
-    x = f.problem(e).x
-    with np.errstate(all="ignore"):
-        exact = x[:, 0] - x[:, 1]
-        rounded = exact.astype(e.fmt.dtype)
-    return rounded, np.isfinite(exact) & (rounded.astype(f.fmt.wide) == exact)
+    return difference(e.x[:, 0], e.x[:, 1], e.fmt)
 
 
 _TWO: dict[str, Any] = {
@@ -264,9 +260,7 @@ def is_two_class_cross_entropy(f: Examination, e: Example) -> Iterator[Claim]:
     g = f.other("cross_entropy_with_logits")
     if "reduction" not in g.accepts:
         return
-    p = f.problem(e)
-    other = (1 - p.labels).astype(e.fmt.dtype)
-    exact = other.astype(f.fmt.wide) == 1 - p.labels
+    other, exact = difference(1.0, e.labels, e.fmt)
     logits = np.stack([e.x, np.zeros_like(e.x)], -1)
     labels = np.stack([e.labels, other], -1)
     pair = f.variant(e, "as two classes", lambda: f.small(
