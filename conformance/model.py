@@ -248,6 +248,16 @@ class Example:
         object.__setattr__(many, "repeats", (self, places))  # frozen, and not kept by `replace`
         return many
 
+    def options_of(self, rows: Any) -> dict[str, Any]:
+        """The options of some rows or elements: masks of each row, weights of each element."""
+        mine = ("where",) if self.function.rowwise else tuple(self.options)
+
+        def each(name: str, value: Any) -> bool:
+            alike = np.ndim(value) == self.x.ndim and len(value) == len(self.x)
+            return name in mine and alike
+
+        return {k: v[rows] if each(k, v) else v for k, v in self.options.items()}
+
     def but(self, *, view: View | None = None, options: Mapping[str, Any] | None = None,
             **args: Array) -> Example:  # fmt: skip
         """The same example with other arguments, view or options."""

@@ -58,16 +58,16 @@ sigmoid = jax.nn.sigmoid
 log_sigmoid = jax.nn.log_sigmoid
 
 
-def softmax(x, axis=-1):
-    return jax.nn.softmax(x, axis=axis)
+def softmax(x, axis=-1, where=None):
+    return jax.nn.softmax(x, axis=axis, where=where)
 
 
-def log_softmax(x, axis=-1):
-    return jax.nn.log_softmax(x, axis=axis)
+def log_softmax(x, axis=-1, where=None):
+    return jax.nn.log_softmax(x, axis=axis, where=where)
 
 
-def logsumexp(x, axis=-1):
-    return jax.scipy.special.logsumexp(x, axis=axis)
+def logsumexp(x, axis=-1, where=None):
+    return jax.nn.logsumexp(x, axis=axis, where=where)
 
 
 def _wide(x):
@@ -135,9 +135,18 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
 
 
 def cross_entropy_with_logits(
-    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+    logits,
+    labels,
+    axis=-1,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+    where=None,
 ):
     """-Σ w·q·log softmax(x)."""
+    if where is not None:
+        logits = jnp.where(where, logits, -jnp.inf)
     x = jnp.moveaxis(_wide(logits), axis, -1)
     n = x.shape[-1]
     q, kept = _mass(labels, n, axis, x.dtype, ignore_index)

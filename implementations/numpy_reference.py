@@ -21,8 +21,13 @@ def _wide(a):
     return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
 
 
-def _rows(a, axis):
-    """The array in its working precision, the class axis last and contiguous."""
+def _rows(a, axis, where=None, masked=-np.inf):
+    """The array in its working precision, the class axis last and contiguous.
+
+    Classes that take no part are replaced, whatever stands there: a logit by -inf, e^-inf = 0.
+    """
+    if where is not None:
+        a = np.where(where, a, a.dtype.type(masked))
     return np.ascontiguousarray(np.moveaxis(_wide(a), axis, -1))
 
 
@@ -94,45 +99,45 @@ def _softmax(x):
 
 
 @_quietly
-def softmax(x, axis=-1):
-    return _back(_softmax(_rows(x, axis)), axis, x.dtype)
+def softmax(x, axis=-1, where=None):
+    return _back(_softmax(_rows(x, axis, where)), axis, x.dtype)
 
 
 @_quietly
-def softmax_vjp(x, cotangent, axis=-1):
+def softmax_vjp(x, cotangent, axis=-1, where=None):
     """p·(g - Σ p·g)."""
-    p, g = _softmax(_rows(x, axis)), _rows(cotangent, axis)
+    p, g = _softmax(_rows(x, axis, where)), _rows(cotangent, axis, where, 0)
     return _back(p * (g - _sum(p * g)), axis, x.dtype)
 
 
 @_quietly
-def log_softmax(x, axis=-1):
-    w = _rows(x, axis)
+def log_softmax(x, axis=-1, where=None):
+    w = _rows(x, axis, where)
     d = w - _maximum(w)
     return _back(d - _log_sum_exp(d), axis, x.dtype)
 
 
 @_quietly
-def log_softmax_vjp(x, cotangent, axis=-1):
+def log_softmax_vjp(x, cotangent, axis=-1, where=None):
     """The gradient is g - p·Σ g."""
-    p, g = _softmax(_rows(x, axis)), _rows(cotangent, axis)
+    p, g = _softmax(_rows(x, axis, where)), _rows(cotangent, axis, where, 0)
     return _back(g - p * _sum(g), axis, x.dtype)
 
 
 @_quietly
-def logsumexp(x, axis=-1):
+def logsumexp(x, axis=-1, where=None):
     """The shifted m + log Σ e^(x - m), where m = ±inf is no shift: inf - inf is NaN."""
-    w = _rows(x, axis)
+    w = _rows(x, axis, where)
     m = _maximum(w)
     m = np.where(np.isinf(m), 0, m)
     return (m + _log_sum_exp(w - m))[..., 0].astype(x.dtype)
 
 
 @_quietly
-def logsumexp_vjp(x, cotangent, axis=-1):
+def logsumexp_vjp(x, cotangent, axis=-1, where=None):
     """g·p."""
     g = _wide(cotangent)[..., np.newaxis]
-    return _back(g * _softmax(_rows(x, axis)), axis, x.dtype)
+    return _back(g * _softmax(_rows(x, axis, where)), axis, x.dtype)
 
 
 # --- reductions ------------------------------------------------------------------------------
@@ -253,10 +258,17 @@ def _target(labels, x, axis, weight, ignore_index, smoothing):
 
 @_quietly
 def cross_entropy_with_logits(
-    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+    logits,
+    labels,
+    axis=-1,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+    where=None,
 ):
     """Σ a·(log S - d), d = x - max x, S = Σ e^d: two terms that are never negative."""
-    x = _rows(logits, axis)
+    x = _rows(logits, axis, where)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = x - _maximum(x)
     loss = np.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
@@ -273,9 +285,10 @@ def cross_entropy_with_logits_vjp(
     weight=None,
     ignore_index=None,
     label_smoothing=0.0,
+    where=None,
 ):
     """p·(Σ a - a) - a·(1 - p), which is p - q for plain labels, without its cancellation."""
-    x = _rows(logits, axis)
+    x = _rows(logits, axis, where)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = x - _maximum(x)
     others = np.expm1(d - _log_sum_exp(d))  # p - 1

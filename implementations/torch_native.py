@@ -88,15 +88,21 @@ sigmoid = torch.sigmoid
 log_sigmoid = F.logsigmoid
 
 
-def softmax(x, axis=-1):
+def softmax(x, axis=-1, where=None):
+    if where is not None:
+        return torch.masked.softmax(x, axis, mask=where)
     return F.softmax(x, dim=axis)
 
 
-def log_softmax(x, axis=-1):
+def log_softmax(x, axis=-1, where=None):
+    if where is not None:
+        return torch.masked.log_softmax(x, axis, mask=where)
     return F.log_softmax(x, dim=axis)
 
 
-def logsumexp(x, axis=-1):
+def logsumexp(x, axis=-1, where=None):
+    if where is not None:
+        return torch.masked.logsumexp(x, axis, mask=where)
     return torch.logsumexp(x, dim=axis)
 
 
@@ -136,8 +142,17 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
 
 
 def cross_entropy_with_logits(
-    logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None, label_smoothing=0.0
+    logits,
+    labels,
+    axis=-1,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+    where=None,
 ):
+    if where is not None:
+        logits = logits.masked_fill(~where, -torch.inf)
     return F.cross_entropy(
         _classes_second(logits, axis),
         _target(labels, axis),

@@ -30,7 +30,7 @@ def array_text(array: Array) -> ArrayText:
 def array_of(text: ArrayText) -> Array:
     """The array that a text stands for. ValueError if it is not one."""
     dtype = ml_dtypes.bfloat16 if text.dtype == "bfloat16" else np.dtype(text.dtype)
-    if np.dtype(dtype).kind not in "iufV" or any(s < 0 for s in text.shape):
+    if np.dtype(dtype).kind not in "biufV" or any(s < 0 for s in text.shape):
         raise ValueError(f"not an array of numbers: {text.dtype}{text.shape}")
     if math.prod(text.shape) != len(text.values):
         raise ValueError(f"{len(text.values)} values for shape {text.shape}")

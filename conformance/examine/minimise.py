@@ -135,10 +135,8 @@ def _fewer_rows(e: Example) -> Iterator[Example]:
     size = len(e.x)
     for rows in _kept(size):
         args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
-        each = not e.function.rowwise
-        options = {k: v[rows] if each and np.ndim(v) else v for k, v in e.options.items()}
         view = replace(e.view, batch=(len(rows),), axis=_end(e.view))
-        yield e.but(view=view, options=options, **args)
+        yield e.but(view=view, options=e.options_of(rows), **args)
 
 
 def _end(view: View) -> int:
@@ -157,8 +155,10 @@ def _fewer_classes(e: Example) -> Iterator[Example]:
 def _of_classes(e: Example, classes: Array) -> Example:
     args: dict[str, Any] = {k: v[:, classes] if np.ndim(v) == 2 else v for k, v in e.args.items()}
     options = dict(e.options)
-    if isinstance(options.get("weight"), np.ndarray):
-        options["weight"] = options["weight"][classes]
+    for name in ("weight", "where"):
+        given = options.get(name)
+        if isinstance(given, np.ndarray) and given.shape[-1] == e.x.shape[-1]:
+            options[name] = given[..., classes]
     if "labels" in args and args["labels"].ndim == 1:
         args["labels"] = _moved(e, args["labels"], classes)
     return e.but(options=options, **args)

@@ -93,7 +93,7 @@ def _starts(f: Examination, tally: Tally) -> list[Example]:
     for seen in tally.worst:
         e, index = seen.claim.at or seen.example, seen.measured.index
         n = e.x.shape[-1] if e.function.rowwise else 1
-        if not index or e.reduction != "none" or n > _ELEMENTS:
+        if not index or e.reduction != "none" or n > _ELEMENTS or "where" in e.options:
             continue
         row = rows_of(e, slice(index[0], index[0] + 1))
         if np.isfinite(row.x.astype(np.float64)).all():

@@ -61,6 +61,8 @@ class Turns:
             return False
         if e.vast and not law.vast:
             return False
+        if "where" in e.options and not self._of_masks(law):
+            return False
         if law.when is not None and not law.when(e):
             return False
         if law.corollary:
@@ -81,6 +83,10 @@ class Turns:
             return False
         self._taken[key] = taken + 1
         return True
+
+    def _of_masks(self, law: Law) -> bool:
+        """True if a law looks at masked rows: of a second compiled format only at their values."""
+        return law.masked and (self._programs != "narrow" or "vjp" not in law.needs)
 
     def _tells(self, law: Law, e: Example, index: int) -> bool:
         """True if the example has something new for a law, or by chance."""

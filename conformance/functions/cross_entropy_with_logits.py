@@ -183,7 +183,7 @@ def _mean_error(p: Problem, b: Budget, level: str) -> Array:
 
 def _settled(p: Problem) -> Array:
     fine = p.rows.settled & domain.labels_fine(p) & (p.x.shape[-1] > 0)
-    return np.asarray(fine | p.ignored)
+    return np.asarray(fine & ~domain.label_masked(p) | p.ignored)
 
 
 def _attended(p: Problem) -> Array:
@@ -231,7 +231,7 @@ def _another_convention(e: Example) -> bool:
 FUNCTION = Function(
     name="cross_entropy_with_logits",
     arguments=("logits", "labels"),
-    options=("axis", "reduction", "weight", "ignore_index", "label_smoothing"),
+    options=("axis", "reduction", "weight", "ignore_index", "label_smoothing", "where"),
     kind="loss",
     rowwise=True,
     says="ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",

@@ -75,14 +75,14 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """Not at x = −inf, unless nothing flows there."""
-    spread = domain.smooth_rows(p, settled, second)
+    spread = domain.smooth_rows(p, settled, second) & ~domain.cotangent_masked(p)
     return np.asarray(spread[:, None] & (np.isfinite(p.x) | (p.cotangent == 0)))
 
 
 FUNCTION = Function(
     name="log_softmax",
     arguments=("x",),
-    options=("axis",),
+    options=("axis", "where"),
     kind="rows",
     rowwise=True,
     says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",

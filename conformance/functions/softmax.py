@@ -119,7 +119,7 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 FUNCTION = Function(
     name="softmax",
     arguments=("x",),
-    options=("axis",),
+    options=("axis", "where"),
     kind="rows",
     rowwise=True,
     says="pᵢ = e^xᵢ / Σⱼ e^xⱼ",

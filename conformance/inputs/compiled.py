@@ -53,6 +53,18 @@ class CompiledRows(Rows):
         """The shape that is compiled with every combination of options."""
         return palette.BETWEEN_MODES if self.programs == "beside" else (_MANY, 5)
 
+    def _masked_shapes(self) -> list[tuple[int, int, int]]:
+        """One shape, with plain labels and, in one format, floating ones."""
+        rows, n = self._ignored_shape
+        floating = [k for k, c in enumerate(self.combinations) if c[4] != "index" and not c[3]][:1]
+        if self.programs in _ONCE or not self.function.labelled:
+            floating = []
+        often = {"beside": 0, "narrow": 2}.get(self.programs, 4)
+        return [(rows, n, k) for k in [0] * often + floating]
+
+    def _masked_view(self, rows: int, n: int) -> View:
+        return self._view(rows, n, 0, 0)
+
     def _cubes(self) -> Iterator[Example]:
         """The middle axis of three, all of them equal."""
         if "axis" not in self.options or self.programs in _ONCE:

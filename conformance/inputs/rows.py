@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import FORMATS, Array
-from conformance.inputs import families, labels, palette, vocabularies
+from conformance.inputs import families, labels, masks, palette, vocabularies
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
@@ -49,6 +50,7 @@ class Rows(Generation):
         yield from self._squares()
         yield from self._vocabularies()
         yield from self._far()
+        yield from self._masked_rows()
 
     def _drawn(self, draw: Draw) -> Example:
         x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
@@ -69,6 +71,29 @@ class Rows(Generation):
         first = not repeat and self.function.labelled
         family = EACH_OPTION if first else "small"
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
+
+    def _masked_rows(self) -> Iterator[Example]:
+        """Rows with masks; the same ones whatever the seed, beside the other examples' draws."""
+        if "where" not in self.options:
+            return
+        kept = self.turn, self.rng
+        for turn, (rows, n, k) in enumerate(self._masked_shapes()):
+            key = zlib.crc32(f"{self.function.name} {self.fmt.name} masked {turn}".encode())
+            self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
+            x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
+            e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
+            yield masks.masked(e, self.rng, turn)
+        self.turn, self.rng = kept
+
+    def _masked_shapes(self) -> list[tuple[int, int, int]]:
+        """Rows, classes and the number of a combination: each that smooths no labels, once."""
+        plain = [k for k, c in enumerate(self.combinations) if not c[3]] or [0]
+        if not self.function.labelled:
+            plain = [0] * len(masks.SHAPES)
+        return [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
+
+    def _masked_view(self, rows: int, n: int) -> View:
+        return palette.view(rows, self.turn, self.layouts)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""

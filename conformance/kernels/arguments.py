@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "pos_weight": None,
     "ignore_index": None,
     "label_smoothing": 0.0,
+    "where": None,
 }
 
 #: What an array of a backend is called.
@@ -45,9 +46,12 @@ def argument_role(array: Array, function: Function) -> Role:
 
 
 def option_role(array: Array, example: Example) -> Role:
-    """How an option is presented: weights of each element as the elements are, others as given."""
+    """How an option is presented: weights and masks of each element as those are, others as given.
+
+    A mask (R, n), (R, 1) or (1, n) has the axes of the rows.
+    """
     each = not example.function.rowwise and array.ndim == 1 and len(array) == len(example.x)
-    return "batch" if each else "whole"
+    return "batch" if each else "rows" if array.ndim == 2 else "whole"
 
 
 def check_mappable(example: Example) -> None:

@@ -44,7 +44,7 @@ from conformance.kernels.observation import Observation, checked, is_changed
 from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import Example, Implementation
 
-_ARRAY_OPTIONS = frozenset({"weight", "pos_weight"})
+_ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where"})
 
 
 T = TypeVar("T")
@@ -294,8 +294,10 @@ class Kernel:
         for name in _ARRAY_OPTIONS.intersection(keywords):
             if keywords[name] is not None:
                 array = np.asarray(keywords[name])
-                role = option_role(array, example)
-                found[name] = self._presented(name, array, role, example)
+                role, view = option_role(array, example), example.view.of(name)
+                if role == "rows" and len(array) != len(example.x):  # one row for all
+                    view = replace(view, batch=(1,) * len(view.batch))
+                found[name] = presented(array, view, role, self.backend, self.device)
                 keywords[name] = found[name].native
         return found
 

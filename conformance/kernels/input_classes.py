@@ -205,6 +205,11 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
         elif name == "ignore_index":
             ends = (0, max(c.classes - 1, 0))
             yield name, _IGNORED.get(kind, ends)[seed % 2]
+        elif name == "where":
+            left_out = np.arange(c.classes) == (np.arange(c.rows)[:, None] + 1 + seed) % max(
+                c.classes, 1
+            )
+            yield name, ~left_out | (c.classes < 2)
         else:
             size = () if kind == "number" else (c.classes or c.rows,)
             yield name, np.full(size, 1 + seed / 2).astype(dtype)

@@ -10,19 +10,22 @@ from conformance.model import Function
 
 #: The default of an option that has none, or of which nothing is said.
 REQUIRED = inspect.Parameter.empty
+#: Options that only a parameter of that name stands for: what **keywords are read for is not known,
+#: and those of most files are older.
+_NAMED = frozenset({"where"})
 
 
 def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[str]:
     """The options that a function takes by name, of those that the spec gives it."""
     parameters = _parameters(function)
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return frozenset(of.options)
-    by_name = {
+    taken = {
         p.name
         for p in parameters.values()
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     }  # fmt: skip
-    return frozenset(by_name.intersection(of.options))
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        taken.update(set(of.options) - _NAMED)
+    return frozenset(taken.intersection(of.options))
 
 
 def default(function: Callable[..., Any], option: str) -> Any:

@@ -80,11 +80,7 @@ def _rows(e: Example, value: Sizes, plain: InputClass) -> Example | None:
 def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
     """Some rows of an example, with their labels, weights and cotangents."""
     args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
-    each = not e.function.rowwise
-    options = {
-        k: v[rows] if each and isinstance(v, np.ndarray) and v.ndim else v
-        for k, v in e.options.items()
-    }
+    options = e.options_of(rows)
     axis = e.view.axis if len(batch) == len(e.view.batch) else -1
     return e.but(view=replace(e.view, batch=batch, axis=axis), options=options, **args)
 

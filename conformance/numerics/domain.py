@@ -41,6 +41,20 @@ def without_mass(p: Problem, gone: Array) -> Array:
     return np.asarray((gone & (p.A == 0)).any(axis=-1))
 
 
+def label_masked(p: Problem) -> Array:
+    """Rows with a share of the label at a class that takes no part: a convention, of a may law."""
+    if p.mask is None:
+        return np.zeros(len(p.x), bool)
+    return np.asarray(((p.A > 0) & ~p.mask).any(axis=-1))
+
+
+def cotangent_masked(p: Problem) -> Array:
+    """Rows with a cotangent where a class takes no part: if −∞ stands there, a convention too."""
+    if p.mask is None:
+        return np.zeros(len(p.x), bool)
+    return np.asarray((~p.mask & (p.given.args["cotangent"] != 0)).any(axis=-1))
+
+
 def smooth_elements(p: Problem, settled: Array, second: bool) -> Array:
     """Those with a finite x."""
     return settled & np.isfinite(p.x)

@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import Example
+from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
 
 
@@ -21,7 +22,10 @@ class Problem:
     """
 
     def __init__(self, e: Example) -> None:
-        self.e = e
+        #: Which logits take part, (R, n); None for all. Everything below is of effective arguments.
+        self.mask = mask_of(e)
+        self.given = e
+        self.e = e = effective(e)
         self.fmt = e.fmt
         self.wide = e.fmt.wide
         self.x = widen(e.x, e.fmt)

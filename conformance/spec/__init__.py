@@ -17,6 +17,8 @@ FAMILIES = (
     "losses",
     "labels",
     "options",
+    "masks",
+    "mask_forms",
     "derivatives",
     "weights",
     "large_batches",

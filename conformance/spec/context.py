@@ -267,7 +267,9 @@ class Examination:
             settled = e.function.domain.smooth(p, settled, quantity == "hvp")
         wide = quantity != "value" or e.function.by_class
         if e.function.rowwise and wide and settled.ndim == 1:
-            return settled[:, None]
+            settled = settled[:, None]
+        if p.mask is not None and e.function.by_class and quantity == "value":
+            return np.asarray(settled & p.mask)  # a law of its own speaks of the others
         return settled
 
     def _weighed(self, e: Example, p: Problem, option: str) -> Array:

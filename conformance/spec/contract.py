@@ -24,7 +24,7 @@ _SOURCE = "the interface: results have the dtype of the floating argument; array
     says="the result has the dtype of the floating argument", bound="none",
     why="The interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory and "
     "changes what follows. Under PyTorch's autocast float32 is as good.",
-    source=_SOURCE, reveals="silent upcasts, constants that are float64",
+    source=_SOURCE, reveals="silent upcasts, constants that are float64", masked=True,
 )  # fmt: skip
 def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     """The result's dtype."""
@@ -37,7 +37,7 @@ def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
 @law(
     "gradient-keeps-dtype", *ALL,
     says="the gradient has the dtype of its argument", bound="none", why="The interface.",
-    source=_SOURCE, reveals="silent upcasts in a backward pass", needs=("vjp",),
+    source=_SOURCE, reveals="silent upcasts in a backward pass", needs=("vjp",), masked=True,
 )  # fmt: skip
 def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient's dtype."""
@@ -49,7 +49,7 @@ def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     "leaves-arguments-alone", *ALL,
     says="no argument is changed", bound="none: same bits",
     why="The caller still owns its arrays.",
-    source=_SOURCE, reveals="in-place subtraction of the maximum, in-place clipping",
+    source=_SOURCE, reveals="in-place subtraction of the maximum, in-place clipping", masked=True,
 )  # fmt: skip
 def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the call."""
@@ -61,7 +61,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     "gradient-leaves-arguments-alone", *ALL,
     says="no argument is changed by the gradient", bound="none: same bits",
     why="The caller still owns its arrays, the cotangent too.",
-    source=_SOURCE, reveals="in-place scaling of the cotangent", needs=("vjp",),
+    source=_SOURCE, reveals="in-place scaling of the cotangent", needs=("vjp",), masked=True,
 )  # fmt: skip
 def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the gradient's call."""
@@ -74,7 +74,7 @@ def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Clai
     level="should",
     says="the result shares no memory with an argument", bound="none",
     why="Changing one must not change the other.",
-    source=_SOURCE, reveals="views of the input returned for trivial cases",
+    source=_SOURCE, reveals="views of the input returned for trivial cases", masked=True,
 )  # fmt: skip
 def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
     """Overlap of result and arguments."""

@@ -65,6 +65,7 @@ def law(
     limit: str = "",
     large: bool = False,
     corollary: bool = False,
+    masked: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a check as the clause `function/name` of each function.
 
@@ -104,6 +105,7 @@ def law(
                 limit=limit,
                 large=large,
                 corollary=corollary,
+                masked=masked,
             )
         return check
 

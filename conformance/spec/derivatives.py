@@ -35,7 +35,7 @@ def _derived(function: str) -> str:
     source="the chain rule",
     reveals="a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN "
     "at saturation, a factor at one size, a region of zeros",
-    needs=("vjp",), least=5, vast=True,
+    needs=("vjp",), least=5, vast=True, masked=True,
 )  # fmt: skip
 def gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient within its bound."""

@@ -34,7 +34,7 @@ def _moderate(f: Examination, e: Example) -> Array:
     source="the chain rule",
     reveals="double backward through a detached or non-differentiable step, a once-differentiable "
     "custom gradient, the gradient returned again",
-    needs=("derived", "direction"), costs=1, when=_mild,
+    needs=("derived", "direction"), costs=1, when=_mild, masked=True,
 )  # fmt: skip
 def hessian_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The derivative of the gradient within its bound."""

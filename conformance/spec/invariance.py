@@ -30,13 +30,8 @@ def _each(e: Example) -> bool:
 def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
     """Some rows (or elements) of an example."""
     args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
-    each = not e.function.rowwise
-    options = {
-        k: v[rows] if each and isinstance(v, np.ndarray) and v.ndim else v
-        for k, v in e.options.items()
-    }
     count = len(args[e.function.first])
-    return e.but(view=view or View((count,)), options=options, **args)
+    return e.but(view=view or View((count,)), options=e.options_of(rows), **args)
 
 
 @law(

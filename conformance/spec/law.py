@@ -32,7 +32,8 @@ class Law:
     is no verdict. `limit`: the kind of limits, of those in `limit_kinds`, that it speaks of.
     `large`: its calls have 32,768 elements and more, whatever the example has. `corollary`: it
     follows, up to rounding, from a law that stands before it, so that it looks where one of those
-    fails and, where all hold, at examples with something new.
+    fails and, where all hold, at examples with something new. `masked`: it looks at
+    examples with the option `where` too, which most laws transform no mask for.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Law:
     limit: str = ""
     large: bool = False
     corollary: bool = False
+    masked: bool = False
 
     def record(self) -> LawRecord:
         """What a report says of the law."""

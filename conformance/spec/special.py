@@ -269,7 +269,7 @@ def masked_label_is_infinite(f: Examination, e: Example) -> Iterator[Claim]:
     why="The limit of q log p at q = 0. q·log p as written is 0·(−inf) = NaN.",
     source="PyTorch and optax#896 give NaN for one-hot labels",
     reveals="−Σ q log p without a guard",
-    when=lambda e: e.reduction == "none",
+    when=lambda e: e.reduction == "none", masked=True,
 )  # fmt: skip
 def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     """Zero probability where the label is zero costs nothing."""

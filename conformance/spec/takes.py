@@ -19,7 +19,7 @@ from conformance.kernels.limits import Refused
 from conformance.model import Claim, Example
 from conformance.spec.claims import holds, note
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, ROWWISE, law
+from conformance.spec.declare import ALL, LOSSES, ROWWISE, SOFT, law
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
@@ -194,6 +194,19 @@ def takes_every_size(f: Examination, e: Example) -> Iterator[Claim]:
 )  # fmt: skip
 def takes_its_options(f: Examination, e: Example) -> Iterator[Claim]:
     """Options."""
+    yield from takes(f, e, "options")
+
+
+@law(
+    "takes-its-options", *SOFT,
+    level="should",
+    says="each option that the signature has is taken", bound="none",
+    why="The signature says that it is there.",
+    source=_SOURCE, reveals="options that are not implemented",
+    options=("where",), limit="options", when=lambda e: e.size > 0,
+)  # fmt: skip
+def takes_a_mask(f: Examination, e: Example) -> Iterator[Claim]:
+    """Options of functions that are no losses."""
     yield from takes(f, e, "options")
 
 

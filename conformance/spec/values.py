@@ -32,7 +32,7 @@ def _derived(function: str) -> str:
     source=_SOURCE,
     reveals="no max shift, clipping, ε in a logarithm or denominator, a wrong exp, log(1 + e) "
     "without log1p, half-precision sums, float32 inside float64, a skipped tail or block",
-    least=5, vast=True,
+    least=5, vast=True, masked=True,
 )  # fmt: skip
 def accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The value within its bound."""
@@ -47,7 +47,7 @@ def accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     why=_derived,
     source=_SOURCE,
     reveals="log(1 + T) where log1p(T) is meant: the loss of a confident right answer rounds to 0",
-    least=5,
+    least=5, masked=True,
 )  # fmt: skip
 def relative_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     """The value within the stricter bound."""

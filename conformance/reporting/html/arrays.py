@@ -98,7 +98,8 @@ class Arrays:
         if self._batch is None or not array.shape:
             return array.shape
         if not option and self._is_rows(array):
-            rows = [*self._batch, array.shape[-1]]
+            one = array.shape[0] == 1  # a mask for all rows
+            rows = [*([1] * len(self._batch) if one else self._batch), array.shape[-1]]
             return rows if prod(rows) == len(array.values) else array.shape
         if (
             len(array.shape) == 1
@@ -114,6 +115,11 @@ class Arrays:
         return _runs(array.values, lambda part: f'exact("{" ".join(part)}")')
 
     def _made(self, values: str, dtype: str) -> str:
+        if dtype == "bool" and self._backend != "torch":
+            made = f"np.array({values}, bool)"
+            return {"jax": f"jnp.array({made})", "cupy": f"cp.array({made})"}.get(
+                self._backend, made
+            )
         if self._backend == "torch":
             return f"torch.tensor({values}, dtype=torch.{dtype})"
         if self._backend == "jax":
@@ -131,6 +137,7 @@ class Arrays:
         if form is None or not array.shape or self._only not in ("", name):
             return ""
         gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
+        gap = "True" if array.dtype == "bool" else gap
         if backend == "numpy":
             form = form.replace("np.", f"{self._module}.")
         return form.format(x=name, m=self._module, gap=gap, start=self._start)

@@ -209,7 +209,8 @@ def _inputs(c: Counterexample, arrays: Arrays) -> Iterator[str]:
         yield from _layout(name, array, arrays)
     for name, option in c.options.items():
         if isinstance(option, ArrayText):
-            yield f"{name} = {arrays.written(option, option=True)}"
+            mask = name == "where" and len(option.shape) == 2
+            yield f"{name} = {arrays.written(option, option=not mask)}"
             yield from _layout(name, option, arrays)
 
 

@@ -1,0 +1,251 @@
+"""Masks of other forms: padding, a mask of nothing, masks that broadcast, rows without classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.floats import Array
+from conformance.kernels.failures import CallFailed
+from conformance.model import Claim, Example
+from conformance.numerics.effective import is_endless
+from conformance.spec.claims import equal, note
+from conformance.spec.context import Examination
+from conformance.spec.declare import law, with_options
+from conformance.spec.masks import MASKED, OF_MASKS, SOURCE, each, masked_out, unchanged
+
+_CE = "cross_entropy_with_logits"
+_UNDEFINED = "a row without classes has no softmax: NaN, zeros and equal shares are conventions"
+
+
+def _wider(e: Example, count: int) -> Example:
+    """The example with so many masked classes more, whose logits are large."""
+    added = (0, count)
+
+    def wide(v: Array, fill: float) -> Array:
+        pads = ((0, 0),) * (v.ndim - 1) + (added,)
+        return np.pad(v, pads, constant_values=v.dtype.type(fill))
+
+    args: dict[str, Any] = {
+        k: wide(v, 7.0 if k == e.function.first else 0.0) if v.shape == e.x.shape else v
+        for k, v in e.args.items()
+    }
+    options = {**e.options, "where": np.pad(~masked_out(e), ((0, 0), added))}
+    if options.get("weight") is not None:
+        options["weight"] = wide(options["weight"], 1.0)
+    return e.but(options=options, **args)
+
+
+@law(
+    "masked-padding-changes-nothing", *MASKED, bound="B + B′",
+    says="masked classes behind a row, up to a multiple of 16, change nothing",
+    why="f of the elements that take part, however many do not.",
+    reveals="a count of classes that has the padding in it, a block of padding that is summed",
+    costs=1, reshapes=True, **OF_MASKS,
+)  # fmt: skip
+def masked_padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows made longer."""
+    n = e.x.shape[-1]
+    padded = f.variant(e, "padded", lambda: _wider(e, 16 - n % 16))
+    got, bound = f.value(padded), f.bound(padded)
+    if e.function.by_class:
+        got, bound = got[:, :n], bound[:, :n]
+    yield equal(got, f.value(e), f.bound(e) + bound, where=f.where(e), at=padded)
+
+
+@law(
+    "all-kept-is-neutral", *MASKED, bound="2B",
+    says="a mask that is True throughout changes nothing",
+    why="The definition with every element is the definition.",
+    reveals="a masked path with another maximum, sum or ε",
+    costs=1, reshapes=True, options=("where",), source=SOURCE,
+    when=lambda e: e.options.get("where") is None and e.size > 0,
+)  # fmt: skip
+def all_kept_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
+    """A mask of nothing."""
+    other = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
+    yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e), at=other)
+
+
+@law(
+    "a-mask-is-broadcast", *MASKED, bound="B, as for the mask written out",
+    says="a mask of one row is every row's; of one column, it takes rows as a whole or leaves them",
+    why="where= broadcasts against the first argument, as in NumPy and JAX. A function that takes "
+    "masks of the logits' shape only may raise.",
+    reveals="a mask of classes spread along the batch",
+    costs=3, reshapes=True, **OF_MASKS,
+)  # fmt: skip
+def a_mask_is_broadcast(f: Examination, e: Example) -> Iterator[Claim]:
+    """Masks of fewer elements than the logits."""
+    for what, mask in _spread(e):
+        other = f.variant(e, what, lambda m=mask: _with_mask(e, m))  # type: ignore[misc]
+        yield from _unless_refused(lambda o=other, w=what: f.claim(o, what=w))  # type: ignore[misc]
+
+
+def _spread(e: Example) -> Iterator[tuple[str, Array]]:
+    """One row for all, as a matrix and, where classes are last, as a vector; one column."""
+    row = ~masked_out(e)[len(e.x) // 2]
+    if "labels" in e.args and e.labels.ndim == 2:
+        row = row | (e.labels > 0).any(axis=0)
+    elif "labels" in e.args:
+        row = row | np.isin(np.arange(len(row)), e.labels)
+    yield "a mask of one row", row[None]
+    if e.view.axis % (len(e.view.batch) + 1) == len(e.view.batch):
+        yield "a vector", row
+    if e.reduction == "none":
+        yield "a mask of one column", np.arange(len(e.x))[:, None] % 3 != 1
+
+
+def _with_mask(e: Example, mask: Array) -> Example:
+    """The example with another mask; cotangents of log_softmax keep to it."""
+    other = with_options(e, where=mask)
+    if not is_endless(e.function):
+        return other
+    g = e.args["cotangent"]
+    return other.with_argument("cotangent", np.where(mask, g, g.dtype.type(0)))
+
+
+def _unless_refused(claim: Callable[[], Claim]) -> Iterator[Claim]:
+    try:
+        found = claim()
+    except CallFailed as error:
+        if error.kind not in ("raised", "shape"):
+            raise
+        raise Unsupported(f"not taken: {error}") from error
+    yield found
+
+
+@law(
+    "parts-make-the-whole", "logsumexp", bound="the sum of the B",
+    says="logaddexp of L(where=m) and L(where=¬m) = L of all",
+    why="log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.",
+    reveals="a mask that is inverted, or left out of the sum",
+    costs=2, corollary=True, **OF_MASKS,
+)  # fmt: skip
+def parts_make_the_whole(f: Examination, e: Example) -> Iterator[Claim]:
+    """A row and its complement."""
+    rest = f.variant(e, "complement", lambda: with_options(e, where=masked_out(e)))
+    all_ = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
+    got = np.logaddexp(f.value(e).astype(f.fmt.wide), f.value(rest).astype(f.fmt.wide))
+    where = f.where(e) & f.where(rest) & f.where(all_)
+    yield equal(f.value(all_), got, f.bound(e) + f.bound(rest) + f.bound(all_), where=where,
+                at=all_)  # fmt: skip
+
+
+def _emptied(f: Examination, e: Example) -> Example:
+    """Every third row wholly masked."""
+    gone = np.arange(len(e.x)) % 3 == 1
+    return f.variant(e, "emptied", lambda: _with_mask(e, ~masked_out(e) & ~gone[:, None]))
+
+
+@law(
+    "a-wholly-masked-row-stays-alone", *MASKED, bound="2B",
+    says="a row without classes leaves the others as they are",
+    why="Rows do not meet, whatever a row without classes gives: " + _UNDEFINED + ".",
+    reveals="NaN of an empty row that spreads; a guard that looks at the batch as a whole",
+    costs=1, **{**OF_MASKS, "when": each},
+)  # fmt: skip
+def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Iterator[Claim]:
+    """The rows beside those without classes."""
+    yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e)))
+
+
+@law(
+    "gradient-beside-a-wholly-masked-row", *MASKED, bound="2B",
+    says="a row without classes leaves the gradient of the others as it is",
+    why="Rows do not meet in the derivative either.",
+    reveals="NaN of an empty row that spreads in a backward pass",
+    needs=("vjp",), costs=1, **{**OF_MASKS, "when": each},
+)  # fmt: skip
+def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
+    """The gradient beside those without classes."""
+    yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e), "vjp"))
+
+
+def _told(got: Array) -> str:
+    """Numbers in words."""
+    wide = got.astype(np.float64)
+    if wide.size and np.isnan(wide).all():
+        return "NaN"
+    for number, words in ((0.0, "zeros"), (-np.inf, "−∞"), (np.inf, "+∞")):
+        if wide.size and (wide == number).all():
+            return words
+    if wide.ndim == 2 and wide.size and (wide == wide[:, :1]).all():
+        return "equal shares"
+    return "numbers" if np.isfinite(wide).all() else "NaN or infinities in places"
+
+
+def _what_comes(call: Callable[[], Array], rows: Array) -> Iterator[Claim]:
+    if not rows.any():
+        return
+    try:
+        got = call()
+    except CallFailed as error:
+        yield note(f"raises {error.exception}" if error.exception else str(error))
+        return
+    yield note(f"gives {_told(got[rows])}")
+
+
+@law(
+    "wholly-masked-row", *MASKED, level="may",
+    says="a row without classes", reveals="NaN, zeros, equal shares, −∞, an exception",
+    why=_UNDEFINED + ". JAX gives zeros, torch.masked NaN; logsumexp is −∞ in both.",
+    costs=1, options=("where",), when=each, masked=True,
+)  # fmt: skip
+def wholly_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
+    """What a row without classes gives."""
+    other = _emptied(f, e)
+    rows = np.asarray(masked_out(other).all(axis=-1))
+    if e.function.labelled:
+        rows = rows & ~f.problem(other).ignored
+    yield from _what_comes(lambda: f.value(other), rows)
+
+
+@law(
+    "masked-label", _CE, level="may",
+    says="a label whose class is masked", reveals="+∞, NaN, a number, an exception",
+    why="−log 0 = +∞ follows from the definition; some programs take it for a row to be left out.",
+    costs=1, options=("where",), masked=True,
+    when=lambda e: each(e) and e.labels.ndim == 1 and e.options.get("ignore_index") is None,
+)  # fmt: skip
+def masked_label(f: Examination, e: Example) -> Iterator[Claim]:
+    """What the loss of a masked class is."""
+    out = masked_out(e)
+    labels = np.where(out.any(axis=-1), np.argmax(out, axis=-1), e.labels).astype(e.labels.dtype)
+    other = f.variant(e, "masked labels", lambda: e.but(labels=labels))
+    yield from _what_comes(lambda: f.value(other), np.asarray(out.any(axis=-1)))
+
+
+def _near(f: Examination, got: Array, want: Array, rows: Array) -> bool:
+    return bool((np.abs(got - want) <= 64 * f.fmt.u * (1 + np.abs(want)))[rows].all())
+
+
+@law(
+    "smoothing-beside-a-mask", _CE, level="may",
+    says="label smoothing where classes are masked", reveals="+∞, or α among the others",
+    why="α/C of a masked class costs +∞ by the definition; some share α among the classes that "
+    "take part, some drop the masked classes' shares.",
+    costs=1, options=("where", "label_smoothing"), masked=True,
+    when=lambda e: each(e) and e.labels.ndim == 1 and e.options.get("weight") is None
+    and e.options.get("ignore_index") is None,
+)  # fmt: skip
+def smoothing_beside_a_mask(f: Examination, e: Example) -> Iterator[Claim]:
+    """Where α goes."""
+    alpha, out, p = 0.25, masked_out(e), f.problem(e)
+    other = f.variant(e, "smoothed", lambda: with_options(e, label_smoothing=alpha))
+    got, rows = f.value(other).astype(f.fmt.wide), np.asarray(out.any(axis=-1))
+    if not rows.any():
+        return
+    shares = np.where(out, 0, -p.rows.log_p).sum(axis=-1)
+    plain = (1 - alpha) * f.exact(e).wide
+    among, count = plain + alpha * shares / (~out).sum(axis=-1), e.x.shape[-1]
+    dropped = plain + alpha * shares / count
+    if _near(f, got, among, rows):
+        yield note("α is shared among the classes that take part")
+    elif _near(f, got, dropped, rows):
+        yield note("the shares of masked classes are dropped")
+    else:
+        yield note(f"gives {_told(got[rows])}")
