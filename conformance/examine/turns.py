@@ -86,7 +86,7 @@ class Turns:
 
     def _of_masks(self, law: Law) -> bool:
         """True if a law looks at masked rows: of a second compiled format only at their values."""
-        return law.masked and (self._programs != "narrow" or "vjp" not in law.needs)
+        return law.masked and (self.programs != "narrow" or "vjp" not in law.needs)
 
     def _tells(self, law: Law, e: Example, index: int) -> bool:
         """True if the example has something new for a law, or by chance."""

@@ -93,7 +93,8 @@ class Rows(Generation):
         return [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
 
     def _masked_view(self, rows: int, n: int) -> View:
-        return palette.view(rows, self.turn, self.layouts)
+        """Any view, and a plain one of a square, whose axes a mask may be taken to have."""
+        return View((rows,)) if rows == n else palette.view(rows, self.turn, self.layouts)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""

@@ -44,6 +44,9 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
   0. All rows ignored, no weight, an empty batch: the mean is a *may* law, the sum is 0.
 * Binary losses: `mean` divides by the number of elements, never by weights; ρ = `pos_weight`
   multiplies y log p alone.
+* `where`: True takes part. The result is that of the elements that take part, p = 0 and log p = −∞
+  elsewhere. Of rows without any, of labels at masked classes and of label smoothing beside a mask
+  *may* laws tell.
 * 0·log 0 = 0: classes without a share of the label count nothing, whatever their probability.
 * Probabilities are taken as they are given, not renormalised, not clipped.
 * A label out of range gives an error or NaN, never a plausible number.

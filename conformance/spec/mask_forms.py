@@ -76,7 +76,7 @@ def all_kept_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     why="where= broadcasts against the first argument, as in NumPy and JAX. A function that takes "
     "masks of the logits' shape only may raise.",
     reveals="a mask of classes spread along the batch",
-    costs=3, reshapes=True, **OF_MASKS,
+    costs=3, reshapes=True, prefers=lambda e: e.x.shape[0] == e.x.shape[-1], **OF_MASKS,
 )  # fmt: skip
 def a_mask_is_broadcast(f: Examination, e: Example) -> Iterator[Claim]:
     """Masks of fewer elements than the logits."""
