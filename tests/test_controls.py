@@ -41,6 +41,8 @@ SOME = {
     "losses_vector_path_flushes": ("bfloat16",),
     "sigmoid_expm1": ("float32", "float16"),
     "sigmoid_vjp_s_times_one_minus_s": ("float32",),
+    "masks_multiplied": ("float32",),
+    "masks_rows_compressed": ("bfloat16",),
     "softmax_masked_rows_zero": ("float32",),
     "softmax_online_merged": ("float32", "float64"),
     "softmax_own_exp": ("float32",),
