@@ -12,6 +12,100 @@ BACKEND = keras.backend.backend()
 PACKAGES = ("keras", BACKEND)
 DTYPES = ("float32", "float16", "bfloat16")  # float64 is computed in keras.config.floatx()
 
+_CLIPPED = (
+    "losses from probabilities clip them to [1e-7, 1 - 1e-7], as documented; so does the "
+    "binary loss from logits on NumPy: see docs/findings.md and "
+    "https://github.com/keras-team/keras/blob/master/keras/src/backend/numpy/nn.py"
+)
+_ONE_HOT = (
+    "on NumPy labels times log-softmax is 0·(-inf) = NaN where a class is masked, for class "
+    "indices too: see docs/findings.md"
+)
+_HALF = "on NumPy 16-bit numbers are computed and added in 16 bits: see docs/findings.md"
+_TORCH = "on PyTorch the gradient of logsumexp is PyTorch's: see docs/findings.md"
+_WIDE = "on NumPy some 16-bit arguments give float32: see docs/findings.md"
+DEVIATIONS = {
+    "binary-cross-entropy/accuracy": _CLIPPED,
+    "binary-cross-entropy/relative-accuracy": _CLIPPED,
+    "binary-cross-entropy/certain-and-right-is-free": _CLIPPED,
+    "binary-cross-entropy/certain-and-wrong-is-infinite": _CLIPPED,
+    "binary-cross-entropy/swaps-with-its-label": _CLIPPED,
+    "binary-cross-entropy-with-logits/accuracy": _CLIPPED,
+    "binary-cross-entropy-with-logits/relative-accuracy": _CLIPPED,
+    "binary-cross-entropy-with-logits/is-log-sigmoid": _CLIPPED,
+    "binary-cross-entropy-with-logits/is-two-class-cross-entropy": _CLIPPED,
+    "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": _CLIPPED,
+    "binary-cross-entropy-with-logits/swaps-with-its-label": _CLIPPED,
+    "cross-entropy/accuracy": _CLIPPED,
+    "cross-entropy/certain-and-wrong-is-infinite": _CLIPPED,
+    "cross-entropy/masked-class-without-mass": _CLIPPED,
+    "cross-entropy/bad-label-is-not-free": _CLIPPED,
+    "cross-entropy/high-labels-are-whole": _CLIPPED,
+    "cross-entropy/takes-every-axis": _CLIPPED,
+    "binary-cross-entropy/finite-stays-finite": _CLIPPED,
+    "binary-cross-entropy/never-negative": _CLIPPED,
+    "binary-cross-entropy/at-least-entropy": _CLIPPED,
+    "binary-cross-entropy-with-logits/finite-stays-finite": _CLIPPED,
+    "binary-cross-entropy-with-logits/never-negative": _CLIPPED,
+    "binary-cross-entropy-with-logits/at-least-entropy": _CLIPPED,
+    "binary-cross-entropy/gradient-accuracy": _CLIPPED,
+    "binary-cross-entropy/label-gradient-accuracy": _CLIPPED,
+    "binary-cross-entropy/forward-agrees-with-reverse": _CLIPPED,
+    "binary-cross-entropy-with-logits/gradient-relative-accuracy": _CLIPPED,
+    "cross-entropy/gradient-accuracy": _CLIPPED,
+    "cross-entropy/gradient-without-mass-is-zero": _CLIPPED,
+    "cross-entropy/label-gradient-accuracy": _CLIPPED,
+    "cross-entropy/forward-agrees-with-reverse": _CLIPPED,
+    "cross-entropy/mean-gradient-is-sum-over-count": _CLIPPED,
+    "cross-entropy/linear-in-the-cotangent": _CLIPPED,
+    "cross-entropy-with-logits/accuracy": _ONE_HOT,
+    "cross-entropy-with-logits/relative-accuracy": _ONE_HOT,
+    "cross-entropy-with-logits/finite-stays-finite": _ONE_HOT,
+    "cross-entropy-with-logits/never-negative": _ONE_HOT,
+    "cross-entropy-with-logits/padding-changes-nothing": _ONE_HOT,
+    "cross-entropy-with-logits/is-minus-log-softmax": _ONE_HOT,
+    "cross-entropy-with-logits/agrees-with-probabilities": _ONE_HOT,
+    "cross-entropy-with-logits/masked-label-is-infinite": _ONE_HOT,
+    "cross-entropy-with-logits/masked-class-without-mass": _ONE_HOT,
+    "cross-entropy-with-logits/bad-label-is-not-free": _ONE_HOT,
+    "cross-entropy-with-logits/takes-every-axis": _ONE_HOT,
+    "sigmoid/accuracy@float16": _HALF,
+    "softmax/accuracy@float16": _HALF,
+    "softmax/sums-to-one@float16": _HALF,
+    "softmax/carries-long-sums@float16": _HALF,
+    "log-softmax/accuracy@float16": _HALF,
+    "log-softmax/relative-accuracy@float16": _HALF,
+    "log-softmax/exp-sums-to-one@float16": _HALF,
+    "log-softmax/carries-long-sums@float16": _HALF,
+    "logsumexp/accuracy@float16": _HALF,
+    "logsumexp/relative-accuracy@float16": _HALF,
+    "logsumexp/carries-long-sums@float16": _HALF,
+    "binary-cross-entropy-with-logits/reduces-large-batches@float16": _HALF,
+    "cross-entropy-with-logits/carries-long-sums@float16": _HALF,
+    "softmax/accuracy@bfloat16": _HALF,
+    "softmax/sums-to-one@bfloat16": _HALF,
+    "log-softmax/accuracy@bfloat16": _HALF,
+    "log-softmax/relative-accuracy@bfloat16": _HALF,
+    "log-softmax/exp-sums-to-one@bfloat16": _HALF,
+    "cross-entropy-with-logits/mean-of-one-loss@bfloat16": _HALF,
+    "logsumexp/gradient-accuracy": _TORCH,
+    "logsumexp/gradient-rows-sum": _TORCH,
+    "logsumexp/hessian-accuracy": _TORCH,
+    "logsumexp/hessian-in-any-order": _TORCH,
+    "logsumexp/hessian-is-convex": _TORCH,
+    "logsumexp/hessian-rows-sum-to-zero": _TORCH,
+    "cross-entropy/keeps-dtype@float16": _WIDE,
+    "cross-entropy-with-logits/keeps-dtype@float16": _WIDE,
+    "logsumexp/keeps-dtype@bfloat16": _WIDE,
+    "binary-cross-entropy/keeps-dtype@bfloat16": _WIDE,
+    "binary-cross-entropy-with-logits/keeps-dtype@bfloat16": _WIDE,
+    "cross-entropy/keeps-dtype@bfloat16": _WIDE,
+    "cross-entropy-with-logits/keeps-dtype@bfloat16": _WIDE,
+}
+
+_HALF = "on NumPy 16-bit numbers are computed and added in 16 bits: see docs/findings.md"
+_WIDE = "on NumPy some 16-bit arguments give float32: see docs/findings.md"
+
 sigmoid = ops.sigmoid
 log_sigmoid = ops.log_sigmoid
 
