@@ -226,6 +226,18 @@ def logsumexp_vjp(ar, p):
     return ar.mul(p.cotangent[:, None], _softmax(ar, p.x))
 
 
+def logsumexp_vjp_through_running_maxima(ar, p):
+    """At each new maximum the derivative of the shift by it, g Σp − Σ(g p) so far, joins in."""
+    found, d = logsumexp_vjp(ar, p), p.rows.d
+    mass, highest = np.cumsum(p.rows.p, -1), np.maximum.accumulate(d, -1)
+    met, moved = found[:, 0], found.copy()
+    for k in range(1, d.shape[-1]):
+        met = ar.add(met, found[:, k])
+        shift = ar.sub(ar.mul(p.cotangent, mass[:, k]), met)
+        moved[:, k] = np.where(d[:, k] >= highest[:, k], ar.add(found[:, k], shift), moved[:, k])
+    return moved
+
+
 def logsumexp_vjp_by_log(ar, p):
     return ar.mul(p.cotangent[:, None], softmax_by_log(ar, p))
 
@@ -624,7 +636,11 @@ MUST = {
         log_softmax_vjp_by_jacobian,
         lambda ar, p: log_softmax_vjp_by_jacobian(ar, p, by_log=False),
     ],
-    ("logsumexp", "vjp"): [logsumexp_vjp, logsumexp_vjp_by_log],
+    ("logsumexp", "vjp"): [
+        logsumexp_vjp,
+        logsumexp_vjp_by_log,
+        logsumexp_vjp_through_running_maxima,
+    ],
     ("binary_cross_entropy", "vjp"): [
         binary_probs_vjp_by_parts,
         binary_probs_vjp_by_quotient,

@@ -60,8 +60,9 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     p_i g_i − p_i ḡ, whose two p_i may be rounded apart; and Σ_j p_i(δ_ij − p_j)g_j, of n rounded
     terms. strict keeps the first:
     p_i[|g_i − ḡ|(e_i + 2u) + 2u(|g_i| + ga) + Σp|g|e + (θ(p|g|) + u)ga] + a…
-    An implementation that differentiates through its maximum adds Σ_j B_j at the maxima, where the
-    shift's own derivative, exactly 0, is a sum of rounded numbers.
+    An implementation that differentiates through its maximum, or through those of blocks as an
+    online softmax has them, adds Σ_j B_j at each maximum, over the row or the block: the shift's
+    own derivative, exactly 0, is a sum of rounded numbers.
     """
     r, size, e = p.rows, np.abs(p.cotangent), relative(p, b)
     weighted = r.p * size

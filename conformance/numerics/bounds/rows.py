@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.numerics.bounds.blocks import over_blocks
 from conformance.numerics.bounds.budget import Budget, second_order
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.memo import kept
@@ -85,11 +86,14 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
 
 
 def top(p: Problem, b: Budget, per_entry: Array) -> Array:
-    """Σ_j B_j at the maxima of a row: the shift's own derivative, exactly 0, formed by rounding."""
+    """Σ_j B_j at a maximum: the shift's own derivative, exactly 0, is a sum of rounded numbers.
+
+    The sum is over the row, or over a block of it: what a running maximum has met, one of several.
+    """
     if not b.stable:
         return np.zeros_like(per_entry)
     total = per_entry.sum(axis=-1, keepdims=True)
-    return np.where(p.rows.d == 0, total, 0)
+    return np.where(p.rows.d == 0, total, over_blocks(p, per_entry))
 
 
 def underflow(p: Problem, b: Budget, sizes: Array) -> Array:

@@ -1,0 +1,47 @@
+"""Sums over the blocks of a row whose maximum an entry is: what a shift by that maximum reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.numerics.memo import kept
+from conformance.numerics.problem import Problem
+
+#: Places and, for each, the first place beyond what it is known to exceed so far.
+_Jump = tuple[Array, Array]
+
+
+def over_blocks(p: Problem, terms: Array) -> Array:
+    """For each entry Σ terms over the longest block around it in which no logit is larger.
+
+    `terms` (R, n) are nonnegative; 0 of a block of one entry, which is shifted by nothing else.
+    """
+    padded = np.pad(terms, ((0, 0), (1, 1))).ravel()
+    beside = np.zeros_like(padded)
+    for jumps in _jumps(p):
+        held = np.zeros_like(padded)
+        for places, beyond in jumps:
+            held[places] += padded[beyond] + held[beyond]
+        beside += held
+    shape = len(terms), -1
+    found = np.where(beside > 0, padded + beside, 0).reshape(shape)[:, 1:-1]
+    return np.asarray(found)
+
+
+@kept
+def _jumps(p: Problem) -> tuple[list[_Jump], list[_Jump]]:
+    """To the left and to the right: from entry to entry while those are no larger, ever farther."""
+    d = np.pad(p.rows.d, ((0, 0), (1, 1)), constant_values=np.inf).ravel()
+    return _towards(d, -1), _towards(d, 1)
+
+
+def _towards(d: Array, step: int) -> list[_Jump]:
+    beyond = np.arange(d.size) + step
+    places = np.flatnonzero(d < np.inf)
+    found = []
+    while (places := places[d[beyond[places]] <= d[places]]).size:
+        over = beyond[places]
+        found.append((places, over))
+        beyond[places] = beyond[over]
+    return found
