@@ -279,8 +279,8 @@ def test_plots_are_made_of_the_worst_in_each_column() -> None:
 def test_the_example_is_what_a_report_may_be() -> None:
     path = Path(__file__).parent.parent / "docs" / "example-report.html"
     example = path.read_text("utf-8")
-    assert len(example.encode()) < 1_000_000
-    assert "Conformance of numpy, torch and jax" in example
+    assert len(example.encode()) < 150_000
+    assert "Conformance of my_kernels" in example
     assert "Incomplete." not in example
     assert not re.search(r"/(home|root|tmp|Users)/", example)
     assert (path.parent / "report.png").stat().st_size < 200_000

@@ -87,6 +87,8 @@ KNOWN: dict[str, tuple[str, str]] = {
     "jax": ("JAX", "jax"),
     "cupy": ("CuPy", "cupy-cuda12x"),
 }
+#: Modules that a library imports late, at a first derivative: a second and more of a processor.
+LATER: dict[str, tuple[str, ...]] = {"torch": ("torch._dynamo",)}
 _NAMES = tuple(sorted({*Backend.__annotations__, *(n for n in vars(Backend) if n[0] != "_")}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 
+from conformance import backends
 from conformance.processes import forked
 from conformance.processes.process import Process
 
@@ -25,6 +26,7 @@ def kept_ready() -> Iterator[None]:
 def prepare(count: int, modules: Iterable[str]) -> None:
     """Have so many processes ready, which import the modules while they wait."""
     names = tuple(modules)
+    names += tuple(late for name in names for late in backends.LATER.get(name, ()))
     while len(_READY) < count:
         _READY.append(Process(names))
 
