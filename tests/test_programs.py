@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from conformance.cli.commands import info
+from conformance.examine.selection import Settings
 from conformance.processes import jax_cache
+from conformance.processes.run import COLD, Plan, run
 
 KERNEL = "import jax\nDTYPES = ('float32',)\n\ndef sigmoid(x):\n    return jax.nn.sigmoid(x)\n"
 PLACE = "JAX_COMPILATION_CACHE_DIR"
@@ -39,6 +41,25 @@ def test_what_the_user_says_of_it_stands(home, environ):
     assert jax_cache.settings(environ) == {}
     assert jax_cache.place(environ) == environ.get(PLACE, "")
     assert not home.exists()
+
+
+def test_a_cache_is_cold_until_something_is_kept(home):
+    assert jax_cache.cold({})
+    (jax_cache.folder() / "a-program").write_bytes(b"x")
+    assert not jax_cache.cold({})
+    assert not jax_cache.cold({"JAX_ENABLE_COMPILATION_CACHE": "0"})
+
+
+@pytest.mark.parametrize(("backend", "told"), [("jax", True), ("numpy", False)])
+def test_the_first_run_says_that_programs_are_compiled(home, tmp_path, backend, told):
+    path = tmp_path / "kernel.py"
+    path.write_text(
+        KERNEL.replace("jax.nn.sigmoid(x)", "x").replace("import jax", f"import {backend}")
+    )
+    events = []
+    settings = Settings(effort="quick", only=("none",))
+    run(Plan((str(path),), settings, workers=1), events.append)
+    assert [e.words for e in events if e.kind == "note"] == [COLD] * told
 
 
 def test_none_where_nothing_can_be_written(home):

@@ -286,6 +286,7 @@ def test_a_foreign_journal_is_refused(quick: str, slow: str, tmp_path: Path) -> 
 
 def test_one_sweep_at_a_time(slow: str, tmp_path: Path) -> None:
     """Two sweeps cannot write one journal."""
+    Path(slow).write_text(SLOW.format(pause=0.2))  # still under way when the second one begins
     journal = tmp_path / "journal"
     arguments = [slow, "--dtype", "float64", "--sample", "4096", "--workers", "0"]
     process = started(command(*arguments, "--journal", str(journal)), journal, 1)

@@ -345,6 +345,12 @@ def test_progress_tells_what_fails_a_run_from_what_does_not(
     assert len(line) < 80
 
 
+def test_progress_tells_a_note_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress() as watch:
+        watch(Event("note", 0, 0, "JAX compiles"))
+    assert capsys.readouterr().err == "JAX compiles\n"
+
+
 def test_progress_of_what_holds_is_a_count(capsys: pytest.CaptureFixture[str]) -> None:
     with progress() as watch:
         watch(Event("result", 1, 1, result=reports.result()))

@@ -37,6 +37,12 @@ def place(environ: Mapping[str, str]) -> str:
     return environ[_PLACE] if _PLACE in environ else _prepared(folder())
 
 
+def cold(environ: Mapping[str, str]) -> bool:
+    """True if programs will be kept and none are yet."""
+    kept = place(environ)
+    return bool(kept) and size(Path(kept)) == 0
+
+
 def folder() -> Path:
     """Where they are kept, for this kind of processor: machines may share a home directory."""
     kind = sha256(instructions().encode()).hexdigest()[:8]

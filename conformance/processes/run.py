@@ -8,6 +8,7 @@ subjects under way as far as they came.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Literal
 from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.processes import environment, forked
+from conformance.processes import environment, forked, jax_cache
 from conformance.processes.crew import Crew, Task
 from conformance.processes.examiner import Described, Examiner, check_devices
 from conformance.records import deviations
@@ -49,12 +50,15 @@ class Plan:
 class Event:
     """What has happened; `done` of `total` subjects are finished."""
 
-    kind: Literal["loaded", "result", "subject", "stopping", "done"]
+    kind: Literal["loaded", "note", "result", "subject", "stopping", "done"]
     done: int
     total: int
     words: str = ""
     result: Result | None = None
 
+
+#: What is said of the first run of JAX's functions.
+COLD = "JAX compiles the programs of this run; they are kept, and the next one reads them back"
 
 Progress = Callable[[Event], None]
 
@@ -198,7 +202,7 @@ def _described(
 
     Of fewer files than examiners the others begin to load one too, unless each has one subject.
     """
-    refs = list(dict.fromkeys(refs))
+    refs, cold = list(dict.fromkeys(refs)), jax_cache.cold(os.environ)
     shares = [(examiner, refs[k :: len(examiners)]) for k, examiner in enumerate(examiners)]
     for examiner, share in shares:
         examiner.prepare(share or (refs if several else []))
@@ -210,6 +214,8 @@ def _described(
     known = {ref: found[ref].result() for ref in refs}
     for examiner in examiners:
         examiner.share(known)
+    if cold and any(d.info.backend == "jax" for d in known.values()):
+        progress(Event("note", 0, 0, COLD))
     return list(_named(list(known.items()), progress))
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from conformance._version import SPEC_VERSION, __version__
 from conformance.errors import UsageError
 from conformance.examine.selection import Settings
+from conformance.kernels.importing import bundled, first_libraries
 from conformance.kernels.loading import names
 from conformance.model import Implementation
 from conformance.objects.load import load
+from conformance.objects.places import resolve
 from conformance.processes.examiner import Examiner
 from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
@@ -54,7 +58,10 @@ class Swept:
 def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     """Sweep; Ctrl-C ends it with what there is."""
     shards.forget()
-    _check_loads(plan.implementations)
+    libraries = {name for ref in plan.implementations for name in first_libraries(resolve(ref))}
+    if plan.workers and not plan.scheduler:
+        pool.prepare(libraries)
+    _check_loads(plan.implementations, libraries)
     loaded = names([load(ref) for ref in plan.implementations])
     found = Swept(plan, {reference(i): i for i in loaded}, [])
     found.jobs = list(jobs_of(plan, loaded, found.not_run))
@@ -76,11 +83,18 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     return found
 
 
-def _check_loads(refs: Sequence[str]) -> None:
-    """LoadError for a file that crashes or hangs when it is loaded: a watched process tries it."""
+def _check_loads(refs: Sequence[str], libraries: Iterable[str]) -> None:
+    """LoadError for a file that crashes or hangs when it is loaded: a watched process tries it.
+
+    Libraries are imported here meanwhile. Files that come with the suite are known to load.
+    """
+    unknown = [ref for ref in refs if ref not in bundled()]
     with Examiner(Settings(only=("none",))) as examiner:
-        examiner.prepare(refs)
-        for ref in refs:
+        examiner.prepare(unknown)
+        for name in libraries:
+            with contextlib.suppress(Exception):  # the file will say what is wrong
+                importlib.import_module(name)
+        for ref in unknown:
             examiner.describe(ref)
 
 

@@ -11,8 +11,9 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -55,6 +56,23 @@ class Runner(Protocol):
 
     def __call__(self, tasks: Sequence[Task]) -> Iterator[Finished]:
         """Each task with its outcome, as they finish."""
+
+
+#: On Linux processes are forked from one that has imported what they need.
+_METHOD = "forkserver" if sys.platform.startswith("linux") else "spawn"
+_PRELOADED = "conformance.sweep.shards"
+
+
+def prepare(libraries: Iterable[str]) -> None:
+    """Begin to import the suite and libraries for the processes to come."""
+    if _METHOD != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    known = [f"conformance.backends.{name}" for name in libraries]
+    with _environment():
+        multiprocessing.set_forkserver_preload([_PRELOADED, *known])
+        forkserver.ensure_running()
 
 
 def inline(tasks: Sequence[Task]) -> Iterator[Finished]:
@@ -114,9 +132,10 @@ def _alone(task: Task) -> bytes | Died:
 @contextlib.contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Fresh processes with one thread each; killed, not waited for, if anything is raised."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(_METHOD)
     with _environment():
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+        given = ({name: os.environ[name] for name in ENVIRONMENT},)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
         try:
             yield pool
         except BaseException:
@@ -144,8 +163,9 @@ def _kill(pool: ProcessPoolExecutor) -> None:
         process.kill()
 
 
-def _begin() -> None:
+def _begin(environment: Mapping[str, str]) -> None:
     """In a worker: the terminal's Ctrl-C is the parent's business; nothing outlives the parent."""
+    os.environ.update(environment)  # of another time, where a server had been started before
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -82,7 +82,9 @@ class _Log(_Counts):
     def __call__(self, event: Event) -> None:
         self.see(event)
         now = time.monotonic()
-        if event.kind == "done" or now - self.told > _EVERY:
+        if event.kind == "note":
+            print(event.words, file=sys.stderr, flush=True)
+        elif event.kind == "done" or now - self.told > _EVERY:
             self.told = now
             place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
             spent = f"{now - self.started:.0f} s{self.left(event, now)}"
@@ -109,6 +111,9 @@ def _bar() -> Iterator[Watch]:
 
         def watch(event: Event) -> None:
             counts.see(event)
+            if event.kind == "note":
+                bar.console.print(event.words)
+                return
             left = counts.left(event, time.monotonic()).removeprefix(", ")
             words = " · ".join(filter(None, (left, counts.words(), event.words)))
             bar.update(task, total=event.total or None, completed=event.done, description=words)
