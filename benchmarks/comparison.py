@@ -10,11 +10,20 @@ import argparse
 import os
 import re
 import subprocess
-import sys
 import time
 import venv
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
+
+from conformance.records import storage
+from conformance.records.results import Report
+from conformance.reporting.libraries import page
+from conformance.reporting.merging import merge
+from conformance.reporting.slim import slim
+
+T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 #: Column -> (extra, bundled name, variables, further options).
@@ -78,13 +87,35 @@ def _examine(name: str, results: Path, args: argparse.Namespace) -> None:
 
 
 def _page(results: list[Path]) -> int:
-    """Join what there is, keep it small, and write the page of it."""
+    """Write the page of the results, and of what docs/comparison.json has of other libraries."""
     if not results:
         return 5
-    report = [sys.executable, "-m", "conformance", "report"]
-    kept, page = DOCS / "comparison.json", DOCS / "comparison.md"
-    subprocess.run([*report, *results, "--slim", "--json", kept], check=True)
-    return subprocess.run([*report, kept, "--comparison", page]).returncode
+    kept, new = DOCS / "comparison.json", [storage.read(path) for path in results]
+    old = [_without(storage.read(kept), new)] if kept.is_file() else []
+    if old and old[0].spec_version != new[0].spec_version:
+        print(f"{kept.name} is of spec {old[0].spec_version}: examine all libraries again")
+        return 1
+    report = slim(merge([*old, *new]))
+    storage.write(report, kept)
+    storage.put(DOCS / "comparison.md", page(report).encode())
+    print(f"{len(report.implementations)} libraries: docs/comparison.md, docs/comparison.json")
+    return 0
+
+
+def _without(report: Report, new: list[Report]) -> Report:
+    """Without the libraries that were examined again, by whatever version."""
+    again = {(i.name.partition(" (")[0], i.backend) for r in new for i in r.implementations}
+    kept = [i for i in report.implementations
+            if (i.name.partition(" (")[0], i.backend) not in again]  # fmt: skip
+    names = {i.name for i in kept}
+
+    def of(records: list[T]) -> list[T]:
+        return [r for r in records if r.implementation in names]  # type: ignore[attr-defined]
+
+    return msgspec.structs.replace(
+        report, implementations=kept, results=of(report.results), behaviours=of(report.behaviours),
+        accuracy=of(report.accuracy), limits=of(report.limits), not_run=[],
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -104,6 +104,21 @@ def test_versions_of_one_library_stand_side_by_side() -> None:
     assert "(#lib-20)" in page(joined) and "\n### lib (2.0)\n" in page(joined)
 
 
+def test_a_bundled_file_is_the_same_in_every_environment() -> None:
+    def of(version: str, folder: str) -> Report:
+        about = msgspec.structs.replace(
+            info(name="numpy"),
+            versions={"numpy": version},
+            file=f"/{folder}/conformance/implementations/numpy_reference.py",
+        )
+        return small(result("pass", 0.4), implementations=[about])
+
+    joined = merge([of("2.0.0", "old/lib"), of("2.4.6", "new/lib")])
+    assert [i.name for i in joined.implementations] == ["numpy (2.0.0)", "numpy (2.4.6)"]
+    same = merge([of("2.4.6", "old/lib"), of("2.4.6", "new/lib")])
+    assert [i.name for i in same.implementations] == ["numpy"]
+
+
 def test_choices_are_told_with_those_who_make_them() -> None:
     words = {"a": "gives NaN (3 of 4)", "b": "gives NaN", "c": "gives 0"}
     reports = [library(name, "pass", 0.4) for name in words]

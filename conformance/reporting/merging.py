@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -52,7 +53,13 @@ def _check_same(reports: Sequence[Report], what: str, values: Sequence[str]) -> 
 
 def _identity(report: Report, info: ImplementationInfo) -> tuple[str, ...]:
     """What tells two implementations of one name apart: version, machine, backend, file."""
-    return info.version, report.environment.get("platform", ""), info.backend, info.file
+    return info.version, report.environment.get("platform", ""), info.backend, _file(info.file)
+
+
+def _file(name: str) -> str:
+    """The file; of a bundled one its name alone, which is the same in every environment."""
+    path = PurePath(name)
+    return path.name if path.parent.name == "implementations" else name
 
 
 def _names(reports: Sequence[Report]) -> list[dict[str, str]]:
@@ -72,7 +79,9 @@ def _names(reports: Sequence[Report]) -> list[dict[str, str]]:
 def _name(name: str, own: tuple[str, ...], all_: Sequence[tuple[str, ...]]) -> str:
     if len(all_) == 1:
         return name
-    telling = [k for k in range(len(own)) if len({identity[k] for identity in all_}) > 1]
+    kinds = [len({identity[k] for identity in all_}) for k in range(len(own))]
+    enough = [k for k, count in enumerate(kinds) if count == len(all_)][:1]
+    telling = enough or [k for k, count in enumerate(kinds) if count > 1]
     return f"{name} ({', '.join(own[k] for k in telling if own[k]) or all_.index(own) + 1})"
 
 
