@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,11 +64,14 @@ def tallied(
         tally.refused = _left(f, settings, programs, tally.law)
     if all(tally.refused for tally in tallies):
         return tallies
-    turns = Turns(f, settings, programs)
     watch = watch or Watch()
     clock = clock or Clock(watch=watch)
     try:
-        index = _gone_through(f, settings, tallies, turns, profiler, watch, clock)
+        made: Iterable[Example] = _examples(f, settings, programs)
+        if programs is None:
+            made = list(made)
+        turns = Turns(f, settings, programs, made if programs is None else ())
+        index = _gone_through(f, made, tallies, turns, profiler, watch, clock)
     except KeyboardInterrupt:  # a call that was under way when the run was stopped
         if not watch.stopped:
             raise
@@ -82,13 +85,14 @@ def tallied(
 
 
 def _gone_through(
-    f: Examination, settings: Settings, tallies: Sequence[Tally], turns: Turns,
+    f: Examination, made: Iterable[Example], tallies: Sequence[Tally], turns: Turns,
     profiler: Profiler | None, watch: Watch, clock: Clock,
 ) -> int:  # fmt: skip
     """Look at every example, as long as there is time; the number of the last one."""
     index = 0
-    for index, e in enumerate(_examples(f, settings, turns.programs)):
+    for index, e in enumerate(made):
         if watch.passes_over(index, e, tallies) or not clock.affords(e):
+            turns.passed([tally.law for tally in tallies], index)
             continue
         if clock.over and not any(map(clock.waits_for, tallies)):
             break
@@ -119,12 +123,14 @@ def _looked(
             continue
         if not tally.settled and turns.due(tally, e, index, amiss):
             watch.at(index, place)
-            refusals, broken = tally.refusals, tally.broken
+            refusals, broken, told = tally.refusals, tally.broken, tally.examples
             tally.look(f, e, index)
             amiss = amiss or tally.broken > broken
             if tally.refusals > refusals:
-                turns.give_back(tally, e)
+                turns.give_back(tally, e, index)
                 refused.append((place, tally))
+            elif tally.examples == told:
+                turns.passed([tally.law], index)
     return refused
 
 

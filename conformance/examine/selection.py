@@ -119,12 +119,22 @@ def narrow(implementation: Implementation, subject: Subject, settings: Settings)
 
     The code is the same for both: what has no roundings of its own is seen in one of them.
     """
+    compiles = implementation.backend.COMPILES or subject.mode in ("jit", "grad-of-jit")
+    return compiles and in_full_elsewhere(implementation, subject, settings)
+
+
+def in_full_elsewhere(
+    implementation: Implementation, subject: Subject, settings: Settings
+) -> bool:
+    """True for a format other than float32 where the same run examines float32 in full.
+
+    What has no roundings of its own is looked at there; here laws between calls get fewer examples.
+    """
     dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
     return (
         subject.dtype != "float32"
         and "float32" in dtypes
         and settings.effort != "thorough"
-        and (implementation.backend.COMPILES or subject.mode in ("jit", "grad-of-jit"))
         and implementation.backend.why_not("float32", subject.device, subject.mode) is None
     )
 

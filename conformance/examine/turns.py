@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from conformance.examine.choice import Choice
 from conformance.examine.novelty import Trait, traits
-from conformance.examine.selection import Settings
+from conformance.examine.selection import Settings, in_full_elsewhere
 from conformance.examine.tally import Tally
 from conformance.inputs import palette
 from conformance.model import Example
@@ -19,6 +21,9 @@ from conformance.spec.law import Law
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 60}
 _LARGE = 20_000
+#: The same where they are chosen, and in formats other than float32 where the run has that.
+_CHOSEN = {"quick": 6, "default": 14, "thorough": 60}
+_BESIDE = {"quick": 4, "default": 7, "thorough": 60}
 #: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
 _SEVERAL = 9
 #: The same for one whose calls are large whatever the example is.
@@ -26,9 +31,7 @@ _HUNGRY = {"quick": 1, "default": 1, "thorough": 3}
 _MANY_ELEMENTS = {"quick": 2, "default": 6, "thorough": 20}
 #: A law without a verdict looks at so few of them.
 _TOLD = {"quick": 3, "default": 6, "thorough": 20}
-#: Of the examples that have nothing new for a law it looks at one in so many.
-_AGAIN = {"quick": 3, "default": 40, "thorough": 3}
-#: The same for a law that follows from another.
+#: Of the examples that have nothing new for a law that follows from another one in so many.
 _REPEATED = {"quick": 4, "default": 4, "thorough": 1}
 #: Where each shape is compiled: what rows are long; what makes programs that no other law needs;
 #: how many examples a law gets whose calls have other shapes or options.
@@ -43,10 +46,15 @@ LEFT = "left to another mode or format of this run, which has the same code"
 class Turns:
     """Which law looks at which example: all of them, unless the law makes further calls."""
 
-    def __init__(self, f: Examination, settings: Settings, programs: str | None) -> None:
+    def __init__(
+        self, f: Examination, settings: Settings, programs: str | None,
+        examples: Iterable[Example],
+    ) -> None:  # fmt: skip
         self.programs = programs
         self._each_operation = f.kernel.backend.COMPILES  # eagerly too
         self._effort = settings.effort
+        self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
+        self._choice = Choice(list(examples), self._limit) if programs is None else None
         #: True if laws with further calls get few examples, whatever the effort is.
         self.hurried = False
         self._taken: dict[str, int] = {}
@@ -70,14 +78,15 @@ class Turns:
             return told and self._affordable(tally, e)
         if not law.costs:
             return True
-        if e.size > _LARGE:
+        if self._choice is not None and not self._choice.due(law, index):
             return False
         limit, preferred = self._limit(law), _preferred(law, e)
         key = f"{law.id} {preferred}"
         taken = self._taken.get(key, 0)
-        if taken >= (-(-limit // 2) if preferred else limit):
-            return False
-        if not preferred and not self._tells(law, e, index):
+        if self._choice is None or self.hurried:
+            if e.size > _LARGE or taken >= (-(-limit // 2) if preferred else limit):
+                return False
+        if not preferred and not self._tells(law, index):
             return False
         if not self._affordable(tally, e):
             return False
@@ -88,12 +97,11 @@ class Turns:
         """True if a law looks at masked rows: of a second compiled format only at their values."""
         return law.masked and (self.programs != "narrow" or "vjp" not in law.needs)
 
-    def _tells(self, law: Law, e: Example, index: int) -> bool:
-        """True if the example has something new for a law, or by chance."""
-        if self.programs is not None:  # few shapes, of which each has examples enough
-            return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
-        again = _AGAIN[self._effort]
-        return self._new(law, e, index, again if law.costs > 1 else max(again // 5, 3))
+    def _tells(self, law: Law, index: int) -> bool:
+        """True if a law has seen little, or by chance: of few shapes each has examples enough."""
+        if self._choice is not None:
+            return True
+        return self._taken.get(f"{law.id} False", 0) < 4 or not _chance(law, index, 3)
 
     def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
         """True if the example has something new for a law, and for one in `again` others."""
@@ -106,11 +114,20 @@ class Turns:
         seen.update(self._traits[1].keys())
         return True
 
-    def give_back(self, tally: Tally, e: Example) -> None:
+    def give_back(self, tally: Tally, e: Example, index: int) -> None:
         """A turn that was refused, for floating labels say, is another example's; not for ever."""
         law = tally.law
         if law.costs and tally.refusals <= self._limit(law):
             self._taken[f"{law.id} {_preferred(law, e)}"] -= 1
+            self.passed([law], index)
+
+    def passed(self, laws: Iterable[Law], index: int) -> None:
+        """An example told these laws nothing, or was left out: another may."""
+        if self._choice is None:
+            return
+        for law in laws:
+            if law.costs and not law.corollary and self._choice.due(law, index):
+                self._choice.another(law, index)
 
     def _affordable(self, tally: Tally, e: Example) -> bool:
         """False where a law would have more compiled than it may: programs that no other needs.
@@ -158,8 +175,14 @@ class Turns:
             return _TOLD[self._effort]
         if self.programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
-        limit = _FURTHER["quick" if self.hurried else self._effort]
+        limit = self._further["quick" if self.hurried else self._effort]
         return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
+
+    @property
+    def _further(self) -> dict[str, int]:
+        if self.programs is not None:
+            return _FURTHER
+        return _BESIDE if self._beside else _CHOSEN
 
 
 def _chance(law: Law, index: int, many: int) -> int:

@@ -1,0 +1,115 @@
+"""Which examples a law with further calls looks at: a few, chosen before the first of them.
+
+Each is the one that adds most to those before it: sizes, views, options and kinds of values that
+the law has not seen. Of equally good ones another is taken for each law.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance.examine.novelty import traits
+from conformance.floats import Array
+from conformance.model import Example
+from conformance.spec.law import Law
+
+#: The largest example that such a law gets, and the size from which on one is dear.
+_LARGE = 20_000
+_DEAR = 4_000
+#: Looks that may follow when everything has been seen.
+_BY_CHANCE = 2
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """What one law looks at, and how many others it may have for what told it nothing."""
+
+    due: set[int]
+    kept: set[int]
+    others: int
+
+
+class Choice:
+    """The examples of each law of a subject. `limit` says how many a law may have."""
+
+    def __init__(self, examples: Sequence[Example], limit: Callable[[Law], int]) -> None:
+        self._examples = examples
+        self._limit = limit
+        found = [traits(e) for e in examples]
+        often = {trait: count for each in found for trait, count in each.items()}
+        place = {trait: k for k, trait in enumerate(often)}
+        self._often = np.array([*often.values()])
+        self._has = np.zeros((len(examples), len(often)), np.int64)
+        for index, each in enumerate(found):
+            self._has[index, [place[trait] for trait in each]] = 1
+        self._sizes = np.array([e.size for e in examples])
+        self._dearth = 1 / (1 + self._sizes / _DEAR)
+        self._chosen: dict[str, _Chosen] = {}
+
+    def due(self, law: Law, index: int) -> bool:
+        """True if the law is to look at the example of that number."""
+        if law.id not in self._chosen:
+            self._chosen[law.id] = self._choose(law)
+        return index in self._chosen[law.id].due
+
+    def another(self, law: Law, index: int) -> None:
+        """Let a law that an example told nothing have a later one, so many times as its limit."""
+        chosen = self._chosen[law.id]
+        chosen.kept.discard(index)
+        if chosen.others:
+            chosen.others -= 1
+            later = self._open(law)
+            later[: index + 1] = False
+            self._add(law, chosen, later, 1, all_of_them=True)
+
+    def _choose(self, law: Law) -> _Chosen:
+        limit = self._limit(law)
+        chosen = _Chosen(set(), set(), limit)
+        there = self._open(law)
+        self._add(law, chosen, there, limit)
+        if law.prefers is not None:
+            for index in np.flatnonzero(there):
+                there[index] = law.prefers(self._examples[index])
+            self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
+        return chosen
+
+    def _open(self, law: Law) -> Array:
+        """The examples that exercise a law, and are not too large for it."""
+        there = self._sizes <= _LARGE
+        if not law.empties:
+            there &= self._sizes > 0
+        for index in np.flatnonzero(there):
+            e = self._examples[index]
+            there[index] = (law.vast or not e.vast) and (law.when is None or law.when(e))
+        return there
+
+    def _add(
+        self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False
+    ) -> None:
+        """Take up to `limit` examples; of those that add nothing, a few or as many as there are."""
+        wanted = np.maximum(self._often - self._has[sorted(chosen.kept)].sum(axis=0), 0)
+        luck = _turned(law, len(there))
+        spare = limit if all_of_them else _BY_CHANCE
+        there = there.copy()
+        there[list(chosen.due)] = False
+        while limit and there.any():
+            gain = self._has @ np.minimum(wanted, 1)
+            best = int(np.argmax(np.where(there, gain * self._dearth + luck, -1)))
+            spare -= gain[best] == 0
+            if spare < 0:
+                return
+            limit -= 1
+            there[best] = False
+            chosen.due.add(best)
+            chosen.kept.add(best)
+            wanted = np.maximum(wanted - self._has[best], 0)
+
+
+def _turned(law: Law, count: int) -> Array:
+    """Numbers below 1/1000, in another order for each law."""
+    key = zlib.crc32(law.id.encode())
+    return (np.arange(count) * 7919 + key) % 1009 / 1_009_000
