@@ -72,7 +72,7 @@ class Choice:
         there = self._open(law)
         self._add(law, chosen, there, limit)
         if law.prefers is not None:
-            for index in np.flatnonzero(there):
+            for index in np.flatnonzero(there).tolist():
                 there[index] = law.prefers(self._examples[index])
             self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
         return chosen
@@ -82,7 +82,7 @@ class Choice:
         there = self._sizes <= _LARGE
         if not law.empties:
             there &= self._sizes > 0
-        for index in np.flatnonzero(there):
+        for index in np.flatnonzero(there).tolist():
             e = self._examples[index]
             there[index] = (law.vast or not e.vast) and (law.when is None or law.when(e))
         return there

@@ -14,7 +14,15 @@ from conformance.examine.clock import Clock
 from conformance.examine.counterexample import example_of
 from conformance.examine.profile import Profiler
 from conformance.examine.search import search, seconds
-from conformance.examine.selection import EFFORTS, Settings, beside, laws, narrow, subjects
+from conformance.examine.selection import (
+    EFFORTS,
+    Settings,
+    beside,
+    in_full_elsewhere,
+    laws,
+    narrow,
+    subjects,
+)
 from conformance.examine.tally import Tally
 from conformance.examine.turns import LEFT, Turns
 from conformance.examine.verdicts import Writer
@@ -175,6 +183,7 @@ def _examples(f: Examination, settings: Settings, programs: str | None) -> Itera
         layouts=tuple(name for name in layouts(f.kernel.backend.NAME) if name != "swapped"),
         draws=settings.draws,
         built_in=f.implementation.built_in.get(f.function.name),
+        beside=in_full_elsewhere(f.implementation, f.subject, settings),
     )
 
 

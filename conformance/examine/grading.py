@@ -9,6 +9,9 @@ from conformance.examine.watch import JUDGING, Watch
 from conformance.model import GRADES, Example, Grade
 from conformance.spec.context import Examination
 
+#: Elements of an example that is called again only if it is the worst of all.
+_LARGE = 20_000
+
 
 def graded(f: Examination, tallies: Sequence[Tally], watch: Watch) -> dict[str, str]:
     """Law -> the strictest grade that its worst examples keep; laws that keep none are absent.
@@ -50,6 +53,6 @@ def _keeping(f: Examination, grade: Grade, tallies: dict[int, Tally], watch: Wat
 def _by_example(tallies: dict[int, Tally]) -> list[tuple[Example, list[int]]]:
     found: dict[int, tuple[Example, list[int]]] = {}
     for place, tally in tallies.items():
-        for seen in tally.worst:
+        for seen in tally.worst[:1] + [s for s in tally.worst[1:] if s.example.size <= _LARGE]:
             found.setdefault(id(seen.example), (seen.example, []))[1].append(place)
     return list(found.values())

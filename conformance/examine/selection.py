@@ -123,9 +123,7 @@ def narrow(implementation: Implementation, subject: Subject, settings: Settings)
     return compiles and in_full_elsewhere(implementation, subject, settings)
 
 
-def in_full_elsewhere(
-    implementation: Implementation, subject: Subject, settings: Settings
-) -> bool:
+def in_full_elsewhere(implementation: Implementation, subject: Subject, settings: Settings) -> bool:
     """True for a format other than float32 where the same run examines float32 in full.
 
     What has no roundings of its own is looked at there; here laws between calls get fewer examples.

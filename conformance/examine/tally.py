@@ -136,9 +136,15 @@ class Tally:
             exercised = True
             if measured.ratio > 1:
                 failed = True
-            self._keep(Seen(e, claim, measured))
+            if measured.ratio > self._least or len(self.worst) < _WORST:
+                self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed
+
+    @property
+    def _least(self) -> float:
+        """The smallest ratio that is kept; at most 1, for failures are kept by size."""
+        return min(self.worst[-1].measured.ratio, 1.0) if self.worst else 0.0
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,15 +58,18 @@ class Turns:
         self.hurried = False
         self._taken: dict[str, int] = {}
         self._compiled: dict[tuple[str, bool], set[Any]] = {}
-        self._seen: dict[str, Counter[Trait]] = {}
-        self._traits: tuple[Example | None, dict[Trait, int]] = None, {}
+        #: The traits, as bits, that each law has seen, and those that it has seen twice.
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._bits: dict[Trait, int] = {}
+        self._traits: tuple[Example | None, tuple[int, int]] = None, (0, 0)
 
     def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
         """True if the law looks at this example, of which a law before it was broken (`amiss`)."""
         law = tally.law
-        if tally.refused == LEFT or (not law.empties and not e.size):
+        further = law.costs and not law.corollary
+        if further and self._choice is not None and not self._choice.due(law, index):
             return False
-        if e.vast and not law.vast:
+        if tally.refused == LEFT or not (law.empties or e.size) or (e.vast and not law.vast):
             return False
         if "where" in e.options and not self._of_masks(law):
             return False
@@ -76,16 +78,17 @@ class Turns:
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])
             return told and self._affordable(tally, e)
-        if not law.costs:
-            return True
-        if self._choice is not None and not self._choice.due(law, index):
-            return False
+        return not further or self._has_turn(tally, e, index)
+
+    def _has_turn(self, tally: Tally, e: Example, index: int) -> bool:
+        """True if a law that makes further calls has a turn left, and takes it."""
+        law = tally.law
         limit, preferred = self._limit(law), _preferred(law, e)
         key = f"{law.id} {preferred}"
         taken = self._taken.get(key, 0)
-        if self._choice is None or self.hurried:
-            if e.size > _LARGE or taken >= (-(-limit // 2) if preferred else limit):
-                return False
+        spent = e.size > _LARGE or taken >= (-(-limit // 2) if preferred else limit)
+        if spent and (self._choice is None or self.hurried):
+            return False
         if not preferred and not self._tells(law, index):
             return False
         if not self._affordable(tally, e):
@@ -106,13 +109,22 @@ class Turns:
     def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
         """True if the example has something new for a law, and for one in `again` others."""
         if self._traits[0] is not e:
-            self._traits = e, traits(e)
-        seen = self._seen.setdefault(law.id, Counter())
-        new = any(seen[trait] < often for trait, often in self._traits[1].items())
-        if not new and _chance(law, index, again):
+            self._traits = e, self._masks(e)
+        once, twice = self._traits[1]
+        seen, again_seen = self._seen.get(law.id, (0, 0))
+        if not (once & ~seen or twice & ~again_seen) and _chance(law, index, again):
             return False
-        seen.update(self._traits[1].keys())
+        self._seen[law.id] = seen | once, again_seen | (seen & once)
         return True
+
+    def _masks(self, e: Example) -> tuple[int, int]:
+        """The traits of an example as bits: all, and those that are to be seen twice."""
+        once = twice = 0
+        for trait, often in traits(e).items():
+            bit = 1 << self._bits.setdefault(trait, len(self._bits))
+            once |= bit
+            twice |= bit * (often > 1)
+        return once, twice
 
     def give_back(self, tally: Tally, e: Example, index: int) -> None:
         """A turn that was refused, for floating labels say, is another example's; not for ever."""
@@ -176,7 +188,8 @@ class Turns:
         if self.programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
         limit = self._further["quick" if self.hurried else self._effort]
-        return max(3, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
+        least = 1 if self._beside and self.programs is None else 3
+        return max(least, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
     @property
     def _further(self) -> dict[str, int]:

@@ -25,6 +25,7 @@ def examples(
     layouts: tuple[str, ...],
     draws: int | None = None,
     built_in: Mapping[str, Any] | None = None,
+    beside: bool = False,
 ) -> Iterator[Example]:
     """The examples of a subject: the same arguments give the same bytes.
 
@@ -32,10 +33,12 @@ def examples(
     compiled anew: an effort, "beside" or "narrow" (see `palette`), None for any; `options` are
     those that the implementation accepts, `built_in` those of which it has one value, `layouts`
     those that its backend has. `draws` of them are drawn; None leaves it to the effort, whose
-    Hypothesis profile is `conformance-EFFORT`.
+    Hypothesis profile is `conformance-EFFORT`. `beside`: the same run has another format in full,
+    so each size comes once, along one axis, and each set of options once.
     """
     rows = Rows if programs is None else CompiledRows
     kind = rows if function.rowwise else Elements
     made = kind(function, fmt, effort, seed, programs, options, layouts, built_in or {})
+    made.beside = beside and programs is None
     yield from made.designed()
     yield from made.drawn(draws)

@@ -9,7 +9,9 @@ draws all but equal, so every part of a draw has a strategy of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -47,11 +49,15 @@ def register() -> None:
         )  # fmt: skip
 
 
-def drawn(shapes: Shapes, effort: str, key: int, count: int | None = None) -> list[Draw]:
-    """The draws of a subject: the same key gives the same ones. `count` overrides the effort's."""
+@lru_cache(maxsize=16)
+def drawn(shapes: Shapes, effort: str, key: int, count: int | None = None) -> tuple[Draw, ...]:
+    """Draws: the same key gives the same ones. `count` overrides the effort's.
+
+    Functions and formats share them (`turned`), for the drawing takes longer than the filling.
+    """
     found: list[Draw] = []
     if count == 0:
-        return found
+        return ()
 
     @given(_draws(shapes))
     def draw(one: Draw) -> None:
@@ -59,7 +65,21 @@ def drawn(shapes: Shapes, effort: str, key: int, count: int | None = None) -> li
 
     profile = settings.get_profile(f"conformance-{effort}")
     seed(key)(settings(profile, max_examples=count or profile.max_examples)(draw))()
-    return found
+    return tuple(found)
+
+
+def turned(draws: Sequence[Draw], key: int) -> Iterator[Draw]:
+    """The draws of a subject: with other families, views, options and numbers for another key."""
+    for draw in draws:
+        yield replace(
+            draw, turn=draw.turn + key % 997, view=draw.view + key % 89,
+            options=draw.options + key % 83, places=tuple(_moved(p, key) for p in draw.places),
+        )  # fmt: skip
+
+
+def _moved(place: int, key: int) -> int:
+    """Another place, simple ones staying simple: those of the first nine by turns."""
+    return (place + key) % 9 if place < 9 else place
 
 
 def asked() -> int | None:

@@ -18,6 +18,8 @@ from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
 _DISTINCT = 4097
+#: Losses of so many elements are met under each reduction in every format.
+_LONGEST = 65_537
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
 
 
@@ -125,7 +127,9 @@ class Elements(Generation):
         """Losses of many elements under each reduction; of few, whose tails recur, by turns."""
         if self.compiling:
             return 6
-        return 1 if not self.function.labelled or size <= 33 else 2 if size < 1000 else 3
+        if not self.function.labelled or size <= 33 or (self.beside and size < _LONGEST):
+            return 1
+        return 2 if size < 1000 else 3
 
     def _mixed(self, size: int) -> Array:
         reduced = self._reduces(size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Generation(ABC):
         self.rng = np.random.Generator(np.random.PCG64([key, seed]))
         self.seed = seed
         self.turn = seed % 1000
+        #: True if another format of the same run has every size, axis and option.
+        self.beside = False
 
     @abstractmethod
     def designed(self) -> Iterator[Example]:
@@ -52,15 +54,23 @@ class Generation(ABC):
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
         """What Hypothesis draws: sizes, views, families and options, or a few numbers."""
-        from conformance.inputs import drawing  # Hypothesis, which only processes that draw import
-
         few = self._compiled_shapes() if self.compiling else ()
         shapes = Shapes(self.function.rowwise, few)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
-        for index, draw in enumerate(drawing.drawn(shapes, self.effort, key, count)):
+        for index, draw in enumerate(self._draws(shapes, key, count)):
             self.turn = draw.turn
             self.rng = np.random.Generator(np.random.PCG64([key, index]))
             yield self._drawn(draw)
+
+    def _draws(self, shapes: Shapes, key: int, count: int | None) -> Iterable[Draw]:
+        """Draws of its own where each shape is compiled; else those of all, turned; half beside."""
+        from conformance.inputs import drawing  # Hypothesis, which only processes that draw import
+
+        if self.compiling:
+            return drawing.drawn(shapes, self.effort, key, count)
+        draws = drawing.drawn(shapes, self.effort, self.seed, count)
+        few = self.beside and count is None
+        return drawing.turned(draws[key % 2 :: 2] if few else draws, key)
 
     def _placed(self, draw: Draw) -> Array:
         pool = elementwise.notable(self.fmt.name, self.function.probabilities)

@@ -97,9 +97,9 @@ def rows_for(classes: int, effort: str, heavy: bool) -> int:
     return max(least, min(34, budget // max(classes, 1)))
 
 
-def axes_for(classes: int, effort: str, turn: int) -> tuple[int, ...]:
-    """The class axes of a size: both, but one by turns for large rows."""
-    if effort == "thorough" or classes <= _LARGE:
+def axes_for(classes: int, effort: str, turn: int, beside: bool = False) -> tuple[int, ...]:
+    """The class axes of a size: both; one by turns for large rows, and beside another format."""
+    if effort == "thorough" or (classes <= _LARGE and not beside):
         return (-1, 0)
     return (-1,) if turn % 2 else (0,)
 

@@ -60,7 +60,7 @@ class Rows(Generation):
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
         loss = self.function.labelled
-        for repeat in range(2 if loss else 12):
+        for repeat in range((2 if loss else 12) // (1 + self.beside)):
             for k in range(len(self.combinations) if loss else 1):
                 self.turn += 1
                 rows, n = ((7, 4), (12, 3))[(repeat + k) % 2]
@@ -118,7 +118,7 @@ class Rows(Generation):
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
         if not self.function.labelled:
             each = [0, 0]
-        for place, k in enumerate(each * 2):
+        for place, k in enumerate(each * (2 - self.beside)):
             self.turn += 1
             yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
             yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
@@ -166,7 +166,7 @@ class Rows(Generation):
         """Both sides of every power of two and block size, along the last axis and the first."""
         heavy = self.fmt.bits == 64
         for n in palette.class_sizes(self.effort):
-            axes = palette.axes_for(n, self.effort, self.turn)
+            axes = palette.axes_for(n, self.effort, self.turn + self._parity, self.beside)
             for axis in axes if "axis" in self.options else (-1,):
                 self.turn += 1
                 rows = palette.rows_for(n, self.effort, heavy)
@@ -176,6 +176,11 @@ class Rows(Generation):
                 if n > 65_536:  # a sum beyond 65,504, and one that stands still
                     e.args["cotangent"][...] = -3
                 yield e
+
+    @property
+    def _parity(self) -> int:
+        """Which of two formats has an odd size along the first axis: the other one has it last."""
+        return list(FORMATS).index(self.fmt.name) // 2 if self.beside else 0
 
     def _batches(self) -> Iterator[Example]:
         """Batch sizes with rows of a few classes."""

@@ -130,8 +130,13 @@ class Measured:
     error: float = 0.0
 
 
+_HELD = Measured(0.0, 1)
+
+
 def measure(claim: Claim, fmt: Format) -> Measured:
     """The largest ratio of a claim over the places where it is made."""
+    if claim.got is True and claim.where is True and claim.kind == "holds":
+        return _HELD
     with np.errstate(all="ignore"):
         if claim.kind in ("holds", "same"):
             return _exactly(claim)
@@ -144,7 +149,7 @@ def measure(claim: Claim, fmt: Format) -> Measured:
 def _exactly(claim: Claim) -> Measured:
     """`holds` and `same`: the ratio is 0 or infinite."""
     got, want = np.asarray(claim.got), np.asarray(claim.want)
-    wrong = ~got if claim.kind == "holds" else ~_same(got, want)
+    wrong = np.asarray(~got) if claim.kind == "holds" else ~_same(got, want)
     count = wrong.size
     if claim.where is not True:
         where = np.asarray(claim.where)

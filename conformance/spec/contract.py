@@ -31,7 +31,7 @@ def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     got = f.observed(e).dtype
     wanted = [f.fmt.name, *(["float32"] if f.subject.mode == "autocast" else [])]
     words = f"{' or '.join(wanted)}, not {got}"
-    yield holds(np.array([got in wanted]), what=words, at=e)
+    yield holds(got in wanted, what=words, at=e)
 
 
 @law(
@@ -42,7 +42,7 @@ def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
     """The gradient's dtype."""
     got = f.observed_vjp(e).dtype
-    yield holds(np.array([got == f.fmt.name]), what=f"{f.fmt.name}, not {got}", at=e)
+    yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}", at=e)
 
 
 @law(
@@ -54,7 +54,7 @@ def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
 def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the call."""
     changed = f.observed(e).changed
-    yield holds(np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+    yield holds(not changed, what=f"{', '.join(changed)} changed", at=e)
 
 
 @law(
@@ -66,7 +66,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
 def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
     """Arguments after the gradient's call."""
     changed = f.observed_vjp(e).changed
-    yield holds(np.array([not changed]), what=f"{', '.join(changed)} changed", at=e)
+    yield holds(not changed, what=f"{', '.join(changed)} changed", at=e)
 
 
 @law(
@@ -79,7 +79,7 @@ def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Clai
 def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
     """Overlap of result and arguments."""
     aliases = f.observed(e).aliases
-    yield holds(np.array([not aliases]), what=f"shares memory with {aliases}", at=e)
+    yield holds(not aliases, what=f"shares memory with {aliases}", at=e)
 
 
 @law(
@@ -113,7 +113,7 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
     if said:
         place = defined(f.implementation, f.function.name)
         raise CallFailed("state", "", " and ".join(said), place)
-    yield holds(np.array([True]), what="the process as it was", at=e)
+    yield holds(True, what="the process as it was", at=e)
 
 
 def _unheard(kind: str, flag: int) -> None:

@@ -39,9 +39,9 @@ def takes(f: Examination, e: Example, group: str, quantity: str = "value") -> It
     limits = f.kernel.limits.of(group)
     for limit in limits:
         said = f"refuses {limit.words}: {limit.said}"
-        yield holds(np.array([False]), what=said, at=limit.example)
+        yield holds(False, what=said, at=limit.example)
     if not limits:
-        yield holds(np.array([True]), at=e)
+        yield holds(True, at=e)
 
 
 def _called(f: Examination, e: Example) -> Example:
@@ -68,7 +68,7 @@ def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
     why="The least that a kernel takes. A format that DTYPES does not name and that is refused is "
     "not supported, which is said once and breaks nothing.",
     source=_SOURCE, reveals="a format that is declared and refused",
-    limit="formats", when=lambda e: e.size > 0,
+    limit="formats", costs=1, when=lambda e: e.size > 0,
 )  # fmt: skip
 def takes_its_formats(f: Examination, e: Example) -> Iterator[Claim]:
     """A call."""
