@@ -84,7 +84,8 @@ class Choice:
             there &= self._sizes > 0
         for index in np.flatnonzero(there).tolist():
             e = self._examples[index]
-            there[index] = (law.vast or not e.vast) and (law.when is None or law.when(e))
+            shown = (law.vast or not e.vast) and (law.masked or "where" not in e.options)
+            there[index] = shown and (law.when is None or law.when(e))
         return there
 
     def _add(

@@ -27,7 +27,10 @@ def widen(values: Array, fmt: Format) -> Array:
 def xlogy_free(weight: Array, value: Array) -> Array:
     """weight·value with 0·(±inf) = 0, the limit that cross-entropies take."""
     with np.errstate(all="ignore"):
-        return np.where(weight == 0, 0 * weight, weight * value)
+        product = weight * value
+        if np.isfinite(product.sum()):
+            return np.asarray(product)
+        return np.where(weight == 0, 0 * weight, product)
 
 
 class Logistic:

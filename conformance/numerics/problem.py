@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array
+from conformance.floats import Array, Format
 from conformance.model import Example
 from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
+
+#: The fourth power is a number of float64.
+_ORDINARY = 1e75
 
 
 class Problem:
@@ -21,14 +26,32 @@ class Problem:
     A reduced loss is Σ rate·ℓ, where rate is the cotangent's share of each row.
     """
 
-    def __init__(self, e: Example) -> None:
+    def __init__(self, e: Example, fmt: Format | None = None) -> None:
         #: Which logits take part, (R, n); None for all. Everything below is of effective arguments.
         self.mask = mask_of(e)
         self.given = e
         self.e = e = effective(e)
-        self.fmt = e.fmt
-        self.wide = e.fmt.wide
-        self.x = widen(e.x, e.fmt)
+        self.fmt = fmt or e.fmt
+        self.wide = self.fmt.wide
+        self.x = widen(e.x, self.fmt)
+
+    @cached_property
+    def lighter(self) -> Problem:
+        """The same in float64, which is enough for a bound: its own roundings are 1e-13 of it.
+
+        Long double takes six times as long. It stays where products of a few of the numbers could
+        leave float64; what underflows is far below the allowance for underflow of each bound.
+        """
+        if self.wide is not np.longdouble or not all(map(_ordinary, self._numbers())):
+            return self
+        return Problem(self.given, replace(self.fmt, wide=np.float64))
+
+    def _numbers(self) -> Iterator[Array]:
+        yield from self.e.args.values()
+        yield from (np.asarray(v) for v in self.e.options.values() if isinstance(v, np.ndarray))
+        if self.e.function.probabilities:
+            with np.errstate(all="ignore"):
+                yield np.where(self.e.x == 0, 0, 1 / self.e.x)
 
     def widened(self, values: Any) -> Array:
         """Exact copies in the wide dtype."""
@@ -225,3 +248,11 @@ class Problem:
             return None
         zeroed = np.where(small, np.zeros_like(self.e.x), self.e.x)
         return Problem(self.e.with_first(zeroed))
+
+
+def _ordinary(values: Array) -> bool:
+    """True if the finite numbers are so far within float64 that products of four stay in it."""
+    size = np.abs(values)
+    if size.max(initial=0) <= _ORDINARY:
+        return True
+    return bool(((size <= _ORDINARY) | ~np.isfinite(size)).all())

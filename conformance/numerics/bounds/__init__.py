@@ -22,12 +22,13 @@ __all__ = ["SOURCES", "Budget", "bound", "budget", "reduction_bound"]
 def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
     """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
     with np.errstate(all="ignore"):
-        found = p.e.function.quantities[quantity].bound(p, b, level)
+        light = p.lighter if b.a >= b.omega else p  # bounds below ω are no numbers of float64
+        found = p.e.function.quantities[quantity].bound(light, b, level)
         if quantity == "value" and p.e.reduction != "none":
-            return b.finish(_reduced(p, b, found), reference(p, "value"))
+            return b.finish(_reduced(light, b, found), reference(p, "value"))
         exact = reference(p, quantity)
         if p.e.reduction != "none":
-            found = found + _of_rate(p, b) * np.abs(exact)
+            found = found + _of_rate(light, b) * np.abs(exact)
         return b.finish(found, exact)
 
 

@@ -85,11 +85,11 @@ class Budget:
         alone, and at most their sum. A tree rounds own_i against sums that are disjoint.
         """
         n, s = terms.shape[-1], scale
-        total, top = terms.sum(axis=-1, keepdims=True), terms.max(-1, keepdims=True, initial=0)
+        total, (top, others) = terms.sum(axis=-1, keepdims=True), _parted(terms)
         whole, height = own + s * total, ceil(log2(n + 1))
         half = self.fmt.is_half and self.final is None and self.grade == "standard"
         u = FORMATS["float32"].u if half else self.u
-        rest = np.minimum(u * whole * _lost(terms, u), s * (total - top))
+        rest = np.minimum(u * whole * _lost(terms, u), s * others)
         first = np.minimum(u * whole, np.minimum(own, s * top))
         tree = height * self.u if half else min(height, 8) * u
         found = rest + first + tree * s * total + np.minimum(tree * own, s * total)
@@ -108,12 +108,31 @@ def _sequential(terms: Array, u: float, height: int) -> Array:
     return np.asarray(u * (_lost(terms, u) + min(height, 8)))
 
 
+#: A number whose inverse is one, too.
+_TINY = 1e-290
+
+
 def _lost(terms: Array, u: float) -> Array:
     """Σ min(t/(uΣt), 1) over all but the largest term."""
-    total = terms.sum(axis=-1, keepdims=True)
-    share = terms / np.where(total > 0, total, 1)  # total·u may underflow to 0
-    lost = np.minimum(share / u, 1)
+    unit = u * terms.sum(axis=-1, keepdims=True)
+    if (unit > _TINY).all():
+        lost = terms * (1 / unit)
+        np.minimum(lost, 1, out=lost)
+    else:  # of nothing, or so little that its unit underflows
+        total = terms.sum(axis=-1, keepdims=True)
+        lost = np.minimum(terms / np.where(total > 0, total, 1) / u, 1)
     return np.asarray(lost.sum(axis=-1, keepdims=True) - lost.max(-1, keepdims=True, initial=0))
+
+
+def _parted(terms: Array) -> tuple[Array, Array]:
+    """The largest of the terms, and the sum of the others without cancellation; keepdims."""
+    if not terms.shape[-1]:
+        nothing = np.zeros((*terms.shape[:-1], 1), terms.dtype)
+        return nothing, nothing
+    place, rest = terms.argmax(axis=-1)[..., None], terms.copy()
+    top = np.take_along_axis(terms, place, -1)
+    np.put_along_axis(rest, place, 0, -1)
+    return top, rest.sum(axis=-1, keepdims=True)
 
 
 def second_order(relative: Array) -> Array:

@@ -103,7 +103,8 @@ def underflow(p: Problem, b: Budget, sizes: Array) -> Array:
 
 def others(p: Problem) -> Array:
     """1 − p."""
-    return np.maximum(1 - p.rows.p, 0)
+    r = p.rows
+    return np.where(r.top, r.T / r.S, np.maximum(1 - r.p, 0))
 
 
 @kept
