@@ -108,18 +108,14 @@ def _sequential(terms: Array, u: float, height: int) -> Array:
     return np.asarray(u * (_lost(terms, u) + min(height, 8)))
 
 
-#: A number whose inverse is one, too.
-_TINY = 1e-290
-
-
 def _lost(terms: Array, u: float) -> Array:
     """Σ min(t/(uΣt), 1) over all but the largest term."""
-    unit = u * terms.sum(axis=-1, keepdims=True)
-    if (unit > _TINY).all():
-        lost = terms * (1 / unit)
+    total = terms.sum(axis=-1, keepdims=True)
+    each = 1 / (u * total)
+    if np.isfinite(each).all():
+        lost = terms * each
         np.minimum(lost, 1, out=lost)
-    else:  # of nothing, or so little that its unit underflows
-        total = terms.sum(axis=-1, keepdims=True)
+    else:  # of nothing, or so little that total·u underflows
         lost = np.minimum(terms / np.where(total > 0, total, 1) / u, 1)
     return np.asarray(lost.sum(axis=-1, keepdims=True) - lost.max(-1, keepdims=True, initial=0))
 
