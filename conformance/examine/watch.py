@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: number of elements of the example; 1 if the examination is to stop; the bytes of the note on the
 #: call under way, where it is not of the example itself.
 _CELLS = 6
-_SIZE = 8 * _CELLS + call_notes.LARGEST
+_SIZE = 8 * _CELLS
 _MARK = ".watched"
 
 #: Examples that are none: nothing has begun, a law's failure is being minimised.
@@ -99,6 +99,8 @@ class Watch:
         if self._note is None or e is self._example:
             return
         data = call_notes.note(e)
+        if len(data) > len(self._note):  # the disk was full
+            return
         self._note[: len(data)] = data
         self._cells[5] = len(data)
 
@@ -135,8 +137,8 @@ Shared = tuple[MutableSequence[int] | memoryview, memoryview | None]
 
 
 def _shared(file: int) -> tuple[memoryview, memoryview]:
-    whole = memoryview(mmap.mmap(file, _SIZE))
-    return whole[: 8 * _CELLS].cast("q"), whole[8 * _CELLS :]
+    whole = memoryview(mmap.mmap(file, os.fstat(file).st_size))
+    return whole[:_SIZE].cast("q"), whole[_SIZE:]
 
 
 class Board:
@@ -148,6 +150,8 @@ class Board:
         file, self.path = tempfile.mkstemp(prefix="conformance-", suffix=_MARK, dir=folder)
         try:
             os.write(file, bytes(_SIZE))
+            with contextlib.suppress(OSError):  # a full disk costs the notes
+                os.write(file, bytes(call_notes.LARGEST))
             self._cells, self._note = _shared(file)
         finally:
             os.close(file)
