@@ -100,6 +100,27 @@ def test_a_server_that_is_gone_is_done_without(kernel):
             assert examiner.describe(str(kernel)).info.name == "kernel"
 
 
+def test_where_no_server_can_be_started_processes_start_as_any_others(monkeypatch):
+    def refuse():
+        raise OSError("no sockets here")
+
+    monkeypatch.setattr(forked.Server, "started", refuse)
+    with forked.kept():
+        process = Process()
+        assert isinstance(process._popen, subprocess.Popen)
+        process.close()
+
+
+def test_a_server_ends_although_a_child_of_this_process_has_its_socket(worker):
+    with forked.kept():
+        server = forked._KEPT.servers[()]
+        assert worker().born(60)
+        copy = server._socket.dup()
+        pid = server._process.pid
+    with copy, pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 def test_a_process_with_threads_forks_none(monkeypatch):
     tasks = [Path("/proc/self/task/1"), Path("/proc/self/task/2")]
     monkeypatch.setattr(Path, "iterdir", lambda path: iter(tasks))

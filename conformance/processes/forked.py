@@ -157,6 +157,8 @@ class Server:
 
     def close(self) -> None:
         """End it and all that was forked from it."""
+        with contextlib.suppress(OSError):  # a copy of it may be open in a child of this process
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         if not self._asked_for:  # it may still import
             self._process.send_signal(signal.SIGKILL)
@@ -204,8 +206,9 @@ def kept() -> Iterator[None]:
     """While this lasts, processes are forked from one that is started now, where that can be."""
     with _KEPT.lock:
         _KEPT.users += 1
-        if AVAILABLE and not _KEPT.servers:
-            _KEPT.servers[()] = Server.started()
+        with contextlib.suppress(OSError):  # then processes start as any others
+            if AVAILABLE and not _KEPT.servers:
+                _KEPT.servers[()] = Server.started()
     try:
         yield
     finally:

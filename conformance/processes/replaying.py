@@ -6,7 +6,6 @@ import msgspec
 
 from conformance.backends import Unsupported
 from conformance.errors import UsageError, unknown
-from conformance.examine import engine
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
 from conformance.records.results import Result
@@ -15,6 +14,8 @@ from conformance.spec import catalogue
 
 def replayed(implementation: Implementation, r: Result, settings: Settings) -> Result:
     """The law again on its counterexample. UsageError if that cannot be done here."""
+    from conformance.examine import engine  # not for the process that watches
+
     why = implementation.backend.why_not(r.dtype, r.device, r.mode)
     if why:
         raise UsageError(f"cannot be replayed here: {why}")
