@@ -21,7 +21,7 @@ from conformance.records import storage
 from conformance.records.results import Report
 from conformance.reporting.libraries import page
 from conformance.reporting.merging import merge
-from conformance.reporting.slim import slim
+from conformance.reporting.slim import encoded, slim
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
@@ -96,7 +96,7 @@ def _page(results: list[Path]) -> int:
         print(f"{kept.name} is of spec {old[0].spec_version}: examine all libraries again")
         return 1
     report = slim(merge([*old, *new]))
-    storage.write(report, kept)
+    storage.put(kept, encoded(report) + b"\n")
     storage.put(DOCS / "comparison.md", page(report).encode())
     print(f"{len(report.implementations)} libraries: docs/comparison.md, docs/comparison.json")
     return 0

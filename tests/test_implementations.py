@@ -159,6 +159,20 @@ def test_numpy_breaks_no_law(dtype: str) -> None:
     assert broken == []
 
 
+def test_scipy_breaks_no_law() -> None:
+    """Of the libraries that `tox -e comparison` examines, a small part."""
+    pytest.importorskip("scipy")
+    implementation = load("scipy")
+    settings = Settings(effort="quick", dtypes=("float32",), functions=("softmax", "log_softmax"))
+    found = [
+        r
+        for subject in subjects(implementation, settings)[0]
+        for r in examine(implementation, subject, settings).results
+    ]
+    assert sum(r.outcome == "pass" for r in found) > 60
+    assert [r.key for r in found if r.level == "must" and r.outcome in ("fail", "error")] == []
+
+
 # --- the corners of the interface, by hand ---------------------------------------------------
 
 

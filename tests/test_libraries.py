@@ -16,7 +16,7 @@ from conformance.records.results import ArrayText, Behaviour, Report
 from conformance.reporting.libraries import page
 from conformance.reporting.merging import merge
 from conformance.reporting.signs import state_of
-from conformance.reporting.slim import slim
+from conformance.reporting.slim import encoded, slim
 from conformance.reporting.verdicts import verdicts
 
 REASON = "as it is <b>, see https://example.org/1"
@@ -62,6 +62,13 @@ def test_verdicts_are_those_of_the_whole_report(whole: Report, kept: Report) -> 
     again = slim(kept)
     assert [v.words for v in verdicts(again)] == [v.words for v in verdicts(whole)]
     assert again.results == kept.results
+
+
+def test_a_slim_file_reads_back_as_it_was(kept: Report, tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    file.write_bytes(encoded(kept))
+    assert storage.read(file) == kept
+    assert file.stat().st_size < 0.9 * len(storage.encoded(kept))
 
 
 def test_a_large_counterexample_is_left_out_a_small_one_kept() -> None:
@@ -138,4 +145,14 @@ def test_the_command_writes_both(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(["report", *files, "--slim", "--json", str(kept)]) == 0
     assert cli.main(["report", str(kept), "--comparison", str(made)]) == 0
     assert made.read_text(encoding="utf-8") == page(storage.read(kept))
+    assert kept.stat().st_size < (tmp_path / "one.json").stat().st_size * 2
     assert "[one](#one)" in made.read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_docs_has_the_libraries_of_its_results() -> None:
+    docs = Path(__file__).parent.parent / "docs"
+    report = storage.read(docs / "comparison.json")
+    text = (docs / "comparison.md").read_text(encoding="utf-8")
+    named = re.findall(r"^### (.+)$", text, re.MULTILINE)
+    assert named == sorted(i.name for i in report.implementations)
+    assert (docs / "comparison.json").stat().st_size < 1_000_000

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from conformance.records import storage
 from conformance.records.results import (
     Accuracy,
     Behaviour,
@@ -129,3 +130,23 @@ def _inaccurate(results: Iterable[Result]) -> set[tuple[str, ...]]:
         for r in results
         if r.invariant.endswith("/accuracy") and r.outcome != "pass"
     }
+
+
+#: Keys whose values are the defaults when they are empty: a file may leave them out.
+_OPTIONAL = {
+    *("message", "claim", "first_shape", "least", "search", "counterexample", "seconds"),
+    *("options", "ratio_limit", "descents", "descent", "binades", "regions", "bins", "histogram"),
+    *("note", "said", "reason", "form", "like", "inherited", "limits", "functions"),
+    *("bound", "why", "source", "reveals"),
+}
+
+
+def encoded(report: Report) -> bytes:
+    """The JSON of a slim report: a results file without what readers take for granted."""
+    return msgspec.json.encode(storage.encodable(_without_defaults(msgspec.to_builtins(report))))
+
+
+def _without_defaults(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_defaults(v) for k, v in value.items() if v or k not in _OPTIONAL}
+    return [_without_defaults(v) for v in value] if isinstance(value, list) else value

@@ -58,15 +58,21 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Read, join, write; without a file to write, print."""
+    from conformance.records import storage
     from conformance.reporting import merge, writing
     from conformance.reporting.console import console
-    from conformance.reporting.slim import slim
+    from conformance.reporting.slim import encoded, slim
     from conformance.reporting.terminal import summary
 
     report = merge([_read(name) for name in args.results])
     if args.slim:
         report = slim(report)
     files = {k: getattr(args, k) for k in ("json", "html", "markdown", "junit", "comparison")}
+    if args.slim and files["json"]:
+        storage.put(files.pop("json"), encoded(report) + b"\n")
+        print(f"results: {args.json}")
+        if not any(files.values()):
+            return 0
     if not any(files.values()):
         summary.show(report, console(), everything=args.all)
         return 0
