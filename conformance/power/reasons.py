@@ -14,10 +14,10 @@ REASONS: dict[str, str] = {
     "*-with-cpu": "it compares a second device with the CPU, where all mutants run; it is "
     "exercised on GPUs and on JAX's forced host devices",
     "*/far-rows-are-reached": "it is asked at thorough effort, of devices with room for 2³¹ "
-    "elements; tests/gpu_kernels/far/ has a mutant, tests/test_devices.py one of 2¹⁶",
+    "elements; tests/gpu_kernels/far/ has a mutant, tests/backends/test_devices.py one of 2¹⁶",
     "*/refuses-types-that-eager-refuses": "a *should* law of compiled modes, whose mutants break "
     "the *must* law on what eager refuses",
-    "*/takes-*": "a limit is no bug: tests/test_limits.py has a kernel with each of them",
+    "*/takes-*": "a limit is no bug: tests/kernels/test_limits.py has a kernel with each of them",
     "*/is-differentiable": "a limit is no bug; a gradient that is there and wrong is another law's",
     "*/pos-weight-has-a-gradient": "a *should* law: no gradient at all is not a wrong one",
 }

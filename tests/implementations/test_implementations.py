@@ -26,7 +26,7 @@ from conformance.spec import catalogue
 FILES = sorted(folder().glob("*.py"))
 FRAMEWORKS = ("numpy", "torch", "jax")
 DTYPES = ("float64", "float32", "float16", "bfloat16")
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 #: Bundled name -> the modules that its file may import beside the standard library's.
 LIBRARIES = {
     "numpy": {"numpy"},

@@ -19,7 +19,7 @@ from conformance.power import specimens
 from conformance.records.results import Result
 from conformance.reporting.terminal.searched import searched
 
-FOLDER = Path(__file__).parent / "searched"
+FOLDER = Path(__file__).parents[1] / "searched"
 FILES = {m.name: m for m in specimens.mutants([str(FOLDER)])}
 SETTINGS = Settings(only=("*/accuracy", "*/gradient-accuracy"), brief=True)
 
@@ -33,6 +33,7 @@ def _results(implementation: Implementation, settings: Settings) -> Mapping[str,
     return {f"{r.invariant} {r.dtype}": r for r in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", FILES)
 def test_only_a_search_finds_them(name: str, seed: int) -> None:

@@ -149,7 +149,7 @@ _NotRun = next(f.type for f in msgspec.structs.fields(Report) if f.name == "not_
 @pytest.fixture(scope="module")
 def fuzz() -> ModuleType:
     """The long fuzz as a module."""
-    path = Path(__file__).parent.parent / "benchmarks" / "fuzz_readers.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "fuzz_readers.py"
     spec = importlib.util.spec_from_file_location("fuzz_readers", path)
     assert spec is not None
     assert spec.loader is not None

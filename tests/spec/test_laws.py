@@ -134,8 +134,8 @@ TAKES = {
 }
 #: Laws of which a coarse way of spoiling cannot tell, and where they are shown to fail.
 ELSEWHERE = {
-    "leaves-the-process-alone": "tests/test_process_state.py",
-    **dict.fromkeys(TAKES, "tests/test_limits.py"),
+    "leaves-the-process-alone": "tests/kernels/test_process_state.py",
+    **dict.fromkeys(TAKES, "tests/kernels/test_limits.py"),
 }
 
 
@@ -241,4 +241,4 @@ def test_may_laws_give_no_verdict(outcomes):
 
 def test_where_it_is_shown_elsewhere():
     for path in ELSEWHERE.values():
-        assert (Path(__file__).parent.parent / path).exists()
+        assert (Path(__file__).parents[2] / path).exists()

@@ -236,7 +236,7 @@ def test_help_teaches_with_examples(run: Run, command: str) -> None:
 
 
 def test_the_page_of_the_command_line_is_up_to_date() -> None:
-    page = Path(__file__).parent.parent / "docs" / "cli.md"
+    page = Path(__file__).parents[2] / "docs" / "cli.md"
     assert page.read_text(encoding="utf-8") == cli.reference(), "python -m conformance.cli.main"
 
 

@@ -16,7 +16,7 @@ from conformance.backends.devices import meant
 from conformance.power import specimens
 from conformance.power.specimens import Specimen
 
-FOLDER = Path(__file__).parent / "gpu_kernels"
+FOLDER = Path(__file__).parents[1] / "gpu_kernels"
 CONTROLS = specimens.controls([str(FOLDER / "controls")])
 MUTANTS = specimens.mutants([str(FOLDER / "mutants"), str(FOLDER / "far")])
 

@@ -26,7 +26,7 @@ from conformance.reporting.markdown import markdown
 from conformance.reporting.score import score
 from conformance.reporting.verdicts import sentence
 
-CONTROLS = Path(__file__).parent / "controls"
+CONTROLS = Path(__file__).parents[1] / "controls"
 SOFTMAX = """
 import numpy as np
 

@@ -27,7 +27,7 @@ SOURCES = sorted(
 ELSEWHERE = {
     "transformed": "a compiled mode",
     "device": "a second device",
-    "no axis": "tests/test_lecture_kernels.py",
+    "no axis": "tests/kernels/test_lecture_kernels.py",
 }
 
 

@@ -123,7 +123,7 @@ def test_a_run_compiles_few_programs(tmp_path: Path) -> None:
     """Counted as a user's run would have them; the limit for all functions is in the script."""
     path = tmp_path / "mine.py"
     path.write_text(PLAIN)
-    script = Path(__file__).parent.parent / "benchmarks" / "programs.py"
+    script = Path(__file__).parents[2] / "benchmarks" / "programs.py"
     command = [sys.executable, str(script), str(path), "--limit"]
     told = subprocess.run([*command, "40"], capture_output=True, text=True, check=False)
     assert "mine.py: " in told.stdout and "accuracy" in told.stdout, told.stderr

@@ -23,7 +23,7 @@ from conformance.power import specimens
 from conformance.spec import catalogue
 from conformance.spec.context import Examination
 
-FOLDER = Path(__file__).parent / "controls"
+FOLDER = Path(__file__).parents[1] / "controls"
 FILES = sorted(FOLDER.rglob("*.py"))
 
 #: Name -> the dtypes it is examined in here.
@@ -75,6 +75,7 @@ def test_every_backend_has_controls() -> None:
         assert sum(f'BACKEND = "{backend}"' in text for text in texts) >= 8, backend
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 def test_no_must_law_flags_it(name: str) -> None:
     if name.startswith("torch"):

@@ -16,7 +16,7 @@ from conformance.functions import FUNCTIONS
 from conformance.spec import catalogue
 
 PACKAGE = Path(conformance.__file__).parent
-ADDED = Path(__file__).parent / "added"
+ADDED = Path(__file__).parents[1] / "added"
 
 
 @pytest.fixture(scope="module")

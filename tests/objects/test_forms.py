@@ -17,7 +17,7 @@ from conformance.examine.selection import Settings, laws, subjects
 from conformance.objects.asked import typed
 from conformance.objects.load import load
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 BENCH, GPU, LANGUAGES = EXAMPLES / "kernelbench", EXAMPLES / "gpu_mode", EXAMPLES / "languages"
 ROWS = "softmax(axis=-1, ndim=2)"
 

@@ -18,7 +18,7 @@ from conformance.kernels.loading import load
 from conformance.power import specimens
 from conformance.power.specimens import Specimen
 
-FOLDER = Path(__file__).parent / "mutants"
+FOLDER = Path(__file__).parents[1] / "mutants"
 FILES = sorted(FOLDER.rglob("*.py"))
 
 
@@ -107,6 +107,7 @@ def test_some_are_of_every_family_and_subtle(mutants: dict[str, Specimen]) -> No
     assert sum(mutants[name].severity == "subtle" for name in SOME) >= 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 def test_the_laws_that_it_names_catch_it(name: str, mutants: dict[str, Specimen]) -> None:
     mutant = mutants[name]

@@ -19,7 +19,7 @@ from conformance.records import storage
 from conformance.records.results import Report
 from conformance.records.storage import read, schema, schema_text, write
 
-SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "results.schema.json"
+SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "results.schema.json"
 
 
 def test_a_report_comes_back_as_it_was(tmp_path: Path) -> None:

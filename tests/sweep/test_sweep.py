@@ -117,6 +117,7 @@ def one_by_one(of: Task, x: Array, got: Array) -> Tally:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", [127, 256 + 129])
 def test_a_binade_says_what_judging_one_by_one_says(shard: int, tmp_path: Path) -> None:
     """Counts to the last one, extremes to the reference's error; with planted defects."""

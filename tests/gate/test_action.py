@@ -13,7 +13,7 @@ import pytest
 
 from conformance.cli.main import parser
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 #: Stands for Python: notes its arguments, one a line, and exits as it is told.
 STUB = '#!/bin/sh\nprintf "%s\\n" "$@" > called\nexit "$EXIT"\n'
 

@@ -21,7 +21,7 @@ from conformance.power.specimens import Specimen
 from conformance.processes.examiner import Closed
 from conformance.spec import catalogue
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 RIGHT = '''"""Right."""
 import numpy as np
