@@ -144,6 +144,11 @@ def class_sizes(effort: str) -> tuple[int, ...]:
     return tuple(n for n in CLASSES if n in kept)
 
 
+def middle_sizes(effort: str) -> tuple[int, ...]:
+    """Class sizes along a middle axis: one element, and several, beyond blocks of 16 to 1024."""
+    return (39,) if effort == "quick" else (17, 39, 130, 261, 1029)
+
+
 def batch_sizes(effort: str) -> tuple[int, ...]:
     """The batch sizes of an effort."""
     if effort == "thorough":

@@ -51,6 +51,7 @@ class Rows(Generation):
         yield from self._vocabularies()
         yield from self._far()
         yield from self._masked_rows()
+        yield from self._middle_axes()
 
     def _drawn(self, draw: Draw) -> Example:
         x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
@@ -83,6 +84,18 @@ class Rows(Generation):
             x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
             e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
             yield masks.masked(e, self.rng, turn)
+        self.turn, self.rng = kept
+
+    def _middle_axes(self) -> Iterator[Example]:
+        """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
+        if "axis" not in self.options or self.compiling:
+            return
+        kept = self.turn, self.rng
+        for turn, n in enumerate(palette.middle_sizes(self.effort)):
+            key = zlib.crc32(f"{self.function.name} {self.fmt.name} middle {n}".encode())
+            self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
+            x = None if self.function.probabilities else self._filled(6, n, True)
+            yield self._rows(6, n, View((2, 3), 1), f"{n} classes in the middle", 0, x=x)
         self.turn, self.rng = kept
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:

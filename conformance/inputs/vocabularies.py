@@ -19,13 +19,13 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     """The sizes of a function in a format.
 
     By default the largest and another one, another for each function and format; one alone where
-    each is a program; none in float64, where nobody trains, and where the effort is less, but for
-    float16, whose sums such rows leave.
+    each is a program; none in float64, where nobody trains. A quick run has the largest in
+    float32, and one in float16, whose sums such rows leave.
     """
     if effort == "thorough":
         return (*SIZES, *_BOTH_SIDES)
-    if effort == "quick" and fmt.name == "float16" and not compiling:
-        return SIZES[:1]
+    if effort == "quick" and not compiling:
+        return {"float32": SIZES[-1:], "float16": SIZES[:1]}.get(fmt.name, ())
     alone = effort == "narrow" and fmt.name == "float16"  # whose long sums have laws of their own
     if (effort != "default" and not alone) or fmt.bits == 64:
         return ()

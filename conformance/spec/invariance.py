@@ -261,6 +261,17 @@ def _spans_all_axes(f: Examination, e: Example) -> bool:
     return bool(near.all() and (len(e.x) > 1 or not e.function.by_class))
 
 
+def _arrays(e: Example) -> list[str]:
+    """The options that are arrays."""
+    return [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
+
+
+def _weighted(e: Example) -> bool:
+    """Arrays with the option that few examples have as an array."""
+    names = _arrays(e)
+    return "pos_weight" in names or (e.function.rowwise and bool(names))
+
+
 @law(
     "layout-does-not-matter", *ALL,
     says="strides, order, alignment, byte order and views change nothing, of all arrays of a call "
@@ -269,12 +280,12 @@ def _spans_all_axes(f: Examination, e: Example) -> bool:
     source="the definition: a view holds the same numbers",
     reveals="raw pointers with assumed strides, memory read past a view, swapped bytes, labels or "
     "weights read in the order of the logits",
-    needs=("layouts",), costs=9, when=_each,
+    needs=("layouts",), costs=9, when=_each, prefers=_weighted,
 )  # fmt: skip
 def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
     """Other layouts of the same values, four at a time, and one row repeated by stride 0."""
     turn = zlib.crc32(e.x.tobytes()[:256] + bytes(str(e.x.shape), "ascii"))
-    arrays = [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
+    arrays = _arrays(e)
     views = [*_layouts(f, e, turn, 4), *_unlike(f, e, turn, [*e.function.arguments, *arrays])]
     for name, view in views:
         other = _laid_out(f, e, name, view)
@@ -308,20 +319,13 @@ def _laid_out(f: Examination, e: Example, name: str, view: View) -> Example:
 
 
 def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
-    """Some layouts by turns; of a flat batch every other one as a batch of pairs."""
-    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "broadcast")]
-    pairs = (len(e.x) // 2, 2)
-    for k in range(min(count, len(names))):
-        batch = e.view.batch
-        if (
-            _takes_any_batch(f)
-            and len(batch) == 1
-            and len(e.x) % 2 == 0
-            and (turn + k) // len(names) % 2 == 0
-        ):
-            batch = pairs
-        name = names[(turn + k) % len(names)]
-        yield name, View(batch, e.view.axis, name)
+    """Fortran order and others by turns; of a flat batch F, and every other one, in pairs."""
+    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "F", "broadcast")]
+    chosen = [names[(turn + k) % len(names)] for k in range(min(count - 1, len(names)))]
+    flat = _takes_any_batch(f) and len(e.view.batch) == 1
+    for k, name in enumerate(["F", *chosen]):
+        paired = flat and (name == "F" or (turn + k) // len(names) % 2 == 0)
+        yield name, View(_pairs(len(e.x)) if paired else e.view.batch, e.view.axis, name)
 
 
 def _takes_any_batch(f: Examination) -> bool:
@@ -339,6 +343,7 @@ def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterato
     names = [n for n in ("strided", "reversed", "rows-strided")
              if n in layouts(f.kernel.backend.NAME)]  # fmt: skip
     batch = _pairs(len(e.x)) if _takes_any_batch(f) else e.view.batch
+    plain = e.view if e.function.rowwise else replace(e.view, batch=(len(e.x),))
     first = e.view.batch and e.view.axis in (0, -1 - len(e.view.batch))
     if len(arrays) > 1:
         only = arrays[turn % len(arrays)]
@@ -348,7 +353,7 @@ def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterato
             if k and np.ndim(e.args[only] if only in e.args else e.options[only]) == 1:
                 turns = [n for n in names if n != "rows-strided"]  # which is "strided" there
             for name in turns:
-                yield f"{only} alone {name}", replace(e.view, layout=name, only=only)
+                yield f"{only} alone {name}", replace(plain, layout=name, only=only)
 
 
 @law(
