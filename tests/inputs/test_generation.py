@@ -150,7 +150,7 @@ def test_a_compiling_backend_gets_few_shapes() -> None:
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])
 def test_rows_of_vocabularies(function: str) -> None:
-    """Two sizes by default, with a label in the last class; one where it is a program."""
+    """Two sizes by default, a label in the last class; one where it is a program, or quick."""
     for dtype, programs, count in (
         ("float32", None, 2), ("bfloat16", None, 2), ("float64", None, 0), ("float16", "default", 1)
     ):  # fmt: skip
@@ -161,7 +161,28 @@ def test_rows_of_vocabularies(function: str) -> None:
             assert made[-1].labels.tolist() == [made[-1].x.shape[-1] - 1] * 2
     sizes = {e.x.shape[-1] for e in _made(function, "float32", effort="thorough", draws=0)}
     assert {n + k for n in (2**17, 2**18) for k in (-1, 1)} <= sizes
-    assert not [e for e in _made(function, effort="quick") if e.vast]
+    for dtype, long in (("float32", [262_144]), ("float16", [100_277]), ("bfloat16", [])):
+        made = [e.x.shape[-1] for e in _made(function, dtype, effort="quick") if e.vast]
+        assert made == long
+
+
+@pytest.mark.parametrize("function", ["log_softmax", "cross_entropy_with_logits"])
+def test_classes_along_a_middle_axis(function: str) -> None:
+    """At every effort, beyond a block of 16 and with a tail; elsewhere the draws are the same."""
+    for effort in EFFORTS:
+        made = [e for e in _made(function, effort=effort, draws=0) if e.view.axis == 1
+                and len(e.view.batch) == 2 and e.x.shape[-1] > 32 and e.x.shape[-1] % 32]  # fmt: skip
+        assert made
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "binary_cross_entropy"])
+def test_the_last_of_each_length_counts(function: str) -> None:
+    """A mild number with a cotangent, so that a tail of one that is left out shows."""
+    for e in _made(function, effort="quick", draws=0):
+        if e.family.startswith("length") and e.reduction == "none" and e.size > 33:
+            slope = e.args["cotangent"].flat[-1]
+            assert slope != 0
+            assert 0.2 < abs(e.x[-1]) < 3
 
 
 @pytest.mark.parametrize("compiled", [False, True])
