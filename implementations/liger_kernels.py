@@ -19,10 +19,6 @@ _SHIFTED = (
     "docs/findings.md"
 )
 DEVIATIONS = {
-    "softmax/hessian-accuracy": (
-        "the backward pass keeps no graph: PyTorch refuses a second derivative of it alone, and "
-        "drops it from a sum: see docs/findings.md"
-    ),
     "cross-entropy-with-logits/accuracy": _SHIFTED,
     "cross-entropy-with-logits/keeps-shift": _SHIFTED,
 }

@@ -282,6 +282,8 @@ def hvp(
         gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
         if _once_only(gradient):
             raise Unsupported("no double backward: something in it is once_differentiable")
+        if not gradient.requires_grad:  # PyTorch refuses it aloud: it "does not require grad"
+            raise Unsupported("no double backward: the backward pass keeps no graph")
         return _gradient(gradient, x, direction)
 
 

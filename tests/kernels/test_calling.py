@@ -419,6 +419,17 @@ def test_a_backward_pass_that_writes_over_its_numbers_has_no_second(kernel):
 
 
 @needs_torch
+def test_a_backward_pass_without_a_graph_has_no_second(kernel):
+    """PyTorch refuses it aloud, as it does for kernels that work on the memory of tensors."""
+    again = CUSTOM.replace("        @torch.autograd.function.once_differentiable\n", "")
+    again = again.replace("g * y * (1 - y)", "(g * y * (1 - y)).detach()")
+    k, ones, at = kernel(again), np.ones(6), example()
+    assert (k.vjp(at, ones) > 0).all()
+    with pytest.raises(Unsupported, match="keeps no graph"):
+        k.hvp(at, ones, ones)
+
+
+@needs_torch
 def test_torch_functions_that_leave_torch_are_unsupported_or_zero(kernel):
     ones = np.ones(6)
     loud = TORCH + "def sigmoid(x): return torch.from_numpy(x.numpy() + 1)"
