@@ -239,4 +239,5 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "label_smoothing": (_smoothing, "a number from 0 to 1"),
     "weight": (lambda v: v is None, "None: weights are arrays"),
     "pos_weight": (lambda v: v is None, "None: weights are arrays"),
+    "where": (lambda v: v is None, "None: masks are arrays"),
 }

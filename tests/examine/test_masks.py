@@ -34,7 +34,10 @@ BESIDE = MASK.sum(axis=-1)[0]
 def example(name: str, fmt: str = "float32", where: Array | None = MASK, **view: Any) -> Example:
     """Two masked rows of five classes; labels at classes that take part."""
     function, f = FUNCTIONS[name], FORMATS[fmt]
-    args = {function.first: X.astype(f.dtype), "direction": (X[::-1] + 1).astype(f.dtype)}
+    args: dict[str, Any] = {
+        function.first: X.astype(f.dtype),
+        "direction": (X[::-1] + 1).astype(f.dtype),
+    }
     g = np.where(MASK, X[::-1], 0) if function.by_class else np.array([1.0, -2.0])
     args["cotangent"] = g.astype(f.dtype)
     options: dict[str, Any] = {} if where is None else {"where": where}
@@ -50,7 +53,7 @@ def compressed(e: Example) -> Example:
     def cut(v: Array) -> Array:
         return v[MASK].reshape(2, BESIDE) if v.ndim == 2 else v
 
-    args = {k: cut(v) for k, v in e.args.items()}
+    args: dict[str, Any] = {k: cut(v) for k, v in e.args.items()}
     if "labels" in args:
         args["labels"] = np.array([2, 0])
     return e.but(options={k: v for k, v in e.options.items() if k != "where"}, **args)
@@ -135,8 +138,8 @@ def test_a_vector_is_passed_as_it_is(kernel: Kernel) -> None:
 
 
 def test_keywords_do_not_stand_for_a_mask() -> None:
-    def reads(x, **keywords): ...
-    def names(x, axis=-1, where=None): ...
+    def reads(x: Array, **keywords: Any) -> None: ...
+    def names(x: Array, axis: int = -1, where: Array | None = None) -> None: ...
 
     softmax = FUNCTIONS["softmax"]
     assert accepted_options(reads, softmax) == {"axis"}

@@ -107,12 +107,14 @@ UNMOVED = {
     *("keeps-dtype", "gradient-keeps-dtype", "leaves-arguments-alone", "owns-its-result"),
     *("gradient-leaves-arguments-alone", "leaves-the-process-alone", "keeps-earlier-results"),
     *("takes-an-empty-batch", "label-too-large-is-refused", "bad-label-is-not-free"),
-    "certain-and-wrong-is-not-free",
+    *("certain-and-wrong-is-not-free", "kept-nan-fills-the-row", "no-mass-where-masked"),
 }
 #: Laws whose ±inf is no large number.
 INFINITE = (
     "masked-is-minus-infinity",
     "all-masked-is-minus-infinity",
+    "minus-infinity-where-masked",
+    "kept-minus-infinity-is-the-limit",
     "infinite-logit-is-infinite",
     "certain-and-wrong-is-infinite",
     "infinitely-wrong-is-infinite",
