@@ -105,6 +105,8 @@ class Function:
     keeps its value, or "moves" with it, when a number is added to all logits; and `curves`, for
     each quantity and label, those of each entry (`numerics.curves`), by which it can be swept.
 
+    A `lean` one is examined with the effort quick in a run of a whole library.
+
     What is found of it elsewhere: `short`, its name in narrow tables; what libraries call it
     (`elsewhere`), and the `operators` of ATen that it is, as `--as` says them; and `plainly`, a
     plain formula of it in float64 of x, (x, axis), (x, y) or (x, y, axis), by which unknown code is
@@ -125,6 +127,7 @@ class Function:
     curvature: tuple[str, int] | None = None
     shift: Literal["", "keeps", "moves"] = ""
     curves: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    lean: bool = False
     short: str = ""
     elsewhere: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
@@ -149,6 +152,11 @@ class Function:
     def labelled(self) -> bool:
         """True if it takes labels."""
         return "labels" in self.arguments
+
+    @property
+    def indexed(self) -> bool:
+        """True if its labels are class indices and nothing else."""
+        return self.labelled and "vjp_labels" not in self.quantities
 
     @property
     def reduces(self) -> bool:

@@ -56,6 +56,7 @@ DEVIATIONS = {
 
 sigmoid = jax.nn.sigmoid
 log_sigmoid = jax.nn.log_sigmoid
+softplus = jax.nn.softplus
 
 
 def softmax(x, axis=-1, where=None):
@@ -68,6 +69,21 @@ def log_softmax(x, axis=-1, where=None):
 
 def logsumexp(x, axis=-1, where=None):
     return jax.nn.logsumexp(x, axis=axis, where=where)
+
+
+def token_log_prob(logits, labels, axis=-1):
+    """The logarithm at the label; a traced function cannot raise, so no class gives NaN."""
+    log_p = jax.nn.log_softmax(_wide(logits), axis=axis)
+    labels = labels.astype(jnp.promote_types(labels.dtype, jnp.int32))  # 8 bits may not hold n
+    picked = jnp.take_along_axis(log_p, jnp.expand_dims(labels, axis), axis=axis)
+    return jnp.where(labels < 0, jnp.nan, picked.squeeze(axis)).astype(logits.dtype)
+
+
+def entropy_with_logits(logits, axis=-1):
+    """-Σ p·log p, 0·log 0 being 0."""
+    log_p = jax.nn.log_softmax(_wide(logits), axis=axis)
+    p = jnp.exp(log_p)
+    return -(p * jnp.where(p == 0, 0, log_p)).sum(axis).astype(logits.dtype)
 
 
 def _wide(x):

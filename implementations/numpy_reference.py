@@ -90,6 +90,21 @@ def log_sigmoid_vjp(x, cotangent):
     return (_wide(cotangent) * (np.where(w >= 0, e, 1) / (1 + e))).astype(x.dtype)
 
 
+@_quietly
+def softplus(x):
+    """max(x, 0) + log1p(e^-|x|)."""
+    w = _wide(x)
+    return (np.maximum(w, 0) + np.log1p(np.exp(-np.abs(w)))).astype(x.dtype)
+
+
+@_quietly
+def softplus_vjp(x, cotangent):
+    """σ(x)."""
+    w = _wide(x)
+    e = np.exp(-np.abs(w))
+    return (_wide(cotangent) * (np.where(w >= 0, 1, e) / (1 + e))).astype(x.dtype)
+
+
 # --- softmax and its logarithm ---------------------------------------------------------------
 
 
@@ -138,6 +153,24 @@ def logsumexp_vjp(x, cotangent, axis=-1, where=None):
     """g·p."""
     g = _wide(cotangent)[..., np.newaxis]
     return _back(g * _softmax(_rows(x, axis, where)), axis, x.dtype)
+
+
+@_quietly
+def entropy_with_logits(logits, axis=-1):
+    """-Σ p·log p as log S - Σ p·d, d = x - max x: neither term is negative, and 0·log 0 is 0."""
+    x = _rows(logits, axis)
+    d = x - _maximum(x)
+    log_s, p = _log_sum_exp(d), _softmax(x)
+    return (log_s - _sum(_times(p, d)))[..., 0].astype(logits.dtype)
+
+
+@_quietly
+def entropy_with_logits_vjp(logits, cotangent, axis=-1):
+    """-p·(d - Σ p·d)."""
+    x = _rows(logits, axis)
+    d, p = x - _maximum(x), _softmax(x)
+    g = _wide(cotangent)[..., np.newaxis]
+    return _back(-g * _times(p, d - _sum(_times(p, d))), axis, logits.dtype)
 
 
 # --- reductions ------------------------------------------------------------------------------
@@ -296,3 +329,17 @@ def cross_entropy_with_logits_vjp(
     slope = np.where(np.any(a != 0, axis=-1, keepdims=True), slope, 0)  # ignored rows hold NaN
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)
+
+
+# --- the log-probability of a label ----------------------------------------------------------
+
+
+@_quietly
+def token_log_prob(logits, labels, axis=-1):
+    """log p_y: minus the loss of the label."""
+    return -cross_entropy_with_logits(logits, labels, axis, "none")
+
+
+@_quietly
+def token_log_prob_vjp(logits, labels, cotangent, axis=-1):
+    return -cross_entropy_with_logits_vjp(logits, labels, cotangent, axis, "none")

@@ -21,6 +21,7 @@ from conformance.examine.selection import (
     in_full_elsewhere,
     laws,
     narrow,
+    spared,
     subjects,
 )
 from conformance.examine.tally import Tally
@@ -49,6 +50,7 @@ def examine(
 ) -> Findings:
     """All verdicts on one subject. Whatever the implementation raises becomes an `error`."""
     watch = watch or Watch()
+    settings = spared(implementation, subject, settings)
     f = Examination(implementation, subject, settings.grade)
     profiler = Profiler(f)
     clock = Clock(settings.seconds, watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from conformance import machine
@@ -79,6 +79,18 @@ def subjects(
                     for name in _functions(implementation, settings)
                 ]
     return found, missing
+
+
+#: So many functions in one file are a whole library.
+_WHOLE = 5
+
+
+def spared(implementation: Implementation, subject: Subject, settings: Settings) -> Settings:
+    """The settings of a subject: quick ones of a lean function in a run of a whole library."""
+    asked = settings.functions or settings.only or settings.effort != "default"
+    others = sum(not FUNCTIONS[name].lean for name in implementation.functions)
+    spare = FUNCTIONS[subject.function].lean and others >= _WHOLE and not asked
+    return replace(settings, effort="quick") if spare else settings
 
 
 def _functions(implementation: Implementation, settings: Settings) -> list[str]:

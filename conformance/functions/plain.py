@@ -25,3 +25,9 @@ def per_label(logs: Array, y: Array, axis: int) -> Array | None:
         return np.asarray(-(y * logs).sum(axis))
     found = picked(logs, y, axis)
     return None if found is None else -found
+
+
+def entropy(x: Array, axis: int) -> Array:
+    """−Σ p log p along an axis."""
+    logs = x - logsumexp(x, axis)
+    return np.asarray(-(np.exp(logs) * logs).sum(axis))

@@ -64,30 +64,38 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     online softmax has them, adds Σ_j B_j at each maximum, over the row or the block: the shift's
     own derivative, exactly 0, is a sum of rounded numbers.
     """
-    r, size, e = p.rows, np.abs(p.cotangent), relative(p, b)
+    bound = product(p, b, p.cotangent)
+    return bound + top(p, b, bound)
+
+
+def product(p: Problem, b: Budget, g: Array) -> Array:
+    """The bound of p_i(g_i − ḡ) for any g, but for what flows through the maximum."""
+    r, size, e = p.rows, np.abs(g), relative(p, b)
     weighted = r.p * size
     ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
-    inner = (_apart if b.stable else _centred)(p, b, weighted)
+    inner = (_apart if b.stable else _centred)(p, b, g)
     inner = inner + xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
     bound = r.p * inner + b.a * (1 + size + ga + r.p * total)
     if b.stable:
         small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
         matrix = np.minimum(b.least * total, r.p * ga) + underflow(p, b, r.p * ga)
         bound = bound + r.p * small + matrix
-    return bound + top(p, b, bound)
+    return np.asarray(bound)
 
 
-def _centred(p: Problem, b: Budget, weighted: Array) -> Array:
+def _centred(p: Problem, b: Budget, g: Array) -> Array:
     """What g_i − ḡ and its product with p_i cost, without the errors of p in ḡ."""
-    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
-    centre = p.cotangent - xlogy_free(p.rows.p, p.cotangent).sum(axis=-1, keepdims=True)
+    size, weighted = np.abs(g), p.rows.p * np.abs(g)
+    ga = weighted.sum(axis=-1, keepdims=True)
+    centre = g - xlogy_free(p.rows.p, g).sum(axis=-1, keepdims=True)
     inner = np.abs(centre) * (relative(p, b) + 2 * b.u) + 2 * b.u * (size + ga)
     return np.asarray(inner + (b.theta(weighted) + b.u) * ga)
 
 
-def _apart(p: Problem, b: Budget, weighted: Array) -> Array:
+def _apart(p: Problem, b: Budget, g: Array) -> Array:
     """The same for p_i g_i and p_i ḡ apart, and for the row of a Jacobian matrix."""
-    size, ga = np.abs(p.cotangent), weighted.sum(axis=-1, keepdims=True)
+    size, weighted = np.abs(g), p.rows.p * np.abs(g)
+    ga = weighted.sum(axis=-1, keepdims=True)
     spread = b.theta_beside(size, weighted, np.ones_like(ga))
     return np.asarray((size + ga) * (relative(p, b) + 4 * b.u) + spread)
 
@@ -97,8 +105,12 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
     Magnitudes: p_i[(|v_i| + va)(|g_i| + ga) + Σp(|v| + va)(|g| + ga)].
     """
-    r = p.rows
-    g, v = np.abs(p.cotangent), np.abs(p.direction)
+    return bent(p, b, np.abs(p.cotangent))
+
+
+def bent(p: Problem, b: Budget, g: Array) -> Array:
+    """The bound of the second derivative along any g ≥ 0."""
+    r, v = p.rows, np.abs(p.direction)
     ga = (r.p * g).sum(axis=-1, keepdims=True)
     va = (r.p * v).sum(axis=-1, keepdims=True)
     sizes = (v + va) * (g + ga)

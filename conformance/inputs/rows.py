@@ -36,7 +36,8 @@ class Rows(Generation):
         self.combinations = [c for c in COMBINATIONS if self._usable(c)] or [COMBINATIONS[1]]
 
     def _usable(self, combination: Combination) -> bool:
-        return usable(combination, self.options, self.built_in)
+        fits = combination[4] == "index" or not self.function.indexed
+        return fits and usable(combination, self.options, self.built_in)
 
     def designed(self) -> Iterator[Example]:
         """What shrinks well first, then sizes and batches."""
@@ -129,7 +130,7 @@ class Rows(Generation):
         if "axis" not in self.options:
             return
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
-        if not self.function.labelled:
+        if not self.function.reduces:
             each = [0, 0]
         for place, k in enumerate(each * (2 - self.beside)):
             self.turn += 1
@@ -203,12 +204,12 @@ class Rows(Generation):
             yield self._rows(rows, n, self._view(rows, n), f"batch of {rows}")
             if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
-            if self.function.labelled and rows > 64:
+            if self.function.reduces and rows > 64:
                 k = self._summed(index)
                 yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
         if self.effort != "quick":
             reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
-            for k in (0, reducing) if self.function.labelled else (0,):
+            for k in (0, reducing) if self.function.reduces else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
 
     def _labels(self) -> Iterator[Example]:

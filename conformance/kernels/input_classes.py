@@ -151,6 +151,8 @@ def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:
         return (("", ""),)
     if not function.rowwise:
         return ("hard", ""), ("soft", "")
+    if function.indexed:
+        return ("index", "int64"), ("index", "int32")
     return ("index", "int64"), ("one-hot", ""), ("index", "int32")
 
 

@@ -12,7 +12,7 @@ from conformance.model import Claim, Example
 from conformance.spec.claims import equal, note, same
 from conformance.spec.context import Examination
 from conformance.spec.contract import ten_calls
-from conformance.spec.declare import ALL, LOSSES, SOFT, law
+from conformance.spec.declare import ALL, INDICES, LOSSES, SOFT, law
 from conformance.spec.invariance import displaced, in_batches, rows_of, short_rows, with_threads
 from conformance.spec.symmetries import shifted
 
@@ -186,7 +186,7 @@ def soft_label_weighted_mean(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "negative-label", "cross_entropy", "cross_entropy_with_logits", level="may",
+    "negative-label", *INDICES, level="may",
     says="label −1 where nothing is ignored", reveals="raises, NaN, another class",
     why="Python indices wrap; PyTorch raises.", costs=1, apart=True,
     when=lambda e: e.labels.ndim == 1 and len(e.x) > 0 and e.x.shape[-1] > 1

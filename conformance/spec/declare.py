@@ -25,6 +25,8 @@ TWICE = those(lambda f: "hvp" in f.quantities)
 #: Of rows of logits: those without labels, and all.
 SOFT = those(lambda f: f.rowwise and not f.labelled)
 CLASSES = those(lambda f: f.rowwise and not f.probabilities)
+#: With class indices as labels.
+INDICES = those(lambda f: f.rowwise and f.labelled)
 #: Losses, from logits and from probabilities.
 LOGITS = those(lambda f: f.reduces and not f.probabilities)
 PROBS = those(lambda f: f.reduces and f.probabilities)

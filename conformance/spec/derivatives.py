@@ -16,7 +16,7 @@ from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
 from conformance.spec.claims import equal, holds, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, law, those, with_options
+from conformance.spec.declare import ALL, CLASSES, LOSSES, law, those, with_options
 from conformance.spec.special import ends
 from conformance.spec.symmetries import shifted
 
@@ -94,14 +94,12 @@ def _rows(e: Example, value: Array) -> Array:
     return value[:, None] if e.function.rowwise else value
 
 
+_SUMS = {"logsumexp": "Σᵢ ∂L/∂xᵢ = g", "cross_entropy_with_logits": "Σ_c ∂ℓ/∂x_c = 0"}
+
+
 @law(
-    "gradient-rows-sum", "softmax", "log_softmax", "logsumexp", "cross_entropy_with_logits",
-    says={
-        "softmax": "Σᵢ (Jᵀg)ᵢ = 0",
-        "log_softmax": "Σᵢ (Jᵀg)ᵢ = 0",
-        "logsumexp": "Σᵢ ∂L/∂xᵢ = g",
-        "cross_entropy_with_logits": "Σ_c ∂ℓ/∂x_c = 0",
-    },
+    "gradient-rows-sum", *CLASSES,
+    says=lambda name: _SUMS.get(name, "Σᵢ (Jᵀg)ᵢ = 0"),
     bound="ΣB_i",
     why="Shift invariance differentiated: f(x + c) = f(x) (logsumexp: + c). Exact zero sums are "
     "false in floating point (25 % are).",
@@ -116,12 +114,13 @@ def gradient_rows_sum(f: Examination, e: Example) -> Iterator[Claim]:
     made = f.where(e, "vjp") & f.representable(e, "vjp")  # what overflows has no sum
     where = np.broadcast_to(made, e.x.shape).all(axis=-1)
     total = f.vjp(e).astype(f.fmt.wide).sum(axis=-1)
-    want = f.problem(e).cotangent if e.function.name == "logsumexp" else np.zeros_like(total)
+    want = f.problem(e).cotangent if e.function.shift == "moves" else np.zeros_like(total)
     yield equal(total, want, f.bound(e, "vjp").sum(axis=-1), where=where, at=e)
 
 
 @law(
-    "masked-gradient-is-zero", "softmax", "logsumexp", "cross_entropy_with_logits",
+    "masked-gradient-is-zero", "softmax", "logsumexp", "token_log_prob",
+    "cross_entropy_with_logits",
     says="x_i = −inf without label mass, another logit finite ⟹ ∂/∂x_i = 0", bound="none: exact",
     why="p_i = 0 exactly, and every term of the gradient there has the factor p_i.",
     source="the chain rule: p = 0",
@@ -135,6 +134,27 @@ def masked_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     if e.function.labelled:
         masked = masked & (p.A == 0) & ~(np.isneginf(p.x) & (p.A > 0)).any(axis=-1, keepdims=True)
     yield same(f.vjp(e), 0, where=masked, at=e)
+
+
+@law(
+    "masked-gradient-of-entropy", "entropy_with_logits",
+    level="should",
+    says="x_i = −inf, another logit finite ⟹ ∂H/∂x_i = 0, and no NaN elsewhere in the row",
+    bound="none: exact; elsewhere B of the row without the class",
+    why="p_i = 0 exactly: H does not depend on x_i. The derivative of p log p as written is "
+    "0·(−inf) = NaN there, and so is that of a guard that stands behind the logarithm.",
+    source="the definition: 0·log 0 = 0; pytorch#18380",
+    reveals="one masked action makes the whole gradient of a policy NaN",
+    needs=("vjp",), when=lambda e: bool(np.isneginf(e.x.astype(np.float64)).any()),
+)  # fmt: skip
+def masked_gradient_of_entropy(f: Examination, e: Example) -> Iterator[Claim]:
+    """Masked classes have no gradient, and spoil none."""
+    p, got = f.problem(e), f.vjp(e).astype(f.fmt.wide)
+    gone, settled = np.isneginf(p.x), (p.settled & np.isfinite(p.cotangent))[:, None]
+    yield same(got, 0, where=gone & settled, what="0 at a masked class", at=e)
+    tame = settled & (gone | (p.rows.gap <= f.fmt.largest)) & f.representable(e, "vjp")
+    near = tame & gone.any(axis=-1, keepdims=True) & ~gone & ~f.overlong(e, "vjp")
+    yield equal(got, f.exact(e, "vjp"), f.bound(e, "vjp"), where=near, at=e)
 
 
 @law(

@@ -14,8 +14,8 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
 from conformance.spec.claims import equal, holds
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, option
-from conformance.spec.losses import INDEXED, each, indexed
+from conformance.spec.declare import INDICES, law, option
+from conformance.spec.losses import each, indexed
 
 #: Labels that 8 bits and 16 cut to 1.
 _CUT = (257, 65_537)
@@ -51,7 +51,7 @@ def _plausible(f: Examination, e: Example, label: int) -> tuple[Array, bool]:
 
 
 @law(
-    "label-type-does-not-matter", *INDEXED,
+    "label-type-does-not-matter", *INDICES,
     says="class indices of another integer type are refused, or give the same loss", bound="2B",
     why="An index is a number. PyTorch refuses int32, others take every integer type.",
     source="the definition",
@@ -77,7 +77,7 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "label-too-large-is-refused", *INDEXED,
+    "label-too-large-is-refused", *INDICES,
     says="a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss",
     bound="none", why="There is no class C; a finite loss other than 0 is another class's.",
     source="NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)",
@@ -94,7 +94,7 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "bad-label-is-not-free", *INDEXED,
+    "bad-label-is-not-free", *INDICES,
     level="should",
     says="a label < 0 or ≥ C (not ignored) raises or gives NaN or inf, not a finite loss",
     bound="none",
@@ -135,7 +135,7 @@ def _takes_squares(f: Examination, e: Example) -> bool:
 
 
 @law(
-    "high-labels-are-whole", *INDEXED,
+    "high-labels-are-whole", *INDICES,
     says="the label 65,536 is that class and no other", bound="B",
     why="Vocabularies have more classes than 16 bits count. Two rows of 65,537 classes; if there "
     "is no memory for them, eye(n)[labels] takes n² numbers, nothing is said.",

@@ -108,6 +108,43 @@ def _sibling(f: Examination, e: Example, name: str) -> Example:
 
 
 @law(
+    "is-minus-log-sigmoid", "softplus",
+    says="softplus(x) = −log σ(−x)", bound=_SUM, why=_SAME,
+    source="the definition: σ(−x) = 1/(1 + e^x)",
+    reveals="a threshold, an inconsistent pair",
+    needs=("log_sigmoid",), costs=1,
+)  # fmt: skip
+def is_minus_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
+    """softplus against log_sigmoid."""
+    g = f.other("log_sigmoid")
+    other = f.variant(e, "negated", lambda: f.small(e, "log_sigmoid", x=-e.x))
+    want, bound = -_wide(f, g.value(other)), f.bound(e) + g.bound(other)
+    yield equal(f.value(e), want, bound, where=f.where(e) & g.right(other), at=e)
+
+
+@law(
+    "is-the-sum-of-p-log-p", "entropy_with_logits",
+    says="H(x) = −Σ softmax(x) log_softmax(x)",
+    bound="2B + Σ B_p |log p| + Σ p B_log + Σ B_p B_log",
+    why=_SAME + " p and log p, each within its bound, give a sum within theirs.",
+    source="the definition",
+    reveals="another base, another normaliser, a maximum that is missing",
+    needs=("softmax", "log_softmax"), costs=2, when=lambda e: e.x.shape[-1] > 0,
+)  # fmt: skip
+def is_the_sum_of_p_log_p(f: Examination, e: Example) -> Iterator[Claim]:
+    """The entropy against the file's own softmax and log_softmax."""
+    s, g = f.other("softmax"), f.other("log_softmax")
+    here, there = _sibling(f, e, "softmax"), _sibling(f, e, "log_softmax")
+    p, logs = _wide(f, s.value(here)), _wide(f, g.value(there))
+    want = -xlogy_free(p, logs).sum(axis=-1)
+    near, far = s.bound(here), np.where(p > 0, g.bound(there), 0)
+    size = np.where(p > 0, np.abs(logs), 0)
+    moved = (near * size + p * far + near * far).sum(axis=-1)
+    where = f.where(e) & s.right(here).all(axis=-1) & g.right(there).all(axis=-1)
+    yield equal(f.value(e), want, 2 * f.bound(e) + moved, where=where & np.isfinite(want), at=e)
+
+
+@law(
     "is-exp-of-log-softmax", "softmax",
     says="exp(log_softmax(x)) = softmax(x)", bound="B + p (e^B′ − 1)", why=_SAME,
     source="the definition",
@@ -162,6 +199,26 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     yield equal(
         got, np.zeros(got.shape, f.fmt.wide), f.bound(outer) + 2 * moved, where=where, at=outer
     )
+
+
+@law(
+    "is-minus-the-loss", "token_log_prob",
+    says="token_log_prob(x, y) = −cross_entropy_with_logits(x, y)", bound=_SUM, why=_SAME,
+    source="the definition",
+    reveals="a policy that is scored otherwise than it is trained",
+    needs=("cross_entropy_with_logits",), costs=1,
+)  # fmt: skip
+def is_minus_the_loss(f: Examination, e: Example) -> Iterator[Claim]:
+    """The log-probability of a label is minus its loss."""
+    name = "cross_entropy_with_logits"
+    g, made = f.other(name), f.variant(e, "loss", lambda: _unreduced(f, e, name))
+    want, bound = -_wide(f, g.value(made)), f.bound(e) + g.bound(made)
+    yield equal(f.value(e), want, bound, where=f.where(e) & g.right(made), at=e)
+
+
+def _unreduced(f: Examination, e: Example, name: str) -> Example:
+    made = f.small(e, name, e.view, logits=e.x, labels=e.labels)
+    return made.but(options={"reduction": "none"})
 
 
 @law(

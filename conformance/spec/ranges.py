@@ -80,18 +80,36 @@ def at_most_max_plus_log_n(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "never-negative", *LOSSES,
-    says="loss ≥ 0",
+    "at-most-log-n", "entropy_with_logits",
+    says="H ≤ log n", bound="B of the entropy",
+    why="The uniform row has the largest entropy: Gibbs' inequality. The computed value adds its "
+    "own bound.",
+    source="Cover & Thomas, Elements of Information Theory, 2.6.4",
+    reveals="p that does not sum to 1, masked classes or padding that count, another base",
+    corollary=True,
+)  # fmt: skip
+def at_most_log_n(f: Examination, e: Example) -> Iterator[Claim]:
+    """The entropy is at most that of a uniform row of the classes that are not masked."""
+    if e.x.shape[-1] == 0:
+        return
+    classes = (f.problem(e).rows.t > 0).sum(axis=-1)
+    limit = np.log(np.maximum(classes, 1).astype(f.fmt.wide))
+    yield at_most(f.value(e), limit, f.bound(e), where=f.where(e), what="≤ log n", at=e)
+
+
+@law(
+    "never-negative", *LOSSES, *those(lambda f: f.range == (0, np.inf) and not f.labelled),
+    says=lambda name: "loss ≥ 0" if name in LOSSES else "result ≥ 0",
     bound="none: exact; where pos_weight ≠ 1 rearranged forms cancel: 5u(|x| + l)·w|ρ − 1|y; "
     "probabilities above 1 are left out",
-    why="A loss is a sum of products of nonnegative rounded factors, or a difference fl(a) − fl(b) "
+    why="A sum of products of nonnegative rounded factors, or a difference fl(a) − fl(b) "
     "with a ≥ b. Only (1 − y)x + (1 + (ρ − 1)y)·softplus(−x) subtracts rounded products.",
     source="IEEE 754-2019, 4.3",
     reveals="cancellation, a sign error, a label smoothed into the negative",
     corollary=True,
 )  # fmt: skip
 def never_negative(f: Examination, e: Example) -> Iterator[Claim]:
-    """Losses are not negative."""
+    """Losses, and other values that are sums of nonnegative terms, are not negative."""
     p, got = f.problem(e), f.value(e)
     where, bound = f.where(e), np.zeros((), f.fmt.wide)
     if e.function.probabilities:
@@ -213,7 +231,7 @@ def keeps_order(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "monotone", "sigmoid", "log_sigmoid",
+    "monotone", *those(lambda f: f.ends and f.ends.values[0] < f.ends.values[1]),
     says="x < y ⟹ f(x) ≤ f(y)", bound="B(x) + B(y)",
     why="True of exact values. The exact form is false for log_sigmoid in every library (0.4 % of "
     "neighbouring float32 pairs), and for sigmoid op by op in float16.",

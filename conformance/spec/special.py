@@ -118,14 +118,16 @@ def nan_gives_nan_loss(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "one-class-is-certain", "softmax", "log_softmax", "logsumexp", "cross_entropy_with_logits",
+    "one-class-is-certain", *CLASSES,
     says={
+        "token_log_prob": "token_log_prob([c], 0) = 0",
+        "entropy_with_logits": "entropy([c]) = 0",
         "softmax": "softmax([c]) = [1]",
         "log_softmax": "log_softmax([c]) = [0]",
         "logsumexp": "logsumexp([c]) = c",
         "cross_entropy_with_logits": "cross-entropy of one class = 0",
     },
-    bound="none: exact; for softmax 3u; a flushed subnormal c may be 0",
+    bound="none: exact; for softmax and the entropy 3u; a flushed subnormal c may be 0",
     why="e^0 = 1, log 1 = 0 and c + 0 = c are exact, and so is 1/1; but a vectorised softmax may "
     "multiply with an approximate reciprocal, which costs 2u and the product u: TensorFlow gives "
     "1 − u on CPUs.",
@@ -140,7 +142,8 @@ def one_class_is_certain(f: Examination, e: Example) -> Iterator[Claim]:
         small = np.where(np.abs(p.x[:, 0]) < f.budget.omega, f.budget.a, 0)
         yield equal(got, p.x[:, 0], small, where=f.where(e), at=e)
         return
-    want, allowed = (1, 3 * f.budget.u) if e.function.name == "softmax" else (0, 0.0)
+    want = 1 if e.function.range == (0, 1) else 0
+    allowed = 3 * f.budget.u if e.function.name in ("softmax", "entropy_with_logits") else 0.0
     yield equal(got, np.full_like(got, want), allowed, where=f.where(e), at=e)
 
 
@@ -278,6 +281,20 @@ def masked_class_without_mass(f: Examination, e: Example) -> Iterator[Claim]:
     rows = (absent & (p.A == 0)).any(axis=-1) & ~(absent & (p.A > 0)).any(axis=-1)
     where = rows & (f.where(e) | f.where_without_mass(e))
     yield equal(f.value(e), f.exact(e), f.bound(e), where=where, at=e)
+
+
+@law(
+    "masked-class-counts-nothing", "entropy_with_logits",
+    says="x_i = −inf, another logit finite: the class changes nothing, for 0·log 0 = 0",
+    bound="B of the entropy",
+    why="The limit of p log p at p = 0. p·log p as written is 0·(−inf) = NaN.",
+    source="Cover & Thomas, 2.1; pytorch#18380",
+    reveals="−Σ p log p without a guard: one masked action makes the entropy NaN",
+    when=lambda e: bool((~np.isfinite(_wide(e))).any()) or e.fmt.is_half,
+)  # fmt: skip
+def masked_class_counts_nothing(f: Examination, e: Example) -> Iterator[Claim]:
+    """Rows with classes of probability 0."""
+    yield equal(f.value(e), f.exact(e), f.bound(e), where=f.where_without_mass(e), at=e)
 
 
 @law(

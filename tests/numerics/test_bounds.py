@@ -33,6 +33,9 @@ REACHED = {
     "value": {
         "sigmoid": 0.6,
         "log_sigmoid": 0.5,
+        "softplus": 0.75,
+        "token_log_prob": 0.45,
+        "entropy_with_logits": 0.28,
         "softmax": 0.4,
         "log_softmax": 0.5,
         "logsumexp": 0.4,
@@ -44,6 +47,9 @@ REACHED = {
     "vjp": {
         "sigmoid": 0.4,
         "log_sigmoid": 0.4,
+        "softplus": 0.45,
+        "token_log_prob": 0.4,
+        "entropy_with_logits": 0.3,
         "softmax": 0.3,
         "log_softmax": 0.4,
         "logsumexp": 0.4,
@@ -55,6 +61,9 @@ REACHED = {
     "hvp": {
         "sigmoid": 0.15,
         "log_sigmoid": 0.2,
+        "softplus": 0.2,
+        "token_log_prob": 0.15,
+        "entropy_with_logits": 0.08,
         "softmax": 0.07,
         "log_softmax": 0.12,
         "logsumexp": 0.09,
@@ -77,8 +86,8 @@ REACHED = {
 }
 #: The same where products below ω, of float16 with its many subnormal numbers, reach most of it.
 REACHED_BELOW = {("softmax", "hvp", "float16"): 0.4}
-#: The same of should, where it asks for more than must.
-REACHED_SHOULD = 0.4
+#: The same of should, where it asks for more than must: 0.4 if nothing is said.
+REACHED_SHOULD = {"entropy_with_logits": 0.3}
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +130,11 @@ def worst(function, quantity, dtype, grade, level):
 SHOULD = [
     *((f, "value") for f in ("log_sigmoid", "log_softmax", "logsumexp", "binary_cross_entropy")),
     *((f, "value") for f in ("binary_cross_entropy_with_logits", "cross_entropy_with_logits")),
-    *((f, "vjp") for f in ("sigmoid", "log_sigmoid", "binary_cross_entropy_with_logits")),
+    *((f, "value") for f in ("softplus", "token_log_prob", "entropy_with_logits")),
+    *(
+        (f, "vjp")
+        for f in ("sigmoid", "log_sigmoid", "softplus", "binary_cross_entropy_with_logits")
+    ),
 ]
 
 
@@ -148,7 +161,7 @@ def test_the_best_forms_pass_strict(function, quantity, dtype):
 def test_careful_forms_pass_should(function, quantity, dtype):
     ratio, said = worst(function, quantity, dtype, "standard", "should")
     assert ratio <= second_order(FORMATS[dtype]), said
-    assert ratio / 4 < REACHED_SHOULD <= ratio
+    assert ratio / 4 < REACHED_SHOULD.get(function, 0.4) <= ratio
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])

@@ -57,7 +57,7 @@ def elementwise(dtype, rng):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid"])
+@pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid", "softplus"])
 def test_elementwise_values(function, dtype):
     x = elementwise(dtype, rng_of(function, dtype))
     agree(certified(function, "value", {"x": x}, {}), oracle.value(function, {"x": x}, {}))
@@ -65,7 +65,7 @@ def test_elementwise_values(function, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("quantity", ["vjp", "hvp"])
-@pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid"])
+@pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid", "softplus"])
 def test_elementwise_derivatives_are_difference_quotients(function, quantity, dtype):
     rng = rng_of(function, quantity, dtype)
     x = elementwise(dtype, rng)[::8]
@@ -78,7 +78,7 @@ def test_elementwise_derivatives_are_difference_quotients(function, quantity, dt
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp", "entropy_with_logits"])
 def test_values_of_rows(function, dtype):
     rng = rng_of(function, dtype)
     for name in _SETTLED:
@@ -95,18 +95,34 @@ def test_values_of_rows(function, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("quantity", ["vjp", "hvp"])
-@pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp", "entropy_with_logits"])
 def test_derivatives_of_rows_are_difference_quotients(function, quantity, dtype):
     rng = rng_of(function, quantity, dtype)
     fmt = FORMATS[dtype]
     names = _FINITE if function == "log_softmax" else _SETTLED
     for turn, name in enumerate(rng.permutation(names)[:11]):
         x = family(name, rng, 3, dtype)[None]
-        shape = x.shape if function != "logsumexp" else (1,)
+        shape = x.shape if FUNCTIONS[function].by_class else (1,)
         args = {"x": x, "cotangent": cotangent(rng, shape, fmt, turn),
                 "direction": cotangent(rng, x.shape, fmt, turn + 1)}  # fmt: skip
         agree(certified(function, quantity, args, {}),
               oracle.derivative(function, quantity, args, {}), 900)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("quantity", ["value", "vjp", "hvp"])
+def test_log_probabilities_of_labels(quantity, dtype):
+    rng, fmt = rng_of(quantity, dtype), FORMATS[dtype]
+    for turn, name in enumerate(rng.permutation(_FINITE)[:6]):
+        x = np.stack([family(name, rng, 3, dtype) for _ in range(2)])
+        args = {"logits": x, "labels": rng.integers(0, 3, 2),
+                "cotangent": cotangent(rng, (2,), fmt, turn),
+                "direction": cotangent(rng, x.shape, fmt, turn + 1)}  # fmt: skip
+        found = certified("token_log_prob", quantity, args, {})
+        if quantity == "value":
+            agree(found, oracle.value("token_log_prob", args, {}))
+        else:
+            agree(found, oracle.derivative("token_log_prob", quantity, args, {}), 900)
 
 
 def binary_case(function, dtype, rng, size):
@@ -335,8 +351,9 @@ def test_every_function_has_exact_values_and_derivatives():
     for name, function in FUNCTIONS.items():
         for quantity in ("value", "vjp", *QUANTITIES.get(name, ("hvp",))):
             shape = (2, 3) if function.rowwise else (3,)
-            labels = {"labels": np.full(shape, 0.5)} if function.labelled else {}
-            out = shape if function.kind in ("rows", "elementwise") else shape[:1]
+            kind = np.zeros(2, int) if function.indexed else np.full(shape, 0.5)
+            labels = {"labels": kind} if function.labelled else {}
+            out = shape if function.shaped else shape[:1]
             args = {function.first: np.full(shape, 0.5), **labels,
                     "cotangent": np.ones(out), "direction": np.ones(shape)}  # fmt: skip
             weights = {k: np.ones(3) for k in ("weight", "pos_weight") if quantity == f"vjp_{k}"}

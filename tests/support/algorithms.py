@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from conformance.numerics.problem import Problem
+
 # Elementwise
 
 
@@ -287,6 +289,71 @@ def log_softmax_hvp(ar, p):
 
 def logsumexp_hvp(ar, p):
     return ar.mul(p.cotangent[:, None], _hessian(ar, _softmax(ar, p.x), p.direction))
+
+
+# The entropy
+
+
+def entropy_by_distances(ar, p):
+    """log S + Σ p|d|."""
+    rows = Shifted(ar, p.x)
+    soft = ar.div(rows.t, rows.S)
+    return ar.add(rows.tail_log_S[:, 0], ar.total(ar.mul(soft, np.abs(rows.d))))
+
+
+def entropy_by_logs(ar, p, by_log=True, tail=False):
+    """−Σ p log p with the logarithms of log_softmax."""
+    logs = _log_softmax(ar, p.x, tail)
+    soft = ar.exp(logs) if by_log else _softmax(ar, p.x)
+    return -ar.total(ar.mul(soft, logs))
+
+
+def entropy_of_probabilities(ar, p):
+    """−Σ p log p of computed p, 0·log 0 being 0."""
+    soft = _softmax(ar, p.x)
+    return -ar.total(np.where(soft > 0, ar.mul(soft, ar.log(np.where(soft > 0, soft, 1))), 0))
+
+
+def entropy_vjp_by_distances(ar, p):
+    """g p(Σ p d − d)."""
+    rows = Shifted(ar, p.x)
+    slope = ar.mul(ar.div(rows.t, rows.S), _centred(ar, ar.div(rows.t, rows.S), rows.d))
+    return -ar.mul(p.cotangent[:, None], slope)
+
+
+def entropy_vjp_by_both_paths(ar, p, of_p=False):
+    """Through p and through log p, as automatic differentiation of −Σ p log p has it."""
+    soft, logs = _softmax(ar, p.x), _log_softmax(ar, p.x)
+    if of_p:
+        logs = ar.log(np.where(soft > 0, soft, 1))
+        slope = ar.mul(soft, _centred(ar, soft, -ar.add(logs, 1.0)))
+        return ar.mul(p.cotangent[:, None], slope)
+    g = p.cotangent[:, None]
+    first = ar.mul(soft, _centred(ar, soft, -ar.mul(g, logs)))
+    weight = ar.mul(g, soft)
+    second = _log_softmax_vjp(ar, ar.exp(logs), -weight)
+    return ar.add(first, second)
+
+
+def entropy_hvp(ar, p):
+    """−g p[(v − v̄)(d − d̄) − cov(v, d) + v − v̄]."""
+    rows = Shifted(ar, p.x)
+    soft = ar.div(rows.t, rows.S)
+    along = _centred(ar, soft, p.direction)
+    product = ar.mul(along, _centred(ar, soft, rows.d))
+    slope = ar.mul(soft, ar.add(_centred(ar, soft, product), along))
+    return -ar.mul(p.cotangent[:, None], slope)
+
+
+def entropy_hvp_by_product_rule(ar, p):
+    """ṗ(c − c̄) + p(ċ − Σ(ṗ c + p ċ)), c = −log p − 1: forward over reverse."""
+    soft, c = _softmax(ar, p.x), -ar.add(_log_softmax(ar, p.x), 1.0)
+    along = _centred(ar, soft, p.direction)
+    moved = ar.mul(soft, along)
+    mean = ar.total(ar.sub(ar.mul(moved, c), ar.mul(soft, along)), keepdims=True)
+    bent = ar.sub(ar.sub(ar.mul(moved, _centred(ar, soft, c)), ar.mul(soft, along)),
+                  ar.mul(soft, mean))  # fmt: skip
+    return ar.mul(p.cotangent[:, None], bent)
 
 
 # Losses
@@ -600,10 +667,57 @@ def _value_of(form):
     return lambda ar, p: form(ar, p.x)
 
 
+def _mirrored(p):
+    """The problem at −x."""
+    return Problem(p.e.with_first(-p.e.x))
+
+
+def _entry(logs, p):
+    return np.take_along_axis(logs, p.e.labels[:, None], axis=-1)[:, 0]
+
+
 #: (function, quantity): every form that must admits, the first of them the best one; strict
 #: admits the best one only.
 MUST = {
     ("sigmoid", "value"): [_value_of(sigma)],
+    ("softplus", "value"): [
+        _value_of(softplus),
+        lambda ar, p: -log_sigmoid_by_log1p(ar, _mirrored(p)),
+    ],
+    ("softplus", "vjp"): [
+        lambda ar, p: log_sigmoid_vjp_by_sigma(ar, _mirrored(p)),
+        lambda ar, p: log_sigmoid_vjp_by_complement(ar, _mirrored(p)),
+        lambda ar, p: log_sigmoid_vjp_by_parts(ar, _mirrored(p)),
+    ],
+    ("softplus", "hvp"): [
+        lambda ar, p: -log_sigmoid_hvp_by_both(ar, p),
+        lambda ar, p: -log_sigmoid_hvp_by_complement(ar, p),
+    ],
+    ("token_log_prob", "value"): [
+        lambda ar, p: _entry(_log_softmax(ar, p.x), p),
+        lambda ar, p: -classes_by_difference(ar, p),
+    ],
+    ("token_log_prob", "vjp"): [
+        lambda ar, p: -classes_vjp(ar, p),
+        lambda ar, p: -classes_vjp(ar, p, by_log=True),
+        lambda ar, p: -classes_vjp_through_log_softmax(ar, p),
+    ],
+    ("token_log_prob", "hvp"): [
+        lambda ar, p: -classes_hvp(ar, p),
+        lambda ar, p: -classes_hvp_by_matrix(ar, p),
+    ],
+    ("entropy_with_logits", "value"): [
+        entropy_by_distances,
+        entropy_by_logs,
+        lambda ar, p: entropy_by_logs(ar, p, by_log=False),
+        entropy_of_probabilities,
+    ],
+    ("entropy_with_logits", "vjp"): [
+        entropy_vjp_by_distances,
+        entropy_vjp_by_both_paths,
+        lambda ar, p: entropy_vjp_by_both_paths(ar, p, of_p=True),
+    ],
+    ("entropy_with_logits", "hvp"): [entropy_hvp, entropy_hvp_by_product_rule],
     ("log_sigmoid", "value"): [lambda ar, p: -softplus(ar, -p.x), log_sigmoid_by_log1p],
     ("softmax", "value"): [_value_of(_softmax), softmax_by_reciprocal, softmax_by_log],
     ("log_softmax", "value"): [_value_of(_log_softmax)],
@@ -693,6 +807,7 @@ MUST = {
 SHOULD = {
     ("log_softmax", "value"): lambda ar, p: _log_softmax(ar, p.x, tail=True),
     ("logsumexp", "value"): lambda ar, p: logsumexp(ar, p, tail=True),
+    ("token_log_prob", "value"): lambda ar, p: _entry(_log_softmax(ar, p.x, tail=True), p),
     ("cross_entropy_with_logits", "value"): lambda ar, p: classes(ar, p, tail=True),
 }
 

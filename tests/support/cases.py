@@ -81,8 +81,8 @@ def examination(function, dtype, grade="standard"):
 def completed(function, fmt, args, options, rng, turn):
     """An example with cotangent and direction."""
     x = next(iter(args.values()))
-    shape = x.shape if function.kind in ("rows", "elementwise") else x.shape[:1]
-    if function.labelled and options["reduction"] != "none":
+    shape = x.shape if function.shaped else x.shape[:1]
+    if function.reduces and options["reduction"] != "none":
         shape = ()
     args["cotangent"] = labels.cotangent(rng, shape, fmt, turn)
     args["direction"] = labels.cotangent(rng, x.shape, fmt, turn + 1)
@@ -116,8 +116,10 @@ def labelled(function, fmt, rng, n, turn):
         if kind == "index"
         else labels.soft(rng, len(x), n, fmt, kind)
     )
-    options = {"reduction": reduction}
-    if not function.probabilities:
+    if function.indexed:
+        found = labels.indices(rng, len(x), n, turn)
+    options = {"reduction": reduction} if function.reduces else {}
+    if function.reduces and not function.probabilities:
         if weight:
             options["weight"] = weights(rng, n, fmt, weight)
         if ignored and kind == "index":
@@ -150,10 +152,14 @@ def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
             for t in range(turns)
         ]
     if not function.rowwise:
-        return [completed(function, fmt, {"x": numbers(function, fmt, rng, size)}, {}, rng, t)
-                for t in (0, 1)]  # fmt: skip
+        return [
+            completed(
+                function, fmt, {function.first: numbers(function, fmt, rng, size)}, {}, rng, t
+            )
+            for t in (0, 1)
+        ]
     return [
-        completed(function, fmt, {"x": rows_of(function, fmt, rng, n)}, {}, rng, t)
+        completed(function, fmt, {function.first: rows_of(function, fmt, rng, n)}, {}, rng, t)
         for n in sizes
         for t in ((1, 3) if n > 1 else (1,))
     ]

@@ -17,8 +17,9 @@ Number = Any
 Rows = list[list[Number]]
 Options = Mapping[str, Any]
 
-LOGITS = ("sigmoid", "log_sigmoid", "softmax", "log_softmax", "logsumexp",
-          "binary_cross_entropy_with_logits", "cross_entropy_with_logits")  # fmt: skip
+LOGITS = ("sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
+          "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
+          "cross_entropy_with_logits")  # fmt: skip
 #: Bits of working precision, and the exponent of the step of the difference quotients.
 BITS, STEP = 3300, 460
 
@@ -119,6 +120,12 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
         return [sigmoid(v) for v in x[0]]
     if function == "log_sigmoid":
         return [mp.log(sigmoid(v)) for v in x[0]]
+    if function == "softplus":
+        return [mp.log(1 + mp.exp(v)) for v in x[0]]
+    if function == "entropy_with_logits":
+        return [mp.fsum(_times(p, lambda p=p: -mp.log(p)) for p in softmax(row)) for row in x]
+    if function == "token_log_prob":
+        return [log_softmax(row)[y] for row, y in zip(x, labels, strict=True)]
     if function == "softmax":
         return [v for row in x for v in softmax(row)]
     if function == "log_softmax":

@@ -79,7 +79,7 @@ def by_rows(
     """
 
     def evaluate(args: Mapping[str, Array], options: Mapping[str, Any]) -> tuple[Array, Array]:
-        x = args["x"]
+        x = args["x"] if "x" in args else args["logits"]
         width = 1 if reduces else x.shape[1]
         found: list[Ball] = []
         extra = [args[k] for k in ("cotangent", "direction")[:further]]
