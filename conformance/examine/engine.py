@@ -156,7 +156,8 @@ def _left(f: Examination, settings: Settings, programs: str | None, law: Law) ->
     """Why a law does not look at a mode at all whose code is that of another in the same run."""
     alike = _rounds_alike(f, settings)
     if programs == "beside":
-        left = alike or law.empties or "derived" in law.needs
+        spare = f.function.lean and settings.effort == "quick"
+        left = alike or spare or law.empties or "derived" in law.needs
     else:
         left = programs == "narrow" and alike and "transformed" in law.needs
     return LEFT if left else ""
@@ -195,7 +196,9 @@ def _programs(f: Examination, settings: Settings) -> str | None:
         return None
     if beside(f.implementation, f.subject, settings) and _traced(f, settings):
         return "beside"
-    return "narrow" if narrow(f.implementation, f.subject, settings) else settings.effort
+    few = narrow(f.implementation, f.subject, settings)
+    few = few or (f.function.lean and settings.effort == "quick")
+    return "narrow" if few else settings.effort
 
 
 def _traced(f: Examination, settings: Settings) -> bool:

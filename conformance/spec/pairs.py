@@ -112,7 +112,7 @@ def _sibling(f: Examination, e: Example, name: str) -> Example:
     says="softplus(x) = −log σ(−x)", bound=_SUM, why=_SAME,
     source="the definition: σ(−x) = 1/(1 + e^x)",
     reveals="a threshold, an inconsistent pair",
-    needs=("log_sigmoid",), costs=1,
+    needs=("log_sigmoid",), costs=1, reshapes=True,
 )  # fmt: skip
 def is_minus_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     """softplus against log_sigmoid."""
@@ -129,7 +129,7 @@ def is_minus_log_sigmoid(f: Examination, e: Example) -> Iterator[Claim]:
     why=_SAME + " p and log p, each within its bound, give a sum within theirs.",
     source="the definition",
     reveals="another base, another normaliser, a maximum that is missing",
-    needs=("softmax", "log_softmax"), costs=2, when=lambda e: e.x.shape[-1] > 0,
+    needs=("softmax", "log_softmax"), costs=2, reshapes=True, when=lambda e: e.x.shape[-1] > 0,
 )  # fmt: skip
 def is_the_sum_of_p_log_p(f: Examination, e: Example) -> Iterator[Claim]:
     """The entropy against the file's own softmax and log_softmax."""
@@ -206,7 +206,7 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
     says="token_log_prob(x, y) = −cross_entropy_with_logits(x, y)", bound=_SUM, why=_SAME,
     source="the definition",
     reveals="a policy that is scored otherwise than it is trained",
-    needs=("cross_entropy_with_logits",), costs=1,
+    needs=("cross_entropy_with_logits",), costs=1, reshapes=True,
 )  # fmt: skip
 def is_minus_the_loss(f: Examination, e: Example) -> Iterator[Claim]:
     """The log-probability of a label is minus its loss."""
