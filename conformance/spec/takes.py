@@ -19,7 +19,7 @@ from conformance.kernels.limits import Refused
 from conformance.model import Claim, Example
 from conformance.spec.claims import holds, note
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, ROWWISE, SOFT, law
+from conformance.spec.declare import ALL, LOSSES, ROWWISE, law, those
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
@@ -198,7 +198,7 @@ def takes_its_options(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "takes-its-options", *SOFT,
+    "takes-its-options", *those(lambda f: "where" in f.options and not f.labelled),
     level="should",
     says="each option that the signature has is taken", bound="none",
     why="The signature says that it is there.",
