@@ -11,7 +11,7 @@ DTYPES = ("float64", "float32")
 _LOG_SIGMOID = (
     "log_sigmoid of -inf is NaN, and log(1 + e) is taken without log1p: see docs/findings.md"
 )
-_NAN = "softmax in float32 loses a NaN in rows of five classes or more: see docs/findings.md"
+_NAN = "softmax in float32 loses a NaN within eight numbers of a vector: see docs/findings.md"
 _CLIPPED = (
     "on CPUs differences from the maximum are clipped at -64, so that a probability is "
     "1.6e-28 at least and a loss 64 at most: https://github.com/PaddlePaddle/Paddle/issues/69859"

@@ -150,7 +150,7 @@ def test_the_command_writes_both(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_the_page_of_the_docs_has_the_libraries_of_its_results() -> None:
-    docs = Path(__file__).parent.parent / "docs"
+    docs = Path(__file__).parents[2] / "docs"
     report = storage.read(docs / "comparison.json")
     text = (docs / "comparison.md").read_text(encoding="utf-8")
     named = re.findall(r"^### (.+)$", text, re.MULTILINE)
