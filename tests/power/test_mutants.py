@@ -86,7 +86,7 @@ SOME = {
     "layouts/softmax_vector_peeled_elements_left_out": "float32",
     "limits/log_softmax_unshifted_within_its_limit": "float32",
     "masks/logsumexp_overflow_in_the_backward_pass": "float32",
-    "masks/softmax_smallest_number": "bfloat16",
+    "masks/softmax_smallest_number": "float32",
     "options/labels_clipped": "float32",
     "options/three_options_together": "float32",
     "options/weight_by_row": "float64",
