@@ -135,7 +135,7 @@ class Function:
 
     @property
     def slug(self) -> str:
-        """The name as clause ids spell it."""
+        """The name as law ids spell it."""
         return self.name.replace("_", "-")
 
     @property

@@ -88,7 +88,7 @@ OPTIONS: dict[str, Option] = {
             "the bundled implementation that is replaced: its declared deviations are no failures",
             "NAME", known=_bundled,
         ),
-        Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "CLAUSE"),
+        Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "LAW"),
         Option(
             "dtype", "names", _WHAT, "of float64, float32, float16, bfloat16 (default: all)",
             "NAME", known=_there("floats", "FORMATS"),
@@ -271,7 +271,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
 
 
 def _clauses(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The same patterns, if each matches a clause."""
+    """The same patterns, if each matches a law."""
     from fnmatch import fnmatchcase
 
     if patterns:
@@ -280,9 +280,7 @@ def _clauses(patterns: tuple[str, ...]) -> tuple[str, ...]:
         known = catalogue()
         for pattern in patterns:
             if not any(fnmatchcase(clause, pattern) for clause in known):
-                raise UsageError(
-                    unknown("clause", pattern, known) + "; `conformance spec` lists all"
-                )
+                raise UsageError(unknown("law", pattern, known) + "; `conformance spec` lists all")
     return patterns
 
 

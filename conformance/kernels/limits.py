@@ -46,7 +46,7 @@ class Limit:
 
     @property
     def group(self) -> str:
-        """The kind of limit, which one clause speaks of."""
+        """The kind of limit, which one law speaks of."""
         return group_of(self.features, self.memory)
 
     @property

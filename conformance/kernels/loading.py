@@ -169,7 +169,7 @@ def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise LoadError(f"{path}: DEVIATIONS is {_type(value)}, not a dict of clause id to reason")
+        raise LoadError(f"{path}: DEVIATIONS is {_type(value)}, not a dict of law id to reason")
     for clause, reason in value.items():
         if not isinstance(clause, str) or not isinstance(reason, str) or not reason.strip():
             raise LoadError(f"{path}: DEVIATIONS[{clause!r}] is {reason!r}, not a reason in words")

@@ -76,7 +76,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def missed(self) -> list[str]:
-        """The clauses that the mutant names and that did not break."""
+        """The laws that the mutant names and that did not break."""
         broken = {b.clause for b in self.breaks}
         return [clause for clause in self.specimen.caught_by if clause not in broken]
 
@@ -96,7 +96,7 @@ class Matrix:
 
     @property
     def short(self) -> list[Verdict]:
-        """Mutants that were caught, though not by all the clauses that they name."""
+        """Mutants that were caught, though not by all the laws that they name."""
         return [v for v in self.mutants if v.catches and v.missed]
 
     @property
@@ -140,7 +140,7 @@ class Matrix:
 
     @cached_property
     def catchers(self) -> dict[str, set[str]]:
-        """Clause -> names of the mutants that it caught, of every level that gives verdicts."""
+        """Law -> names of the mutants that it caught, of every level that gives verdicts."""
         found: dict[str, set[str]] = {clause: set() for clause in judged()}
         for verdict in self.mutants:
             for b in verdict.breaks:
@@ -149,7 +149,7 @@ class Matrix:
 
     @cached_property
     def firsts(self) -> dict[str, set[str]]:
-        """Clause -> names of the mutants that it caught before all others."""
+        """Law -> names of the mutants that it caught before all others."""
         found: dict[str, set[str]] = {}
         for v in self.mutants:
             if (b := v.first) is not None:
@@ -158,12 +158,12 @@ class Matrix:
 
     @property
     def silent(self) -> list[str]:
-        """Clauses that caught nothing, in the order of the catalogue."""
+        """Laws that caught nothing, in the order of the catalogue."""
         return [clause for clause in judged() if not self.catchers[clause]]
 
 
 def judged() -> Iterator[str]:
-    """The clauses that give a verdict: may laws only record."""
+    """The laws that give a verdict: may laws only record."""
     return (clause for clause, law in catalogue().items() if law.level != "may")
 
 

@@ -181,7 +181,7 @@ def _dtypes(verdict: Verdict) -> str:
 
 
 def _all_catches(verdict: Verdict) -> str:
-    """function: law, law; function: ..., as the clauses are function/law."""
+    """function: law, law; function: ..., as their ids are function/name."""
     slugs: dict[str, list[str]] = {}
     for clause in dict.fromkeys(b.clause for b in sorted(verdict.breaks, key=lambda b: b.soon)):
         function, _, law = clause.partition("/")
@@ -205,10 +205,10 @@ def _clauses(matrix: Matrix) -> Iterator[str]:
         [_law(matrix, law, slugs) for law in sorted(laws, key=lambda law: -_sum(matrix, law))],
     )
     if matrix.silent:
-        yield "## Clauses that catch nothing, and why they are there"
+        yield "## Laws that catch nothing, and why they are there"
         why = {c: reason(c, matrix.catchers) or "**no reason given**" for c in matrix.silent}
         rows = [(f"`{c}`", catalogue()[c].level, why[c]) for c in why]
-        yield table(("clause", "level", "why"), rows)
+        yield table(("law", "level", "why"), rows)
 
 
 def _sum(matrix: Matrix, law: str) -> int:

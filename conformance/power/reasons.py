@@ -1,4 +1,4 @@
-"""Why a clause that catches no mutant is in the spec.
+"""Why a law that catches no mutant is in the spec.
 
 Most laws are declared for several functions and catch mutants of one or the other: that is said
 first. For the rest the reason stands here, by pattern.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-#: Pattern of clauses -> why they are there.
+#: Pattern of laws -> why they are there.
 REASONS: dict[str, str] = {
     "*-with-cpu": "it compares a second device with the CPU, where all mutants run; it is "
     "exercised on GPUs and on JAX's forced host devices",
@@ -24,7 +24,7 @@ REASONS: dict[str, str] = {
 
 
 def reason(clause: str, catchers: Mapping[str, set[str]]) -> str:
-    """The reason of a clause that catches nothing; empty if nobody has given one."""
+    """The reason of a law that catches nothing; empty if nobody has given one."""
     law = clause.partition("/")[2]
     others = [c for c, caught in catchers.items() if caught and c.partition("/")[2] == law]
     if others:

@@ -19,7 +19,7 @@ SEVERITIES = ("blatant", "moderate", "subtle")
 
 
 class Specimen(msgspec.Struct, frozen=True, kw_only=True):
-    """A mutant or control. `name` is folder/stem; `caught_by` are the clauses that must break."""
+    """A mutant or control. `name` is folder/stem; `caught_by` are the laws that must break."""
 
     name: str
     file: str
@@ -33,7 +33,7 @@ class Specimen(msgspec.Struct, frozen=True, kw_only=True):
         return self.name.partition("/")[0]
 
     def naming(self, only: Sequence[str]) -> Specimen:
-        """The same, naming only clauses that match a pattern, if there are patterns."""
+        """The same, naming only laws that match a pattern, if there are patterns."""
         if not only:
             return self
         named = [c for c in self.caught_by if any(fnmatchcase(c, pattern) for pattern in only)]
@@ -82,7 +82,7 @@ def _mutant(path: Path) -> Specimen:
         raise UsageError(f"{path}: SEVERITY must be one of {', '.join(SEVERITIES)}")
     caught_by = constants.get("CAUGHT_BY")
     if not isinstance(caught_by, tuple | list):
-        raise UsageError(f"{path}: CAUGHT_BY must be a tuple of the clauses that catch it")
+        raise UsageError(f"{path}: CAUGHT_BY must be a tuple of the laws that catch it")
     for clause in caught_by:
         _known(path, clause)
     specimen = _described(path, module)
@@ -107,4 +107,4 @@ def _known(path: Path, clause: object) -> None:
     if clause in catalogue():
         return
     guess = did_you_mean(str(clause), catalogue())
-    raise UsageError(f"{path}: CAUGHT_BY has no clause {clause!r}.{guess}")
+    raise UsageError(f"{path}: CAUGHT_BY has no law {clause!r}.{guess}")

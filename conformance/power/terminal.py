@@ -51,7 +51,7 @@ def _cells(matrix: Matrix, family: str) -> Iterator[str]:
 
 
 def _rows(matrix: Matrix) -> Iterator[Line]:
-    """A line for each mutant: the first clause, the examples needed, how many more."""
+    """A line for each mutant: the first law, the examples needed, how many more."""
     yield "", ""
     for v in matrix.mutants:
         if (b := v.first) is None:
@@ -63,17 +63,17 @@ def _rows(matrix: Matrix) -> Iterator[Line]:
 
 
 def _clauses(matrix: Matrix, everything: bool) -> Iterator[Line]:
-    """Which clauses catch most, and which nothing."""
+    """Which laws catch most, and which nothing."""
     if not matrix.mutants:
         return
     yield "", ""
-    yield "clauses, by the mutants that they catch (those that they catch first)", "bold"
+    yield "laws, by the mutants that they catch (those that they catch first)", "bold"
     most = sorted(matrix.catchers.items(), key=lambda item: -len(item[1]))
     told = [f"{clause} {len(names)} ({len(matrix.firsts.get(clause, ()))})"
             for clause, names in most if names]  # fmt: skip
     yield from _cut(told, everything)
     silent = [(clause, reason(clause, matrix.catchers)) for clause in matrix.silent]
-    yield f"clauses that catch nothing: {len(silent)}", "bold"
+    yield f"laws that catch nothing: {len(silent)}", "bold"
     if everything:
         yield from ((f"  {clause}: {why or 'no reason given'}", "") for clause, why in silent)
 
@@ -86,7 +86,7 @@ def _cut(lines: Sequence[str], everything: bool) -> Iterator[Line]:
 
 
 def _open(matrix: Matrix, everything: bool) -> Iterator[Line]:
-    """Survivors, clauses that were named and did not break, false alarms, files not examined."""
+    """Survivors, laws that were named and did not break, false alarms, files not examined."""
     survivors = [
         f"{_seeded(v)} ({v.specimen.severity}): {v.specimen.says}" for v in matrix.survivors
     ]

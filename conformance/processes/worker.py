@@ -224,7 +224,7 @@ def loaded(implementation: Implementation, settings: Settings) -> Loaded:
 
 
 def unknown_deviations(implementation: Implementation) -> list[str]:
-    """A warning for each declared deviation that names no clause of the spec."""
+    """A warning for each declared deviation that names no law of the spec."""
     known = catalogue()
     said = []
     for entry in implementation.deviations:
@@ -233,5 +233,5 @@ def unknown_deviations(implementation: Implementation) -> list[str]:
             said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
         elif clause not in known:
             guess = did_you_mean(clause, known)
-            said.append(f"{implementation.path}: DEVIATIONS names no clause: {clause!r}.{guess}")
+            said.append(f"{implementation.path}: DEVIATIONS names no law: {clause!r}.{guess}")
     return said

@@ -1,6 +1,6 @@
 """Declared deviations and limits: where each applies, and which no longer show.
 
-A deviation is declared for a clause, or for a clause in one dtype: "sigmoid/accuracy@float16". It
+A deviation is declared for a law, or for a law in one dtype: "sigmoid/accuracy@float16". It
 may show in one dtype, mode or function only, so whether it is stale is judged over a whole run. A
 declared limit is one for the laws of its kind, as long as no call meets it.
 """
@@ -21,13 +21,13 @@ _PLACES = ("function", "dtype", "device", "mode")
 
 
 def key(declared: Mapping[str, str], clause: str, dtype: str) -> str:
-    """The entry that speaks of a clause in a dtype; the clause itself if there is none."""
+    """The entry that speaks of a law in a dtype; the law itself if there is none."""
     narrow = f"{clause}@{dtype}"
     return narrow if narrow in declared else clause
 
 
 def reason(declared: Mapping[str, str], clause: str, dtype: str) -> str:
-    """Why a clause is broken on purpose in a dtype; empty if that is not declared."""
+    """Why a law is broken on purpose in a dtype; empty if that is not declared."""
     return declared.get(key(declared, clause, dtype), "")
 
 
@@ -36,7 +36,7 @@ def settled(report: Report) -> Report:
 
     Only a thorough run looks everywhere: a deviation may need inputs that others have not. A run
     that was cut off, or that was told to leave out functions, dtypes, devices or modes, claims
-    nothing either; nor is a clause claimed that some case leaves undecided.
+    nothing either; nor is a law claimed that some case leaves undecided.
     """
     reasons = _reasons(report)
     gone = set(_gone(report, reasons)) if _whole(report) and _thorough(report) else set()
@@ -60,7 +60,7 @@ def _reasons(report: Report) -> dict[_Declared, str]:
 
 
 def stale(report: Report) -> dict[str, list[str]]:
-    """Implementation -> the declared clauses that no longer show."""
+    """Implementation -> the declared laws that no longer show."""
     declared = {i.name: i.deviations for i in report.implementations}
     found: dict[str, list[str]] = {}
     for (name, entry), r in _entries(report):

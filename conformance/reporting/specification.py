@@ -83,7 +83,7 @@ def _counts(laws: Mapping[str, Law]) -> str:
     levels = Counter(law.level for law in laws.values())
     names = len({_name(law) for law in laws.values()})
     return (
-        f"Spec {SPEC_VERSION}: {len(laws)} clauses of {names} laws, {levels['must']} must,\n"
+        f"Spec {SPEC_VERSION}: {len(laws)} laws under {names} names, {levels['must']} must,\n"
         f"{levels['should']} should, {levels['may']} may."
     )
 
@@ -113,7 +113,7 @@ def _laws(laws: Mapping[str, Law]) -> Iterator[str]:
 
 
 def _alike(members: Sequence[Law]) -> list[list[Law]]:
-    """Clauses of one check, which differ in little but their function."""
+    """Laws of one check, which differ in little but their function."""
     found: dict[object, list[Law]] = {}
     for law in members:
         found.setdefault((law.check, law.level, law.reveals), []).append(law)

@@ -39,7 +39,7 @@ FAMILIES = (
 
 @cache
 def catalogue() -> dict[str, Law]:
-    """Every clause by id, in the order of the families."""
+    """Every law by id, in the order of the families."""
     place = {import_module(f"conformance.spec.{f}").__name__: i for i, f in enumerate(FAMILIES)}
     laws = declared().items()  # as they were imported, by whomever
     return dict(sorted(laws, key=lambda law: place[law[1].check.__module__]))

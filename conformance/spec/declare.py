@@ -1,4 +1,4 @@
-"""Declaring laws: a declaration makes one clause `function/law` for each function."""
+"""Declaring laws: a declaration makes one law `function/name` for each function."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def law(
     corollary: bool = False,
     masked: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a check as the clause `function/name` of each function.
+    """Register a check as the law `function/name` of each function.
 
     Texts may be given per function, as a mapping or as a function of the name. ValueError if an
     id is taken, or if nothing is called what the law needs.
@@ -81,7 +81,7 @@ def law(
         for function in functions:
             clause = f"{FUNCTIONS[function].slug}/{name}"
             if clause in _DECLARED:
-                raise ValueError(f"clause {clause} is declared twice")
+                raise ValueError(f"law {clause} is declared twice")
             _DECLARED[clause] = Law(
                 id=clause,
                 functions=(function,),
@@ -121,7 +121,7 @@ def _words(words: Words, function: str) -> str:
 
 
 def declared() -> dict[str, Law]:
-    """All clauses declared so far, by id."""
+    """All laws declared so far, by id."""
     return _DECLARED
 
 

@@ -1,7 +1,7 @@
-"""What an implementation takes: one clause for each kind of limit, and each limit is said once.
+"""What an implementation takes: one law for each kind of limit, and each limit is said once.
 
-A class of inputs that is refused by raising, whatever their values, breaks the clause of its kind
-and no other; the other laws are asked within the limits. A clause holds while no call has met a
+A class of inputs that is refused by raising, whatever their values, breaks the law of its kind
+and no other; the other laws are asked within the limits. A law holds while no call has met a
 limit of its kind, so every example exercises it.
 """
 

@@ -73,7 +73,7 @@ def _slug(target: Target, law: str) -> str:
 
 
 def results(findings: Iterable[Finding]) -> list[Result]:
-    """One result per implementation, clause, dtype, mode and device: labels 0 and 1 together."""
+    """One result per implementation, law, dtype, mode and device: labels 0 and 1 together."""
     cases: dict[str, Result] = {}
     for finding in findings:
         if finding.unsupported or not (finding.tally.inputs or finding.errors):

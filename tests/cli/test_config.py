@@ -150,7 +150,7 @@ def test_settings() -> None:
     [("softmax/acuracy", "Did you mean 'softmax/accuracy'"), ("zzzz", "`conformance spec` lists")],
 )
 def test_a_clause_that_matches_nothing(pattern: str, said: str) -> None:
-    with pytest.raises(UsageError, match="no clause") as caught:
+    with pytest.raises(UsageError, match="no law") as caught:
         options.settings_from({"only": [pattern]})
     assert said in str(caught.value)
 

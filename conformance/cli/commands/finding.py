@@ -36,7 +36,7 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--from", metavar="FILE", dest="source", required=True, help="the results file"
     )
-    parser.add_argument("--law", metavar="CLAUSE", help="the law, if the input breaks several")
+    parser.add_argument("--law", metavar="ID", help="the law, if the input breaks several")
     parser.set_defaults(run=run)
     return parser
 

@@ -26,13 +26,13 @@ examples:
 A mutant is an implementation with one planted bug, right otherwise. It says how bad it is and what
 catches it, in two constants that are read without importing the file:
   SEVERITY = "subtle"                          of blatant, moderate, subtle
-  CAUGHT_BY = ("softmax/sums-to-one",)         clauses that must break, of `conformance spec`
+  CAUGHT_BY = ("softmax/sums-to-one",)         laws that must break, of `conformance spec`
 A control is right, though unusual: no must law may break. Both are examined as `conformance run`
 does it, in the functions and dtypes that they define, each in a process of its own.
 
 A mutant is caught if it breaks a must law, or a should law that it names. The examples are counted
 to the first one that breaks a law.
-exit status: 0 all caught, by every clause that they name, and all clean; 1 not so; 2 interrupted;
+exit status: 0 all caught, by every law that they name, and all clean; 1 not so; 2 interrupted;
 3 internal error; 4 usage; 5 nothing to examine
 """
 

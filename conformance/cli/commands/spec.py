@@ -1,4 +1,4 @@
-"""`conformance spec [CLAUSE]`: the laws, or one with its formula, bound, derivation and source."""
+"""`conformance spec [LAW]`: the laws, or one with its formula, bound, derivation and source."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("clause", metavar="CLAUSE", nargs="?", help="an id; * and ? are wildcards")
+    parser.add_argument("clause", metavar="LAW", nargs="?", help="an id; * and ? are wildcards")
     parser.add_argument(
         "--function", metavar="NAME", action="append", help="only the laws of this function"
     )
@@ -99,7 +99,7 @@ def chosen(clause: str | None, functions: list[str] | None, level: str | None) -
 
 
 def _pattern(clause: str) -> str:
-    """The clause as a pattern; a function's name stands for all its laws."""
+    """The law as a pattern; a function's name stands for all its laws."""
     slug = clause.replace("_", "-")
     return f"{slug}/*" if slug.replace("-", "_") in FUNCTIONS else clause
 
@@ -109,8 +109,8 @@ def _misspelt(clause: str, laws: Mapping[str, Law]) -> str:
     word = clause.strip("*").replace("_", "-")
     having = [name for name in laws if word and word in name]
     if having:
-        return f"no clause {clause!r}. Did you mean '*{word}*', {len(having)} laws?"
-    return unknown("clause", clause, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
+        return f"no law {clause!r}. Did you mean '*{word}*', {len(having)} laws?"
+    return unknown("law", clause, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
 
 
 def _listed(laws: Mapping[str, Law], width: int) -> Iterator[tuple[str, str]]:
