@@ -30,6 +30,7 @@ FAMILIES = (
     "invariance",
     "starts",
     "expanded",
+    "mixed",
     "modes",
     "refusals",
     "far",
