@@ -23,6 +23,7 @@ from conformance.numerics.bounds import bound, budget
 from conformance.numerics.domain import label_masked
 from conformance.numerics.exact import certified
 from conformance.numerics.problem import Problem
+from conformance.reporting.terminal.failures import plainly
 from conformance.spec import catalogue
 
 MASKED = [name for name, f in FUNCTIONS.items() if "where" in f.options]
@@ -189,3 +190,8 @@ def test_laws_of_masks_are_for_files_that_have_them(tmp_path: Path) -> None:
     of_masks = {law.id for law in catalogue().values() if "where" in law.options}
     assert len(found.results) > 40
     assert not of_masks & {r.invariant for r in found.results}
+
+
+def test_a_mask_is_shown_as_true_and_false() -> None:
+    assert plainly(array_text(MASK))[:2] == ["True", "False"]
+    assert plainly(array_text(X))[:1] == ["0x1p+0"]

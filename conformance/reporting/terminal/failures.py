@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.floats import to_hex
 from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.signs import figure, plural, sign, state_of
 from conformance.reporting.terminal.causes import (
@@ -127,8 +128,15 @@ def _inputs(entry: Entry, c: Counterexample, width: int) -> Iterator[Line]:
         small = ""
     for name, value in c.options.items():
         if isinstance(value, ArrayText):
-            row = ", ".join(value.values[:6]) + (", …" if len(value.values) > 6 else "")
+            row = ", ".join(plainly(value)[:6]) + (", …" if len(value.values) > 6 else "")
             yield from _field(name, f"[{row}]", width, equals=True)
+
+
+def plainly(option: ArrayText) -> list[str]:
+    """The values of an array option: of a mask True and False."""
+    if option.dtype != "bool":
+        return option.values
+    return [str(value != to_hex(0.0)) for value in option.values]
 
 
 def _one_of_several(entry: Entry) -> str:
