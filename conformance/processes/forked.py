@@ -162,8 +162,12 @@ class Server:
         self._socket.close()
         if not self._asked_for:  # it may still import
             self._process.send_signal(signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:  # on a busy machine
+            self._process.send_signal(signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
         if isinstance(self._process, Forked):
             self._process.end()
 
