@@ -79,6 +79,8 @@ SOME = {
     "gradients/sigmoid_one_binade": "float32",
     "gradients/softmax_mean_for_expectation": "float16",
     "gradients/torch_softmax_detached_on_axis_0": "float32",
+    "gradients/torch_softmax_tangent_detached": "float32",
+    "layouts/softmax_expanded_cotangent_is_its_first": "float32",
     "layouts/log_sigmoid_promoted_to_float64": "float32",
     "layouts/logsumexp_big_endian_maximum": "float64",
     "layouts/sigmoid_result_is_the_argument": "float32",
