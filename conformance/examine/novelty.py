@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from conformance.floats import Array
 from conformance.model import Example
 
 Trait = tuple[object, ...]
@@ -39,12 +40,21 @@ def _traits(e: Example) -> Iterator[Trait]:
     cotangent = e.args.get("cotangent")
     if cotangent is not None and cotangent.size > 1:
         yield "cotangent", bool((cotangent == cotangent.flat[0]).all())
+        if _of_many_bits(cotangent):  # small integers hide what is rounded
+            yield "bits of the cotangent", _size(x.shape[-1])[0] if e.function.rowwise else 0
 
 
 def _size(size: int) -> tuple[int, bool]:
     """0, 1, 2, 3-32, 33-512, more, and powers of two: sizes that a kernel may treat alike."""
     kind = size if size <= 2 else (3 if size <= 32 else 4 if size <= 512 else 5)
     return kind, not size & (size - 1)
+
+
+def _of_many_bits(values: Array) -> bool:
+    """True if some number has more than six significant bits."""
+    with np.errstate(invalid="ignore"):
+        significand = np.frexp(values.astype(np.float64))[0] * 64
+        return bool((significand != np.rint(significand)).any())
 
 
 def _of_values(e: Example) -> Iterator[Trait]:

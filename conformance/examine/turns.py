@@ -13,7 +13,7 @@ from conformance.examine.novelty import Trait, traits
 from conformance.examine.selection import Settings, in_full_elsewhere
 from conformance.examine.tally import Tally
 from conformance.inputs import palette
-from conformance.model import Example
+from conformance.model import VAST, Example
 from conformance.spec.context import Examination
 from conformance.spec.law import Law
 
@@ -69,7 +69,9 @@ class Turns:
         further = law.costs and not law.corollary
         if further and self._choice is not None and not self._choice.due(law, index):
             return False
-        if tally.refused == LEFT or not (law.empties or e.size) or (e.vast and not law.vast):
+        if tally.refused == LEFT or not (law.empties or e.size):
+            return False
+        if not law.vast and (e.vast or e.size >= VAST):
             return False
         if "where" in e.options and not self._of_masks(law):
             return False

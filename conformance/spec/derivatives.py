@@ -64,7 +64,7 @@ def gradient_relative_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
     "meets no 0·inf. Holds also where float16 sums leave the format but the value is finite.",
     source="IEEE 754-2019, 7.4; jax#40409",
     reveals="NaN at saturation, 0·inf, inf/inf, 0/0 in a backward pass",
-    needs=("vjp",), least=5,
+    needs=("vjp",), least=5, vast=True,
 )  # fmt: skip
 def gradient_finite(f: Examination, e: Example) -> Iterator[Claim]:
     """No NaN where the value is finite."""

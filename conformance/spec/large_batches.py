@@ -45,7 +45,7 @@ def _averaged(e: Example) -> bool:
     source="IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523",
     reveals="a mean that is summed in half precision, rows or weights counted in it, "
     "log-probabilities summed before they are multiplied by α/C",
-    formats=("float16",), reshapes=True, when=_reduced,
+    formats=("float16",), reshapes=True, vast=True, when=_reduced,
 )  # fmt: skip
 def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""
@@ -70,7 +70,7 @@ def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     "No other law of derivatives speaks where N or Σw is beyond Ω/2 in float16.",
     source="the chain rule; pytorch#85791",
     reveals="a count or a sum of weights in half precision: gradients of 0 in large batches",
-    formats=("float16",), needs=("vjp",), reshapes=True, when=_averaged,
+    formats=("float16",), needs=("vjp",), reshapes=True, vast=True, when=_averaged,
 )  # fmt: skip
 def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
     """The example itself where it is large, and copies of a small one."""

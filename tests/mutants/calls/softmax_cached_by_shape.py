@@ -7,7 +7,6 @@ SEVERITY = "blatant"
 CAUGHT_BY = (
     "softmax/layout-does-not-matter",
     "softmax/axis-does-not-matter",
-    "softmax/default-axis-is-the-last",
 )
 
 
