@@ -34,8 +34,9 @@ def _traits(e: Example) -> Iterator[Trait]:
     if e.function.rowwise:
         yield "classes", _size(x.shape[-1])
         yield "axis", view.axis % rank == rank - 1, view.axis % rank == 0
-    if view.layout != "C":
-        yield "layout", view.layout
+    yield "layout", view.layout
+    if view.layout == "C" and view.axis % rank == rank - 1:  # what kernels are fast at
+        yield "plain", _size(x.shape[-1])[0] if e.function.rowwise else 0
     yield from _of_values(e)
     cotangent = e.args.get("cotangent")
     if cotangent is not None and cotangent.size > 1:
