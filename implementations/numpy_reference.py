@@ -336,10 +336,16 @@ def cross_entropy_with_logits_vjp(
 
 @_quietly
 def token_log_prob(logits, labels, axis=-1):
-    """log p_y: minus the loss of the label."""
-    return -cross_entropy_with_logits(logits, labels, axis, "none")
+    """d_y - log S: the entry of log_softmax at the label."""
+    x = _rows(logits, axis)
+    q, _ = _mass(labels, x.shape[-1], axis, x.dtype)
+    d = x - _maximum(x)
+    return np.sum(_times(q, d - _log_sum_exp(d)), axis=-1).astype(logits.dtype)
 
 
 @_quietly
 def token_log_prob_vjp(logits, labels, cotangent, axis=-1):
-    return -cross_entropy_with_logits_vjp(logits, labels, cotangent, axis, "none")
+    """1 at the label, less p."""
+    x = _rows(logits, axis)
+    q, _ = _mass(labels, x.shape[-1], axis, x.dtype)
+    return _back(_wide(cotangent)[..., np.newaxis] * (q - _softmax(x)), axis, logits.dtype)
