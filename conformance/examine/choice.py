@@ -20,6 +20,8 @@ from conformance.spec.law import Law
 #: The largest example that such a law gets, and the size from which on one is dear.
 _LARGE = 20_000
 _DEAR = 4_000
+#: How many of them are plain: what is only odd shows little of what is usual.
+_PLAIN = 2
 #: Looks that may follow when everything has been seen.
 _BY_CHANCE = 2
 
@@ -48,6 +50,7 @@ class Choice:
             self._has[index, [place[trait] for trait in each]] = 1
         self._sizes = np.array([e.size for e in examples])
         self._dearth = 1 / (1 + self._sizes / _DEAR)
+        self._plain = np.array([_is_plain(e) for e in examples], bool)
         self._chosen: dict[str, _Chosen] = {}
 
     def due(self, law: Law, index: int) -> bool:
@@ -70,7 +73,9 @@ class Choice:
         limit = self._limit(law)
         chosen = _Chosen(set(), set(), limit)
         there = self._open(law)
-        self._add(law, chosen, there, limit)
+        first = min(limit, _PLAIN)
+        self._add(law, chosen, there & self._plain, first, all_of_them=True)
+        self._add(law, chosen, there, limit - first)
         if law.prefers is not None:
             for index in np.flatnonzero(there).tolist():
                 there[index] = law.prefers(self._examples[index])
@@ -108,6 +113,14 @@ class Choice:
             chosen.due.add(best)
             chosen.kept.add(best)
             wanted = np.maximum(wanted - self._has[best], 0)
+
+
+def _is_plain(e: Example) -> bool:
+    """Several rows as users have them: a C-contiguous matrix along the last axis, index labels."""
+    view, rows = e.view, len(e.x) > 2 and (not e.function.rowwise or e.x.shape[-1] > 2)
+    plain = rows and len(view.batch) == 1 and view.layout == "C" and view.axis in (-1, 1)
+    indexed = not (e.function.labelled and e.function.rowwise) or e.labels.dtype.kind in "iu"
+    return plain and indexed and bool(np.isfinite(e.x.astype(np.float64)).all())
 
 
 def _turned(law: Law, count: int) -> Array:
