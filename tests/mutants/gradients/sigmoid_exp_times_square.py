@@ -7,7 +7,6 @@ SEVERITY = "moderate"
 CAUGHT_BY = (
     "sigmoid/gradient-accuracy",
     "sigmoid/gradient-is-even",
-    "sigmoid/linear-in-the-cotangent",
 )
 
 

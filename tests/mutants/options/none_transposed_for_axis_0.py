@@ -7,7 +7,6 @@ SEVERITY = "subtle"
 CAUGHT_BY = (
     "cross-entropy-with-logits/accuracy",
     "cross-entropy-with-logits/finite-stays-finite",
-    "cross-entropy-with-logits/axis-does-not-matter",
 )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ("sigmoid/accuracy", "sigmoid/place-does-not-matter")
+CAUGHT_BY = ("sigmoid/accuracy",)
 
 
 def wide(x):
