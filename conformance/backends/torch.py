@@ -279,10 +279,11 @@ def hvp(
     # without a graph of its own the cotangent would hide @once_differentiable
     cotangent = cotangent.detach().requires_grad_()
     with _loud_limits(_IN_PLACE):
-        gradient = _gradient(function(x, *arrays[1:]), x, cotangent, create_graph=True)
+        out = function(x, *arrays[1:])
+        gradient = _gradient(out, x, cotangent, create_graph=True)
         if _once_only(gradient):
             raise Unsupported("no double backward: something in it is once_differentiable")
-        if not gradient.requires_grad:  # PyTorch refuses it aloud: it "does not require grad"
+        if out.requires_grad and not gradient.requires_grad:  # PyTorch refuses it aloud
             raise Unsupported("no double backward: the backward pass keeps no graph")
         return _gradient(gradient, x, direction)
 
