@@ -19,7 +19,7 @@ from conformance.floats import FORMATS
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, class_of, plain_classes, specimen
 from conformance.kernels.limit_words import group_of, refused_words
-from conformance.kernels.sizes import Sizes, rule_of
+from conformance.kernels.sizes import Sizes, affordable, rule_of
 from conformance.model import Example, Function
 
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
@@ -188,7 +188,10 @@ class Limits:
 
     def _sizes(self, c: InputClass, name: str, taken: int) -> Sizes:
         """Which sizes are refused, of rows or of classes."""
-        return rule_of(getattr(c, name), taken, lambda k: self._raises(_sized(c, name, k), 0))
+        failed, rule = self._failure(c, 0), rule_of
+        if failed is not None and failed.for_want_of_memory:
+            rule = affordable
+        return rule(getattr(c, name), taken, lambda k: self._raises(_sized(c, name, k), 0))
 
     def _shown(
         self, c: InputClass, plain: InputClass | None, features: tuple[Feature, ...]

@@ -76,6 +76,13 @@ def rule_of(size: int, taken: int, raises: Raises) -> Sizes:
     return Sizes("but", size)
 
 
+def affordable(size: int, taken: int, raises: Raises) -> Sizes:
+    """What is taken where memory is short, within a factor of two: any closer would fill it."""
+    while (size := size // 2) > taken and raises(size):
+        pass
+    return Sizes("at most", max(size, taken))
+
+
 def _in_blocks(k: int, raises: Raises) -> bool:
     """True if one block may have any size, and several are full."""
     some = (k + 1, 3 * k - 1)
