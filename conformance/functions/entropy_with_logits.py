@@ -110,7 +110,8 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """−g p_i[(v_i − v̄)(d_i − d̄) − cov(v, d) + v_i − v̄]: of softmax with −log p, + its Jacobian's.
 
     |g| times: the bound of softmax's second derivative with |c_i| = 1 + |log p_i| for g, that of
-    its Hessian product, and 2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for the errors of log p.
+    its Hessian product, and 2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error
+    of log p_i: B_i of log_softmax, or e_i + eps|log p_i|.
     """
     r, g, v = p.rows, np.abs(p.cotangent)[:, None], np.abs(p.direction)
     reach, error = v + r.mean(v), _log_error(p, b, "must")

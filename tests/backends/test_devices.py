@@ -331,7 +331,7 @@ BACKEND = "glass"
 def cross_entropy(probs, labels, axis=-1, reduction="mean"):
     p, y = np.moveaxis(probs, axis, -1), labels
     if labels.shape != probs.shape:
-        y = labels[..., None] == np.arange(p.shape[-1])
+        y = (labels[..., None] == np.arange(p.shape[-1])).astype(p.dtype)
     else:
         y = np.moveaxis(labels, axis, -1)
     there = glass.places[-1] == "{device}"

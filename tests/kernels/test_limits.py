@@ -42,7 +42,10 @@ LIMITS = {
     "x.dtype.byteorder == '>'": ("", "no other byte order"),
     "any(s < 0 for s in x.strides)": ("", "no negative strides"),
     "not x.flags.writeable": ("", "no arrays with stride 0, read-only arrays"),
-    "not x.flags.c_contiguous": ("takes-any-layout", "C-contiguous arrays; no arrays with stride 0, negative strides"),
+    "not x.flags.c_contiguous": (
+        "takes-any-layout",
+        "C-contiguous arrays; no arrays with stride 0, negative strides",
+    ),
     "x.ndim != 2": ("takes-every-rank", "matrices"),
     "x.ndim == 1": ("takes-every-rank", "no vectors"),
     "axis % x.ndim != x.ndim - 1": ("takes-every-axis", "the last axis"),

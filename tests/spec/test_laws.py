@@ -62,7 +62,7 @@ SPOILT = {
 }
 #: The same with other signs: a sum of a few numbers may be lucky once.
 AGAIN = {f"{how}, again": how for how in (FAINT, RELATIVE)}
-SPOILT |= {k: SPOILT[how].replace("_turn(y)", "7000 + _turn(y)") for k, how in AGAIN.items()}
+SPOILT |= {k: SPOILT[how].replace("_turn(y)", "14000 + _turn(y)") for k, how in AGAIN.items()}
 WRAPPER = """
 
 import collections as _collections
