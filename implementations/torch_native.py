@@ -70,6 +70,7 @@ DEVIATIONS = {
     "cross-entropy-with-logits/reduces-large-batches@float16": _SUMMED,
     "cross-entropy-with-logits/gradient-in-large-batches@float16": _COUNTED,
     "log-softmax/carries-long-sums@float16": _LONG,
+    "log-softmax/gradient-of-long-sums@float16": _LONG,
     "logsumexp/carries-long-sums@float16": _LONG,
     "logsumexp/gradient-of-long-sums@float16": _LONG,
     "token-log-prob/carries-long-sums@float16": _LONG,
