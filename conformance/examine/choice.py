@@ -85,12 +85,8 @@ class Choice:
     def _open(self, law: Law) -> Array:
         """The examples that exercise a law, and are not too large for it."""
         there = self._sizes <= _LARGE
-        if not law.empties:
-            there &= self._sizes > 0
         for index in np.flatnonzero(there).tolist():
-            e = self._examples[index]
-            shown = (law.vast or not e.vast) and (law.masked or "where" not in e.options)
-            there[index] = shown and (law.when is None or law.when(e))
+            there[index] = law.looks_at(self._examples[index])
         return there
 
     def _add(

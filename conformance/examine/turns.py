@@ -13,7 +13,7 @@ from conformance.examine.novelty import Trait, traits
 from conformance.examine.selection import Settings, in_full_elsewhere
 from conformance.examine.tally import Tally
 from conformance.inputs import palette
-from conformance.model import VAST, Example
+from conformance.model import Example
 from conformance.spec.context import Examination
 from conformance.spec.law import Law
 
@@ -69,13 +69,7 @@ class Turns:
         further = law.costs and not law.corollary
         if further and self._choice is not None and not self._choice.due(law, index):
             return False
-        if tally.refused == LEFT or not (law.empties or e.size):
-            return False
-        if not law.vast and (e.vast or e.size >= VAST):
-            return False
-        if "where" in e.options and not self._of_masks(law):
-            return False
-        if law.when is not None and not law.when(e):
+        if tally.refused == LEFT or not law.looks_at(e) or self._leaves_masks(law, e):
             return False
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])
@@ -98,9 +92,9 @@ class Turns:
         self._taken[key] = taken + 1
         return True
 
-    def _of_masks(self, law: Law) -> bool:
-        """True if a law looks at masked rows: of a second compiled format only at their values."""
-        return law.masked and (self.programs != "narrow" or "vjp" not in law.needs)
+    def _leaves_masks(self, law: Law, e: Example) -> bool:
+        """True of gradients of masked rows in a second compiled format, which has their values."""
+        return "where" in e.options and self.programs == "narrow" and "vjp" in law.needs
 
     def _tells(self, law: Law, index: int) -> bool:
         """True if a law has seen little, or by chance: of few shapes each has examples enough."""

@@ -32,7 +32,6 @@ from conformance.spec.claims import equal
 T = TypeVar("T")
 #: Rows that are shorter have no sum beyond float16.
 _LONG = 2**15
-Computed = Callable[["Examination", Example], Array]
 
 
 class Examination:

@@ -18,7 +18,6 @@ def those(of: Callable[[Function], object]) -> tuple[str, ...]:
 
 ALL = tuple(FUNCTIONS)
 ROWWISE = those(lambda f: f.rowwise)
-ELEMENTWISE = those(lambda f: not f.rowwise)
 UNARY = those(lambda f: f.unary)
 #: With a second derivative.
 TWICE = those(lambda f: "hvp" in f.quantities)

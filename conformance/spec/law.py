@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from conformance.model import Claim, Example
+from conformance.model import VAST, Claim, Example
 from conformance.records.results import LawRecord, Level
 from conformance.spec.context import Examination
 
@@ -61,6 +61,14 @@ class Law:
     large: bool = False
     corollary: bool = False
     masked: bool = False
+
+    def looks_at(self, e: Example) -> bool:
+        """True if the example is one of those that the law is for, however many it may have."""
+        if not (self.empties or e.size) or not (self.masked or "where" not in e.options):
+            return False
+        if not self.vast and (e.vast or e.size >= VAST):
+            return False
+        return self.when is None or self.when(e)
 
     def record(self) -> LawRecord:
         """What a report says of the law."""

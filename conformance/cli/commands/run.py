@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -299,8 +298,3 @@ def fails(result: Result, fail_on: str) -> bool:
     """True for a case that fails a run: fail and error of a must law, or of both levels."""
     levels: Sequence[str] = ("must",) if fail_on == "must" else ("must", "should")
     return result.outcome in ("fail", "error") and result.level in levels
-
-
-def warn(line: str) -> None:
-    """One line beside the output."""
-    print(f"conformance: {line}", file=sys.stderr)
