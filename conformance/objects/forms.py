@@ -8,6 +8,7 @@ in one file or in two. GPU MODE: `custom_kernel(data)`. BackendBench: a folder o
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import Any
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import imported
-from conformance.objects import finding
+from conformance.objects import finding, scratch
 from conformance.objects.calls import As, Spelled, parsed
 from conformance.objects.places import Place
 from conformance.objects.recognising import recognised
@@ -133,7 +134,7 @@ def in_json(path: Path, place: Place) -> Found:
     try:
         solution = json.loads(path.read_text(encoding="utf-8"))
         spec, sources = solution["spec"], solution["sources"]
-        files = {s["path"]: s["content"] for s in sources}
+        files = {str(s["path"]): str(s["content"]) for s in sources}
         entry, _, name = spec["entry_point"].partition("::")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise LoadError(
@@ -176,14 +177,16 @@ _FOLDERS: list[Any] = []  # as long as the process: the files are imported from 
 
 def _unpacked(files: Mapping[str, str], path: Path) -> Path:
     """A folder with the sources, on the search path. LoadError for a path that leads out of it."""
-    made = tempfile.TemporaryDirectory(prefix="conformance-")
+    for name in files:
+        inside = Path(os.path.normpath(name))
+        if inside.is_absolute() or os.pardir in inside.parts:
+            raise LoadError(f"{path}: the source {name!r} lies outside of its folder")
+    made = tempfile.TemporaryDirectory(prefix="conformance-", dir=scratch.folder())
     _FOLDERS.append(made)
     folder = Path(made.name).resolve()
     for name, content in files.items():
-        file = (folder / str(name)).resolve()
-        if not file.is_relative_to(folder):
-            raise LoadError(f"{path}: the source {name!r} lies outside of its folder")
+        file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(str(content), encoding="utf-8")
+        file.write_text(content, encoding="utf-8")
     sys.path.append(str(folder))
     return folder

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from conformance.examine.watch import Board
 from conformance.machine import MIB, available, resident, size_text
+from conformance.objects import scratch
 from conformance.processes import forked
 from conformance.processes.messages import DEVICE_LOST, Reply, Request, receive, send
 from conformance.processes.surroundings import environment, search_path
@@ -221,6 +222,7 @@ class Process:
         else:
             _end(self._popen)
         self.board.close()
+        scratch.remove(self.board.path)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

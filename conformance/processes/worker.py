@@ -32,6 +32,7 @@ from conformance.floats import FORMATS
 from conformance.kernels import process_state
 from conformance.kernels.calling import Kernel
 from conformance.model import Implementation
+from conformance.objects import scratch
 from conformance.objects.like import alike
 from conformance.objects.load import load
 from conformance.processes import environment
@@ -59,6 +60,7 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
     requests, replies = _channels()
     _watchful()
     _aside()
+    scratch.keep_in(scratch.of(board))
     shared = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()

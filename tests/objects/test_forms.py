@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,29 @@ def test_flashinfer(capsys, tmp_path):
         with pytest.raises(LoadError) as caught:
             implementations(other)
         assert words in str(caught.value)
+
+
+def test_a_source_outside_of_its_folder_is_refused_and_nothing_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    text = (EXAMPLES / "flashinfer" / "solution_softmax.json").read_text()
+    for path in ("../other.py", "/tmp/other.py", "a/../../other.py"):
+        solution = json.loads(text)
+        solution["sources"].append({"path": path, "content": ""})
+        (file := tmp_path / "s.json").write_text(json.dumps(solution))
+        with pytest.raises(LoadError, match=r"lies outside of its folder"):
+            implementations(file)
+    assert os.listdir(tmp_path) == ["s.json"]
+
+
+def test_a_solution_leaves_no_folder_in_the_temporary_directory(capsys, tmp_path, monkeypatch):
+    """Its process is killed when it is done, and removes nothing itself."""
+    pytest.importorskip("torch")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    assert score(capsys, EXAMPLES / "flashinfer" / "solution_softmax.json")["conforms"]
+    left = {p.name for p in tmp_path.glob("conformance-*")}
+    assert left <= {"conformance-hypothesis"}
+    monkeypatch.setattr("tempfile.tempdir", None)
 
 
 def _lacks(*modules):
