@@ -149,6 +149,16 @@ class Function:
         return self.first == "probs"
 
     @property
+    def logarithms(self) -> bool:
+        """True if the first argument is logarithms of probabilities: no number above 0."""
+        return self.first == "log_probs"
+
+    @property
+    def from_logits(self) -> bool:
+        """True if any number is a first argument, and a softmax or σ of it is taken."""
+        return not (self.probabilities or self.logarithms)
+
+    @property
     def labelled(self) -> bool:
         """True if it takes labels."""
         return "labels" in self.arguments

@@ -331,6 +331,28 @@ def cross_entropy_with_logits_vjp(
     return _back(rate * slope, axis, logits.dtype)
 
 
+# --- from logarithms of probabilities --------------------------------------------------------
+
+
+@_quietly
+def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):
+    """-w·log p at the label; log p may be -inf elsewhere."""
+    x = _rows(log_probs, axis)
+    a, total = _target(labels, x, axis, weight, ignore_index, 0.0)
+    return _reduced(np.sum(_times(a, -x), axis=-1), reduction, total, log_probs.dtype)
+
+
+@_quietly
+def nll_loss_vjp(
+    log_probs, labels, cotangent, axis=-1, reduction="mean", weight=None, ignore_index=None
+):
+    """-w at the label."""
+    x = _rows(log_probs, axis)
+    a, total = _target(labels, x, axis, weight, ignore_index, 0.0)
+    rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
+    return _back(np.where(a == 0, 0, -rate * a), axis, log_probs.dtype)
+
+
 # --- the log-probability of a label ----------------------------------------------------------
 
 

@@ -23,13 +23,14 @@ _OFFSET = (
     "softmax does not: https://github.com/pytorch/pytorch/pull/7254"
 )
 _SUMMED = (
-    "in float16 cross_entropy sums losses, weights and the log-probabilities of label smoothing in "
-    "float16, so that a mean of ordinary losses is inf in large batches: see docs/findings.md and "
+    "in float16 cross_entropy and nll_loss sum losses, weights and the log-probabilities of label "
+    "smoothing in float16, so that a mean of ordinary losses is inf in large batches: see "
+    "docs/findings.md and "
     "https://github.com/pytorch/pytorch/issues/61523"
 )
 _COUNTED = (
-    "in float16 cross_entropy counts rows and adds up weights in float16: beyond 65504 the sum is "
-    "inf and the gradient 0: see docs/findings.md and "
+    "in float16 cross_entropy and nll_loss count rows and add up weights in float16: beyond 65504 "
+    "the sum is inf and the gradient 0: see docs/findings.md and "
     "https://github.com/pytorch/pytorch/issues/85791"
 )
 _LONG = (
@@ -69,6 +70,8 @@ DEVIATIONS = {
     "logsumexp/hessian-rows-sum-to-zero": _OFFSET,
     "cross-entropy-with-logits/reduces-large-batches@float16": _SUMMED,
     "cross-entropy-with-logits/gradient-in-large-batches@float16": _COUNTED,
+    "nll-loss/reduces-large-batches@float16": _SUMMED,
+    "nll-loss/gradient-in-large-batches@float16": _COUNTED,
     "log-softmax/carries-long-sums@float16": _LONG,
     "log-softmax/gradient-of-long-sums@float16": _LONG,
     "logsumexp/carries-long-sums@float16": _LONG,
@@ -172,6 +175,16 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
         log_p = torch.log(p).contiguous()
         losses = F.nll_loss(log_p, labels.long(), ignore_index=_NONE, reduction=reduction)
     return losses.to(probs.dtype)
+
+
+def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):
+    return F.nll_loss(
+        _classes_second(log_probs, axis).contiguous(),  # it has no gradient otherwise
+        labels.long(),
+        weight=weight,
+        ignore_index=_NONE if ignore_index is None else ignore_index,
+        reduction=reduction,
+    )
 
 
 def cross_entropy_with_logits(

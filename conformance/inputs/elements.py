@@ -162,7 +162,7 @@ class Elements(Generation):
         options: dict[str, Any] | None = None, cotangent: int | None = None,
     ) -> Example:  # fmt: skip
         turn = self.turn if cotangent is None else cotangent
-        args = {self.function.first: x}
+        args = {self.function.first: self._given(x)}
         chosen: dict[str, Any] = {}
         if self.function.labelled:
             args["labels"] = (

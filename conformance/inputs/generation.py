@@ -72,6 +72,10 @@ class Generation(ABC):
         few = self.beside and count is None
         return drawing.turned(draws[key % 2 :: 2] if few else draws, key)
 
+    def _given(self, x: Array) -> Array:
+        """The first argument: of logarithms of probabilities, none above 0."""
+        return -np.abs(x) if self.function.logarithms else x
+
     def _placed(self, draw: Draw) -> Array:
         pool = elementwise.notable(self.fmt.name, self.function.probabilities)
         return np.asarray(pool[np.array(draw.places)])

@@ -252,7 +252,7 @@ class Rows(Generation):
         if x is None:
             tame = self._cycle % 5 != 0 or rows > palette.MANY
             x = self._filled(rows, n, self._reduced(which) and tame)
-        args: dict[str, Array] = {self.function.first: x}
+        args: dict[str, Array] = {self.function.first: self._given(x)}
         chosen: dict[str, Any] = {}
         if self.function.labelled:
             args["labels"], chosen = self._labelled(rows, n, which)

@@ -165,6 +165,7 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     if function.probabilities:
         x = np.exp2(x / 2) if function.rowwise else 0.5 + x / 8
         x = x / x.sum(axis=-1, keepdims=True) if function.rowwise else x
+    x = -np.abs(x) if function.logarithms else x
     args: dict[str, Array] = {function.first: x.astype(fmt.dtype)}
     if c.labels:
         args["labels"] = _labels(c, seed)

@@ -211,7 +211,7 @@ class Examination:
 
     def _overlong(self, e: Example, quantity: str) -> Array:
         half, of = self.fmt.name == "float16", e.function
-        if not half or not of.rowwise or of.probabilities or e.x.shape[-1] < _LONG:
+        if not half or not of.rowwise or not of.from_logits or e.x.shape[-1] < _LONG:
             return np.zeros((), bool)
         r = self.problem(e).rows
         rows = (r.S * (1 + self.budget.theta(r.t)) >= self.fmt.largest)[:, 0]

@@ -23,13 +23,14 @@ UNARY = those(lambda f: f.unary)
 TWICE = those(lambda f: "hvp" in f.quantities)
 #: Of rows of logits: those without labels, and all.
 SOFT = those(lambda f: f.rowwise and not f.labelled)
-CLASSES = those(lambda f: f.rowwise and not f.probabilities)
+CLASSES = those(lambda f: f.rowwise and f.from_logits)
 #: With class indices as labels.
 INDICES = those(lambda f: f.rowwise and f.labelled)
-#: Losses, from logits and from probabilities.
-LOGITS = those(lambda f: f.reduces and not f.probabilities)
+#: Losses, from logits, from probabilities and from their logarithms.
+LOGITS = those(lambda f: f.reduces and f.from_logits)
 PROBS = those(lambda f: f.reduces and f.probabilities)
-LOSSES = (*LOGITS, *PROBS)
+LOGS = those(lambda f: f.reduces and f.logarithms)
+LOSSES = (*LOGITS, *PROBS, *LOGS)
 
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (

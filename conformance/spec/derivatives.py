@@ -80,7 +80,7 @@ def _finite(f: Examination, e: Example) -> Array:
     """Where x and the computed value are finite and the gradient is defined."""
     p = f.problem(e)
     value = np.isfinite(np.asarray(f.value(e)).astype(f.fmt.wide))
-    if e.function.probabilities:
+    if not e.function.from_logits:
         return f.where(e, "vjp") & (value.all() if value.ndim == 0 else _rows(e, value))
     finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
     if not e.function.rowwise:
@@ -194,7 +194,7 @@ def saturated_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "label-gradient-accuracy", *LOSSES,
+    "label-gradient-accuracy", *those(lambda f: "vjp_labels" in f.quantities),
     says=lambda name: FUNCTIONS[name].quantities["vjp_labels"].says,
     bound="the bound of the closed form; labels of exactly 0 (binary: or 1) are left out: a guard "
     "against 0·log 0 is constant there",

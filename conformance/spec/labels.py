@@ -114,7 +114,9 @@ def bad_label_is_not_free(f: Examination, e: Example) -> Iterator[Claim]:
 
 def _high(e: Example, n: int, high: tuple[int, int]) -> Example:
     """Two rows with high labels, classes that stand out as only one other does."""
-    rest, apart = (-32, 1) if not e.function.probabilities else (0.125, 0.75)
+    rest, apart = (0.125, 0.75) if e.function.probabilities else (-32, 1)
+    if e.function.logarithms:
+        apart = -1
     x = np.full((2, n), rest, e.fmt.dtype)
     x[np.arange(2), high] = apart
     x[:, 1] = 2 * apart if rest < 0 else rest

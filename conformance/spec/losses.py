@@ -175,7 +175,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Iterator[Claim]:
     each = own_losses(f, e)
     losses = f.value(each).astype(f.fmt.wide)
     p = f.problem(e)
-    weighted = p.row_weight if e.function.name == "cross_entropy_with_logits" else None
+    weighted = p.row_weight if e.function.rowwise and "weight" in e.function.options else None
     with np.errstate(all="ignore"):
         total = losses.sum()
         want = total if e.reduction == "sum" else total / p.denominator

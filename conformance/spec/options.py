@@ -13,12 +13,14 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example, View
 from conformance.spec.claims import equal, same
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, with_options
+from conformance.spec.declare import law, those, with_options
 from conformance.spec.invariance import rows_of
 from conformance.spec.losses import each, indexed
 
 _CE = "cross_entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
+_WEIGHTED = those(lambda f: "weight" in f.options)
+_IGNORING = those(lambda f: "ignore_index" in f.options)
 
 
 def _some_ignored(e: Example) -> bool:
@@ -43,7 +45,7 @@ _NEUTRAL: dict[str, Any] = {
 }
 
 
-@law("weight-one-is-neutral", _CE, _BCE, says="weights 1 change nothing", options=("weight",),
+@law("weight-one-is-neutral", *_WEIGHTED, says="weights 1 change nothing", options=("weight",),
      when=lambda e: e.options.get("weight") is None and e.size > 0, **_NEUTRAL)  # fmt: skip
 def weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     """Unit weights; soft labels keep their own mean."""
@@ -59,7 +61,7 @@ def pos_weight_one_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
     yield from _neutral(f, e, "one", lambda: with_options(e, pos_weight=np.ones((), e.fmt.dtype)))
 
 
-@law("absent-ignore-index-is-neutral", _CE,
+@law("absent-ignore-index-is-neutral", *_IGNORING,
      says="an ignore_index that no label has changes nothing",
      options=("ignore_index",),
      when=lambda e: indexed(e) and e.options.get("ignore_index") is None, **_NEUTRAL)  # fmt: skip
@@ -92,7 +94,7 @@ def pos_weight_scales_positives(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "weights-scale-the-sum", _CE, _BCE,
+    "weights-scale-the-sum", *_WEIGHTED,
     says="4w: each loss and the sum are 4 times as large; the weighted mean of index labels is the "
     "same",
     bound="the sum of the B",
@@ -147,7 +149,7 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "ignored-rows-cost-nothing", _CE,
+    "ignored-rows-cost-nothing", *_IGNORING,
     says="rows whose label is ignore_index: loss 0 in 'none', whatever they hold",
     bound="none: exact",
     why="The definition; also for rows of NaN and inf.",
@@ -164,11 +166,11 @@ def ignored_rows_cost_nothing(f: Examination, e: Example) -> Iterator[Claim]:
 def _refilled(f: Examination, e: Example, fill: float) -> Example:
     x = np.array(e.x, copy=True)
     x[f.problem(e).ignored] = fill
-    return e.but(logits=x)
+    return e.with_first(x)
 
 
 @law(
-    "ignored-rows-are-inert", _CE,
+    "ignored-rows-are-inert", *_IGNORING,
     says="whatever ignored rows hold, NaN too, the loss is the same", bound="none: same bits for "
     "finite fillings, 2B for NaN and inf",
     why="Ignored rows take no part in the value or the denominator.",
@@ -181,14 +183,14 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Iterator[Claim]:
     """Other contents of ignored rows."""
     if not f.problem(e).ignored.any():
         return
-    for name, fill in (("finite", 3.0), ("NaN", np.nan)):
+    for name, fill in (("finite", -3.0), ("NaN", np.nan)):
         other = f.variant(e, name, lambda v=fill: _refilled(f, e, v))  # type: ignore[misc]
         where = f.where(e) & f.where(other)
         yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=where, what=name, at=other)
 
 
 @law(
-    "ignoring-is-filtering", _CE,
+    "ignoring-is-filtering", *_IGNORING,
     says="ignored rows left out: the same sum and mean", bound="B + B′",
     why="The definition of the sum over kept rows and of its denominator.",
     source="PyTorch CrossEntropyLoss",
@@ -208,7 +210,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "nothing-kept-sums-to-zero", _CE,
+    "nothing-kept-sums-to-zero", *_IGNORING,
     says="all rows ignored: the sum is 0", bound="none: exact",
     why="An empty sum. The mean, 0/0, is NaN in PyTorch and 0 elsewhere: a may law records it.",
     source="the definition: an empty sum",
@@ -223,7 +225,7 @@ def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "ignored-gradient-is-zero", _CE,
+    "ignored-gradient-is-zero", *_IGNORING,
     says="∂ℓ/∂x = 0 exactly in ignored rows of finite logits", bound="none: exact",
     why="Ignored rows take no part.",
     source="PyTorch CrossEntropyLoss: an ignored row contributes nothing",
@@ -243,7 +245,7 @@ def ignored_gradient_is_zero(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "ignored-gradient-ignores-nan", _CE,
+    "ignored-gradient-ignores-nan", *_IGNORING,
     level="should",
     says="∂ℓ/∂x = 0 in ignored rows also where they hold NaN or inf", bound="none: exact",
     why="Padding may hold anything. PyTorch gives NaN there (pytorch#11551).",

@@ -59,7 +59,7 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
     yield "one label too few", lambda k: k.observe_by(e, _short)
     if "reduction" in f.accepts:
         yield "reduction='average'", lambda k: k.value(with_options(e, reduction="average"))
-    if e.function.name == "cross_entropy_with_logits" and "weight" in f.accepts:
+    if e.function.rowwise and "weight" in f.accepts:
         many = np.ones(e.x.shape[-1] + 1, e.fmt.dtype)
         yield "a weight too many", lambda k: k.value(with_options(e, weight=many))
 

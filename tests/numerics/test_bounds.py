@@ -43,6 +43,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.6,
         "cross_entropy": 0.6,
         "cross_entropy_with_logits": 0.4,
+        "nll_loss": 0.6,
     },
     "vjp": {
         "sigmoid": 0.4,
@@ -57,6 +58,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.3,
         "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.5,
+        "nll_loss": 0.6,
     },
     "hvp": {
         "sigmoid": 0.15,

@@ -147,7 +147,9 @@ def binary_case(function, dtype, rng, size):
 def class_case(function, dtype, rng, kind):
     """Arguments and options of a multi-class loss of three rows and four classes."""
     fmt = FORMATS[dtype]
-    if function.endswith("logits"):
+    if function == "nll_loss":
+        first = {"log_probs": -np.abs(cast(rng.normal(0, 9, (3, 4)), dtype))}
+    elif function.endswith("logits"):
         first = {
             "logits": np.stack([family(str(rng.choice(_FINITE)), rng, 4, dtype) for _ in "abc"])
         }
@@ -156,10 +158,10 @@ def class_case(function, dtype, rng, kind):
     index = rng.integers(0, 4, 3)
     labels = index if kind == "index" else soft(rng, 3, 4, fmt, kind)
     options = {"reduction": str(rng.choice(["none", "mean", "sum"]))}
-    if function.endswith("logits"):
+    if function in ("cross_entropy_with_logits", "nll_loss"):
         if rng.random() < 0.6:
             options["weight"] = cast(rng.uniform(0.1, 4, 4), dtype)
-        if rng.random() < 0.6:
+        if function != "nll_loss" and rng.random() < 0.6:
             options["label_smoothing"] = float(rng.choice([0.1, 0.125, 0.5, 1.0]))
         if kind == "index" and rng.random() < 0.6:
             labels = np.where(np.arange(3) == rng.integers(0, 3), -100, labels)
@@ -199,6 +201,7 @@ QUANTITIES = {
     ),
     "cross_entropy": ("value", "vjp", "vjp_labels", "hvp"),
     "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp", "vjp_weight"),
+    "nll_loss": ("value", "vjp"),
 }  # fmt: skip
 
 
@@ -216,6 +219,7 @@ def test_losses_with_every_option(function, quantity, dtype):
             args, options = binary_case(function, dtype, rng, 4)
         else:
             kind = kinds[1 + turn % 4] if quantity == "vjp_labels" else kinds[turn % 5]
+            kind = "index" if FUNCTIONS[function].indexed else kind
             args, options = class_case(function, dtype, rng, kind)
         if quantity in ("vjp_weight", "vjp_pos_weight"):
             options = weighted(args, options, quantity.removeprefix("vjp_"), turn)

@@ -370,7 +370,7 @@ def reduced(ar, p, losses):
 
 
 def _denominator(ar, p):
-    if p.e.function.name != "cross_entropy_with_logits" or p.soft:
+    if "weight" not in p.e.function.options or not p.e.function.rowwise or p.soft:
         return p.wide(len(p.x))
     return ar.total(p.row_weight)
 
@@ -663,6 +663,15 @@ def class_probs_labels(ar, p):
     return ar.mul(rate(ar, p)[:, None], -ar.log(p.x))
 
 
+def negative_log_likelihood(ar, p):
+    """w_y·(−x_y)."""
+    return reduced(ar, p, np.where(p.ignored, 0, _weighted(ar, p.A, -p.x).sum(axis=-1)))
+
+
+def negative_log_likelihood_vjp(ar, p):
+    return -ar.mul(rate(ar, p)[:, None], p.A)
+
+
 def _value_of(form):
     return lambda ar, p: form(ar, p.x)
 
@@ -730,6 +739,8 @@ MUST = {
     ],
     ("cross_entropy", "value"): [class_probs],
     ("cross_entropy_with_logits", "value"): [classes, classes_mixed, classes_by_difference],
+    ("nll_loss", "value"): [negative_log_likelihood],
+    ("nll_loss", "vjp"): [negative_log_likelihood_vjp],
     ("sigmoid", "vjp"): [sigmoid_vjp_by_both, sigmoid_vjp_by_complement],
     ("log_sigmoid", "vjp"): [
         log_sigmoid_vjp_by_sigma,

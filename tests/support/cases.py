@@ -93,7 +93,8 @@ def rows_of(function, fmt, rng, n, repeats=1):
     """Every family of logits, or of probabilities, with n classes."""
     if function.probabilities:
         return families.probabilities(rng, 12 * repeats, n, fmt, 0)
-    return families.logits(rng, len(families.NAMES) * repeats, n, fmt, 0)
+    found = families.logits(rng, len(families.NAMES) * repeats, n, fmt, 0)
+    return -np.abs(found) if function.logarithms else found
 
 
 def numbers(function, fmt, rng, size):
@@ -102,7 +103,8 @@ def numbers(function, fmt, rng, size):
         return elementwise.probabilities(rng, size, fmt)
     pool = elementwise.everywhere(fmt.name, 4000)
     dense = np.exp2(rng.uniform(-30, 10, size // 2)) * rng.choice([-1.0, 1.0], size // 2)
-    return np.concatenate([rng.choice(pool, size - size // 2), dense.astype(fmt.dtype)])
+    found = np.concatenate([rng.choice(pool, size - size // 2), dense.astype(fmt.dtype)])
+    return -np.abs(found) if function.logarithms else found
 
 
 def labelled(function, fmt, rng, n, turn):
@@ -125,7 +127,7 @@ def labelled(function, fmt, rng, n, turn):
         if ignored and kind == "index":
             options["ignore_index"] = ignored_index(ignored, n)
             found = labels.ignoring(rng, found, options["ignore_index"], turn)
-        if smoothing:
+        if smoothing and "label_smoothing" in function.options:
             options["label_smoothing"] = smoothing
     return completed(function, fmt, {function.first: x, "labels": found}, options, rng, turn)
 

@@ -19,7 +19,7 @@ Options = Mapping[str, Any]
 
 LOGITS = ("sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
           "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
-          "cross_entropy_with_logits")  # fmt: skip
+          "cross_entropy_with_logits", "nll_loss")  # fmt: skip
 #: Bits of working precision, and the exponent of the step of the difference quotients.
 BITS, STEP = 3300, 460
 
@@ -77,7 +77,7 @@ def binary(xs: list[Number], ys: list[Number], options: Options, logits: bool) -
     return found
 
 
-def classes(rows: Rows, labels: Any, options: Options, logits: bool) -> tuple[list, list]:
+def classes(rows: Rows, labels: Any, options: Options, logits: bool | None) -> tuple[list, list]:
     """Each row's loss and its weight in the mean."""
     n = len(rows[0])
     w = [_at(options.get("weight"), c) for c in range(n)]
@@ -89,11 +89,12 @@ def classes(rows: Rows, labels: Any, options: Options, logits: bool) -> tuple[li
             losses.append(mp.mpf(0))
             weights.append(mp.mpf(0))
             continue
-        minus_log = (
-            [(lambda v=v: -v) for v in log_softmax(row)]
-            if logits
-            else [(lambda v=v: -mp.log(v)) for v in row]
-        )
+        if logits is None:  # they are logarithms
+            minus_log = [(lambda v=v: -v) for v in row]
+        elif logits:
+            minus_log = [(lambda v=v: -v) for v in log_softmax(row)]
+        else:
+            minus_log = [(lambda v=v: -mp.log(v)) for v in row]
         if index:
             hard = _times((1 - alpha) * w[label], minus_log[label])
             smooth = [_times(alpha / n * w[c], minus_log[c]) for c in range(n)]
@@ -132,7 +133,7 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
         return [v for row in x for v in log_softmax(row)]
     if function == "logsumexp":
         return [logsumexp(row) for row in x]
-    logits = function.endswith("logits")
+    logits = None if function == "nll_loss" else function.endswith("logits")
     if function.startswith("binary"):
         losses = binary(x[0], labels, options, logits)
         return _reduce(losses, [mp.mpf(1)] * len(losses), options)

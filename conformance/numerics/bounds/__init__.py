@@ -42,6 +42,7 @@ def _of_rate(p: Problem, b: Budget) -> float:
 def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
     """Σ e_i + (θ(L) + u)ΣL, over the denominator, + 3u of the mean and θ(w) if it is weighted."""
     losses = np.abs(_losses(p))
+    losses = np.where(np.isfinite(losses), losses, 0)  # an infinite one makes the result so
     total = per_loss.sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
     if p.e.reduction == "sum":
         return np.asarray(total)

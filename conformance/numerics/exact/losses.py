@@ -29,14 +29,15 @@ from conformance.numerics.exact.rows import Row, settled
 class Targets:
     """One row: its input, its label, and its effective targets A with ℓ = −Σ A_c log p_c."""
 
-    def __init__(self, x: Array, label: Array, options: Options, logits: bool) -> None:
+    def __init__(self, x: Array, label: Array, options: Options, first: str) -> None:
         self.x = x
         self.label = label
         self.options = options
-        self.logits = logits
+        self.logits = first == "logits"
+        self.first = first
         self.indexed = np.issubdtype(label.dtype, np.integer)
         self.ignored = bool(self.indexed and label == options.get("ignore_index"))
-        self.defined = self._labelled() and (settled(x) if logits else self._nonnegative())
+        self.defined = self._labelled() and self._settled()
 
     def _labelled(self) -> bool:
         if self.indexed:
@@ -44,9 +45,21 @@ class Targets:
         wide = self.label.astype(np.float64)
         return bool((np.isfinite(wide) & (wide >= 0)).all())
 
-    def _nonnegative(self) -> bool:
+    def _settled(self) -> bool:
+        if self.logits:
+            return settled(self.x)
         wide = self.x.astype(np.float64)
+        if self.first == "log_probs":
+            return bool(len(wide) and (wide <= 0).all())
         return bool(len(wide) and (np.isfinite(wide) & (wide >= 0)).all())
+
+    @property
+    def log_p(self) -> list[Ball]:
+        """The logarithms of the probabilities."""
+        if self.logits:
+            return Row(self.x).log_p
+        given = balls(self.x)
+        return given if self.first == "log_probs" else [log(p) for p in given]
 
     @cached_property
     def w(self) -> list[Ball]:
@@ -84,14 +97,15 @@ class Targets:
         """ℓ."""
         if self.ignored or not self.defined:
             return [ZERO if self.ignored else NAN]
-        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
-        return [total([times(a, -v) for a, v in zip(self.A, logs, strict=True)])]
+        return [total([times(a, -v) for a, v in zip(self.A, self.log_p, strict=True)])]
 
     def vjp(self) -> list[Ball]:
-        """P ΣA − A from logits, −A/p from probabilities; 0 of an ignored row."""
+        """P ΣA − A from logits, −A/p from p, −A from log p; 0 of an ignored row."""
         if self.ignored or not self.defined:
             return [ZERO if self.ignored else NAN] * len(self.x)
         A = self.A
+        if self.first == "log_probs":
+            return [-a for a in A]
         if not self.logits:
             return [-over(a, p) for a, p in zip(A, balls(self.x), strict=True)]
         mass = total(A)
@@ -110,19 +124,23 @@ class Targets:
         """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""
         if not self.defined:
             return [NAN] * len(self.x)
-        logs = Row(self.x).log_p if self.logits else [log(p) for p in balls(self.x)]
-        return [times(self.kept * w, -v) for w, v in zip(self.w, logs, strict=True)]
+        return [times(self.kept * w, -v) for w, v in zip(self.w, self.log_p, strict=True)]
 
 
 def targets(args: Args, options: Options) -> list[Targets]:
     """The rows of a loss."""
-    logits = "logits" in args
-    rows = zip(args["logits" if logits else "probs"], args["labels"], strict=True)
-    return [Targets(x, np.asarray(label), options, logits) for x, label in rows]
+    first = first_of(args)
+    rows = zip(args[first], args["labels"], strict=True)
+    return [Targets(x, np.asarray(label), options, first) for x, label in rows]
+
+
+def first_of(args: Args) -> str:
+    """The name of the first argument of a loss of classes."""
+    return next(name for name in ("logits", "probs", "log_probs") if name in args)
 
 
 def classes(quantity: str) -> Evaluate:
-    """The evaluation of one quantity of either multi-class loss."""
+    """The evaluation of one quantity of any multi-class loss."""
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
         rows = targets(args, options)
@@ -140,6 +158,6 @@ def classes(quantity: str) -> Evaluate:
                     times(v, rate(i)) for v in getattr(row, quantity)(*further[i])
                 ]
             )
-        return split(found, args["logits" if "logits" in args else "probs"].shape)
+        return split(found, args[first_of(args)].shape)
 
     return evaluate

@@ -11,8 +11,6 @@ from conformance.numerics.exact.balls import (
     ONE,
     ZERO,
     Ball,
-    balls,
-    log,
     over,
     raised,
     split,
@@ -23,15 +21,13 @@ from conformance.numerics.exact.binary import Logit, elements
 from conformance.numerics.exact.elementwise import Evaluate, softplus
 from conformance.numerics.exact.losses import Targets, targets
 from conformance.numerics.exact.reductions import Args, Options, rates
-from conformance.numerics.exact.rows import Row
 
 
 def _unweighted(row: Targets) -> list[Ball]:
     """−a_c log p_c of one row, a_c = A_c/w_c: what each class weight multiplies."""
     if row.ignored:
         return [ZERO] * len(row.x)
-    logs = Row(row.x).log_p if row.logits else [log(p) for p in balls(row.x)]
-    return [times(a, -v) for a, v in zip(row.mass, logs, strict=True)]
+    return [times(a, -v) for a, v in zip(row.mass, row.log_p, strict=True)]
 
 
 def by_class(args: Args, options: Options) -> tuple[Array, Array]:
