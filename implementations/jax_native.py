@@ -150,16 +150,6 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
     return _reduced(losses, reduction, losses.size, probs.dtype)
 
 
-def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):
-    """-w·log p at the label."""
-    x = jnp.moveaxis(_wide(log_probs), axis, -1)
-    q, kept = _mass(labels, x.shape[-1], axis, x.dtype, ignore_index)
-    w = jnp.ones(x.shape[-1], x.dtype) if weight is None else _wide(weight)
-    x = jnp.where(kept[..., None], x, 0)  # ignored rows may hold NaN
-    losses = _times(w * q, -x).sum(-1)
-    return _reduced(losses, reduction, (w * q).sum(), log_probs.dtype)
-
-
 def cross_entropy_with_logits(
     logits,
     labels,
