@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from conformance.records.results import Accuracy, Region, Report, Result
 from conformance.reporting.console import console
+from conformance.reporting.terminal.progress import Step, display
 from conformance.sweep.engine import Event, Watch
 from conformance.sweep.report import histogram_words
 
 if TYPE_CHECKING:
     from conformance.gate.changes import Judged
 
-_EVERY = 5.0  # seconds between two lines of a log
 _REGIONS = 8
 
 
-@contextlib.contextmanager
-def progress(quiet: bool = False) -> Iterator[Watch]:
-    """A function that takes the events of a sweep and shows them on standard error."""
-    if quiet:
-        yield lambda event: None
-    elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar() as watch:
-            yield watch
-    else:
-        yield _Log()
+def progress(quiet: bool = False) -> AbstractContextManager[Watch]:
+    """The display of a sweep."""
+    return display(_step, quiet, counted=False)
 
 
-class _Log:
-    """Plain lines: at the start, every few seconds, at the end."""
-
-    def __init__(self) -> None:
-        self._told = time.monotonic()
-
-    def __call__(self, event: Event) -> None:
-        now = time.monotonic()
-        if event.finished or event.words == "resumed" or now - self._told > _EVERY:
-            self._told = now
-            print(_line(event), file=sys.stderr, flush=True)
-
-
-def _line(event: Event) -> str:
+def _step(event: Event) -> Step:
     share = event.done / max(event.total, 1)
-    parts = [f"{share:6.1%} of {event.total:,} inputs", _rate(event), event.worst]
-    return "  ".join(part for part in parts if part)
+    rate = _rate(event)
+    line = "  ".join(filter(None, (f"{share:6.1%} of {event.total:,} inputs", rate, event.worst)))
+    words = " · ".join(filter(None, (rate, event.worst, event.words)))
+    urgent = event.finished or event.words == "resumed"
+    return Step(event.done, event.total, line, words, urgent)
 
 
 def _rate(event: Event) -> str:
@@ -62,23 +43,6 @@ def _rate(event: Event) -> str:
         return f"{rate / 1e6:,.1f} million/s  in {spent}"
     left = (event.total - event.done) / rate
     return f"{rate / 1e6:,.1f} million/s  {spent}, {left:.0f} s left"
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Watch]:
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-    columns: tuple[Any, ...] = (
-        BarColumn(20), TaskProgressColumn(), TextColumn("{task.description}")
-    )  # fmt: skip
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("loading", total=None)
-
-        def watch(event: Event) -> None:
-            words = " · ".join(filter(None, (_rate(event), event.worst, event.words)))
-            bar.update(task, total=event.total, completed=event.done, description=words)
-
-        yield watch
 
 
 def show(report: Report, judged: Judged | None, written: Sequence[str]) -> None:

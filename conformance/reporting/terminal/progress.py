@@ -1,4 +1,4 @@
-"""Progress while a run works: a bar on a terminal, a line now and then in pipes and CI logs."""
+"""Progress while something works: a bar on a terminal, a line now and then in pipes and CI logs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance.reporting.console import console
 from conformance.reporting.signs import plural
@@ -15,52 +17,122 @@ if TYPE_CHECKING:
     from conformance.processes.run import Event
     from conformance.records.results import Result
 
-Watch = Callable[["Event"], None]
-
 #: What a line tells apart: the first fails a run, the others do not.
 _TOLD = ("must broken", "should missed", "declared")
 _EVERY = 5.0  # seconds between two lines of a log
 
+_Happened = TypeVar("_Happened")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far something is: `line` stands in a log, at once if it is `urgent`, `words` by a bar.
+
+    A `note` is printed at once, and nothing else.
+    """
+
+    done: int = 0
+    total: int = 0
+    line: str = ""
+    words: str = ""
+    urgent: bool = False
+    note: str = ""
+
 
 @contextlib.contextmanager
-def progress(quiet: bool = False) -> Iterator[Watch]:
-    """A function that takes the events of a run and shows how far it is, on standard error."""
+def display(
+    step: Callable[[_Happened], Step], quiet: bool = False, counted: bool = True
+) -> Iterator[Callable[[_Happened], None]]:
+    """A function that takes events and shows, on standard error, the step that each is.
+
+    A bar has its count and the time beside it if it is `counted`, else a percentage.
+    """
     if quiet:
         yield lambda event: None
     elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar() as watch:
-            yield watch
+        with _bar(counted) as show:
+            yield lambda event: show(step(event))
     else:
-        yield _Log()
+        log = _Log()
+        yield lambda event: log.show(step(event))
+
+
+class _Log:
+    """Plain lines: what is urgent, and one every few seconds."""
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def show(self, step: Step) -> None:
+        now = time.monotonic()
+        if step.note:
+            print(step.note, file=sys.stderr, flush=True)
+        elif step.urgent or now - self._told > _EVERY:
+            self._told = now
+            print(step.line, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _bar(counted: bool) -> Iterator[Callable[[Step], None]]:
+    from rich import progress as rich
+
+    columns: tuple[Any, ...] = (rich.MofNCompleteColumn(), rich.TimeElapsedColumn())
+    columns = columns if counted else (rich.TaskProgressColumn(),)
+    columns = (rich.BarColumn(20), *columns, rich.TextColumn("{task.description}"))
+    with rich.Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("loading", total=None)
+
+        def show(step: Step) -> None:
+            if step.note:
+                bar.console.print(step.note)
+            else:
+                total = step.total or None
+                bar.update(task, total=total, completed=step.done, description=step.words)
+
+        yield show
+
+
+def progress(quiet: bool = False) -> AbstractContextManager[Callable[[Event], None]]:
+    """The display of a run."""
+    return display(_Counts().step, quiet)
 
 
 class _Counts:
     """What has come so far."""
 
     def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.cases = 0
-        self.told_apart = dict.fromkeys(_TOLD, 0)
+        self._started = time.monotonic()
+        self._cases = 0
+        self._told_apart = dict.fromkeys(_TOLD, 0)
 
-    def see(self, event: Event) -> None:
+    def step(self, event: Event) -> Step:
+        if event.kind == "note":
+            return Step(note=event.words)
         if event.result is not None:
-            self.cases += 1
+            self._cases += 1
             kind = _kind(event.result)
-            if kind in self.told_apart:
-                self.told_apart[kind] += 1
+            if kind in self._told_apart:
+                self._told_apart[kind] += 1
+        spent = time.monotonic() - self._started
+        left, words = self._left(event, spent), self._words()
+        place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
+        line = f"{place}  {', '.join(filter(None, (f'{spent:.0f} s', left)))}"
+        beside = " · ".join(filter(None, (left, words, event.words)))
+        line = f"{line}  {words or event.words}".rstrip()
+        return Step(event.done, event.total, line, beside, urgent=event.kind == "done")
 
-    def left(self, event: Event, now: float) -> str:
+    def _left(self, event: Event, spent: float) -> str:
         """About how long the rest takes, if it goes on as it went."""
-        if not event.total or not 0 < event.done < event.total or now - self.started < _EVERY:
+        if not event.total or not 0 < event.done < event.total or spent < _EVERY:
             return ""
-        rest = (now - self.started) * (event.total - event.done) / event.done
-        return f", about {rest:.0f} s left" if rest < 100 else f", about {rest / 60:.0f} min left"
+        rest = spent * (event.total - event.done) / event.done
+        return f"about {rest:.0f} s left" if rest < 100 else f"about {rest / 60:.0f} min left"
 
-    def words(self) -> str:
-        if not self.cases:
+    def _words(self) -> str:
+        if not self._cases:
             return ""
-        told = (f"{n:,} {kind}" for kind, n in self.told_apart.items() if n)
-        return ", ".join((plural(self.cases, "verdict"), *told))
+        told = (f"{n:,} {kind}" for kind, n in self._told_apart.items() if n)
+        return ", ".join((plural(self._cases, "verdict"), *told))
 
 
 def _kind(result: Result) -> str:
@@ -70,52 +142,3 @@ def _kind(result: Result) -> str:
     if result.outcome not in ("fail", "error"):
         return ""
     return {"must": "must broken", "should": "should missed"}.get(result.level, "")
-
-
-class _Log(_Counts):
-    """Plain lines: at the start, every few seconds, at the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.told = self.started
-
-    def __call__(self, event: Event) -> None:
-        self.see(event)
-        now = time.monotonic()
-        if event.kind == "note":
-            print(event.words, file=sys.stderr, flush=True)
-        elif event.kind == "done" or now - self.told > _EVERY:
-            self.told = now
-            place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
-            spent = f"{now - self.started:.0f} s{self.left(event, now)}"
-            print(
-                f"{place}  {spent}  {self.words() or event.words}".rstrip(),
-                file=sys.stderr,
-                flush=True,
-            )
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Watch]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns: tuple[Any, ...] = (
-        BarColumn(20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    counts = _Counts()
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("loading", total=None)
-
-        def watch(event: Event) -> None:
-            counts.see(event)
-            if event.kind == "note":
-                bar.console.print(event.words)
-                return
-            left = counts.left(event, time.monotonic()).removeprefix(", ")
-            words = " · ".join(filter(None, (left, counts.words(), event.words)))
-            bar.update(task, total=event.total or None, completed=event.done, description=words)
-
-        yield watch
