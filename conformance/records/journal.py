@@ -1,8 +1,8 @@
 """The journal of a run: what is finished is on disk, so that a killed run can still be shown.
 
 `.conformance/runs/TIME-PID.jsonl`: a line with everything but the results, then one line for each
-finished subject, then one that says the run is complete. Lines are appended whole; the last few
-runs are kept. What is read back is data: it is never executed.
+finished subject, then one that says the run is complete (`records/lines.py`). The last few runs are
+kept. What is read back is data: it is never executed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from conformance.model import Subject
 from conformance.records.counterexamples import FOLDER
+from conformance.records.lines import Lines, whole
 from conformance.records.results import (
     SCHEMA_VERSION,
     Accuracy,
@@ -66,8 +67,8 @@ class Journal:
     def __init__(self, report: Report, subjects: Sequence[Subject], folder: Path = RUNS) -> None:
         self.note = ""
         self.path: Path | None = None
-        self._file = -1
-        self._length = 0
+        self._lines: Lines | None = None
+        self._begun = False
         try:
             self._open(folder)
         except OSError as error:
@@ -83,8 +84,7 @@ class Journal:
         for attempt in range(1000):
             path = folder / f"{stamp}-{os.getpid()}{f'-{attempt}' if attempt else ''}.jsonl"
             with contextlib.suppress(FileExistsError):
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-                self._file = os.open(path, flags, 0o666)
+                self._lines = Lines(path, new=True)
                 self.path = path
                 break
         _prune(folder)
@@ -107,37 +107,28 @@ class Journal:
 
     def close(self) -> None:
         """Write no more."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
 
     def _append(self, line: _Line) -> None:
-        if self._file < 0:
+        if self._lines is None:
             return
         try:
             data = msgspec.json.encode(line)
         except UnicodeEncodeError:  # a lone surrogate in what a file said
             data = msgspec.json.encode(encodable(msgspec.to_builtins(line)))
         try:
-            _write(self._file, data + b"\n")
-            self._length += len(data) + 1
+            self._lines.append(data)
+            self._begun = True
         except OSError as error:
-            with contextlib.suppress(OSError):  # half a line at the end of a full disk
-                os.ftruncate(self._file, self._length)
             self._give_up(self.path or RUNS, error)
 
     def _give_up(self, path: Path, error: OSError) -> None:
-        kept = ", so only what came before can be shown" if self._length else ""
+        kept = ", so only what came before can be shown" if self._begun else ""
         why = error.strerror or type(error).__name__
         self.note = f"note: no journal of this run: {path} cannot be written ({why}){kept}"
         self.close()
-
-
-def _write(file: int, data: bytes) -> None:
-    """All of it: one call, unless the disk takes less."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
 
 
 def _prune(folder: Path) -> None:
@@ -156,12 +147,11 @@ def read(path: Path | str) -> Report:
         raise ValueError(f"cannot be read: {error.strerror}") from None
     if len(data) > LARGEST:
         raise ValueError(f"over {LARGEST:,} bytes; no journal is so large")
-    first, *rest = data.split(b"\n")
-    head = _decoded(first)
+    texts, _ = whole(data)
+    head = _decoded(texts[0]) if texts else None
     if not isinstance(head, _Head) or head.report.schema_version != SCHEMA_VERSION:
         raise ValueError("not the journal of a run of this version")
-    # What follows the last line break is a line that was cut off.
-    return _assembled(head, [_decoded(line) for line in rest[:-1] if line])
+    return _assembled(head, [_decoded(text) for text in texts[1:]])
 
 
 def _decoded(line: bytes) -> _Line:

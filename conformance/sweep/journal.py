@@ -1,24 +1,21 @@
 """The journal of a sweep: one line for each finished shard, so that nothing is done twice.
 
-Append-only. Each line is a CRC-32, a space and JSON. The first says of what the journal is:
-implementation files by content, versions, targets, spec. A last line that was cut off is dropped;
-anything else that is wrong is refused by name.
+Append-only (`records/lines.py`), each line JSON. The first says of what the journal is:
+implementation files by content, versions, targets, spec. What is wrong is refused by name.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import stat
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from conformance.errors import UsageError, printable
+from conformance.records.lines import Lines, whole
 from conformance.sweep.tallies import decoded
 from conformance.sweep.tasks import Outcome
 
@@ -33,27 +30,21 @@ class Journal:
     def __init__(self, path: Path | str, identity: dict[str, Any]) -> None:
         self.path = Path(path)
         self.done: dict[Key, bytes] = {}
-        self._file = self._opened()
+        try:
+            self._lines = Lines(self.path)
+        except OSError as error:
+            raise UsageError(f"journal {self.path}: cannot be opened: {error.strerror}") from None
         try:
             self._begin(identity)
         except BaseException:
-            os.close(self._file)
+            self._lines.close()
             raise
 
-    def _opened(self) -> int:
-        try:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise UsageError(f"journal {self.path}: cannot be opened: {error.strerror}") from None
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise UsageError(f"journal {self.path}: is no regular file; name another one")
-        if not _locked(file):
-            os.close(file)
-            raise UsageError(f"journal {self.path}: another sweep is writing it")
-        return file
-
     def _begin(self, identity: dict[str, Any]) -> None:
+        if not stat.S_ISREG(os.fstat(self._lines.file).st_mode):
+            raise UsageError(f"journal {self.path}: is no regular file; name another one")
+        if not self._lines.locked():
+            raise UsageError(f"journal {self.path}: another sweep is writing it")
         data = self._whole()
         header = {"journal": _MAGIC, "identity": identity}
         if not data:
@@ -64,13 +55,13 @@ class Journal:
                 raise UsageError(
                     f"journal {self.path}: is no journal of a sweep; name another file"
                 )
-            os.ftruncate(self._file, 0)
+            self._lines.cut(0)
             return self._append(header)
         _check(lines[0], identity, self.path)
         for number, line in enumerate(lines[1:], 2):
             done = _shard(line, self.path, number)
             self.done[done.job, done.shard] = _compact(done.outcomes)
-        os.ftruncate(self._file, end)
+        self._lines.cut(end)
         return None
 
     def _whole(self) -> bytes:
@@ -80,11 +71,7 @@ class Journal:
             raise UsageError(f"journal {self.path}: cannot be read: {error.strerror}") from None
 
     def _append(self, value: dict[str, Any]) -> None:
-        text = _compact(value)
-        line = b"%08x %s\n" % (zlib.crc32(text), text)
-        os.lseek(self._file, 0, os.SEEK_END)
-        while line:
-            line = line[os.write(self._file, line) :]
+        self._lines.append(_compact(value))
 
     def add(self, key: Key, outcomes: bytes) -> None:
         """Enter a finished shard."""
@@ -97,19 +84,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._file)
-
-
-def _locked(file: int) -> bool:
-    """False if another process holds the file; where there are no such locks, True."""
-    with contextlib.suppress(ImportError):
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-    return True
+        self._lines.close()
 
 
 class Memory:
@@ -132,38 +107,12 @@ def _compact(value: Any) -> bytes:
 
 def _lines(data: bytes, path: Path) -> tuple[list[dict[str, Any]], int]:
     """The lines, and where the last whole one ends."""
-    found, end = [], 0
-    for number, (line, at) in enumerate(_split(data), 1):
-        value = _decoded(line)
-        if value is None:
-            if at >= len(data):
-                break  # the last line: the sweep was killed while writing it
-            raise UsageError(
-                f"journal {path}: line {number} is corrupt; restore the file or delete it"
-            )
-        found.append(value)
-        end = at
-    return found, end
-
-
-def _split(data: bytes) -> Iterator[tuple[bytes, int]]:
-    start = 0
-    while start < len(data):
-        at = data.find(b"\n", start)
-        stop = len(data) if at < 0 else at + 1
-        yield data[start:stop], stop
-        start = stop
-
-
-def _decoded(line: bytes) -> dict[str, Any] | None:
-    head, _, text = line.partition(b" ")
-    if not text.endswith(b"\n") or head != b"%08x" % zlib.crc32(text[:-1]):
-        return None
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        texts, end = whole(data)
+        return [msgspec.json.decode(text, type=dict[str, Any]) for text in texts], end
+    except (ValueError, RecursionError) as error:
+        why = str(error) if str(error).endswith("is corrupt") else "a line is not JSON"
+        raise UsageError(f"journal {path}: {why}; restore the file or delete it") from None
 
 
 class _Shard(msgspec.Struct):
