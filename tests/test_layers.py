@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -114,11 +115,10 @@ def test_the_exact_values_know_nothing_of_bounds_and_filters():
         }
 
 
-#: Who imports a framework, inside a function; the sweep's workers keep torch to one thread.
+#: Who imports a framework.
 USERS = {
-    "torch": {"conformance.backends.torch", "conformance.sweep.calls", "conformance.sweep.shards"},
+    "torch": {"conformance.backends.torch"},
     "jax": {"conformance.backends.jax"},
-    "cupy": {"conformance.backends.cupy"},
     "distributed": {"conformance.sweep.pool"},
 }
 
@@ -128,6 +128,43 @@ def test_frameworks_are_imported_by_their_own_modules_only(heavy):
     users = {m for m, path in MODULES.items()
              if any(n.split(".")[0] == heavy for n in imported(path))}  # fmt: skip
     assert users == USERS[heavy]
+
+
+#: Words for libraries, beside NumPy, which the suite computes with.
+LIBRARY = re.compile(r"torch|jax|jaxlib|jnp|xla|cupy|triton|tensorflow|mlx", re.IGNORECASE)
+#: Sentences that may name one: what a person reads, and nothing that decides.
+SENTENCES = (
+    "what is installed of NumPy, PyTorch and JAX", "files of yours, or numpy, torch, jax, ... by",
+    "(default: eager; for JAX also jit)", "(default: eager; for JAX jit)", "a name such as 'torch'",
+    "XLA CPU (log1p 3), NumPy SIMD", "because XLA on CPUs and -ftz", "what NumPy, SciPy, PyTorch",
+    "exercised on GPUs and on JAX's", "257 real bugs of PyTorch",
+)  # fmt: skip
+#: Who tells the version of the suite's own NumPy.
+VERSIONS = ("conformance.cli.commands.info", "conformance.processes.environment",
+            "conformance.reporting.score")  # fmt: skip
+
+
+def _text(tree):
+    """The strings of a module, its docstrings aside, and the names in its code but NumPy's."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docstrings = {id(n.body[0].value) for n in ast.walk(tree)
+                  if isinstance(n, documented) and isinstance(n.body[0], ast.Expr)}  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from () if id(node) in docstrings else node.value.splitlines()
+        names = (str(getattr(node, name, "")) for name in ("id", "attr", "arg", "name"))
+        yield from (name for name in names if name != "numpy")
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) not in ("backends", "spec")])
+def test_a_library_is_named_in_its_backend_only(module):
+    """Docstrings and the laws' prose may; so may examples of commands, and a few sentences."""
+    words = re.compile(rf"(?<![a-z])({LIBRARY.pattern})(?![a-z])", re.IGNORECASE)
+    named = [line for line in _text(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+             if words.search(line) or line == "numpy"]  # fmt: skip
+    left = [line for line in named if not line.startswith("  conformance ")]
+    left = [line for line in left if not any(said in line for said in SENTENCES)]
+    assert [line for line in left if not (line == "numpy" and module in VERSIONS)] == []
 
 
 def test_implementations_import_nothing_of_ours():

@@ -1,13 +1,20 @@
-"""What the harness needs of an array library: one small module each, with the same names."""
+"""What the harness needs of an array library: one module each, with the same names.
+
+A module here with a constant LIBRARY is a library; nothing else lists them, or names one.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Protocol, cast
 
+from conformance.backends.library import Late, Library
 from conformance.floats import Array
 
 Native = Any
@@ -19,7 +26,14 @@ class Unsupported(Exception):
 
 
 class Backend(Protocol):
-    """The harness's view of NumPy, PyTorch, JAX, CuPy or a third party's library."""
+    """The harness's view of an array library.
+
+    Beside these names a backend may have LIBRARY, a `Library` that describes it, and some functions
+    of its own: `threads(count)`, a context with so many threads inside an operation; `forget()`,
+    which lets go of what was compiled; `rounds_alike(dtype, device)`, whether compiled code rounds
+    each operation as it does alone; `borrowed(host)` and `lent(native)`, arrays on each other's
+    memory, on the CPU; `without_memory()`, a context whose new arrays have shapes only.
+    """
 
     NAME: str
     MODES: tuple[str, ...]
@@ -80,37 +94,61 @@ def orders(backend: Backend) -> tuple[str, ...]:
     return tuple(getattr(backend, "ORDERS", ()))
 
 
-#: Name -> (what people call it, what to install).
-KNOWN: dict[str, tuple[str, str]] = {
-    "numpy": ("NumPy", "numpy"),
-    "torch": ("PyTorch", "torch"),
-    "jax": ("JAX", "jax"),
-    "cupy": ("CuPy", "cupy-cuda12x"),
-}
-#: Modules that a library imports late, at a first derivative: a second and more of a processor.
-LATER: dict[str, tuple[str, ...]] = {"torch": ("torch._dynamo",)}
+@cache
+def libraries() -> dict[str, Library]:
+    """The libraries that come with the suite: the host's own first, then those of most modes."""
+    found = (
+        importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)
+    )
+    here = [cast(Backend, module) for module in found if hasattr(module, "LIBRARY")]
+    here.sort(key=lambda b: (not about(b).on_host, -len(b.MODES), b.NAME))
+    return {b.NAME: about(b) for b in here}
+
+
+def about(backend: Backend | str) -> Library:
+    """What a library is, by its backend or its name; nothing is imported for a third party's."""
+    if isinstance(backend, str):
+        if backend in libraries():
+            return libraries()[backend]
+        return cast(Library, getattr(sys.modules.get(backend), "LIBRARY", Library(backend)))
+    return cast(Library, getattr(backend, "LIBRARY", Library(backend.NAME)))
+
+
+def library_of(modules: Iterable[str | None]) -> str:
+    """The library that a file or an object uses, by the modules that it names.
+
+    Empty if it uses none; the host's own only if it uses no other.
+    """
+    roots = {(module or "").partition(".")[0] for module in modules}
+    known = sorted(libraries().values(), key=lambda of: of.on_host)
+    return next((of.name for of in known if not roots.isdisjoint((of.name, *of.roots))), "")
+
+
 _NAMES = tuple(sorted({*Backend.__annotations__, *(n for n in vars(Backend) if n[0] != "_")}))
 
 
 def get(name: str) -> Backend:
     """A backend by name, imported now, or a third party's by its module path."""
-    if name in KNOWN:
-        title, package = KNOWN[name]
-        if importlib.util.find_spec(name) is None:
-            raise Unsupported(f"{title} is not installed: pip install {package}")
-        try:
-            return cast(Backend, importlib.import_module(f"conformance.backends.{name}"))
-        except (ImportError, OSError) as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise Unsupported(f"{title} is installed but cannot be imported: {said}") from error
-    return _third_party(name)
+    if name not in libraries():
+        return _third_party(name)
+    title, package = libraries()[name].title, libraries()[name].package
+    if importlib.util.find_spec(name) is None:
+        raise Unsupported(f"{title} is not installed: pip install {package}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    try:
+        for alias, late in [(k, v) for k, v in vars(module).items() if isinstance(v, Late)]:
+            setattr(module, alias, importlib.import_module(late.__name__))
+    except (ImportError, OSError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Unsupported(f"{title} is installed but cannot be imported: {said}") from error
+    return cast(Backend, module)
 
 
 def _third_party(name: str) -> Backend:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # whatever the third party's module raises
-        known = ", ".join(KNOWN)
+        known = ", ".join(libraries())
         raise Unsupported(
             f"unknown backend {name!r}: known are {known}, or the path of an importable module"
         ) from error

@@ -7,16 +7,32 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-import cupy as cp  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.backends.library import VIEWS, Late, Library, Script
 from conformance.floats import FORMATS, Array
+
+cp: Any = Late("cupy")
 
 NAME = "cupy"
 MODES: tuple[str, ...] = ("eager",)
 DEFAULT_MODES: tuple[str, ...] = ("eager",)
 COMPILES = False
+_SCRIPT = Script(
+    module="cp", imports="import cupy as cp", device="cp.cuda.Device({index}).use()",
+    array="cp.array(np.array({values}, np.{dtype}))", mask="cp.array(np.array({values}, bool))",
+    layouts={
+        **Script().layouts,
+        "offset": "cp.concatenate([cp.zeros({start}, {x}.dtype), {x}.ravel()])[{start}:]"
+        ".reshape({x}.shape)",
+    },
+    helpers={},  # its arrays begin at multiples of 64 bytes
+)  # fmt: skip
+LIBRARY = Library(
+    NAME, "CuPy", "cupy-cuda12x", array="a cupy.ndarray", on_cpu=False, derives=False,
+    layouts=(*VIEWS, "reversed"), script=_SCRIPT,
+)  # fmt: skip
 
 
 def versions() -> Mapping[str, str]:

@@ -12,27 +12,67 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from conformance.backends import Unsupported, binding
 from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.backends.library import Late, Library, Programs, Script, State
 from conformance.floats import FORMATS, Array
+
+if TYPE_CHECKING:
+    import jax
+    import jax.numpy as jnp
+else:
+    jax, jnp = Late("jax"), Late("jax.numpy")
 
 NAME = "jax"
 MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit")
 DEFAULT_MODES: tuple[str, ...] = ("eager", "jit")
 COMPILES = True
 
-_UNTRACEABLE = (
-    jax.errors.ConcretizationTypeError,  # a branch on a value, among others
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
-    jax.errors.NonConcreteBooleanIndexError,
-)
+
+def _pulled(first: str, of: str, taken: str) -> Iterator[str]:
+    yield f"out, pull = jax.vjp(lambda {of}: call({taken}), {of})"
+    yield "print('gradient', pull(cotangent.astype(out.dtype))[0])"
+
+
+def _put(was: dict[str, Any]) -> None:
+    config: Any = jax.config
+    for name, value in config.values.items():
+        if name in was and was[name] != value:
+            config.update(name, was[name])
+
+
+LIBRARY = Library(
+    NAME, "JAX", "jax", roots=("jaxlib",), array="a jax.Array", immutable=True, ahead=True,
+    environment={"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+    one_thread={
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    },
+    programs=Programs(
+        "JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE",
+        {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"},
+    ),
+    state=(State("JAX's configuration", lambda: dict(jax.config.values), _put, NAME),),
+    script=Script(
+        module="jnp",
+        imports="import jax\nimport jax.numpy as jnp",
+        wide='jax.config.update("jax_enable_x64", True)',
+        device='jax.config.update("jax_default_device", jax.devices("{kind}")[{index}])',
+        array="jnp.array(np.array({values}, jnp.{dtype}))",
+        mask="jnp.array(np.array({values}, bool))",
+        contiguous="{x}",
+        layouts={},
+        modes={"jit": "jax.jit(call)", "grad-of-jit": "jax.jit(call)", "vmap": "jax.vmap(call)"},
+        gradient=_pulled,
+    ),
+)  # fmt: skip
+
+#: Errors of jax.errors; the first is of a branch on a value, among others.
+_UNTRACEABLE = ("ConcretizationTypeError", "TracerArrayConversionError",
+                "TracerIntegerConversionError", "NonConcreteBooleanIndexError")  # fmt: skip
 _PLATFORMS = {"cuda": "gpu", "rocm": "gpu"}
 
 
@@ -254,7 +294,7 @@ def _loud_limits(call: Callable[..., Any], *arguments: Any) -> Any:
     """A refusal by JAX means that the file lacks the ability, not that it is wrong."""
     try:
         return call(*arguments)
-    except _UNTRACEABLE as error:
+    except tuple(getattr(jax.errors, name) for name in _UNTRACEABLE) as error:
         said = str(error).strip().splitlines()[0]
         raise Unsupported(f"JAX cannot trace it: {said}") from error
     except TypeError as error:

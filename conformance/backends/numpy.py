@@ -11,12 +11,17 @@ import ml_dtypes
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.backends.library import VIEWS, Library
 from conformance.floats import FORMATS, Array
 
 NAME = "numpy"
 MODES: tuple[str, ...] = ("eager",)
 DEFAULT_MODES: tuple[str, ...] = ("eager",)
 COMPILES = False
+LIBRARY = Library(
+    NAME, "NumPy", "numpy", array="a NumPy array", on_host=True, derives=False,
+    layouts=(*VIEWS, "reversed", "unaligned", "swapped", "readonly"),
+)  # fmt: skip
 
 
 def versions() -> Mapping[str, str]:
@@ -58,6 +63,16 @@ def host(native: Any) -> Array:
     """A copy in row-major order and native byte order: the file may reuse its buffer."""
     copy = np.array(native, order="C", subok=False)
     return copy if copy.dtype.isnative else copy.astype(copy.dtype.newbyteorder("="))
+
+
+def borrowed(host: Array) -> Array:
+    """The array itself."""
+    return host
+
+
+def lent(native: Any) -> Array:
+    """The array itself; a scalar as an array."""
+    return np.asarray(native)
 
 
 def is_array(value: object) -> bool:

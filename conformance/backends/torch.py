@@ -3,25 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
-import torch
 
 from conformance.backends import Unsupported
 from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.backends.library import STRIDED, VIEWS, Late, Library, Script, State
 from conformance.floats import FORMATS, Array
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = Late("torch")
 
 NAME = "torch"
 MODES: tuple[str, ...] = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 DEFAULT_MODES: tuple[str, ...] = ("eager",)
 COMPILES = False
 
+
+def _pulled(first: str, of: str, taken: str) -> Iterator[str]:
+    yield from (f"{name}.requires_grad_()" for name in dict.fromkeys((first, of)))
+    unused = "" if of == first else ", allow_unused=True"
+    yield f"print('gradient', torch.autograd.grad(call({taken}), {of}, cotangent{unused})[0])"
+
+
+_SCRIPT = Script(
+    module="torch", imports="import torch", moved="torch.movedim", contiguous="{x}.contiguous()",
+    device='torch.set_default_device("{kind}:{index}")', total="sum(dim=axis, keepdim=True)",
+    array="torch.tensor({values}, dtype=torch.{dtype})",
+    mask="torch.tensor({values}, dtype=torch.{dtype})", gradient=_pulled,
+    layouts={
+        **STRIDED,
+        "F": "{x}.permute(*range({x}.ndim)[::-1]).contiguous().permute(*range({x}.ndim)[::-1])",
+        "offset": "torch.cat([{x}.new_zeros({start}), {x}.ravel()])[{start}:].reshape({x}.shape)",
+    },
+    helpers={},  # its arrays begin at multiples of 64 bytes
+    modes={
+        **dict.fromkeys(("jit", "grad-of-jit"), "torch.compile(call, dynamic=False)"),
+        "autocast": "torch.autocast('{kind}', dtype=torch.{dtype})(call)",
+        "vmap": "torch.func.vmap(call)",
+    },
+)  # fmt: skip
+_GUARDS = ExitStack()  # a mode ends with its guard
+
+
+def _put_cudnn(was: dict[str, bool]) -> None:
+    for name, value in was.items():
+        setattr(torch.backends.cudnn, name, value)
+
+
+_CUDNN = ("benchmark", "deterministic", "enabled")
+_STATE: tuple[tuple[str, Callable[[], Any], Callable[[Any], object]], ...] = (
+    ("default dtype", lambda: str(torch.get_default_dtype()).removeprefix("torch."),
+     lambda was: torch.set_default_dtype(getattr(torch, was))),
+    ("default device", lambda: str(torch.get_default_device()),
+     lambda was: torch.set_default_device(None if was == "cpu" else was)),
+    ("number of threads", lambda: torch.get_num_threads(), lambda was: torch.set_num_threads(was)),
+    ("grad mode", lambda: torch.is_grad_enabled(), lambda was: torch.set_grad_enabled(was)),
+    ("autocast", lambda: torch.is_autocast_enabled("cpu"),
+     lambda was: torch.set_autocast_enabled("cpu", was)),
+    ("inference mode", lambda: torch.is_inference_mode_enabled(),
+     lambda was: _GUARDS.enter_context(torch.inference_mode(was))),
+    ("anomaly mode", lambda: torch.is_anomaly_enabled(),
+     lambda was: torch.autograd.set_detect_anomaly(was)),
+    ("deterministic algorithms", lambda: (torch.are_deterministic_algorithms_enabled(),
+                                          torch.is_deterministic_algorithms_warn_only_enabled()),
+     lambda was: torch.use_deterministic_algorithms(was[0], warn_only=was[1])),
+    ("precision of float32 products", lambda: torch.get_float32_matmul_precision(),
+     lambda was: torch.set_float32_matmul_precision(was)),
+    ("flags of cuDNN", lambda: {n: getattr(torch.backends.cudnn, n) for n in _CUDNN}, _put_cudnn),
+    ("random state", lambda: torch.get_rng_state().numpy().tobytes(),
+     lambda was: torch.set_rng_state(torch.frombuffer(bytearray(was), dtype=torch.uint8))),
+)  # fmt: skip
+LIBRARY = Library(
+    NAME, "PyTorch", "torch", roots=("triton",), array="a torch.Tensor", layouts=VIEWS, ahead=True,
+    later=("torch._dynamo",), operators="torch.ops.", applied="torch.autograd.function.Function",
+    state=tuple(State(f"torch's {name}", get, put, NAME) for name, get, put in _STATE),
+    script=_SCRIPT,
+)  # fmt: skip
+
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
-_DUAL: Any = torch.autograd.forward_ad
 #: torch.compile gives up after 8 shapes and runs eagerly, unless told otherwise.
 _LIMITS: dict[str, Any] = {"recompile_limit": 1 << 16, "accumulated_recompile_limit": 1 << 20}
 
@@ -121,11 +187,7 @@ def threads(count: int) -> Iterator[None]:
 
 def array(host: Array, device: str) -> torch.Tensor:
     """A fresh tensor on the device."""
-    copy = np.array(host, order="C")
-    if copy.dtype == _BFLOAT16:
-        tensor = torch.from_numpy(copy.view(np.int16)).view(torch.bfloat16)
-    else:
-        tensor = torch.from_numpy(copy)
+    tensor = borrowed(np.array(host, order="C"))
     return tensor if device == "cpu" else tensor.to(device)
 
 
@@ -135,6 +197,23 @@ def host(native: Any) -> Array:
     if tensor.dtype == torch.bfloat16:
         return np.array(tensor.view(torch.int16).numpy(), order="C").view(_BFLOAT16)
     return np.array(tensor.resolve_conj().resolve_neg().numpy(), order="C")
+
+
+def borrowed(host: Array) -> torch.Tensor:
+    """A tensor on the memory of a host array."""
+    if host.dtype == _BFLOAT16:
+        return torch.from_numpy(host.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(host)
+
+
+def lent(native: Any) -> Array:
+    """The values where they lie, on the CPU; a copy of bfloat16."""
+    return host(native) if native.dtype == torch.bfloat16 else np.asarray(native.detach().numpy())
+
+
+def without_memory() -> AbstractContextManager[Any]:
+    """New tensors have shapes only."""
+    return torch.device("meta")
 
 
 def is_array(value: object) -> bool:
@@ -182,20 +261,12 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
 
 #: Parts of the messages with which PyTorch refuses, by name, what a function cannot do.
 _REFUSALS = (
-    "functorch transforms",
-    "generate_vmap_rule",
-    "data-dependent control flow",
-    "vmap: It looks like you're calling .item()",
-    "on Tensor that requires grad",
-    "double backward",
-    "donated buffers which requires create_graph=False",
-    "once_differentiable",
-    "InvalidCxxCompiler",
-    "unsafe to autocast",
+    "functorch transforms", "generate_vmap_rule", "data-dependent control flow",
+    "vmap: It looks like you're calling .item()", "on Tensor that requires grad",
+    "double backward", "donated buffers which requires create_graph=False",
+    "once_differentiable", "InvalidCxxCompiler", "unsafe to autocast",
     "does not support it because it has not been implemented",
-)
-
-
+)  # fmt: skip
 #: A backward pass that writes over its own numbers is differentiated no further, and says so.
 _IN_PLACE = "modified by an inplace operation"
 #: What torch.func transforms refuse.
@@ -230,15 +301,8 @@ def _gradient(out: Any, x: Any, cotangent: Any, create_graph: bool = False) -> A
         raise TypeError(f"returned {type(out).__name__}, not a tensor")
     if not out.requires_grad:
         return torch.zeros_like(x)
-    (found,) = torch.autograd.grad(
-        out,
-        x,
-        cotangent.to(out.dtype),
-        create_graph=create_graph,
-        allow_unused=True,
-        materialize_grads=True,
-    )
-    return found
+    given = {"create_graph": create_graph, "allow_unused": True, "materialize_grads": True}
+    return torch.autograd.grad(out, x, cotangent.to(out.dtype), **given)[0]
 
 
 def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
@@ -259,9 +323,10 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     """Forward-mode automatic differentiation with dual tensors."""
     if isinstance(function, Bound) and function.program.mode in ("jit", "grad-of-jit"):
         raise Unsupported("torch.compile drops tangents: it has no forward mode")
-    with _DUAL.dual_level(), _loud_limits():
-        out = function(_DUAL.make_dual(arrays[0], tangent), *arrays[1:])
-        primal, found = _DUAL.unpack_dual(out)
+    dual: Any = torch.autograd.forward_ad
+    with dual.dual_level(), _loud_limits():
+        out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
+        primal, found = dual.unpack_dual(out)
     return torch.zeros_like(primal) if found is None else found
 
 

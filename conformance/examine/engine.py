@@ -183,7 +183,7 @@ def _examples(f: Examination, settings: Settings, programs: str | None) -> Itera
         programs=programs,
         options=f.accepts,
         # what misreads another byte order breaks the law on layouts, and no other
-        layouts=tuple(name for name in layouts(f.kernel.backend.NAME) if name != "swapped"),
+        layouts=tuple(name for name in layouts(f.kernel.backend) if name != "swapped"),
         draws=settings.draws,
         built_in=f.implementation.built_in.get(f.function.name),
         beside=in_full_elsewhere(f.implementation, f.subject, settings),

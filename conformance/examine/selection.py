@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from conformance import machine
-from conformance.backends import devices, orders
+from conformance.backends import about, devices, orders
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import layouts
@@ -187,7 +187,7 @@ def _chosen(law: Law, settings: Settings) -> bool:
 def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     written = subject.function in implementation.gradients
     declared = "derivatives" in implementation.limits
-    derives = not declared and implementation.backend.NAME not in ("numpy", "cupy")
+    derives = not declared and about(implementation.backend).derives
     if need == "vjp":
         return written or derives
     if need == "direction":  # which a counterexample then shows
@@ -199,7 +199,7 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         built_in = implementation.built_in.get(subject.function, ())
         return {"axis", "ndim"}.isdisjoint((*accepted, *built_in))
     if need == "layouts":
-        return len(layouts(implementation.backend.NAME)) > 1
+        return len(layouts(implementation.backend)) > 1
     if need == "threads":
         return hasattr(implementation.backend, "threads")
     if need == "transformed":

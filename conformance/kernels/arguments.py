@@ -22,14 +22,6 @@ DEFAULTS: dict[str, Any] = {
     "where": None,
 }
 
-#: What an array of a backend is called.
-ARRAYS = {
-    "numpy": "a NumPy array",
-    "torch": "a torch.Tensor",
-    "jax": "a jax.Array",
-    "cupy": "a cupy.ndarray",
-}
-
 
 def result_role(function: Function, options: Mapping[str, Any]) -> Role:
     """How the value of a function is presented."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
+from conformance.backends import about, libraries
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.kernels.failures import from_the_terminal
 
@@ -74,15 +75,14 @@ def _not_found(text: str, path: Path, known: Mapping[str, Path]) -> str:
     return f"{text}: no such file.{guess}"
 
 
-#: Libraries that are dear to import; what a file may set up for them is an environment variable.
-_DEAR = ("torch", "jax")
+#: What a file may set up for a library before it imports it is an environment variable.
 _SETS_UP = ("environ", "putenv")
 
 
 def first_libraries(path: Path) -> tuple[str, ...]:
-    """The dear libraries that a file imports before any code but the standard library's runs.
+    """The libraries that a file imports before any code but the standard library's runs.
 
-    They may be imported ahead of it: nothing that the file does, or imports, sets them up.
+    Those that are dear may be imported ahead of it: nothing that the file does sets them up.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -93,9 +93,9 @@ def first_libraries(path: Path) -> tuple[str, ...]:
         return ()
     found: dict[str, None] = {}
     for name in chain.from_iterable(map(_modules, statements)):
-        if name in _DEAR:
+        if about(name).ahead:
             found[name] = None
-        elif name not in sys.stdlib_module_names and name != "numpy":
+        elif name not in sys.stdlib_module_names and not about(name).on_host:
             break
     return tuple(found)
 
@@ -163,5 +163,5 @@ def _way_to(module: str, path: Path) -> str:
     """What to install for a module that a file lacks: the extra, if the file is a bundled one."""
     if path not in (own.resolve() for own in bundled().values()):
         return module
-    extra = module if module in ("torch", "jax") else _short(path)
+    extra = module if module in libraries() else _short(path)
     return f"'logit-conformance[{extra}]'"

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from conformance.backends import Backend, Native
+from conformance.backends import Backend, Native, about
 from conformance.floats import Array
 from conformance.model import View
 
@@ -23,28 +23,14 @@ Role = Literal["rows", "batch", "whole"]
 
 #: Bytes of a cache line, which no vector of a processor is longer than.
 LINE = 64
-#: Backends whose arrays have views and can be changed.
-WITH_VIEWS = frozenset({"numpy", "torch", "cupy"})
-_NUMPY = frozenset({"numpy"})
-
-#: Layout -> the backends in which it is real; elsewhere it is presented as "C".
-LAYOUTS: dict[str, frozenset[str]] = {
-    "C": frozenset({"numpy", "torch", "jax", "cupy"}),
-    "F": WITH_VIEWS,
-    "strided": WITH_VIEWS,
-    "rows-strided": WITH_VIEWS,
-    "reversed": frozenset({"numpy", "cupy"}),
-    "offset": WITH_VIEWS,
-    "unaligned": _NUMPY,
-    "swapped": _NUMPY,
-    "readonly": _NUMPY,
-    "broadcast": WITH_VIEWS,
-}
+#: Where a library's arrays have no such layout, they are presented as "C".
+LAYOUTS = ("C", "F", "strided", "rows-strided", "reversed", "offset", "unaligned", "swapped",
+           "readonly", "broadcast")  # fmt: skip
 
 
-def layouts(backend_name: str) -> tuple[str, ...]:
-    """The layouts that are real for a backend; "C" for one that is not known."""
-    return tuple(k for k, v in LAYOUTS.items() if backend_name in v) or ("C",)
+def layouts(backend: Backend) -> tuple[str, ...]:
+    """The layouts that are real for a backend."""
+    return tuple(name for name in LAYOUTS if name in about(backend).layouts)
 
 
 class Presented(NamedTuple):
@@ -122,7 +108,7 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     """As `present`, with the buffer under the view."""
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
-    if layout == "C" or backend.NAME not in LAYOUTS[layout]:
+    if layout == "C" or layout not in about(backend).layouts:
         native = backend.array(host, device)
         return Presented(native, native, host)
     if layout in _HOST_ONLY:
@@ -181,7 +167,7 @@ def _begun(host: Array, start: int, backend: Backend, device: str) -> Presented:
 
 
 def address(native: Native) -> int:
-    """Where the first element of an array of PyTorch, CuPy or NumPy is in memory."""
+    """Where the first element of an array with views is in memory."""
     if hasattr(native, "data_ptr"):
         return int(native.data_ptr())
     return int(native.ctypes.data if hasattr(native, "ctypes") else native.data.ptr)
@@ -207,14 +193,14 @@ def _bits(array: Array) -> bytes:
 def _expanded(buffer: Native, shape: tuple[int, ...]) -> Native:
     if hasattr(buffer, "expand"):
         return buffer.expand(shape)
-    return np.broadcast_to(buffer, shape)  # CuPy's arrays dispatch to their own
+    return np.broadcast_to(buffer, shape)  # others dispatch to their own
 
 
 _HOST_ONLY = frozenset({"unaligned", "swapped", "readonly"})
 
 
 def _host_only(host: Array, layout: str) -> Presented:
-    """The layouts that only NumPy has."""
+    """The layouts that only arrays of the host have."""
     if layout == "unaligned":
         raw = np.empty(host.nbytes + 1, np.uint8)
         native = raw[1:].view(host.dtype).reshape(host.shape)

@@ -97,22 +97,20 @@ def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Bac
         name = library or _guessed(module)
     if not isinstance(name, str):
         raise LoadError(f"{path}: BACKEND is {name!r}, not a name such as 'numpy'")
+    known = backends.libraries()
     try:
         return backends.get(name)
     except backends.Unsupported as error:
-        guess = "" if name in backends.KNOWN else did_you_mean(name, backends.KNOWN)
+        guess = "" if name in known else did_you_mean(name, known)
         raise LoadError(f"{path}: BACKEND = {name!r}: {error}.{guess}") from error
 
 
 def _guessed(module: types.ModuleType) -> str:
-    """The array library that the file imports; NumPy if it imports none of the others."""
-    origins = {
-        (v.__name__ if isinstance(v, types.ModuleType) else getattr(v, "__module__", None) or "")
-        .partition(".")[0]
+    """The array library that the file imports; the host's own if it imports none of the others."""
+    return backends.library_of(
+        v.__name__ if isinstance(v, types.ModuleType) else getattr(v, "__module__", None)
         for v in vars(module).values()
-    }  # fmt: skip
-    origins = {"jax" if origin == "jaxlib" else origin for origin in origins}
-    return next((name for name in ("torch", "jax", "cupy") if name in origins), "numpy")
+    ) or next(iter(backends.libraries()))
 
 
 def _name(module: types.ModuleType, path: Path, default: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.backends import Backend, Native
+from conformance.backends import Backend, Native, about
 from conformance.floats import FORMATS, Array, same_bits
-from conformance.kernels.arguments import ARRAYS
 from conformance.kernels.failures import CallFailed, Kind, defined, type_of
 from conformance.kernels.layouts import Presented
 from conformance.model import Implementation
@@ -39,8 +38,7 @@ def checked(
         return CallFailed(kind, "", said, defined(implementation, function))
 
     if not backend.is_array(native):
-        wanted = ARRAYS.get(backend.NAME, "an array")
-        raise wrong("type", f"returned {type_of(native)}, not {wanted}")
+        raise wrong("type", f"returned {type_of(native)}, not {about(backend).array}")
     if tuple(native.shape) != want:
         raise wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
     host = backend.host(native)
@@ -51,9 +49,9 @@ def checked(
 
 def is_changed(argument: Presented, backend: Backend) -> bool:
     """Whether the buffer under an argument holds something else than before the call."""
-    name, before = backend.NAME, argument.host
-    if name == "numpy":
+    library, before = about(backend), argument.host
+    if library.on_host:
         return not same_bits(argument.buffer, before)
-    if name == "jax" or before.size > _CHANGES_CHECKED:
+    if library.immutable or before.size > _CHANGES_CHECKED:
         return False
     return not same_bits(backend.host(argument.buffer), before)

@@ -12,7 +12,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.kernels.state_items import ITEMS, Item
+from conformance.backends.library import State as Item
+from conformance.kernels.state_items import ITEMS
 
 State = Mapping[str, Any]
 

@@ -12,21 +12,13 @@ import random
 import signal
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One piece of state. `put` is None where it cannot be put back; `library` must be imported."""
-
-    name: str
-    get: Callable[[], Any]
-    put: Callable[[Any], object] | None = None
-    library: str = ""
+from conformance.backends import libraries
+from conformance.backends.library import State
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +36,7 @@ class _Stream:
         )
 
 
-def _stream(name: str) -> Item:
+def _stream(name: str) -> State:
     def get() -> _Stream:
         stream = getattr(sys, name)
         return _Stream(stream, bool(getattr(stream, "closed", False)))
@@ -55,7 +47,7 @@ def _stream(name: str) -> Item:
             stream = io.TextIOWrapper(io.FileIO(os.devnull, "w"), write_through=True)
         setattr(sys, name, stream)
 
-    return Item(f"sys.{name}", get, put)
+    return State(f"sys.{name}", get, put)
 
 
 def _put_environment(was: dict[str, str]) -> None:
@@ -120,92 +112,26 @@ def _put_arithmetic(was: dict[str, str]) -> None:
         ctypes.CDLL("libm.so.6").fesetenv(default)
 
 
-def _torch(name: str, get: Callable[[Any], Any], put: Callable[[Any, Any], object]) -> Item:
-    return Item(
-        f"torch's {name}",
-        lambda: get(sys.modules["torch"]),
-        lambda was: put(sys.modules["torch"], was),
-        "torch",
-    )
-
-
-def _deterministic(torch: Any) -> tuple[bool, bool]:
-    return (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
-
-
-def _put_torch_random(torch: Any, was: bytes) -> None:
-    torch.set_rng_state(torch.frombuffer(bytearray(was), dtype=torch.uint8))
-
-
-_GUARDS: list[Any] = []
-
-
-def _put_inference_mode(torch: Any, was: bool) -> None:
-    guard = torch.inference_mode(was)
-    guard.__enter__()
-    _GUARDS.append(guard)  # the mode ends with it
-
-
-def _cudnn(torch: Any) -> dict[str, bool]:
-    return {n: getattr(torch.backends.cudnn, n) for n in ("benchmark", "deterministic", "enabled")}
-
-
-def _put_cudnn(torch: Any, was: dict[str, bool]) -> None:
-    for name, value in was.items():
-        setattr(torch.backends.cudnn, name, value)
-
-
-def _jax() -> dict[str, Any]:
-    return dict(sys.modules["jax"].config.values)
-
-
-def _put_jax(was: dict[str, Any]) -> None:
-    config = sys.modules["jax"].config
-    for name, value in _jax().items():
-        if name in was and was[name] != value:
-            config.update(name, was[name])
-
-
+#: Of this process, and of the libraries that it has imported.
 ITEMS = (
-    Item("the working directory", os.getcwd, os.chdir),
-    Item("the environment", lambda: dict(os.environ), _put_environment),
+    State("the working directory", os.getcwd, os.chdir),
+    State("the environment", lambda: dict(os.environ), _put_environment),
     _stream("stdout"),
     _stream("stderr"),
-    Item("Python's random state", random.getstate, random.setstate),
-    Item("NumPy's random state", _numpy_random, _put_numpy_random),
-    Item("NumPy's error state", np.geterr, lambda was: np.seterr(**was)),
-    Item("NumPy's print options", np.get_printoptions, lambda was: np.set_printoptions(**was)),
-    Item("the decimal context", _context, _put_context),
-    Item("the warnings filters", lambda: list(warnings.filters), _put_filters),
-    Item(
+    State("Python's random state", random.getstate, random.setstate),
+    State("NumPy's random state", _numpy_random, _put_numpy_random),
+    State("NumPy's error state", np.geterr, lambda was: np.seterr(**was)),
+    State("NumPy's print options", np.get_printoptions, lambda was: np.set_printoptions(**was)),
+    State("the decimal context", _context, _put_context),
+    State("the warnings filters", lambda: list(warnings.filters), _put_filters),
+    State(
         "garbage collection", lambda: "on" if gc.isenabled() else "off",
         lambda was: gc.enable() if was == "on" else gc.disable(),
     ),
-    Item("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
-    Item("the signal handlers", _handlers, _put_handlers),
-    Item("the locale", lambda: locale.setlocale(locale.LC_ALL),
+    State("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    State("the signal handlers", _handlers, _put_handlers),
+    State("the locale", lambda: locale.setlocale(locale.LC_ALL),
          lambda was: locale.setlocale(locale.LC_ALL, was)),
-    Item("the processor's arithmetic", _arithmetic, _put_arithmetic),
-    _torch("default dtype", lambda t: str(t.get_default_dtype()).removeprefix("torch."),
-           lambda t, was: t.set_default_dtype(getattr(t, was))),
-    _torch("default device", lambda t: str(t.get_default_device()),
-           lambda t, was: t.set_default_device(None if was == "cpu" else was)),
-    _torch("number of threads", lambda t: t.get_num_threads(),
-           lambda t, was: t.set_num_threads(was)),
-    _torch("grad mode", lambda t: t.is_grad_enabled(), lambda t, was: t.set_grad_enabled(was)),
-    _torch("autocast", lambda t: t.is_autocast_enabled("cpu"),
-           lambda t, was: t.set_autocast_enabled("cpu", was)),
-    _torch("inference mode", lambda t: t.is_inference_mode_enabled(), _put_inference_mode),
-    _torch("anomaly mode", lambda t: t.is_anomaly_enabled(),
-           lambda t, was: t.autograd.set_detect_anomaly(was)),
-    _torch("deterministic algorithms", _deterministic,
-           lambda t, was: t.use_deterministic_algorithms(was[0], warn_only=was[1])),
-    _torch("precision of float32 products", lambda t: t.get_float32_matmul_precision(),
-           lambda t, was: t.set_float32_matmul_precision(was)),
-    _torch("flags of cuDNN", _cudnn, _put_cudnn),
-    _torch("random state", lambda t: t.get_rng_state().numpy().tobytes(), _put_torch_random),
-    Item("JAX's configuration", _jax, _put_jax, "jax"),
+    State("the processor's arithmetic", _arithmetic, _put_arithmetic),
+    *(item for library in libraries().values() for item in library.state),
 )  # fmt: skip

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from conformance.backends import libraries
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line, from_the_terminal
 from conformance.kernels.importing import imported, quiet
-from conformance.objects.places import PICKLE, Place, file_of
+from conformance.objects.places import PICKLE, Place, file_of, registered
 
 #: The function of a file that gives the arguments of its classes, as KernelBench has it.
 INITS = "get_init_inputs"
-_OPERATOR = "torch.ops."
 
 
 def module_of(place: Place) -> types.ModuleType:
@@ -58,9 +58,8 @@ def found(module: types.ModuleType, place: Place) -> Any:
     """The object itself, an instance if it is a class. LoadError if there is none."""
     parts = place.path.split(".")
     here: Any = module
-    if place.path.startswith(_OPERATOR):
-        here = importlib.import_module("torch")
-        parts = parts[1:]
+    if registered(place.path):
+        here = importlib.import_module(parts.pop(0))
     for count, name in enumerate(parts):
         if inspect.isclass(here) and _needs_self(here, name):
             here = made(here, module, place)
@@ -87,8 +86,8 @@ def _attribute(owner: Any, name: str, path: str, place: Place) -> Any:
 
 def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., Any]:
     """An instance of a class, or what applies an autograd Function."""
-    if any(c.__name__ == "Function" and c.__module__ == "torch.autograd.function"
-           for c in kind.__mro__):  # fmt: skip
+    applied = {library.applied for library in libraries().values()}
+    if any(f"{c.__module__}.{c.__qualname__}" in applied for c in kind.__mro__):
         return kind.apply  # type: ignore[attr-defined]
     if not callable(getattr(kind, "__call__", None)) or not _calls(kind):  # noqa: B004
         raise LoadError(f"{place.text}: its instances cannot be called; name a method of it")

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conformance.backends import libraries, library_of
 from conformance.functions import FUNCTIONS
 
-_KNOWN = ("torch", "jax", "cupy")
-_ROOTS = {"jaxlib": "jax", "triton": "torch"}
 #: Functions that are followed from the first: helpers of helpers, no farther.
 _DEPTH = 3
 
 
 def library(target: Any) -> str:
-    """torch, jax, cupy or numpy; empty if the object does not show it."""
-    own = {_root(o) for o in (getattr(target, "__module__", ""), *_types(target))}
-    known = next((name for name in _KNOWN if name in own), "")
-    if known:
-        return known
-    used = set(_used(target))
-    return next((name for name in (*_KNOWN, "numpy") if name in used), "")
+    """The name of one of `backends.libraries()`; empty if the object does not show it."""
+    return _foreign((_module(target), *_types(target))) or library_of(_used(target))
+
+
+def _foreign(modules: Iterable[str]) -> str:
+    """The library of some modules; empty if it is the host's own, or none."""
+    name = library_of(modules)
+    return "" if not name or libraries()[name].on_host else name
+
+
+def _module(found: Any) -> str:
+    """The module that an object is, or comes from; empty if it does not say."""
+    is_module = isinstance(found, types.ModuleType)
+    return (found.__name__ if is_module else getattr(found, "__module__", None)) or ""
 
 
 def own_function(target: Any, function: str) -> str:
@@ -35,13 +41,9 @@ def own_function(target: Any, function: str) -> str:
     seen: set[int] = set()
     for code, names in _all_code(target, _DEPTH, seen):
         called = set(_all_names(code))
-        roots = {
-            _root(v.__name__) for n in called if isinstance(v := names.get(n), types.ModuleType)
-        }
+        modules = [v.__name__ for n in called if isinstance(v := names.get(n), types.ModuleType)]
         for name in called.intersection(same):
-            of = _root(getattr(names.get(name), "__module__", None))
-            found = of if of in _KNOWN else next((r for r in _KNOWN if r in roots), "")
-            if found:
+            if found := _foreign([_module(names.get(name))]) or _foreign(modules):
                 return f"{found}'s own {name}"
     return ""
 
@@ -56,7 +58,7 @@ def _all_code(
         seen.add(id(code))
         yield code, names
         for found in (names[n] for n in _all_names(code) if depth and n in names):
-            if inspect.isfunction(found) and _root(found.__module__) not in _KNOWN:
+            if inspect.isfunction(found) and not _foreign([_module(found)]):
                 yield from _all_code(found, depth - 1, seen)
 
 
@@ -64,17 +66,10 @@ def _types(target: Any) -> list[str]:
     return [kind.__module__ for kind in type(target).__mro__]
 
 
-def _root(module: str | None) -> str:
-    root = (module or "").partition(".")[0]
-    return _ROOTS.get(root, root)
-
-
 def _used(target: Any) -> Iterator[str]:
-    """The libraries whose modules, functions or types the object's code names."""
+    """The modules that the object's code names, and those of its functions and types."""
     for code, names in _all_code(target, _DEPTH, set()):
-        for found in (names[n] for n in _all_names(code) if n in names):
-            is_module = isinstance(found, types.ModuleType)
-            yield _root(found.__name__ if is_module else getattr(found, "__module__", None))
+        yield from (_module(names[n]) for n in _all_names(code) if n in names)
 
 
 def _all_names(code: types.CodeType) -> Iterator[str]:

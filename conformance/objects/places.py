@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.backends import libraries
 from conformance.errors import LoadError
 from conformance.kernels import importing
 
@@ -25,7 +26,6 @@ _AS = " as "
 _GIVEN = " given "
 AND = "; "
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_OPERATOR = "torch.ops."
 #: What a place may name beside Python files.
 SUFFIXES = (".py", ".json", ".pkl")
 #: A file that `conformance.check` writes for an object that has no name.
@@ -60,7 +60,7 @@ class Place:
         """The place as it is typed."""
         if not self.path:
             return self.source
-        if self.path.startswith(_OPERATOR) and self.source == "torch":
+        if self.source and self.source == registered(self.path):
             return self.path
         return f"{self.source}{':' if self.is_module else '::'}{self.path}"
 
@@ -74,13 +74,19 @@ def is_object(ref: str) -> bool:
     if ref in importing.bundled() or (Path(ref).is_file() and not ref.endswith(".json")):
         return False
     return any(mark in ref for mark in ("::", _AS, _GIVEN, AND)) or bool(
-        ref.startswith(_OPERATOR) or _module(ref) or ref.endswith(".json") or Path(ref).is_dir()
+        registered(ref) or _module(ref) or ref.endswith(".json") or Path(ref).is_dir()
     )
 
 
 def _module(ref: str) -> bool:
     source, mark, path = ref.partition(":")
     return bool(mark and _MODULE.fullmatch(source) and _MODULE.fullmatch(path)) and len(source) > 1
+
+
+def registered(text: str) -> str:
+    """The library with whose operators a name is registered; empty if it is no such name."""
+    all_ = libraries().values()
+    return next((of.name for of in all_ if of.operators and text.startswith(of.operators)), "")
 
 
 def places(ref: str) -> list[Place]:
@@ -98,8 +104,8 @@ def _place(text: str) -> Place:
 
 
 def _split(text: str) -> tuple[str, str]:
-    if text.startswith(_OPERATOR):
-        return "torch", text
+    if owner := registered(text):
+        return owner, text
     source, mark, path = text.partition("::")
     if not mark and _module(text):
         source, mark, path = text.partition(":")

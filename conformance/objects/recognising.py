@@ -7,19 +7,21 @@ nothing.
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from conformance.backends import Backend, get, libraries
 from conformance.errors import LoadError
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line
 from conformance.kernels.importing import quiet
 from conformance.model import Function
+from conformance.objects.libraries import library
 
 #: No axis is longer on the inputs that are compared.
 _LONGEST = 16
@@ -39,30 +41,30 @@ def recognised(model: Callable[..., Any], give: Callable[[], Any], where: str) -
 
     LoadError if the inputs or the module raise.
     """
-    inputs = _shapes(give, where)
+    backend = get(library(model) or next(iter(libraries())))
+    inputs = _shapes(backend, give, where)
     found: set[str] | None = None
     for seed in (1, 2):
         for unit in (False, True):  # ordinary numbers, probabilities
             arrays = _small(inputs, np.random.default_rng(seed), unit)
-            said = set(_matching(arrays, _answer(model, arrays, inputs, where)))
+            said = set(_matching(arrays, _answer(backend, model, arrays, inputs)))
             if said:
                 found = said if found is None else found & said
     if not found:
         return None
-    dtype = str(inputs[0].dtype).rpartition(".")[2]
+    dtype = _dtype(inputs[0])
     ndim = len(inputs[0].shape)
     best = min(found, key=lambda text: (len(text), text))
     joint = ", " if "(" in best else "("
     return Recognised(f"{best.rstrip(')')}{joint}ndim={ndim})", dtype if dtype in FORMATS else "")
 
 
-def _shapes(give: Callable[[], Any], where: str) -> Sequence[Any]:
-    """The inputs without memory, where PyTorch can: those of benchmarks have gigabytes."""
-    torch: Any = sys.modules["torch"]
+def _shapes(backend: Backend, give: Callable[[], Any], where: str) -> Sequence[Any]:
+    """The inputs without memory, where that can be: those of benchmarks have gigabytes."""
     try:
-        with quiet(), torch.device("meta"):
+        with quiet(), getattr(backend, "without_memory", nullcontext)():
             inputs = give()
-    except Exception:  # what meta tensors cannot do
+    except Exception:  # what arrays without memory cannot do
         try:
             with quiet():
                 inputs = give()
@@ -70,8 +72,8 @@ def _shapes(give: Callable[[], Any], where: str) -> Sequence[Any]:
             said = f"{type(error).__name__}: {first_line(error)}"
             raise LoadError(f"{where}: get_inputs() raised {said}") from error
     right = isinstance(inputs, list | tuple) and inputs
-    if not right or not all(isinstance(i, torch.Tensor) for i in inputs):
-        raise LoadError(f"{where}: get_inputs() gives no list of tensors; say which function it is")
+    if not right or not all(map(backend.is_array, inputs)):
+        raise LoadError(f"{where}: get_inputs() gives no list of arrays; say which function it is")
     return inputs
 
 
@@ -81,29 +83,37 @@ def _small(inputs: Sequence[Any], rng: np.random.Generator, unit: bool) -> list[
     short = itertools.count(5)
     small = {n: n if n <= _LONGEST else next(short) for n in lengths}
     classes = small[inputs[0].shape[-1]] if len(inputs[0].shape) else 1
-    if len(inputs[0].shape) > 2:  # PyTorch's classes of images
+    if len(inputs[0].shape) > 2:  # the classes of images
         classes = small[inputs[0].shape[1]]
     return [_filled(i, tuple(small[n] for n in i.shape), classes, rng, unit) for i in inputs]
 
 
 def _filled(like: Any, shape: tuple[int, ...], classes: int, rng: Any, unit: bool) -> Array:
-    if not like.dtype.is_floating_point:
+    if _dtype(like) not in FORMATS:
         return np.asarray(rng.integers(0, classes, shape))
     return np.asarray(rng.uniform(0.05, 0.95, shape) if unit else rng.normal(0, 2, shape))
 
 
+def _dtype(array: Any) -> str:
+    return str(array.dtype).rpartition(".")[2]
+
+
 def _answer(
-    model: Callable[..., Any], arrays: Sequence[Array], like: Sequence[Any], where: str
+    backend: Backend, model: Callable[..., Any], arrays: Sequence[Array], like: Sequence[Any]
 ) -> Array | None:
     """What the module makes of the arrays; None if it is no array or the arrays are not for it."""
-    torch: Any = sys.modules["torch"]
-    given = [torch.from_numpy(a.copy()).to(i.dtype) for a, i in zip(arrays, like, strict=True)]
     try:
-        with quiet(), torch.no_grad():
-            out = model(*given)
+        given = [a.astype(_host_dtype(i)) for a, i in zip(arrays, like, strict=True)]
+        with quiet():
+            out = model(*(backend.array(a, "cpu") for a in given))
     except Exception:  # labels below 0 for a binary loss, weights of the real shape
         return None
-    return np.asarray(out.double().cpu().numpy()) if isinstance(out, torch.Tensor) else None
+    return backend.host(out).astype(np.float64) if backend.is_array(out) else None
+
+
+def _host_dtype(array: Any) -> Any:
+    name = _dtype(array)
+    return FORMATS[name].dtype if name in FORMATS else np.dtype(name)
 
 
 def _matching(arrays: Sequence[Array], got: Array | None) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Literal
 from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.processes import environment, forked, jax_cache
+from conformance.processes import environment, forked, programs
 from conformance.processes.crew import Crew, Task
 from conformance.processes.examiner import Described, Examiner, check_devices
 from conformance.records import deviations
@@ -57,8 +57,8 @@ class Event:
     result: Result | None = None
 
 
-#: What is said of the first run of JAX's functions.
-COLD = "JAX compiles the programs of this run; they are kept, and the next one reads them back"
+#: What is said of the first run of functions that a library compiles.
+COLD = "{} compiles the programs of this run; they are kept, and the next one reads them back"
 
 Progress = Callable[[Event], None]
 
@@ -202,7 +202,7 @@ def _described(
 
     Of fewer files than examiners the others begin to load one too, unless each has one subject.
     """
-    refs, cold = list(dict.fromkeys(refs)), jax_cache.cold(os.environ)
+    refs, cold = list(dict.fromkeys(refs)), programs.cold(os.environ)
     shares = [(examiner, refs[k :: len(examiners)]) for k, examiner in enumerate(examiners)]
     for examiner, share in shares:
         examiner.prepare(share or (refs if several else []))
@@ -214,8 +214,9 @@ def _described(
     known = {ref: found[ref].result() for ref in refs}
     for examiner in examiners:
         examiner.share(known)
-    if cold and any(d.info.backend == "jax" for d in known.values()):
-        progress(Event("note", 0, 0, COLD))
+    used = {d.info.backend for d in known.values()}
+    for library in (of for of in cold if of.name in used):
+        progress(Event("note", 0, 0, COLD.format(library.title)))
     return list(_named(list(known.items()), progress))
 
 

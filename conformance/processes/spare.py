@@ -26,7 +26,7 @@ def kept_ready() -> Iterator[None]:
 def prepare(count: int, modules: Iterable[str]) -> None:
     """Have so many processes ready, which import the modules while they wait."""
     names = tuple(modules)
-    names += tuple(late for name in names for late in backends.LATER.get(name, ()))
+    names += tuple(late for name in names for late in backends.about(name).later)
     while len(_READY) < count:
         _READY.append(Process(names))
 

@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from conformance.processes import jax_cache
+from conformance.backends import libraries
+from conformance.processes import programs
 
 #: Set in a process that examines: a file that it imports must not examine in turn.
 EXAMINING = "CONFORMANCE_EXAMINING"
@@ -17,14 +18,14 @@ _SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     "HYPOTHESIS_NO_PLUGINS": "1",
 }
 
 
 def environment() -> dict[str, str]:
     """The variables: the user's own come first."""
-    return {**jax_cache.settings(os.environ), **_SETTINGS, **os.environ, EXAMINING: "1"}
+    theirs = {k: v for of in libraries().values() for k, v in of.environment.items()}
+    return {**programs.settings(os.environ), **theirs, **_SETTINGS, **os.environ, EXAMINING: "1"}
 
 
 def search_path() -> list[str]:

@@ -78,10 +78,11 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
 
 def preload(modules: Iterable[str]) -> None:
     """Import libraries ahead. What fails will fail again where it is imported."""
-    known = [f"conformance.backends.{name}" for name in modules if name in backends.KNOWN]
-    for name in (*modules, *known):
+    for name in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+            if name in backends.libraries():
+                backends.get(name)
 
 
 def _channels() -> tuple[BinaryIO, BinaryIO]:

@@ -294,7 +294,7 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
         yield equal(
             f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e), what=name, at=other
         )
-    if "broadcast" in layouts(f.kernel.backend.NAME):
+    if "broadcast" in layouts(f.kernel.backend):
         row = turn % len(e.x)
         view = View((len(e.x),), -1, "broadcast")
         repeated = f.variant(e, "broadcast", lambda: rows_of(e, np.full(len(e.x), row), view))
@@ -309,7 +309,7 @@ def layout_does_not_matter(f: Examination, e: Example) -> Iterator[Claim]:
 def displaced(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
     """The same values at other addresses: one element, or one byte, further in a buffer."""
     for name in ("offset", "unaligned"):
-        if name in layouts(f.kernel.backend.NAME):
+        if name in layouts(f.kernel.backend):
             yield name, _laid_out(f, e, name, View(e.view.batch, e.view.axis, name))
 
 
@@ -320,7 +320,7 @@ def _laid_out(f: Examination, e: Example, name: str, view: View) -> Example:
 
 def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
     """Fortran order and others by turns; of a flat batch F, and every other one, in pairs."""
-    names = [n for n in layouts(f.kernel.backend.NAME) if n not in ("C", "F", "broadcast")]
+    names = [n for n in layouts(f.kernel.backend) if n not in ("C", "F", "broadcast")]
     chosen = [names[(turn + k) % len(names)] for k in range(min(count - 1, len(names)))]
     flat = _takes_any_batch(f) and len(e.view.batch) == 1
     for k, name in enumerate(["F", *chosen]):
@@ -341,7 +341,7 @@ def _pairs(count: int) -> tuple[int, ...]:
 def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
     """One array in another layout than the others: one of two axes in Fortran order, then each."""
     names = [n for n in ("strided", "reversed", "rows-strided")
-             if n in layouts(f.kernel.backend.NAME)]  # fmt: skip
+             if n in layouts(f.kernel.backend)]  # fmt: skip
     batch = _pairs(len(e.x)) if _takes_any_batch(f) else e.view.batch
     plain = e.view if e.function.rowwise else replace(e.view, batch=(len(e.x),))
     first = e.view.batch and e.view.axis in (0, -1 - len(e.view.batch))

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from conformance.backends import about, libraries
 from conformance.floats import FORMATS
 from conformance.records import storage
 from conformance.records.results import Accuracy, Report
@@ -24,7 +25,8 @@ from conformance.sweep.report import sweep
 from conformance.sweep.targets import FUNCTIONS_SWEPT
 from conformance.sweep.terminal import progress
 
-IMPLEMENTATIONS = ("numpy", "torch", "jax")
+_SWEPT = [of for of in libraries().values() if of.on_cpu]
+IMPLEMENTATIONS = tuple(of.name for of in _SWEPT)
 _DETERMINED = 256
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
@@ -36,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--run", action="store_true", help="sweep what the folder lacks")
     parser.add_argument("--function", action="append", choices=FUNCTIONS_SWEPT)
     parser.add_argument("--dtype", action="append", choices=DTYPES)
-    parser.add_argument("--implementation", action="append", help="default: numpy, torch, jax")
+    parser.add_argument(
+        "--implementation", action="append", help=f"default: {', '.join(IMPLEMENTATIONS)}"
+    )
     args = parser.parse_args(arguments)
     if args.run:
         args.folder.mkdir(parents=True, exist_ok=True)
@@ -76,15 +80,18 @@ def page(reports: Sequence[Report]) -> Iterator[str]:
 
 def _head(reports: Sequence[Report]) -> Iterator[str]:
     versions: dict[str, str] = {}
+    compiled = {f"; {about(a.implementation).title} by `{a.mode}`": None
+                for report in reports for a in report.accuracy if a.mode != "eager"}  # fmt: skip
     for report in reports:
         for info in report.implementations:
             versions[info.name] = info.version
         versions["the CPU"] = report.environment.get("cpu", "")
-    yield from ("# How accurate NumPy, PyTorch and JAX are", "")
+    titles = [of.title for of in _SWEPT]
+    yield from (f"# How accurate {', '.join(titles[:-1])} and {titles[-1]} are", "")
     yield (
         "Made by `python -m conformance.sweep.accuracy` from sweeps of what comes with the suite ("
         + ", ".join(f"{k} {v}" for k, v in versions.items() if v and k != "the CPU")
-        + f") on {versions.get('the CPU') or 'an unnamed processor'}; JAX by `jit`."
+        + f") on {versions.get('the CPU') or 'an unnamed processor'}{''.join(compiled)}."
     )
     yield ""
     yield (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any
 
 import numpy as np
 
@@ -39,8 +37,7 @@ class Caller:
         self._dtype = fmt.name
         self.inputs = np.zeros(shape, fmt.dtype)
         self._shape = shape if target.rows or target.shape == "unary" else (n,)
-        self._host_only = self.backend.NAME == "numpy"
-        self._borrows = self.backend.NAME == "torch" and device == "cpu"
+        self._borrow = getattr(self.backend, "borrowed", None) if device == "cpu" else None
         self._further = target.example(self.inputs, fmt)
         self._function = self._bound()
         self._natives: list[Native] = []
@@ -61,11 +58,7 @@ class Caller:
         return lambda *arrays: self.backend.vjp(run, arrays[:-1], arrays[-1], 0)
 
     def _native(self, host: Array) -> Native:
-        if self._host_only:
-            return host
-        if self._borrows:
-            return _torch_view(host)
-        return self.backend.array(host, self._device)
+        return self._borrow(host) if self._borrow else self.backend.array(host, self._device)
 
     def _arguments(self) -> list[Native]:
         if not self._natives:
@@ -73,17 +66,14 @@ class Caller:
                 self._native(a) for k, a in self._further.args.items() if k != self.target.of.first
             ]
             self._natives = [self._native(self.inputs), *rest]
-        elif not (self._host_only or self._borrows):
+        elif not self._borrow:
             self._natives[0] = self.backend.array(self.inputs, self._device)
         return self._natives
 
     def __call__(self) -> Array:
         """The results for what `inputs` holds."""
-        with ExitStack() as stack:
-            if not self._host_only:
-                stack.enter_context(self.backend.scope(self._device, self._dtype))
-            native = self._called(self._arguments())
-            return self._checked(native)
+        with self.backend.scope(self._device, self._dtype):
+            return self._checked(self._called(self._arguments()))
 
     def _called(self, natives: list[Native]) -> Native:
         try:
@@ -102,23 +92,8 @@ class Caller:
         if tuple(native.shape) != self._shape:
             said = f"returned shape {tuple(native.shape)}, not {self._shape}"
             raise CallFailed("shape", "", said, where)
-        host = self._host(native)
+        lend: Callable[[Native], Array] = getattr(self.backend, "lent", self.backend.host)
+        host = lend(native) if self._borrow else self.backend.host(native)
         if host.dtype.kind != "f" and host.dtype.name != "bfloat16":
             raise CallFailed("type", "", f"returned an array of {host.dtype}", where)
         return host
-
-    def _host(self, native: Native) -> Array:
-        if self._host_only:
-            return np.asarray(native)
-        if self._borrows and str(native.dtype) != "torch.bfloat16":
-            return np.asarray(native.detach().numpy())
-        return self.backend.host(native)
-
-
-def _torch_view(host: Array) -> Any:
-    """A tensor on the memory of a host array."""
-    import torch
-
-    if host.dtype.name == "bfloat16":
-        return torch.from_numpy(host.view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(host)

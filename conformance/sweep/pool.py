@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from conformance.backends import libraries
 from conformance.errors import UsageError
 from conformance.sweep.shards import run, run_all
 from conformance.sweep.tasks import Task
@@ -35,8 +36,7 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    **{k: v for of in libraries().values() for k, v in (of.environment | of.one_thread).items()},
 }
 
 
@@ -63,15 +63,14 @@ _METHOD = "forkserver" if sys.platform.startswith("linux") else "spawn"
 _PRELOADED = "conformance.sweep.shards"
 
 
-def prepare(libraries: Iterable[str]) -> None:
+def prepare(names: Iterable[str]) -> None:
     """Begin to import the suite and libraries for the processes to come."""
     if _METHOD != "forkserver":
         return
     from multiprocessing import forkserver
 
-    known = [f"conformance.backends.{name}" for name in libraries]
     with _environment():
-        multiprocessing.set_forkserver_preload([_PRELOADED, *known])
+        multiprocessing.set_forkserver_preload([_PRELOADED, *names])
         forkserver.ensure_running()
 
 

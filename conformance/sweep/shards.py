@@ -29,16 +29,15 @@ from conformance.sweep.tasks import Member, Outcome, Task
 #: Inputs per call: what fits the cache; more where a call costs more than its work.
 BLOCK = 1 << 16
 _LARGE_BLOCK = 1 << 18
+_HELD = contextlib.ExitStack()  # as long as the process
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 @cache
 def _loaded(path: str) -> Implementation:
     implementation = load(path)
-    if implementation.backend.NAME == "torch":
-        import torch
-
-        torch.set_num_threads(1)
+    if threads := getattr(implementation.backend, "threads", None):
+        _HELD.enter_context(threads(1))
     return implementation
 
 
@@ -74,7 +73,7 @@ def _floor(judge: Judge) -> Floor:
 
 def block_of(member: Member) -> int:
     """How many inputs one call gets."""
-    cheap = _loaded(member.path).backend.NAME in ("numpy", "torch") and member.device == "cpu"
+    cheap = hasattr(_loaded(member.path).backend, "borrowed") and member.device == "cpu"
     return BLOCK if cheap else _LARGE_BLOCK
 
 

@@ -16,7 +16,8 @@ import pytest
 import reports
 
 import conformance
-from conformance import processes
+from conformance import backends, processes
+from conformance.backends.library import Library
 from conformance.cli import main as cli
 from conformance.cli.commands import new
 from conformance.errors import UsageError
@@ -125,10 +126,8 @@ def test_options_reach_the_engine(engine: Engine, run: Run) -> None:
 def test_without_names_what_is_installed_is_examined(
     engine: Engine, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.cli.commands.run.FRAMEWORKS", ("numpy", "nothere"))
-    monkeypatch.setitem(
-        __import__("conformance.backends").backends.KNOWN, "nothere", ("NotHere", "not-here")
-    )
+    known = {"numpy": backends.about("numpy"), "nothere": Library("nothere", "NotHere", "not-here")}
+    monkeypatch.setattr(backends, "libraries", lambda: known)
     status, out, _ = run("run")
     assert status == 0 and engine.plans[0].implementations == ("numpy",)
     assert "NotHere is not installed: pip install not-here" in out

@@ -7,13 +7,15 @@ import sys
 
 import pytest
 
+from conformance.backends import about
 from conformance.cli.commands import info
 from conformance.examine.selection import Settings
-from conformance.processes import jax_cache
+from conformance.processes import programs
 from conformance.processes.run import COLD, Plan, run
 
 KERNEL = "import jax\nDTYPES = ('float32',)\n\ndef sigmoid(x):\n    return jax.nn.sigmoid(x)\n"
 PLACE = "JAX_COMPILATION_CACHE_DIR"
+JAX = about("jax")
 
 
 @pytest.fixture
@@ -22,32 +24,32 @@ def home(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.delenv(PLACE, raising=False)
     monkeypatch.delenv("JAX_ENABLE_COMPILATION_CACHE", raising=False)
-    jax_cache._prepared.cache_clear()
+    programs._prepared.cache_clear()
     yield tmp_path / "home"
-    jax_cache._prepared.cache_clear()
+    programs._prepared.cache_clear()
 
 
 def test_kept_in_the_users_cache(home):
-    found = jax_cache.settings({})
+    found = programs.settings({})
     assert found[PLACE].startswith(str(home)) and os.path.isdir(found[PLACE])
     assert found["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0"
-    assert info.gathered()["programs"] == {"folder": found[PLACE], "bytes": 0}
+    assert info.gathered()["programs"] == {"JAX": {"folder": found[PLACE], "bytes": 0}}
 
 
 @pytest.mark.parametrize(
     "environ", [{PLACE: "/elsewhere"}, {"JAX_ENABLE_COMPILATION_CACHE": "False"}]
 )
 def test_what_the_user_says_of_it_stands(home, environ):
-    assert jax_cache.settings(environ) == {}
-    assert jax_cache.place(environ) == environ.get(PLACE, "")
+    assert programs.settings(environ) == {}
+    assert programs.place(JAX, environ) == environ.get(PLACE, "")
     assert not home.exists()
 
 
 def test_a_cache_is_cold_until_something_is_kept(home):
-    assert jax_cache.cold({})
-    (jax_cache.folder() / "a-program").write_bytes(b"x")
-    assert not jax_cache.cold({})
-    assert not jax_cache.cold({"JAX_ENABLE_COMPILATION_CACHE": "0"})
+    assert programs.cold({}) == [JAX]
+    (programs.folder(JAX) / "a-program").write_bytes(b"x")
+    assert not programs.cold({})
+    assert not programs.cold({"JAX_ENABLE_COMPILATION_CACHE": "0"})
 
 
 @pytest.mark.parametrize(("backend", "told"), [("jax", True), ("numpy", False)])
@@ -59,25 +61,25 @@ def test_the_first_run_says_that_programs_are_compiled(home, tmp_path, backend, 
     events = []
     settings = Settings(effort="quick", only=("none",))
     run(Plan((str(path),), settings, workers=1), events.append)
-    assert [e.words for e in events if e.kind == "note"] == [COLD] * told
+    assert [e.words for e in events if e.kind == "note"] == [COLD.format("JAX")] * told
 
 
 def test_none_where_nothing_can_be_written(home):
     home.write_text("a file, not a folder")
-    assert jax_cache.settings({}) == {}
+    assert programs.settings({}) == {}
 
 
 def test_thrown_away_when_there_are_too_many(home, monkeypatch):
-    kept = jax_cache.folder()
+    kept = programs.folder(JAX)
     kept.mkdir(parents=True)
     (kept / "old").write_bytes(b"x" * 100)
-    monkeypatch.setattr(jax_cache, "LARGEST", 100)
-    jax_cache.settings({})
-    assert jax_cache.size(kept) == 100
-    jax_cache._prepared.cache_clear()
-    monkeypatch.setattr(jax_cache, "LARGEST", 99)
-    assert jax_cache.settings({})[PLACE] == str(kept)
-    assert jax_cache.size(kept) == 0 and kept.is_dir()
+    monkeypatch.setattr(programs, "LARGEST", 100)
+    programs.settings({})
+    assert programs.size(kept) == 100
+    programs._prepared.cache_clear()
+    monkeypatch.setattr(programs, "LARGEST", 99)
+    assert programs.settings({})[PLACE] == str(kept)
+    assert programs.size(kept) == 0 and kept.is_dir()
 
 
 def test_a_second_run_reads_them_and_says_the_same(home, tmp_path):
@@ -92,7 +94,7 @@ def test_a_second_run_reads_them_and_says_the_same(home, tmp_path):
 
 
 def _programs():
-    return set(jax_cache.folder().glob("*-cache"))
+    return set(programs.folder(JAX).glob("*-cache"))
 
 
 def _results(where):

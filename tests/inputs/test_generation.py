@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase
 
+from conformance import backends
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import drawing, elementwise, examples
@@ -25,7 +26,8 @@ EFFORTS = ("quick", "default", "thorough")
 def _made(function: str, dtype: str = "float32", **changed: object) -> list[Example]:
     given = {
         "effort": "quick", "seed": 0, "programs": None,
-        "options": frozenset(FUNCTIONS[function].options), "layouts": layouts("numpy"),
+        "options": frozenset(FUNCTIONS[function].options),
+        "layouts": layouts(backends.get("numpy")),
     }  # fmt: skip
     return list(examples(FUNCTIONS[function], FORMATS[dtype], **(given | changed)))
 

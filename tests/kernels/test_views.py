@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from math import prod
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -158,7 +159,7 @@ def test_one_array_alone_has_the_layout():
 
 
 def test_layouts_of_a_backend():
-    assert layouts("jax") == ("C",)
-    assert layouts("third.party") == ("C",)
-    assert "readonly" in layouts("numpy")
-    assert "reversed" not in layouts("torch")
+    assert layouts(backends.get("jax")) == ("C",)
+    assert layouts(SimpleNamespace(NAME="third.party")) == ("C",)
+    assert "readonly" in layouts(backends.get("numpy"))
+    assert "reversed" not in layouts(backends.get("torch"))

@@ -105,7 +105,7 @@ def test_what_a_model_computes_is_recognised(forward, inputs, said, tmp_path):
     ("forward", "inputs", "words"),
     [
         ("torch.relu(x)", "[torch.rand(3, 4)]", "Model computes no function of the spec"),
-        ("x", "[1, 2]", "gives no list of tensors"),
+        ("x", "[1, 2]", "gives no list of arrays"),
         ("x", "[torch.rand(3, device='nowhere')]", "get_inputs() raised RuntimeError"),
     ],
 )

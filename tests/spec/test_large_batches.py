@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conformance import backends
 from conformance.examine import engine
 from conformance.examine.selection import Settings
 from conformance.floats import FORMATS
@@ -46,7 +47,7 @@ def each_option(function: str, seed: int = 0, programs: str | None = None) -> li
     fmt, options = FORMATS["float16"], frozenset(FUNCTIONS[function].options)
     made = examples(
         FUNCTIONS[function], fmt, effort="quick", seed=seed, programs=programs, options=options,
-        layouts=layouts("numpy"), draws=0,
+        layouts=layouts(backends.get("numpy")), draws=0,
     )  # fmt: skip
     return [e for e in made if e.family == EACH_OPTION]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance._version import SPEC_VERSION, __version__
 from conformance.machine import size_text
-from conformance.processes import jax_cache
+from conformance.processes import programs
 
 EXAMPLES = """\
 examples:
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def gathered() -> dict[str, Any]:
     """Everything that is printed, as plain data."""
-    from conformance.backends import KNOWN
+    from conformance.backends import libraries
     from conformance.kernels.importing import bundled, missing
 
     return {
@@ -72,7 +72,7 @@ def gathered() -> dict[str, Any]:
         "python": f"{platform.python_version()} ({sys.executable})",
         "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "core": {name: _version(name) for name in _CORE},
-        "backends": {name: _backend(name) for name in KNOWN},
+        "backends": {name: _backend(name) for name in libraries()},
         "extras": {
             name: {"for": what, "install": package, "installed": bool(util.find_spec(name))}
             for name, (what, package) in EXTRAS.items()
@@ -84,9 +84,12 @@ def gathered() -> dict[str, Any]:
 
 
 def _programs() -> dict[str, Any]:
-    """Where what JAX compiles is kept, and how much there is; empty if nowhere."""
-    place = jax_cache.place(os.environ)
-    return {"folder": place, "bytes": jax_cache.size(Path(place))} if place else {}
+    """Where what libraries compile is kept, and how much there is."""
+    from conformance.backends import libraries
+
+    places = {of.title: programs.place(of, os.environ) for of in libraries().values()}
+    return {title: {"folder": place, "bytes": programs.size(Path(place))}
+            for title, place in places.items() if place}  # fmt: skip
 
 
 def _version(name: str) -> str:
@@ -128,8 +131,8 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"  – {name}: {about['for']}: pip install '{about['install']}'", ""
     yield "bundled implementations", "bold"
     yield from _bundled(found["implementations"], found["without their library"])
-    if kept := found["programs"]:
-        yield "programs that JAX compiled, kept for the next run", "bold"
+    for title, kept in found["programs"].items():
+        yield f"programs that {title} compiled, kept for the next run", "bold"
         yield f"  {kept['folder']} ({size_text(kept['bytes'])}; may be deleted)", ""
 
 

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from conformance.backends import libraries
 from conformance.errors import UsageError, unknown
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
@@ -32,10 +33,11 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    names = list(libraries())
     parser.add_argument("file", metavar="FILE", help="the Python file to write")
     parser.add_argument(
-        "--backend", metavar="NAME", default="numpy",
-        help="numpy, torch, jax or cupy (default: numpy)",
+        "--backend", metavar="NAME", default=names[0],
+        help=f"{', '.join(names[:-1])} or {names[-1]} (default: {names[0]})",
     )  # fmt: skip
     parser.set_defaults(run=run)
     return parser
@@ -43,12 +45,12 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Write the stub and say what to do with it."""
-    if args.backend not in _LIBRARIES:
-        raise UsageError(unknown("backend", args.backend, _LIBRARIES))
+    if args.backend not in libraries():
+        raise UsageError(unknown("backend", args.backend, libraries()))
     path = Path(args.file)
     if path.suffix != ".py":
         raise UsageError(f"{path}: an implementation is a file named *.py; say {path.stem}.py")
-    if keyword.iskeyword(path.stem) or path.stem in ("numpy", "torch", "jax", "cupy"):
+    if keyword.iskeyword(path.stem) or path.stem in libraries():
         raise UsageError(f"{path}: a file of this name would hide a module; choose another")
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -63,11 +65,14 @@ def run(args: argparse.Namespace) -> int:
 
 def stub(backend: str) -> str:
     """The text of the stub."""
-    library, exp, total = _LIBRARIES[backend]
-    text = _STUB.replace("@gradients", _OWN if backend in ("numpy", "cupy") else _DERIVED)
+    library = libraries()[backend]
+    script = library.script
+    text = _STUB.replace("@gradients", _DERIVED if library.derives else _OWN)
     others = [_signature(f) for f in FUNCTIONS.values() if f"def {f.name}(" not in text]
     marks = {"@functions": "\n".join(others)}
-    marks |= {"@LIBRARY": library, "@BACKEND": backend, "@exp": exp, "@total": total}
+    imports = script.imports.splitlines()[-1]
+    marks |= {"@LIBRARY": imports, "@BACKEND": backend, "@exp": f"{script.module}.exp"}
+    marks["@total"] = script.total
     for mark, words in marks.items():
         text = text.replace(mark, words)
     return text
@@ -83,13 +88,6 @@ def _signature(f: Function) -> str:
 
 
 _MEANT = {"axis": -1, **DEFAULTS}
-
-_LIBRARIES = {
-    "numpy": ("import numpy as np", "np.exp", "sum(axis=axis, keepdims=True)"),
-    "torch": ("import torch", "torch.exp", "sum(dim=axis, keepdim=True)"),
-    "jax": ("import jax.numpy as jnp", "jnp.exp", "sum(axis=axis, keepdims=True)"),
-    "cupy": ("import cupy as cp", "cp.exp", "sum(axis=axis, keepdims=True)"),
-}
 
 _OWN = """\
 # This library derives nothing, so a gradient is examined where the file defines it:

@@ -42,9 +42,6 @@ the command line comes first. Lists are separated by commas or given by repeatin
 exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
 """
 
-#: What `conformance run` without names examines, if it is installed.
-FRAMEWORKS = ("numpy", "torch", "jax")
-
 
 def add(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
@@ -118,18 +115,26 @@ def _once(refs: tuple[str, ...], values: Mapping[str, Any]) -> int:
     return _finished(report, gate.judged(report), values, time.monotonic() - started)
 
 
+def _usual() -> dict[str, bool]:
+    """The libraries that a run without names examines, and whether they are there."""
+    from conformance.backends import libraries
+
+    return {of.name: bool(importlib.util.find_spec(of.name))
+            for of in libraries().values() if of.on_cpu}  # fmt: skip
+
+
 def _installed() -> tuple[str, ...]:
-    return tuple(name for name in FRAMEWORKS if importlib.util.find_spec(name))
+    return tuple(name for name, there in _usual().items() if there)
 
 
 def _absent() -> list[NotRun]:
-    """The frameworks that are examined by default and are not there."""
-    from conformance.backends import KNOWN
+    """The libraries that are examined by default and are not there."""
+    from conformance.backends import about
     from conformance.records.results import NotRun
 
-    absent = [name for name in FRAMEWORKS if name not in _installed()]
-    return [NotRun(what=n, why=f"{KNOWN[n][0]} is not installed: pip install {KNOWN[n][1]}")
-            for n in absent]  # fmt: skip
+    absent = [about(name) for name, there in _usual().items() if not there]
+    return [NotRun(what=of.name, why=f"{of.title} is not installed: pip install {of.package}")
+            for of in absent]  # fmt: skip
 
 
 def _plan(

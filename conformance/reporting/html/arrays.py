@@ -7,43 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
+from conformance.backends import about
 from conformance.records.results import ArrayText
 
 _NUMBER = re.compile(r"-?(0x[0-9a-f.]+p[+-]?[0-9]+|[0-9]+|inf|nan)")
 _DTYPE = re.compile(r"[a-z]+[0-9]*")
 _RUN = 8
-
-#: Layout -> an expression of the array {x}; NumPy's and PyTorch's are the same but for the names.
-_LAYOUTS: dict[str, str] = {
-    "strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], -1)[..., 0]",
-    "rows-strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], 1)[:, 0]",
-}
-_OWN: dict[tuple[str, str], str] = {
-    ("numpy", "F"): "np.asfortranarray({x})",
-    ("numpy", "reversed"): "np.flip(np.flip({x}).copy())",
-    ("numpy", "offset"): "begun({x}, {start})",
-    ("cupy", "offset"): "cp.concatenate([cp.zeros({start}, {x}.dtype), {x}.ravel()])[{start}:]"
-    ".reshape({x}.shape)",
-    ("numpy", "readonly"): "np.frombuffer({x}.tobytes(), {x}.dtype).reshape({x}.shape)",
-    ("numpy", "swapped"): "{x}.astype({x}.dtype.newbyteorder())",
-    ("numpy", "unaligned"): "np.frombuffer(bytearray(1) + {x}.tobytes(), np.uint8)[1:]"
-    ".view({x}.dtype).reshape({x}.shape)",
-    ("torch", "F"): "{x}.permute(*range({x}.ndim)[::-1]).contiguous()"
-    ".permute(*range({x}.ndim)[::-1])",
-    ("torch", "offset"): "torch.cat([{x}.new_zeros({start}), {x}.ravel()])[{start}:]"
-    ".reshape({x}.shape)",
-}
-#: What `begun` is in a script: PyTorch and CuPy put their arrays at multiples of 64 bytes anyway.
-_BEGUN = """\
-def begun(array, start):
-    room = np.empty(array.nbytes + 64 + start * array.itemsize, np.uint8)
-    first = -room.ctypes.data % 64 + start * array.itemsize
-    found = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
-    found[...] = array
-    return found  # begins so many elements after a multiple of 64 bytes
-
-
-"""
 
 
 class Arrays:
@@ -53,7 +22,7 @@ class Arrays:
         self, backend: str, rowwise: bool, view: Mapping[str, int | str | list[int]]
     ) -> None:
         batch, axis = view.get("batch"), view.get("axis", -1)
-        self._backend = backend
+        self._script = about(backend).script
         self._rowwise = rowwise
         self._batch = batch if isinstance(batch, list) else None
         self._axis = axis if isinstance(axis, int) else -1
@@ -65,7 +34,7 @@ class Arrays:
     @property
     def helpers(self) -> str:
         """What a script defines before `laid_out` is used in it."""
-        return _BEGUN if self._backend == "numpy" and self.layout == "offset" else ""
+        return self._script.helpers.get(self.layout, "")
 
     def writable(self, array: ArrayText) -> bool:
         """Whether the text is an array of numbers: what a file says becomes code only then."""
@@ -82,14 +51,10 @@ class Arrays:
         rows = not option and self._is_rows(array)
         rank = len(shape)
         if rows and self._axis % rank != rank - 1:
-            move = "torch.movedim" if self._backend == "torch" else f"{self._module}.moveaxis"
-            made = f"{move}({made}, -1, {self._axis})"
-            made = _CONTIGUOUS.get(self._backend, "{}").format(made)
+            of = self._script
+            made = f"{of.moved.format(m=of.module)}({made}, -1, {self._axis})"
+            made = of.contiguous.format(m=of.module, x=made)
         return made
-
-    @property
-    def _module(self) -> str:
-        return {"torch": "torch", "jax": "jnp", "cupy": "cp"}.get(self._backend, "np")
 
     def _is_rows(self, array: ArrayText) -> bool:
         return self._rowwise and len(array.shape) == 2
@@ -115,39 +80,18 @@ class Arrays:
         return _runs(array.values, lambda part: f'exact("{" ".join(part)}")')
 
     def _made(self, values: str, dtype: str) -> str:
-        if dtype == "bool" and self._backend != "torch":
-            made = f"np.array({values}, bool)"
-            return {"jax": f"jnp.array({made})", "cupy": f"cp.array({made})"}.get(
-                self._backend, made
-            )
-        if self._backend == "torch":
-            return f"torch.tensor({values}, dtype=torch.{dtype})"
-        if self._backend == "jax":
-            return f"jnp.array(np.array({values}, jnp.{dtype}))"
-        if self._backend == "cupy":
-            return f"cp.array(np.array({values}, np.{dtype}))"
-        return f"np.array({values}, {dtype if dtype == 'bfloat16' else f'np.{dtype}'})"
+        form = self._script.mask if dtype == "bool" else self._script.array
+        host = dtype if dtype == "bfloat16" else f"np.{dtype}"
+        return form.format(values=values, dtype=dtype, host=host)
 
     def laid_out(self, name: str, array: ArrayText) -> str:
         """The named array in the view's memory layout; empty if that is the plain one."""
-        backend = self._backend if self._backend in ("torch", "jax") else "numpy"
-        form = _OWN.get((self._backend, self.layout), _OWN.get((backend, self.layout)))
-        if form is None and backend != "jax":
-            form = _LAYOUTS.get(self.layout)
+        module, form = self._script.module, self._script.layouts.get(self.layout)
         if form is None or not array.shape or self._only not in ("", name):
             return ""
-        gap = "-7" if "int" in array.dtype else f"{self._module}.nan"
+        gap = "-7" if "int" in array.dtype else f"{module}.nan"
         gap = "True" if array.dtype == "bool" else gap
-        if backend == "numpy":
-            form = form.replace("np.", f"{self._module}.")
-        return form.format(x=name, m=self._module, gap=gap, start=self._start)
-
-
-_CONTIGUOUS = {
-    "torch": "{}.contiguous()",
-    "numpy": "np.ascontiguousarray({})",
-    "cupy": "cp.ascontiguousarray({})",
-}
+        return form.format(x=name, m=module, gap=gap, start=self._start)
 
 
 def _tuple(shape: Sequence[int]) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 import msgspec
 
+from conformance.backends import about
+from conformance.backends.library import Script
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.importing import bundled
@@ -34,14 +36,8 @@ BUDGET = 200_000
 #: One script: nobody reads thousands of numbers.
 LARGEST = 16_000
 
-_IMPORTS = {
-    "torch": "import torch",
-    "jax": "import jax\nimport jax.numpy as jnp",
-    "cupy": "import cupy as cp",
-}
 #: Laws that fail on copies of what they show, in their thousands.
 _COPIED = ("reduces-large-batches", "gradient-in-large-batches")
-_DERIVING = ("torch", "jax")
 _DEVICE = re.compile(r"([a-z]+)(?::([0-9]{1,3}))?")
 
 
@@ -73,7 +69,7 @@ def script(result: Result, info: ImplementationInfo) -> str:
     if not all(arrays.writable(a) for a in _arrays(c)):
         return ""
     source, loads = _source(result, info)
-    imports = _imports(info.backend, result, loads)
+    imports = _imports(about(info.backend).script, result, loads)
     parts = [_head(result, info, c), imports, _without(source, imports.split("\n"))]
     parts += ["\n".join(_inputs(c, arrays)), "\n".join(_call(result, info.backend, c))]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -113,30 +109,20 @@ def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
     return "\n".join(f"# {_line(text)}" for text in lines if text)
 
 
-def _imports(backend: str, result: Result, loads: bool) -> str:
-    bfloat = result.dtype == "bfloat16" and backend not in _IMPORTS
-    wide = result.dtype == "float64"
+def _imports(of: Script, result: Result, loads: bool) -> str:
+    host = Script().imports
+    kind, index = _place(result.device)
+    bfloat = result.dtype == "bfloat16" and "{host}" in of.array
     lines = [
         "import runpy\n" if loads else "",
-        "import numpy as np",
+        host,
         "from ml_dtypes import bfloat16" if bfloat else "",
-        _IMPORTS.get(backend, ""),
-        '\njax.config.update("jax_enable_x64", True)' if backend == "jax" and wide else "",
-        _device(backend, result.device),
-    ]
+        of.imports if of.imports != host else "",
+        f"\n{of.wide}" if of.wide and result.dtype == "float64" else "",
+        "\n" + of.device.format(kind=kind, index=index)
+        if of.device and (kind, index) != ("cpu", 0) else "",
+    ]  # fmt: skip
     return "\n".join(filter(None, lines))
-
-
-def _device(backend: str, name: str) -> str:
-    """The line that makes a device the default one; empty for the CPU."""
-    kind, index = _place(name)
-    if (kind, index) == ("cpu", 0):
-        return ""
-    return {
-        "torch": f'\ntorch.set_default_device("{kind}:{index}")',
-        "jax": f'\njax.config.update("jax_default_device", jax.devices("{kind}")[{index}])',
-        "cupy": f"\ncp.cuda.Device({index}).use()",
-    }.get(backend, "")
 
 
 def _place(device: str) -> tuple[str, int]:
@@ -184,7 +170,7 @@ def _without(source: str, there: Sequence[str]) -> str:
 
 def _names(result: Result, info: ImplementationInfo) -> tuple[str, ...]:
     gradient = f"{result.function}_vjp"
-    written = gradient in info.functions or info.backend not in _DERIVING
+    written = gradient in info.functions or about(info.backend).script.gradient is None
     wanted = result.counterexample is not None and "cotangent" in result.counterexample.arguments
     return (result.function, gradient) if written and wanted else (result.function,)
 
@@ -253,22 +239,17 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     yield f"    return {result.function}({', '.join([*given, *keywords])})"
     yield ""
     yield ""
-    for line in _MODES.get((backend, result.mode), ()):
-        yield line.format(dtype=result.dtype, kind=_place(result.device)[0])
+    of_library = about(backend).script
+    if mode := of_library.modes.get(result.mode):
+        yield "call = " + mode.format(dtype=result.dtype, kind=_place(result.device)[0])
     yield f"print('value   ', call({taken}))"
-    if "cotangent" in c.arguments:
-        yield from _gradient(result, backend, arguments, of, keywords)
-
-
-_MODES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("torch", "jit"): ("call = torch.compile(call, dynamic=False)",),
-    ("torch", "grad-of-jit"): ("call = torch.compile(call, dynamic=False)",),
-    ("torch", "autocast"): ("call = torch.autocast('{kind}', dtype=torch.{dtype})(call)",),
-    ("torch", "vmap"): ("call = torch.func.vmap(call)",),
-    ("jax", "jit"): ("call = jax.jit(call)",),
-    ("jax", "grad-of-jit"): ("call = jax.jit(call)",),
-    ("jax", "vmap"): ("call = jax.vmap(call)",),
-}
+    if "cotangent" not in c.arguments:
+        return
+    if of_library.gradient is not None:
+        yield from of_library.gradient(arguments[0], of, taken)
+    else:
+        given = [*arguments, "cotangent", *keywords]
+        yield f"print('gradient', {result.function}_vjp({', '.join(given)}))"
 
 
 def _of(result: Result, arguments: Sequence[str]) -> str:
@@ -288,19 +269,3 @@ _OTHERS = {
     "pos-weight-gradient-": "pos_weight",
     "pos-weight-has-a-gradient": "pos_weight",
 }
-
-
-def _gradient(
-    result: Result, backend: str, arguments: list[str], of: str, keywords: list[str]
-) -> Iterator[str]:
-    taken = ", ".join(arguments)
-    if backend == "torch":
-        yield from (f"{name}.requires_grad_()" for name in dict.fromkeys((arguments[0], of)))
-        unused = "" if of == arguments[0] else ", allow_unused=True"
-        yield f"print('gradient', torch.autograd.grad(call({taken}), {of}, cotangent{unused})[0])"
-    elif backend == "jax":
-        yield f"out, pull = jax.vjp(lambda {of}: call({taken}), {of})"
-        yield "print('gradient', pull(cotangent.astype(out.dtype))[0])"
-    else:
-        given = ", ".join([*arguments, "cotangent", *keywords])
-        yield f"print('gradient', {result.function}_vjp({given}))"
