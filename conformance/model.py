@@ -224,6 +224,8 @@ class Example:
     view: View
     options: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
+    #: True where rows are longer than was meant, since the kernel takes none so short.
+    grown: bool = False
     #: Of rows or elements that recur: an example of those alone, and the place of each in it.
     repeats: tuple[Example, Array] | None = field(default=None, init=False, repr=False)
 
@@ -320,7 +322,8 @@ class Implementation:
     """A loaded file: which functions and options it has, and the deviations that it declares.
 
     `built_in` gives options that a function does not take because it has one value of them, and
-    `ndim`, the number of axes of its first argument, if it has one. `ref` is what names the
+    `ndim`, the number of axes of its first argument, if it has one, or `shape`, one that it takes,
+    with -1 for any size. `ref` is what names the
     implementation where a path does not; `form` says in which known form the file was found to be.
     `like` names the bundled implementation that it replaces, `inherited` the deviations that it has
     from there. `packages` are the distributions that compute, the library first, where that is not

@@ -251,9 +251,18 @@ class Writer:
             e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
             error = raises(law, self.f, e) or error
         outcome, reason = self._declared(tally, "error")
-        said = f"{reason} [{error}]" if reason else str(error)
+        said = f"{reason} [{error}]" if reason else f"{error}{self._way_out()}"
         kept = raised(e, error, law.needs)
         return self._result(tally, outcome, message=said, counterexample=kept)
+
+    def _way_out(self) -> str:
+        """What a person can say whose kernel takes one size only, which was not found."""
+        if not self.f.kernel.limits.plain.none(self.f.fmt.name):
+            return ""
+        return (
+            "; nor did any plain call give a result: if it takes one size only, say which, "
+            "SHAPES = (32, 1000) in the file or shape=(32, 1000) in --as"
+        )
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

@@ -56,8 +56,8 @@ def check_mappable(example: Example) -> None:
 
 
 def constant(built_in: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that have one value, without what is said of the arrays' axes."""
-    return {k: v for k, v in built_in.items() if k not in ("axis", "ndim")}
+    """The options that have one value, without what is said of the arrays' axes and sizes."""
+    return {k: v for k, v in built_in.items() if k not in ("axis", "ndim", "shape")}
 
 
 def keywords_for(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from conformance.backends import Unsupported
 from conformance.errors import printable
+from conformance.kernels.named_sizes import Shape, named_sizes
 from conformance.model import Implementation
 
 #: Characters that are looked at of what an exception says: it may quote an array.
@@ -32,6 +33,7 @@ class CallFailed(Exception):
     ) -> None:
         self.slip = slip  # of the pen: a name that is not there, a call of what is no function
         self.changed = False  # an argument was changed before it raised
+        self.sizes: tuple[Shape, ...] = ()  # that it, or the code that raised it, names
         self.kind = kind
         self.exception = exception
         self.message = message
@@ -62,7 +64,9 @@ def raised(error: BaseException, implementation: Implementation) -> CallFailed:
     """The failure for something that the file raised."""
     where = location(error, implementation)
     said, name = first_line(error), type(error).__name__
-    return CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
+    failed = CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
+    failed.sizes = named_sizes(error, said, implementation.path)
+    return failed
 
 
 #: What a slip of the pen raises, wherever it is.

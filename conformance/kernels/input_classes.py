@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -127,23 +128,43 @@ def plain_classes(
     built_in: Mapping[str, Any],
 ) -> Iterator[InputClass]:  # fmt: skip
     """Plain calls, the plainest first: a C-contiguous matrix, the last axis, no options."""
-    reductions = ("", "none", "sum") if "reduction" in accepts else ("",)
     shapes = _PLAIN_ROWS if function.rowwise else tuple((batch, 0) for batch in _PLAIN_FLAT)
     for batch, classes in shapes:
-        always = list(_option_kinds(constant(built_in), classes))
-        rows = int(np.prod(batch))
-        view = fitted(View(batch), rows, function.rowwise, built_in)
-        rank = len(view.batch) + 1
-        for labels, label_type in _plain_labels(function):
-            for reduction in reductions:
-                chosen = [("reduction", reduction)] if reduction else []
-                yield InputClass(
-                    function=function.name, fmt=fmt, quantity=quantity,
-                    rows=rows, classes=classes, batch=view.batch, labels=labels,
-                    axis=_axis_words(view.axis, rank) if function.rowwise else "last-",
-                    label_type=label_type,
-                    options=tuple(sorted([*always, *chosen])),
-                )  # fmt: skip
+        view = fitted(View(batch), prod(batch), function.rowwise, built_in)
+        yield from _of_view(function, view, classes, fmt, quantity, accepts, built_in)
+
+
+def shaped_class(
+    function: Function, shape: tuple[int, ...], fmt: str, quantity: str,
+    accepts: frozenset[str], built_in: Mapping[str, Any],
+) -> Iterator[InputClass]:  # fmt: skip
+    """The same for a first argument of this shape, along the last axis or that built in."""
+    axis = int(built_in.get("axis", -1))
+    if not function.rowwise:
+        yield from _of_view(function, View(shape), 0, fmt, quantity, accepts, built_in)
+    elif -len(shape) <= axis < len(shape):
+        at = axis % len(shape)
+        view = View((*shape[:at], *shape[at + 1 :]), axis)
+        yield from _of_view(function, view, shape[at], fmt, quantity, accepts, built_in)
+
+
+def _of_view(
+    function: Function, view: View, classes: int, fmt: str, quantity: str,
+    accepts: frozenset[str], built_in: Mapping[str, Any],
+) -> Iterator[InputClass]:  # fmt: skip
+    """Each kind of labels with each reduction, the plainest first."""
+    reductions = ("", "none", "sum") if "reduction" in accepts else ("",)
+    always = list(_option_kinds(constant(built_in), classes))
+    rank = len(view.batch) + 1
+    for labels, label_type in _plain_labels(function):
+        for reduction in reductions:
+            chosen = [("reduction", reduction)] if reduction else []
+            yield InputClass(
+                function=function.name, fmt=fmt, quantity=quantity,
+                rows=prod(view.batch), classes=classes, batch=view.batch, labels=labels,
+                axis=_axis_words(view.axis, rank) if function.rowwise else "last-",
+                label_type=label_type, options=tuple(sorted([*always, *chosen])),
+            )  # fmt: skip
 
 
 def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:

@@ -96,6 +96,8 @@ def _feature(name: str, value: Any, e: Example) -> str:
         return _axis(value)
     if name == "rank":
         return _RANKS.get(value, f"arrays of {value} axes")
+    if name == "batch":
+        return f"batches other than {_batch(value)}"
     if name in ("labels", "label_type"):
         return _LABELS.get(value, f"labels of type {value}")
     if name == "quantity":
@@ -103,6 +105,10 @@ def _feature(name: str, value: Any, e: Example) -> str:
     if name in ("fmt", "mode"):
         return str(value)
     return sizes.refused_words(value, _noun(name, e))
+
+
+def _batch(shape: Iterable[int]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _noun(name: str, e: Example) -> str:
@@ -131,9 +137,10 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
         *_taken_ranks(values.get("rank", [])),
         *_taken_axes(values.get("axis", [])),
         *_taken_labels(values.get("labels", [])),
+        *(f"batches of {_batch(shape)} rows" for shape in values.get("batch", [])),
     ]
     said += _taken_sizes([limit for limit in plain if limit.group != "empty"])
-    merged = {"layout", "rank", "axis", "labels", "rows", "classes", "fmt", "mode"}
+    merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "fmt", "mode"}
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
     said += [f"no {limit.words}" for limit in rest]
     said += [f"no {limit.words}" for limit in plain if limit.group == "empty"]

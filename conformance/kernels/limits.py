@@ -17,8 +17,9 @@ from typing import Any
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.input_classes import InputClass, class_of, plain_classes, specimen
+from conformance.kernels.input_classes import InputClass, class_of, specimen
 from conformance.kernels.limit_words import group_of, refused_words
+from conformance.kernels.plain_calls import PlainCalls
 from conformance.kernels.sizes import Sizes, affordable, rule_of
 from conformance.model import Example, Function
 
@@ -66,6 +67,8 @@ def _has(c: InputClass, name: str, value: Any) -> bool:
         return c.quantity == value
     if name == "mode":  # every call of these limits
         return True
+    if name == "batch":  # others of as many axes
+        return len(c.batch) == len(value) and c.batch != value
     found = getattr(c, name)
     return not value.takes(found) if isinstance(value, Sizes) else bool(found == value)
 
@@ -88,13 +91,13 @@ class Limits:
         self._mode, self._eager = mode, eager
         self._built_in = built_in
         self._function = function
-        self._accepts = accepts
         self._call = call
         self.found: list[Limit] = []
         #: True while calls are made to find a limit.
         self.looking = False
         self._unexplained: set[InputClass] = set()
-        self._plain: dict[tuple[str, str], InputClass | None] = {}
+        #: The plainest class of inputs that gives a result, by format and quantity.
+        self.plain = PlainCalls(function, accepts, built_in, lambda c: self._tried(c, 0))
 
     def of(self, group: str) -> list[Limit]:
         """Those of one kind."""
@@ -143,15 +146,6 @@ class Limits:
             failed.for_want_of_memory,
         )  # fmt: skip
 
-    def plain(self, fmt: str, quantity: str = "value") -> InputClass | None:
-        """The plainest class of inputs that gives a result; None if there is none."""
-        key = fmt, quantity
-        if key not in self._plain:
-            self._plain[key] = None
-            kinds = self._plain_classes(fmt, quantity)
-            self._plain[key] = next((c for c in kinds if self._gives(c, 0)), None)
-        return self._plain[key]
-
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
         """What is refused where no plain call works: a derivative, the mode, or the format."""
         if c.quantity != "value" and self.plain(c.fmt) is not None:
@@ -179,12 +173,20 @@ class Limits:
                 yield name, getattr(c, name)
         if c.rank != plain.rank:
             yield "rank", c.rank
+        alone = c.rank == plain.rank and c.batch != plain.batch and self._of_one_batch(plain)
+        if alone:
+            yield "batch", plain.batch
         for name in ("rows", "classes"):
-            ranked = name == "rows" and c.rank != plain.rank
+            ranked = name == "rows" and (alone or c.rank != plain.rank)
             if not ranked and getattr(c, name) != getattr(plain, name):
                 yield name, self._sizes(c, name, getattr(plain, name))
         if c.quantity != "value":
             yield "quantity", c.quantity
+
+    def _of_one_batch(self, plain: InputClass) -> bool:
+        """True if a batch of several axes is taken, and not as many rows in another."""
+        flat = (*[1] * (len(plain.batch) - 1), plain.rows)
+        return flat != plain.batch and self._raises(replace(plain, batch=flat), 0)
 
     def _sizes(self, c: InputClass, name: str, taken: int) -> Sizes:
         """Which sizes are refused, of rows or of classes."""
@@ -198,7 +200,7 @@ class Limits:
     ) -> InputClass:
         """The plainest class that has the features."""
         if plain is None:
-            found = next(self._plain_classes(c.fmt, c.quantity))
+            found = next(self.plain.usual(c.fmt, c.quantity))
             return found if self._raises(found, 0) else c
         for plainer in _plainer(c, plain):
             changed = plainer(c)
@@ -212,32 +214,25 @@ class Limits:
 
     def _gives(self, c: InputClass, seed: int) -> bool:
         """True if a harmless call gives a result."""
-        looking, self.looking = self.looking, True
-        try:
-            self._call(c.quantity, self._specimen(c, seed))
-        except (CallFailed, Unsupported):
-            return False
-        finally:
-            self.looking = looking
-        return True
+        return self._tried(c, seed) is None
 
     def _raises(self, c: InputClass, seed: int) -> bool:
         return self._failure(c, seed) is not None
 
     def _failure(self, c: InputClass, seed: int) -> CallFailed | None:
+        came = self._tried(c, seed)
+        return came if isinstance(came, CallFailed) and _refuses(came) else None
+
+    def _tried(self, c: InputClass, seed: int) -> CallFailed | Unsupported | None:
+        """What came of a harmless call, if no result."""
         looking, self.looking = self.looking, True
         try:
             self._call(c.quantity, self._specimen(c, seed))
-        except CallFailed as failed:
-            return failed if _refuses(failed) else None
-        except Unsupported:
-            return None
+        except (CallFailed, Unsupported) as came:
+            return came
         finally:
             self.looking = looking
         return None
-
-    def _plain_classes(self, fmt: str, quantity: str) -> Iterator[InputClass]:
-        return plain_classes(self._function, fmt, quantity, self._accepts, self._built_in)
 
     def _specimen(self, c: InputClass, seed: int) -> Example:
         return specimen(c, seed, self._built_in)
@@ -280,7 +275,7 @@ def _sized(c: InputClass, name: str, size: int) -> InputClass:
 def _larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass]:
     """The class with thrice the rows, and thrice the classes, where those are no part of it."""
     named = {name for name, _ in features}
-    if c.batch and named.isdisjoint({"rows", "fmt"}) and c.rows:
+    if c.batch and named.isdisjoint({"rows", "batch", "fmt"}) and c.rows:
         yield _sized(c, "rows", 3 * c.rows)
     if c.classes and named.isdisjoint({"classes", "fmt"}):
         yield _sized(c, "classes", 3 * c.classes)

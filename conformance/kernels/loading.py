@@ -15,6 +15,7 @@ from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import bundled, folder, imported, resolve
+from conformance.kernels.plain_calls import shape
 from conformance.kernels.signatures import accepted_options
 from conformance.model import Implementation
 from conformance.records.limit_kinds import KINDS
@@ -45,6 +46,7 @@ def of_module(module: types.ModuleType, path: Path) -> Implementation:
         implementation,
         options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
         lines={n: line for n, v in found.items() if (line := _line(n, v, path))},
+        built_in=_shapes(module, path, [n for n in found if n in FUNCTIONS]),
     )
 
 
@@ -180,6 +182,25 @@ def _like(module: types.ModuleType, path: Path) -> str:
     if not isinstance(value, str):
         raise LoadError(f"{path}: LIKE is {value!r}, not a name such as 'torch'")
     return value
+
+
+def _shapes(
+    module: types.ModuleType, path: Path, functions: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Shapes that are taken: one for all functions, or function -> shape."""
+    value = getattr(module, "SHAPES", None)
+    if value is None:
+        return {}
+    said = value if isinstance(value, Mapping) else dict.fromkeys(functions, value)
+    for name, one in said.items():
+        if name not in functions:
+            guess = did_you_mean(str(name), functions)
+            raise LoadError(f"{path}: SHAPES has {name!r}, no function of the file.{guess}")
+        try:
+            shape(one)
+        except ValueError as error:
+            raise LoadError(f"{path}: SHAPES has {one!r}, not {error}") from None
+    return {name: {"shape": shape(one)} for name, one in said.items()}
 
 
 def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 #: The largest size that is tried beyond one that is refused.
 _LARGEST = 70_000
-_MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
-_BLOCKS = (*_MULTIPLES, 256, 512, 1024)
+_BLOCKS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 #: Sizes of plain calls that are tried because smaller ones were refused.
 _STEPS = (4, 8, 16, 128)
 #: Sizes that are named one by one.
@@ -61,8 +60,8 @@ def rule_of(size: int, taken: int, raises: Raises) -> Sizes:
     for k in _BLOCKS:
         if taken <= k < size and size % k and _in_blocks(k, raises):
             return Sizes("blocks", k)
-    for k in _MULTIPLES:
-        if size % k and _in_multiples(k, raises):
+    for k in (*_BLOCKS, taken):
+        if k > 1 and size % k and _in_multiples(k, raises):
             return Sizes("multiple", k)
     power = 1 << (size - 1).bit_length() if size else 0
     if size > 2 and not raises(power) and raises(3 * power) and not raises(4 * power):

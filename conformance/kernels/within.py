@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from conformance.model import Example, View
 
 #: How often an example is changed: a limit may stand behind another.
 _ROUNDS = 8
+#: Elements of what has grown, beyond one row.
+_ELEMENTS = 2**17
 #: What a feature is changed to, the options of a pair last.
-_ORDER = ("layout", "axis", "rank", "rows", "classes", "labels", "label_type", "option")
+_ORDER = ("layout", "axis", "rank", "batch", "rows", "classes", "labels", "label_type", "option")
 
 
 def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
@@ -70,6 +73,13 @@ def _rank(e: Example, value: Any, plain: InputClass) -> Example | None:
     return e.but(view=replace(e.view, batch=batch, axis=min(axis, rank - 1)))
 
 
+def _batch(e: Example, value: tuple[int, ...], plain: InputClass) -> Example | None:
+    count = prod(value)
+    if count != len(e.x):
+        e = _of_rows(e, np.arange(count) % len(e.x), (count,))
+    return e.but(view=replace(e.view, batch=value, axis=axis_number(plain.axis, len(value) + 1)))
+
+
 def _rows(e: Example, value: Sizes, plain: InputClass) -> Example | None:
     count = value.nearest(len(e.x))
     if count == len(e.x) or not e.view.batch:
@@ -91,8 +101,14 @@ def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
     size = value.nearest(n)
     if size == n:
         return None
+    if size > n and e.view.batch:
+        e = _of_rows(e, np.arange(count), (count,)) if (count := _few(e, size)) < len(e.x) else e
     columns = np.arange(n - size, n) if size < n else np.arange(size) % n
-    args = {k: _columns(v, columns, n) for k, v in e.args.items()}
+    args: dict[str, Any] = {
+        k: _columns(v, columns, n) if v.ndim > 1 else v for k, v in e.args.items()
+    }
+    if size > n and args.get("labels", e.x[0]).ndim > 1:
+        args["labels"][:, n:] = 0  # a distribution still
     options: Mapping[str, Any] = {k: _columns(v, columns, n) for k, v in e.options.items()}
     if "labels" in args and args["labels"].ndim == 1:
         first, labels = int(columns[0]), e.labels
@@ -102,7 +118,12 @@ def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
         ignored = options.get("ignore_index")
         if ignored is not None and 0 <= ignored < n:
             options = {**options, "ignore_index": (ignored - first) % size}
-    return e.but(options=options, **args)
+    return replace(e.but(options=options, **args), grown=e.grown or size > n)
+
+
+def _few(e: Example, size: int) -> int:
+    """Rows of which there is room for so many of a size."""
+    return min(len(e.x), max(_ELEMENTS // size, 2))
 
 
 def _columns(value: Any, columns: Array, n: int) -> Any:
@@ -155,6 +176,6 @@ def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | 
 
 
 _CHANGES = {
-    "layout": _layout, "axis": _axis, "rank": _rank, "rows": _rows, "classes": _classes,
-    "labels": _labels, "label_type": _label_type, "option": _option,
+    "layout": _layout, "axis": _axis, "rank": _rank, "batch": _batch, "rows": _rows,
+    "classes": _classes, "labels": _labels, "label_type": _label_type, "option": _option,
 }  # fmt: skip

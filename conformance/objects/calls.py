@@ -14,11 +14,12 @@ from typing import Any
 
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.functions import FUNCTIONS
+from conformance.kernels.plain_calls import shape
 from conformance.model import Function
 
 GRADIENT = "_vjp"
-#: How it is said what comes back, and how many axes an array has.
-_HOW = ("out", "result", "ndim")
+#: How it is said what comes back, how many axes an array has, and a shape that is taken.
+_HOW = ("out", "result", "ndim", "shape")
 _REDUCTIONS = ("none", "mean", "sum")
 #: What other libraries call an option.
 _ELSEWHERE = {
@@ -43,7 +44,8 @@ class As:
 
     `order` is what the object takes by position, None if nothing is said of it. `fixed` are options
     of the spec that are built in; `renamed` maps names of the spec to those of the object;
-    `constants` are further arguments of the object.
+    `constants` are further arguments of the object. `shape` is a shape of its first array that it
+    takes, with -1 for any size.
     """
 
     text: str
@@ -55,6 +57,7 @@ class As:
     out: int | str | None = None
     result: int | str | None = None
     ndim: int | None = None
+    shape: tuple[int, ...] | None = None
 
     @property
     def function(self) -> Function:
@@ -167,7 +170,12 @@ class _Reader:
             return value
         raise self._wrong(f"{key}={value!r} is not {what}")
 
-    def _how(self, key: str, node: ast.expr) -> int | str:
+    def _how(self, key: str, node: ast.expr) -> int | str | tuple[int, ...]:
+        if key == "shape":
+            try:
+                return shape(self._literal(node))
+            except ValueError as error:
+                raise self._wrong(f"shape= is {error}") from None
         value = node.id if isinstance(node, ast.Name) else self._literal(node)
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         if key == "ndim":

@@ -75,7 +75,8 @@ def _kernelbench(module: types.ModuleType, path: Path, place: Place) -> Found:
         )
     words = f"KernelBench's form: {name} is {known.said}, as Model computes it on get_inputs()"
     dtypes = (known.dtype,) if known.dtype else ()
-    return Found(path.stem, target, parsed(known.said), module, words, dtypes)
+    said = replace(parsed(known.said), shape=known.shape)
+    return Found(path.stem, target, said, module, words, dtypes)
 
 
 def _gpu_mode(module: types.ModuleType, path: Path, place: Place) -> Found:

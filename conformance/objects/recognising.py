@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line
 from conformance.kernels.importing import quiet
+from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Function
 from conformance.objects.libraries import library
 
@@ -30,10 +32,11 @@ _REDUCTIONS = ("mean", "none", "sum")
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What `--as` would say of the module, and the format of its inputs."""
+    """What `--as` would say of the module, and the format and shape of its first input."""
 
     said: str
     dtype: str
+    shape: tuple[int, ...] | None
 
 
 def recognised(model: Callable[..., Any], give: Callable[[], Any], where: str) -> Recognised | None:
@@ -53,10 +56,14 @@ def recognised(model: Callable[..., Any], give: Callable[[], Any], where: str) -
     if not found:
         return None
     dtype = _dtype(inputs[0])
-    ndim = len(inputs[0].shape)
+    shape = tuple(inputs[0].shape)
     best = min(found, key=lambda text: (len(text), text))
     joint = ", " if "(" in best else "("
-    return Recognised(f"{best.rstrip(')')}{joint}ndim={ndim})", dtype if dtype in FORMATS else "")
+    return Recognised(
+        f"{best.rstrip(')')}{joint}ndim={len(shape)})",
+        dtype if dtype in FORMATS else "",
+        shape if shape and prod(shape) <= LARGEST else None,
+    )
 
 
 def _shapes(backend: Backend, give: Callable[[], Any], where: str) -> Sequence[Any]:

@@ -66,7 +66,7 @@ class Law:
         """True if the example is one of those that the law is for, however many it may have."""
         if not (self.empties or e.size) or not (self.masked or "where" not in e.options):
             return False
-        if not self.vast and (e.vast or e.size >= VAST):
+        if not (self.vast or e.grown) and (e.vast or e.size >= VAST):
             return False
         return self.when is None or self.when(e)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import re
 import textwrap
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,8 +17,12 @@ from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
+from conformance.kernels.input_classes import InputClass, specimen
+from conformance.kernels.limits import Limit
 from conformance.kernels.loading import load
+from conformance.kernels.named_sizes import named_sizes
 from conformance.kernels.sizes import Sizes, refused_words, taken_words
+from conformance.kernels.within import within
 from conformance.processes.run import Plan, run
 from conformance.records import deviations
 from conformance.records.results import Findings, Report
@@ -26,6 +33,7 @@ from conformance.reporting.markdown import markdown
 from conformance.reporting.score import score
 from conformance.reporting.verdicts import sentence
 
+ROWS = 61_003
 CONTROLS = Path(__file__).parents[1] / "controls"
 SOFTMAX = """
 import numpy as np
@@ -60,6 +68,9 @@ LIMITS = {
     ),
     "not 4 <= x.shape[axis] <= 1024": ("takes-every-size", "4 to 1,024 classes"),
     "x.shape[axis] != 4": ("takes-every-size", "only 4 classes"),
+    "x.shape[axis] != 777": ("takes-every-size", "only 777 classes"),
+    "x.shape[axis] % 256": ("takes-every-size", "multiples of 256 classes"),
+    "x.shape[axis] % 100": ("takes-every-size", "multiples of 100 classes"),
     "x.ndim > 1 and x.size // max(x.shape[axis], 1) > 99": ("takes-every-size", "up to 99 rows"),
     "x.size == 0 and x.shape[axis]": ("takes-an-empty-batch", "no empty batches"),
 }
@@ -102,11 +113,70 @@ def test_a_limit_is_said_once(refused: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [
     "limits_blocks_of_8", "limits_contiguous", "limits_matrices", "limits_options_apart",
     "limits_powers_of_two", "limits_table_of_formats", "limits_vectors_asserted",
+    "limits_one_shape_asserted", "limits_one_number_of_classes", "limits_one_shape_declared",
+    "limits_one_number_of_elements",
 ])  # fmt: skip
 def test_controls_with_limits_break_no_must_law(name: str) -> None:
     found = examined(CONTROLS / f"{name}.py")
     assert "must" not in broken(found).values()
     assert len([r for r in found.results if r.outcome == "pass"]) >= 20
+
+
+def test_sizes_that_a_refusal_names() -> None:
+    def raised(said: str) -> Exception:
+        try:
+            assert ROWS, said
+            raise ValueError(said)
+        except ValueError as error:
+            return error
+
+    here = Path(__file__)
+    named = named_sizes(raised("x"), "want (32, 1000), not 7x9 of float32 in 1,024 or 0", here)
+    assert named[:3] == ((32, 1000), (7, 9), (1024,))
+    assert (ROWS,) in named  # a name that the code reads
+    assert (32,) not in named
+
+
+def test_a_size_that_is_nowhere_named_can_be_declared(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="str(x.shape[axis]) != '777'")
+    error = next(r for r in examined(written(tmp_path, text)).results if r.outcome == "error")
+    assert "nor did any plain call give a result: if it takes one size only" in error.message
+    declared = examined(written(tmp_path, text + "\nSHAPES = (-1, 777)\n"), effort="quick")
+    assert broken(declared) == {"takes-every-size": "should"}
+
+
+@pytest.mark.parametrize(("shapes", "why"), [
+    ("(2, 'a')", "not a shape such as"), ("7", "not a shape such as"), ("()", "not a shape"),
+    ("{'sofmax': (2, 3)}", "Did you mean 'softmax'"),
+])  # fmt: skip
+def test_shapes_that_are_none(shapes: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=why):
+        load(written(tmp_path, SOFTMAX.format(refused="False") + f"\nSHAPES = {shapes}\n"))
+
+
+def test_rows_that_grow_keep_their_labels() -> None:
+    soft = InputClass("cross_entropy_with_logits", "float32", "value", 5, 5, (5,), labels="soft")
+    e = specimen(soft, 0)
+    few = Limit((("classes", Sizes("at least", 250)),), e, "not that")
+    limits: Any = SimpleNamespace(found=[few], plain=lambda fmt: soft)
+    grown = within(limits, e)
+    assert (grown.x.shape, grown.grown) == ((5, 250), True)
+    assert grown.labels.sum(axis=-1).tolist() == [1] * 5
+    assert grown.args["cotangent"].tolist() == e.args["cotangent"].tolist()
+    vast = replace(few, features=(("classes", Sizes("at least", 65_536)),))
+    limits.found = [vast]
+    assert within(limits, e).x.shape == (2, 65_536)  # as many rows as there is room for
+
+
+@pytest.mark.parametrize(("shape", "words"), [
+    ("(6, 50)", "the last axis, up to two axes, only 50 classes, only 6 rows"),
+    ("(2, 3, 70)", "the last axis, batches of 2 x 3 rows, only 70 classes; no matrices, arrays"),
+])  # fmt: skip
+def test_a_kernel_of_one_shape_gets_its_number(shape: str, words: str, tmp_path: Path) -> None:
+    found = examined(written(tmp_path, SOFTMAX.format(refused=f"x.shape != {shape}")))
+    assert set(broken(found)) == {"takes-every-size", "takes-every-axis", "takes-every-rank"}
+    assert words in takes(found.limits, found.results)
+    assert len([r for r in found.results if r.outcome == "pass" and r.level == "must"]) > 20
 
 
 def test_options_that_are_refused_as_a_pair() -> None:

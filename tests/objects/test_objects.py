@@ -116,6 +116,7 @@ def test_what_a_call_says():
         ("softmax(out=1, result=0)", "either out= or result="),
         ("softmax(out=-1)", "out= is a place such as 2, or a name"),
         ("softmax(ndim=0)", "the number of axes"),
+        ("softmax(shape=7)", "a shape such as"),
         ("cross_entropy_with_logits(weight=3)", "None: weights are arrays"),
         ("cross_entropy_with_logits(label_smoothing=2)", "a number from 0 to 1"),
     ],
