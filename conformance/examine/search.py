@@ -27,8 +27,8 @@ from conformance.inputs.mutations import moved
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
 from conformance.numerics.measure import ratios
+from conformance.spec.batches import rows_of
 from conformance.spec.context import Examination
-from conformance.spec.invariance import rows_of
 
 #: Seconds where none are asked for, and the steps that a second stands for.
 _SECONDS = {"thorough": 2.0}

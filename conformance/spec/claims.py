@@ -1,32 +1,50 @@
-"""What a check yields. Numbers are widened when they are measured, so a check need not do it."""
+"""What a check yields. Numbers are widened when they are measured, so a check need not do it.
+
+`where` masks the places that a claim is about. `at` is the example to show, if it is not the one
+that the check was given, and `what` says in words which of its claims this is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.model import Claim, Example
 
+#: What a check is: claims, one after the other.
+Claims = Iterator[Claim]
+
 
 def equal(
-    got: Any, want: Any, bound: Any, *, at: Example, where: Any = True, what: str = ""
+    got: Any, want: Any, bound: Any, *, at: Example | None = None, where: Any = True, what: str = ""
 ) -> Claim:
     """|got − want| ≤ bound, elementwise; `want` is machine numbers or certified values."""
     return Claim("equal", got, want, bound, where, what, at)
 
 
 def at_most(
-    got: Any, want: Any, bound: Any = 0.0, *, at: Example, where: Any = True, what: str = ""
+    got: Any,
+    want: Any,
+    bound: Any = 0.0,
+    *,
+    at: Example | None = None,
+    where: Any = True,
+    what: str = "",
 ) -> Claim:
     """got ≤ want + bound."""
     return Claim("at_most", got, want, bound, where, what, at)
 
 
-def same(got: Any, want: Any, *, at: Example, where: Any = True, what: str = "") -> Claim:
+def same(
+    got: Any, want: Any, *, at: Example | None = None, where: Any = True, what: str = ""
+) -> Claim:
     """The same bits; NaN is equal to NaN, and −0 to +0."""
     return Claim("same", got, want, where=where, what=what, at=at)
 
 
-def holds(got: Any, want: Any = True, *, at: Example, where: Any = True, what: str = "") -> Claim:
+def holds(
+    got: Any, want: Any = True, *, at: Example | None = None, where: Any = True, what: str = ""
+) -> Claim:
     """`got` is True everywhere; `want`, if given, is what it speaks of, to be shown."""
     return Claim("holds", got, want, where=where, what=what, at=at)
 

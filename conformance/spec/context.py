@@ -105,16 +105,22 @@ class Examination:
         return within(self.kernel.limits, e)
 
     def value(self, e: Example) -> Array:
-        """The computed value, canonical."""
-        return self.observed(e).result
+        """The computed value: canonical, widened to the format of the laws' arithmetic."""
+        return self.once(e, ("value",), lambda: self._widened(self.observed(e).result))
 
     def vjp(self, e: Example) -> Array:
         """The computed gradient for the first argument along args["cotangent"]."""
-        return self.observed_vjp(e).result
+        return self.once(e, ("vjp",), lambda: self._widened(self.observed_vjp(e).result))
+
+    def _widened(self, result: Array) -> Array:
+        """Results in the format in which errors are measured, unless they are wider."""
+        narrow = result.dtype.kind != "f" or result.itemsize < np.dtype(self.fmt.wide).itemsize
+        return result.astype(self.fmt.wide) if narrow else result
 
     def vjp_labels(self, e: Example) -> Array:
         """The computed gradient for the labels."""
-        return self.once(e, ("vjp_labels",), lambda: self.kernel.vjp(e, e.args["cotangent"], wrt=1))
+        g = e.args["cotangent"]
+        return self.once(e, ("vjp_labels",), lambda: self._widened(self.kernel.vjp(e, g, wrt=1)))
 
     def vjp_weight(self, e: Example) -> Array:
         """The computed gradient for the option weight."""
@@ -125,24 +131,25 @@ class Examination:
         return self._vjp_option(e, "pos_weight")
 
     def _vjp_option(self, e: Example, name: str) -> Array:
+        g = e.args["cotangent"]
         return self.once(
-            e, ("vjp", name), lambda: self.kernel.vjp_option(e, e.args["cotangent"], name)
+            e, ("vjp", name), lambda: self._widened(self.kernel.vjp_option(e, g, name))
         )
 
     def jvp(self, e: Example) -> Array:
         """Forward mode along args["direction"]."""
-        return self.once(e, ("jvp",), lambda: self.kernel.jvp(e, e.args["direction"]))
+        v = e.args["direction"]
+        return self.once(e, ("jvp",), lambda: self._widened(self.kernel.jvp(e, v)))
 
     def hvp(self, e: Example) -> Array:
         """The derivative of the gradient along args["direction"]."""
-        return self.once(
-            e, ("hvp",), lambda: self.kernel.hvp(e, e.args["cotangent"], e.args["direction"])
-        )
+        g, v = e.args["cotangent"], e.args["direction"]
+        return self.once(e, ("hvp",), lambda: self._widened(self.kernel.hvp(e, g, v)))
 
     def hvp_by(self, e: Example, order: str) -> Array:
         """The same by another order of forward and reverse mode, one of the backend's `ORDERS`."""
         g, v = e.args["cotangent"], e.args["direction"]
-        return self.once(e, ("hvp", order), lambda: self.kernel.hvp(e, g, v, order))
+        return self.once(e, ("hvp", order), lambda: self._widened(self.kernel.hvp(e, g, v, order)))
 
     def computed(self, e: Example, quantity: str) -> Array:
         """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, ..."""
@@ -325,7 +332,6 @@ class Examination:
             self.bound(e, quantity, level),
             where=self.forced(e, quantity) & where,
             what=what,
-            at=e,
         )
 
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
@@ -347,7 +353,18 @@ class Examination:
         """A transformed example, made once; where `make` stands is part of its key."""
         return self.once(e, ("variant", name, make.__code__), make)
 
-    def small(self, e: Example, function: str, view: View | None = None, **args: Array) -> Example:
-        """An example for another function with this one's format."""
+    def beside(
+        self, e: Example, function: str, view: View | None = None, /, **args: Array
+    ) -> tuple[Examination, Example]:
+        """The file's other function, and an example of these arguments for it; losses unreduced.
+
+        Rows of rows are presented as this example is. Unsupported if it always reduces.
+        """
+        other, target = self.other(function), FUNCTIONS[function]
+        if target.reduces and "reduction" not in other.accepts:
+            raise Unsupported(f"{function} without reduction=")
+        if view is None and e.function.rowwise and target.rowwise:
+            view = e.view
         batch = next(iter(args.values())).shape[:1]
-        return Example(FUNCTIONS[function], e.fmt, args, view or View(batch))
+        options = {"reduction": "none"} if target.reduces else {}
+        return other, Example(target, e.fmt, args, view or View(batch), options)

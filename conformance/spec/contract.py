@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,92 +11,105 @@ import numpy as np
 from conformance.floats import Array
 from conformance.kernels import process_state
 from conformance.kernels.failures import CallFailed, defined
-from conformance.model import Claim, Example
-from conformance.spec.claims import equal, holds, same
+from conformance.kernels.observation import Observation
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal, holds, same
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law
 from conformance.spec.takes import takes
+from conformance.spec.which import each, several, summed
 
-_SOURCE = "the interface: results have the dtype of the floating argument; arrays in, arrays out"
+_BITS = "none: same bits"
+_AFTER = "2B, after a call with other values, in the same array where arrays can be changed"
+contract_law = partial(
+    law,
+    bound="none",
+    source="the interface: results have the dtype of the floating argument; arrays in, arrays out",
+)
+empty_law = partial(law, level="should", empties=True)
 
 
-@law(
-    "keeps-dtype", *ALL,
-    says="the result has the dtype of the floating argument", bound="none",
-    why="The interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory and "
-    "changes what follows. Under PyTorch's autocast float32 is as good.",
-    source=_SOURCE, reveals="silent upcasts, constants that are float64", masked=True,
-)  # fmt: skip
-def keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
-    """The result's dtype."""
+@contract_law("keeps-dtype", *ALL, masked=True)
+def keeps_dtype(f: Examination, e: Example) -> Claims:
+    """the result has the dtype of the floating argument
+
+    The interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory and
+    changes what follows. Under PyTorch's autocast float32 is as good.
+    Reveals silent upcasts, constants that are float64.
+    """
     got = f.observed(e).dtype
     wanted = [f.fmt.name, *(["float32"] if f.subject.mode == "autocast" else [])]
-    words = f"{' or '.join(wanted)}, not {got}"
-    yield holds(got in wanted, what=words, at=e)
+    yield holds(got in wanted, what=f"{' or '.join(wanted)}, not {got}")
 
 
-@law(
-    "gradient-keeps-dtype", *ALL,
-    says="the gradient has the dtype of its argument", bound="none", why="The interface.",
-    source=_SOURCE, reveals="silent upcasts in a backward pass", needs=("vjp",), masked=True,
-)  # fmt: skip
-def gradient_keeps_dtype(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient's dtype."""
+@contract_law("gradient-keeps-dtype", *ALL, needs="vjp", masked=True)
+def gradient_keeps_dtype(f: Examination, e: Example) -> Claims:
+    """the gradient has the dtype of its argument
+
+    The interface.
+    Reveals silent upcasts in a backward pass.
+    """
     got = f.observed_vjp(e).dtype
-    yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}", at=e)
+    yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}")
 
 
-@law(
-    "leaves-arguments-alone", *ALL,
-    says="no argument is changed", bound="none: same bits",
-    why="The caller still owns its arrays.",
-    source=_SOURCE, reveals="in-place subtraction of the maximum, in-place clipping", masked=True,
-)  # fmt: skip
-def leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
-    """Arguments after the call."""
+@contract_law("leaves-arguments-alone", *ALL, bound=_BITS, masked=True)
+def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
+    """no argument is changed
+
+    The caller still owns its arrays.
+    Reveals in-place subtraction of the maximum, in-place clipping.
+    """
     changed = f.observed(e).changed
-    yield holds(not changed, what=f"{', '.join(changed)} changed", at=e)
+    yield holds(not changed, what=f"{', '.join(changed)} changed")
 
 
-@law(
-    "gradient-leaves-arguments-alone", *ALL,
-    says="no argument is changed by the gradient", bound="none: same bits",
-    why="The caller still owns its arrays, the cotangent too.",
-    source=_SOURCE, reveals="in-place scaling of the cotangent", needs=("vjp",), masked=True,
-)  # fmt: skip
-def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Iterator[Claim]:
-    """Arguments after the gradient's call."""
+@contract_law("gradient-leaves-arguments-alone", *ALL, bound=_BITS, needs="vjp", masked=True)
+def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Claims:
+    """no argument is changed by the gradient
+
+    The caller still owns its arrays, the cotangent too.
+    Reveals in-place scaling of the cotangent.
+    """
     changed = f.observed_vjp(e).changed
-    yield holds(not changed, what=f"{', '.join(changed)} changed", at=e)
+    yield holds(not changed, what=f"{', '.join(changed)} changed")
 
 
-@law(
-    "owns-its-result", *ALL,
-    level="should",
-    says="the result shares no memory with an argument", bound="none",
-    why="Changing one must not change the other.",
-    source=_SOURCE, reveals="views of the input returned for trivial cases", masked=True,
-)  # fmt: skip
-def owns_its_result(f: Examination, e: Example) -> Iterator[Claim]:
-    """Overlap of result and arguments."""
+@contract_law("owns-its-result", *ALL, level="should", masked=True)
+def owns_its_result(f: Examination, e: Example) -> Claims:
+    """the result shares no memory with an argument
+
+    Changing one must not change the other.
+    Reveals views of the input returned for trivial cases.
+    """
     aliases = f.observed(e).aliases
-    yield holds(not aliases, what=f"shares memory with {aliases}", at=e)
+    yield holds(not aliases, what=f"shares memory with {aliases}")
 
 
-@law(
-    "leaves-the-process-alone", *ALL,
-    says="the call leaves the process as it was", bound="none",
-    why="Other code runs in the same process. Compared around a further call: the working "
-    "directory, environment, standard streams, warnings, signals, locale, the random states, "
-    "NumPy's error state, the settings of torch and JAX, the processor's rounding, Python's "
-    "threads. What a library sets up at its first call does not count.",
-    source="the interface: functions of their arguments",
-    reveals="np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; "
-    "also where a process died over a law that has no verdict",
-    costs=3, when=lambda e: 0 < e.size <= 4096,
-)  # fmt: skip
-def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
-    """Two further calls, and what is not as before."""
+def _small(e: Example) -> bool:
+    return e.size <= 4096
+
+
+@law("leaves-the-process-alone", *ALL, bound="none", costs=3, when=_small)
+def leaves_the_process_alone(f: Examination, e: Example) -> Claims:
+    """the call leaves the process as it was
+
+    Other code runs in the same process. Compared around a further call: the working directory,
+    environment, standard streams, warnings, signals, locale, random states, NumPy's error state,
+    the settings of torch and JAX, the processor's rounding, Python's threads. What a library sets
+    up at its first call does not count. [the interface: functions of their arguments]
+    Reveals np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; also
+    where a process died over a law that has no verdict.
+    """
+    if traces := _traces(f, e):
+        place = defined(f.implementation, f.function.name)
+        raise CallFailed("state", "", " and ".join(traces), place)
+    yield holds(True, what="the process as it was")
+
+
+def _traces(f: Examination, e: Example) -> list[str]:
+    """What two further calls leave behind in the process, in words."""
     reference = process_state.reference()
     with np.errstate():  # for the laws that look next, whatever is put back here
         try:
@@ -107,13 +121,8 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Iterator[Claim]:
             counts.append(process_state.threads())
         finally:
             process_state.restore(reference)
-    said = [f"changed {', '.join(changed)}"] if changed else []
-    if counts[0] < counts[1] < counts[2]:
-        said.append("left threads behind")
-    if said:
-        place = defined(f.implementation, f.function.name)
-        raise CallFailed("state", "", " and ".join(said), place)
-    yield holds(True, what="the process as it was", at=e)
+    traces = [f"changed {', '.join(changed)}"] if changed else []
+    return traces + ["left threads behind"] * (counts[0] < counts[1] < counts[2])
 
 
 def _unheard(kind: str, flag: int) -> None:
@@ -159,41 +168,43 @@ def _other_labels(e: Example) -> Array:
     return np.ascontiguousarray(labels[:, ::-1]) if labels.ndim == 2 else labels
 
 
-@law(
-    "keeps-earlier-results", *ALL,
-    says="a later call changes no earlier result", bound="none: same bits",
-    why="A result belongs to its caller.",
-    source=_SOURCE, reveals="a reused output buffer",
-    costs=1, when=lambda e: e.size > 1,
-)  # fmt: skip
-def keeps_earlier_results(f: Examination, e: Example) -> Iterator[Claim]:
-    """The first result after another call."""
+@contract_law("keeps-earlier-results", *ALL, bound=_BITS, costs=1, when=several)
+def keeps_earlier_results(f: Examination, e: Example) -> Claims:
+    """a later call changes no earlier result
+
+    A result belongs to its caller.
+    Reveals a reused output buffer.
+    """
     first = f.kernel.observe(e)
     before = f.kernel.held(first.native)
     f.kernel.observe(unlike(e))
-    yield same(f.kernel.held(first.native), before, what="the earlier result", at=e)
+    yield same(f.kernel.held(first.native), before, what="the earlier result")
 
 
-@law(
-    "has-no-state", *ALL,
-    says="the value does not depend on earlier calls",
-    bound="2B, after a call with other values, in the same array where arrays can be changed",
-    why="A function of its arguments.",
-    source=_SOURCE,
-    reveals="caches keyed by shape, address or object, state left by the first call",
-    costs=3, prefers=lambda e: len(e.options) > 1,
-)  # fmt: skip
-def has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
-    """The third call, after one with other values: in the same array, where it can be changed."""
-    first = f.value(e)
+def _with_options(e: Example) -> bool:
+    return len(e.options) > 1
+
+
+@contract_law("has-no-state", *ALL, bound=_AFTER, costs=3, prefers=_with_options)
+def has_no_state(f: Examination, e: Example) -> Claims:
+    """the value does not depend on earlier calls
+
+    A function of its arguments.
+    Reveals caches keyed by shape, address or object, state left by the first call.
+    """
+    inside = f.kernel.changes_arrays
+    words = "after the same arrays held other values" if inside else "after another call"
+    f.value(e)
+    yield unchanged(f, e, _after_another(f, e), what=words)
+    yield unchanged(f, e, f.kernel.value(e), what="once more")
+
+
+def _after_another(f: Examination, e: Example) -> Array:
+    """The value after a call with other numbers, in the same arrays where they can be changed."""
     if f.kernel.changes_arrays:
-        got, words = f.kernel.after(unlike(e), e), "after the same arrays held other values"
-    else:
-        f.kernel.value(unlike(e))
-        got, words = f.kernel.value(e), "after another call"
-    for turn in (words, "once more"):
-        yield equal(got, first, 2 * f.bound(e), where=f.where(e), what=turn, at=e)
-        got = f.kernel.value(e)
+        return f.kernel.after(unlike(e), e)
+    f.kernel.value(unlike(e))
+    return f.kernel.value(e)
 
 
 def ten_calls(f: Examination, e: Example) -> list[Array]:
@@ -202,75 +213,71 @@ def ten_calls(f: Examination, e: Example) -> list[Array]:
     return f.once(e, ("ten calls",), lambda: [f.kernel.value(e) for _ in range(9)])
 
 
-@law(
-    "ten-calls-agree", *ALL,
-    says="the same call ten times gives the same value", bound="2B; the same bits: a may law",
-    why="A function of its arguments. Sums in another order differ within the bound.",
-    source=_SOURCE,
-    reveals="races, buffers that fill up, a path chosen after some calls",
-    costs=9,
-)  # fmt: skip
-def ten_calls_agree(f: Examination, e: Example) -> Iterator[Claim]:
-    """Ten calls, one after the other."""
+@contract_law("ten-calls-agree", *ALL, bound="2B; the same bits: a may law", costs=9)
+def ten_calls_agree(f: Examination, e: Example) -> Claims:
+    """the same call ten times gives the same value
+
+    A function of its arguments. Sums in another order differ within the bound.
+    Reveals races, buffers that fill up, a path chosen after some calls.
+    """
     for again in ten_calls(f, e):
-        yield equal(again, f.value(e), 2 * f.bound(e), where=f.where(e), what="another call", at=e)
+        yield unchanged(f, e, again, what="another call")
 
 
-@law(
-    "gradient-has-no-state", *ALL,
-    says="the gradient does not depend on earlier calls",
-    bound="2B, after a call with other values, in the same array where arrays can be changed",
-    why="A function of its arguments.",
-    source=_SOURCE, reveals="saved tensors of another call, a reused buffer",
-    needs=("vjp",), costs=3,
-)  # fmt: skip
-def gradient_has_no_state(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient again, after one with other values."""
-    g = e.args["cotangent"]
-    first = f.kernel.observe_vjp(e, g)
+def _no_rows(e: Example) -> bool:
+    """A batch of no rows, of classes that there are."""
+    return len(e.x) == 0 and (not e.function.rowwise or e.x.shape[-1] > 0)
+
+
+@contract_law("gradient-has-no-state", *ALL, bound=_AFTER, needs="vjp", costs=3)
+def gradient_has_no_state(f: Examination, e: Example) -> Claims:
+    """the gradient does not depend on earlier calls
+
+    A function of its arguments.
+    Reveals saved tensors of another call, a reused buffer.
+    """
+    first = f.kernel.observe_vjp(e, e.args["cotangent"])
     before = f.kernel.held(first.native)
-    held = []
+    got, held = _gradient_after_another(f, e, first)
+    yield same(held, before, what="the earlier gradient")
+    bound, where = 2 * f.bound(e, "vjp"), f.where(e, "vjp")
+    yield equal(got, first.result, bound, where=where, what="after another call")
+
+
+def _gradient_after_another(f: Examination, e: Example, first: Observation) -> tuple[Array, Any]:
+    """The gradient after one of other numbers, and what the first one was in between."""
+    g, held = e.args["cotangent"], []
+
+    def look() -> None:
+        held.append(f.kernel.held(first.native))
+
     if f.kernel.changes_arrays:
-        got = f.kernel.after(
-            unlike(e), e, lambda: held.append(f.kernel.held(first.native)), gradient=True
-        )
+        got = f.kernel.after(unlike(e), e, look, gradient=True)
     else:
         f.kernel.vjp(unlike(e), g)
-        held.append(f.kernel.held(first.native))
+        look()
         got = f.kernel.vjp(e, g)
-    yield same(held[0], before, what="the earlier gradient", at=e)
-    yield equal(got, first.result, 2 * f.bound(e, "vjp"), where=f.where(e, "vjp"),
-                what="after another call", at=e)  # fmt: skip
+    return got, held[0]
 
 
-@law(
-    "takes-an-empty-batch", *ALL,
-    level="should",
-    says="a batch of no rows gives a result of no rows", bound="none",
-    why="Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.",
-    source="the definition; of no classes and of means of nothing may laws speak",
-    reveals="reductions that index the first row",
-    empties=True, limit="empty", when=lambda e: len(e.x) == 0 and e.reduction == "none"
-    and (not e.function.rowwise or e.x.shape[-1] > 0),
-)  # fmt: skip
-def takes_an_empty_batch(f: Examination, e: Example) -> Iterator[Claim]:
-    """No rows in, no rows out."""
+@empty_law("takes-an-empty-batch", *ALL, bound="none", limit="empty", when=(_no_rows, each))
+def takes_an_empty_batch(f: Examination, e: Example) -> Claims:
+    """a batch of no rows gives a result of no rows
+
+    Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.
+    [the definition; no classes, and means of nothing, are left to may laws]
+    Reveals reductions that index the first row.
+    """
     yield from takes(f, e, "empty")
     if not f.kernel.limits.of("empty"):
-        yield holds(np.array([f.value(e).size == 0]), what="no rows", at=e)
+        yield holds(f.value(e).size == 0, what="no rows")
 
 
-@law(
-    "sums-nothing-to-zero", *LOSSES,
-    level="should",
-    says="the sum over an empty batch is 0", bound="none: exact",
-    why="An empty sum. (The mean of nothing is a may law.)",
-    source="the definition: an empty sum",
-    reveals="reductions that index the first row, NaN",
-    options=("reduction",), empties=True,
-    when=lambda e: len(e.x) == 0 and e.reduction == "sum"
-    and (not e.function.rowwise or e.x.shape[-1] > 0),
-)  # fmt: skip
-def sums_nothing_to_zero(f: Examination, e: Example) -> Iterator[Claim]:
-    """The sum of no losses."""
-    yield same(f.value(e), 0, at=e)
+@empty_law("sums-nothing-to-zero", *LOSSES, needs="reduction", when=(_no_rows, summed))
+def sums_nothing_to_zero(f: Examination, e: Example) -> Claims:
+    """the sum over an empty batch is 0
+
+    An empty sum. (The mean of nothing is a may law.) [the definition: an empty sum]
+    Reveals reductions that index the first row, NaN.
+    """
+    yield same(f.value(e), 0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, Function
 from conformance.records.results import Level
-from conformance.spec.law import Check, Law
+from conformance.spec.law import Check, Law, Traits
 
 
 def those(of: Callable[[Function], object]) -> tuple[str, ...]:
@@ -41,77 +43,98 @@ NEEDS = (
 _DECLARED: dict[str, Law] = {}
 
 Words = str | Callable[[str], str] | Mapping[str, str]
+When = Callable[[Example], bool]
+
+#: What a docstring tells after its first paragraph: "Within BOUND. WHY [SOURCE] Reveals REVEALS."
+_TOLD = re.compile(
+    r"(?:Within (?P<bound>.+?)\.(?: |$))?(?P<why>.*?)(?: ?\[(?P<source>[^\[\]]*)\])?"
+    r"(?: ?Reveals (?P<reveals>.*)\.)?"
+)
+
+_NONE_TOLD: dict[str, Words] = {
+    "says": "", "bound": "none: exact", "why": "", "source": "", "reveals": "",
+}  # fmt: skip
 
 
 def law(
     name: str,
     *functions: str,
     level: Level = "must",
-    says: Words,
-    bound: Words = "none: exact",
+    says: Words = "",
+    bound: Words = "",
     why: Words = "",
     source: str = "",
-    reveals: str,
-    needs: tuple[str, ...] = (),
+    reveals: str = "",
+    needs: str | tuple[str, ...] = (),
     options: tuple[str, ...] = (),
-    when: Callable[[Example], bool] | None = None,
-    formats: tuple[str, ...] = (),
-    costs: int = 0,
-    reshapes: bool = False,
-    empties: bool = False,
-    least: int = 1,
-    apart: bool = False,
-    prefers: Callable[[Example], bool] | None = None,
-    hungry: bool = False,
-    vast: bool = False,
-    limit: str = "",
-    large: bool = False,
-    corollary: bool = False,
-    masked: bool = False,
+    when: When | tuple[When, ...] = (),
+    **traits: Unpack[Traits],
 ) -> Callable[[Check], Check]:
     """Register a check as the law `function/name` of each function.
 
-    Texts may be given per function, as a mapping or as a function of the name. ValueError if an
-    id is taken, or if nothing is called what the law needs.
+    What it says, its bound, derivation and source, and what it reveals stand in the docstring of
+    the check, as docs/writing-a-law.md shows. Given here are texts that differ between functions (a
+    mapping, or a function of the name) or that a family shares, unless the docstring has its own.
+    `needs` names
+    what a subject must have, separated by commas: one of `NEEDS`, another function, or an option
+    that the function accepts. `traits` are other fields of `Law`. ValueError if an id is taken, or
+    if nothing is called what the law needs.
     """
-    if unknown := [need for need in needs if need not in NEEDS and need not in FUNCTIONS]:
-        raise ValueError(f"law {name} needs {unknown}: neither a function nor one of {NEEDS}")
+    names = tuple(needs.split(", ")) if isinstance(needs, str) else needs
+    known = {option for function in FUNCTIONS.values() for option in function.options}
+    if unknown := [n for n in names if n not in NEEDS and n not in FUNCTIONS and n not in known]:
+        raise ValueError(f"law {name} needs {unknown}: no function, option or one of {NEEDS}")
+    given: dict[str, Words] = {
+        "says": says,
+        "bound": bound,
+        "why": why,
+        "source": source,
+        "reveals": reveals,
+    }
 
     def register(check: Check) -> Check:
+        told = {field: text for field, text in _told(check).items() if text}
+        texts: dict[str, Words] = {**_NONE_TOLD, **{k: v for k, v in given.items() if v}, **told}
+        texts["says"] = says or texts["says"]
         for function in functions:
             clause = f"{FUNCTIONS[function].slug}/{name}"
+            words = {field: _words(text, function) for field, text in texts.items()}
             if clause in _DECLARED:
                 raise ValueError(f"law {clause} is declared twice")
             _DECLARED[clause] = Law(
                 id=clause,
                 functions=(function,),
                 level=level,
-                says=_words(says, function),
-                bound=_words(bound, function),
-                why=_words(why, function),
-                source=source,
-                reveals=reveals,
                 check=check,
-                needs=needs,
-                options=options,
-                when=when,
-                formats=formats,
-                costs=costs,
-                reshapes=reshapes,
-                empties=empties,
-                least=least,
-                apart=apart,
-                prefers=prefers,
-                hungry=hungry,
-                vast=vast,
-                limit=limit,
-                large=large,
-                corollary=corollary,
-                masked=masked,
+                needs=tuple(n for n in names if n not in known),
+                options=(*(n for n in names if n in known), *options),
+                when=_all(when) if isinstance(when, tuple) else when,
+                says=words["says"],
+                bound=words["bound"],
+                why=words["why"],
+                source=words["source"],
+                reveals=words["reveals"],
+                **traits,
             )
         return check
 
     return register
+
+
+def _told(check: Check) -> dict[str, str]:
+    """The texts of a docstring: what the law says, and after an empty line the others."""
+    says, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n\n")
+    told = _TOLD.fullmatch(" ".join(rest.split()))
+    assert told is not None  # every part may be empty
+    texts = {field: text or "" for field, text in told.groupdict().items()}
+    return {**texts, "says": " ".join(says.split())}
+
+
+def _all(conditions: tuple[When, ...]) -> When | None:
+    """An example for which all conditions hold."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return lambda e: all(condition(e) for condition in conditions)
 
 
 def _words(words: Words, function: str) -> str:

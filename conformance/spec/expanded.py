@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import Claim, Example
-from conformance.spec.claims import equal
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -18,18 +18,15 @@ def _several(e: Example) -> bool:
     return e.reduction == "none" and e.args["cotangent"].size > 1
 
 
-@law(
-    "gradient-of-expanded-cotangents", *ALL,
-    says="a cotangent of stride 0 counts as the array that it stands for",
-    bound="2B",
-    why="An array is its elements. y.sum().backward() hands back one number expanded to all, a sum "
-    "over one axis one row or one column.",
-    source="the definition: a view holds the same numbers; torch.Tensor.expand",
-    reveals="backward passes that read an expanded cotangent as if it were stored in full",
-    needs=("vjp", "layouts"), costs=6, when=_several,
-)  # fmt: skip
-def gradient_of_expanded_cotangents(f: Examination, e: Example) -> Iterator[Claim]:
-    """One number, one row and one column, each repeated, beside the same stored in full."""
+@law("gradient-of-expanded-cotangents", *ALL, needs="vjp, layouts", costs=6, when=_several)
+def gradient_of_expanded_cotangents(f: Examination, e: Example) -> Claims:
+    """a cotangent of stride 0 counts as the array that it stands for
+
+    Within 2B. An array is its elements. y.sum().backward() hands back one number expanded to all, a
+    sum over one axis one row or one column. [the definition: a view holds the same numbers;
+    torch.Tensor.expand]
+    Reveals backward passes that read an expanded cotangent as if it were stored in full.
+    """
     batch = e.view.batch if e.function.rowwise else _matrix(e.view.batch)
     view = replace(e.view, batch=batch, layout="C")
     once = replace(view, layout="broadcast", only="cotangent")

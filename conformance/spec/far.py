@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from conformance.inputs import palette
 from conformance.kernels.failures import CallFailed
-from conformance.model import Claim, Example, View
-from conformance.spec.claims import equal
+from conformance.model import Example, View
+from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import SOFT, law
 
 
 @law(
-    "far-rows-are-reached", *SOFT,
-    says="rows that begin beyond 2³¹ elements have the value that they have anywhere", bound="B",
-    why="The place of a row is not an argument. Examined with --effort thorough on a device, in "
-    "formats of 16 bits, if there is memory for it; the other rows are zeros.",
-    source="the definition: a function of each row",
-    reveals="indices and strides kept in 32 bits",
-    formats=("float16", "bfloat16"), needs=("device", "far"), costs=1,
+    "far-rows-are-reached",
+    *SOFT,
+    formats=("float16", "bfloat16"),
+    needs="device, far",
+    costs=1,
     when=lambda e: e.family == "far",
-)  # fmt: skip
-def far_rows_are_reached(f: Examination, e: Example) -> Iterator[Claim]:
-    """The rows of the example, behind 2³¹ zeros."""
+)
+def far_rows_are_reached(f: Examination, e: Example) -> Claims:
+    """rows that begin beyond 2³¹ elements have the value that they have anywhere
+
+    Within B. The place of a row is not an argument. Examined with --effort thorough on a device, in
+    formats of 16 bits, if there is memory for it; the other rows are zeros. [the definition: a
+    function of each row]
+    Reveals indices and strides kept in 32 bits.
+    """
     n, count = e.x.shape[-1], len(e.x)
     x = np.zeros((-(-palette.FAR // n) + count, n), e.x.dtype)
     x[-count:] = e.x
@@ -36,4 +38,4 @@ def far_rows_are_reached(f: Examination, e: Example) -> Iterator[Claim]:
         if error.for_want_of_memory:  # there was less than it seemed: nothing is known
             return
         raise
-    yield equal(got, f.exact(e), f.bound(e), where=f.where(e), what="the last rows", at=e)
+    yield equal(got, f.exact(e), f.bound(e), where=f.where(e), what="the last rows")

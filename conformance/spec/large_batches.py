@@ -5,16 +5,20 @@ All other laws are silent there (`Examination.crowded`), so that an overflow is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from conformance.floats import Array
 from conformance.model import EACH_OPTION, Claim, Example, View
 from conformance.numerics.bounds import reduction_bound
-from conformance.spec.claims import equal
+from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
+from conformance.spec.which import averaged, reduced
+
+large_law = partial(law, formats=("float16",), reshapes=True, vast=True)
+
 
 #: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
 _MANY = 65_537
@@ -26,70 +30,61 @@ _SUMMED = _MANY // 4
 _UNLIKELY, _IMPOSSIBLE = 16, 40
 
 
-def _reduced(e: Example) -> bool:
-    return e.reduction != "none" and e.size > 0
+@large_law("reduces-large-batches", *LOSSES, when=reduced)
+def reduces_large_batches(f: Examination, e: Example) -> Claims:
+    """k copies of a batch beyond float16: the mean is that of one batch, the sum k times it
 
-
-def _averaged(e: Example) -> bool:
-    return e.reduction == "mean" and e.size > 0
-
-
-@law(
-    "reduces-large-batches", *LOSSES,
-    says="k copies of a batch of ordinary losses, where Σℓ, N, Σw or Σ_c w|log p_c| leaves "
-    "float16: the mean is that of one batch, the sum k times it",
-    bound="k B of one batch, + θ(L) + θ(w) + 3u of the value; the mean divides both by k",
-    why="(k Σℓ)/(k Σw) = Σℓ/Σw. The mean of ordinary losses is a number of the format although "
-    "their sum is not: stable forms sum in float32, average pairs, or divide first. A sum beyond Ω "
-    "is inf. No other law speaks where a part of the reduction is beyond Ω/2 in float16.",
-    source="IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523",
-    reveals="a mean that is summed in half precision, rows or weights counted in it, "
-    "log-probabilities summed before they are multiplied by α/C",
-    formats=("float16",), reshapes=True, vast=True, when=_reduced,
-)  # fmt: skip
-def reduces_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
-    """The example itself where it is large, and copies of a small one."""
+    Within k B of one batch, + θ(L) + θ(w) + 3u of the value; the mean divides both by k. Losses are
+    ordinary, but Σℓ, N, Σw or Σ_c w|log p_c| leaves the format. (k Σℓ)/(k Σw) = Σℓ/Σw: the mean is
+    a number of the format although the sum is not, and stable forms sum in float32, average pairs,
+    or divide first. A sum beyond Ω is inf. No other law speaks where a part of the reduction is
+    beyond Ω/2 in float16. [IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523]
+    Reveals a mean that is summed in half precision, rows or weights counted in it,
+    log-probabilities summed before they are multiplied by α/C.
+    """
     if f.crowded(e):
-        yield equal(f.value(e), f.exact(e), f.bound(e), where=f.summed(e), at=e)
-    if e.family not in _SMALL or (f.kernel.compiles and e.reduction == "sum"):
-        return
-    base = f.variant(e, "unlikely", lambda: _unlikely(e))
+        yield equal(f.value(e), f.exact(e), f.bound(e), where=f.summed(e))
+    if e.family in _SMALL and not (f.kernel.compiles and e.reduction == "sum"):
+        yield from _of_copies(f, e)
+
+
+def _of_copies(f: Examination, e: Example) -> Claims:
+    """Copies of a batch of unlikely labels, and of one in which one class is nearly impossible."""
+    base = _unlikely(e)
     rows = _MANY if e.reduction == "mean" and _counted(e, f.kernel.compiles) else _SUMMED
     yield from _copies_agree(f, base, _copies(f, base, rows), "each label made unlikely")
     if e.reduction == "sum" and e.options.get("label_smoothing"):
-        far = f.variant(e, "far", lambda: _one_class_far(e))
+        far = _one_class_far(e)
         yield from _copies_agree(f, far, _within(f, far), "another class made nearly impossible")
 
 
-@law(
-    "gradient-in-large-batches", *LOSSES,
-    says="k copies of a batch, where N or Σw leaves float16: the gradient of the mean is 1/k of "
-    "that of one batch",
-    bound="1/k of B, its allowance for underflow, and θ(w) + 3u of the gradient",
-    why="∂(Σℓ/Σw) of copies: each rate is g/(k Σw), a number of the format although k Σw is not. "
-    "No other law of derivatives speaks where N or Σw is beyond Ω/2 in float16.",
-    source="the chain rule; pytorch#85791",
-    reveals="a count or a sum of weights in half precision: gradients of 0 in large batches",
-    formats=("float16",), needs=("vjp",), reshapes=True, vast=True, when=_averaged,
-)  # fmt: skip
-def gradient_in_large_batches(f: Examination, e: Example) -> Iterator[Claim]:
-    """The example itself where it is large, and copies of a small one."""
+@large_law("gradient-in-large-batches", *LOSSES, needs="vjp", when=averaged)
+def gradient_in_large_batches(f: Examination, e: Example) -> Claims:
+    """k copies of a batch, N or Σw beyond float16: the mean has 1/k of the gradient of one batch
+
+    Within 1/k of B, its allowance for underflow, and θ(w) + 3u of the gradient. ∂(Σℓ/Σw) of copies:
+    each rate is g/(k Σw), a number of the format although k Σw is not. No other law of derivatives
+    speaks where N or Σw is beyond Ω/2 in float16. [the chain rule; pytorch#85791]
+    Reveals a count or a sum of weights in half precision: gradients of 0 in large batches.
+    """
     if f.crowded(e, "vjp"):
-        yield equal(f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"), where=f.summed(e, "vjp"), at=e)
-    if e.family not in _SMALL or not _counted(e, f.kernel.compiles):
-        return
-    base = f.variant(e, "unlikely", lambda: _unlikely(e))
-    count = _copies(f, base, _MANY)
-    if not count or not f.where(base, "vjp").any():
-        return
-    many = f.variant(e, "copies", lambda: _copied(base, count))
-    still = f.variant(e, "still", lambda: base.but(cotangent=np.zeros((), e.fmt.dtype)))
+        yield equal(f.vjp(e), f.exact(e, "vjp"), f.bound(e, "vjp"), where=f.summed(e, "vjp"))
+    if e.family in _SMALL and _counted(e, f.kernel.compiles):
+        base = _unlikely(e)
+        count = _copies(f, base, _MANY)
+        if count and f.where(base, "vjp").any():
+            yield _gradient_of_copies(f, base, count)
+
+
+def _gradient_of_copies(f: Examination, base: Example, count: int) -> Claim:
+    """The gradient of the first, the middle and the last copy, against a part of that of one."""
+    many, still = _copied(base, count), base.but(cotangent=np.zeros((), base.fmt.dtype))
     want = f.exact(base, "vjp").wide / count
     bound = f.bound(base, "vjp") / count + f.bound(still, "vjp") + _spread(f, many) * np.abs(want)
     got = f.vjp(many).reshape(count, *base.x.shape)[[0, count // 2, -1]]
-    yield equal(got, np.broadcast_to(want, got.shape), bound, where=f.where(base, "vjp"),
-                what=f"the first, middle and last of {count:,} copies, each label made unlikely, "
-                "cotangent 1", at=many)  # fmt: skip
+    words = f"first, middle and last of {count:,} copies, each label made unlikely, cotangent 1"
+    want = np.broadcast_to(want, got.shape)
+    return equal(got, want, bound, where=f.where(base, "vjp"), what=f"the {words}", at=many)
 
 
 def _counted(e: Example, compiles: bool) -> bool:
@@ -101,15 +96,13 @@ def _counted(e: Example, compiles: bool) -> bool:
     return not smoothed or (ignoring and not weighted)
 
 
-def _copies_agree(f: Examination, base: Example, count: int, changed: str) -> Iterator[Claim]:
-    if not count or not f.where(base).all():
-        return
-    many = f.variant(base, "copies", lambda: _copied(base, count))
-    factor = 1 if base.reduction == "mean" else count
-    want = factor * f.exact(base).wide
-    bound = factor * f.bound(base) + _spread(f, many) * np.abs(want)
-    what = f"{count:,} copies, {changed}"
-    yield equal(f.value(many), np.asarray(want), bound, what=what, at=many)
+def _copies_agree(f: Examination, base: Example, count: int, changed: str) -> Claims:
+    """That so many copies have the mean of one batch, or as many times its sum."""
+    if count and f.where(base).all():
+        many, factor = _copied(base, count), 1 if base.reduction == "mean" else count
+        want = factor * f.exact(base).wide
+        bound = factor * f.bound(base) + _spread(f, many) * np.abs(want)
+        yield equal(f.value(many), want, bound, what=f"{count:,} copies, {changed}", at=many)
 
 
 def _copies(f: Examination, base: Example, rows: int) -> int:

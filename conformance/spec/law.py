@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypedDict
 
 from conformance.model import VAST, Claim, Example
 from conformance.records.results import LawRecord, Level
 from conformance.spec.context import Examination
 
 Check = Callable[[Examination, Example], Iterator[Claim]]
+
+
+class Traits(TypedDict, total=False):
+    """What a declaration may say of a law beside its texts: fields of `Law`."""
+
+    formats: tuple[str, ...]
+    costs: int
+    reshapes: bool
+    empties: bool
+    least: int
+    apart: bool
+    prefers: Callable[[Example], bool]
+    hungry: bool
+    vast: bool
+    limit: str
+    large: bool
+    corollary: bool
+    masked: bool
 
 
 @dataclass(frozen=True, slots=True)

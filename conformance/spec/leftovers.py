@@ -14,10 +14,11 @@ from conformance.kernels.call import How
 from conformance.kernels.leftovers import MOMENT, leave
 from conformance.kernels.observation import Observation
 from conformance.model import Claim, Example
-from conformance.spec.claims import equal, same
+from conformance.spec.claims import Claims, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.contract import unlike
 from conformance.spec.declare import ALL, law
+from conformance.spec.which import several
 
 _WHY = (
     "A function of its arguments. Memory of the result's size, as earlier calls leave it, holds "
@@ -79,23 +80,35 @@ def _each_time(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
 
 
 @law(
-    "is-computed-at-each-call", *ALL,
-    says="what memory held before, and calls before and after, change nothing of a value",
-    bound="2B; of a result that was returned: the same bits",
-    why=_WHY, source=_SOURCE, reveals=_REVEALS, costs=18, when=lambda e: e.size > 1,
-)  # fmt: skip
-def is_computed_at_each_call(f: Examination, e: Example) -> Iterator[Claim]:
-    """The value after freed memory of its size, and after further calls."""
+    "is-computed-at-each-call",
+    *ALL,
+    why=_WHY,
+    source=_SOURCE,
+    reveals=_REVEALS,
+    costs=18,
+    when=several,
+)
+def is_computed_at_each_call(f: Examination, e: Example) -> Claims:
+    """what memory held before, and calls before and after, change nothing of a value
+
+    Within 2B; of a result that was returned: the same bits.
+    """
     yield from _each_time(f, e, "value")
 
 
 @law(
-    "gradient-is-computed-at-each-call", *ALL,
-    says="what memory held before, and calls before and after, change nothing of a gradient",
-    bound="2B; of a gradient that was returned: the same bits",
-    why=_WHY, source=_SOURCE, reveals=_REVEALS, needs=("vjp",), costs=18,
-    when=lambda e: e.size > 1,
-)  # fmt: skip
-def gradient_is_computed_at_each_call(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient after freed memory of its size, and after further calls."""
+    "gradient-is-computed-at-each-call",
+    *ALL,
+    why=_WHY,
+    source=_SOURCE,
+    reveals=_REVEALS,
+    needs="vjp",
+    costs=18,
+    when=several,
+)
+def gradient_is_computed_at_each_call(f: Examination, e: Example) -> Claims:
+    """what memory held before, and calls before and after, change nothing of a gradient
+
+    Within 2B; of a gradient that was returned: the same bits.
+    """
     yield from _each_time(f, e, "vjp")

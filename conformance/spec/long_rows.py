@@ -5,13 +5,11 @@ All other laws are silent there (`Examination.overlong`), so that an overflow is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from conformance.floats import FORMATS, Array
-from conformance.model import Claim, Example
-from conformance.spec.claims import equal
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, law
 
@@ -28,30 +26,42 @@ def _long(e: Example) -> bool:
 
 
 @law(
-    "carries-long-sums", *CLASSES,
-    says="where Σe^d exceeds Ω of float16, the value is that of the definition",
-    bound="the must bound of the function", why=_WHY,
-    source="the definition; IEEE 754-2019, 7.4; google-research/last#43",
-    reveals="Σe^d rounded to half precision: probabilities of 0, −inf, a loss of inf",
-    formats=("float16",), when=_long, vast=True, reshapes=True,
-)  # fmt: skip
-def carries_long_sums(f: Examination, e: Example) -> Iterator[Claim]:
-    """The value of rows whose sum is beyond the format."""
-    yield equal(f.value(e), f.exact(e), f.bound(e), where=_where(f, e, "value"), at=e)
+    "carries-long-sums",
+    *CLASSES,
+    why=_WHY,
+    formats=("float16",),
+    when=_long,
+    vast=True,
+    reshapes=True,
+)
+def carries_long_sums(f: Examination, e: Example) -> Claims:
+    """where Σe^d exceeds Ω of float16, the value is that of the definition
+
+    Within the must bound of the function. [the definition; IEEE 754-2019, 7.4;
+    google-research/last#43]
+    Reveals Σe^d rounded to half precision: probabilities of 0, −inf, a loss of inf.
+    """
+    yield equal(f.value(e), f.exact(e), f.bound(e), where=_where(f, e, "value"))
 
 
 @law(
-    "gradient-of-long-sums", *CLASSES,
-    says="where Σe^d exceeds Ω of float16, the gradient is that of the definition",
-    bound="the must bound of the closed form", why=_WHY,
-    source="the chain rule; jax#40409",
-    reveals="1/S of half precision: gradients of 0 for a whole vocabulary",
-    needs=("vjp",), formats=("float16",), when=_long, vast=True, reshapes=True,
-)  # fmt: skip
-def gradient_of_long_sums(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient of rows whose sum is beyond the format."""
+    "gradient-of-long-sums",
+    *CLASSES,
+    why=_WHY,
+    needs="vjp",
+    formats=("float16",),
+    when=_long,
+    vast=True,
+    reshapes=True,
+)
+def gradient_of_long_sums(f: Examination, e: Example) -> Claims:
+    """where Σe^d exceeds Ω of float16, the gradient is that of the definition
+
+    Within the must bound of the closed form. [the chain rule; jax#40409]
+    Reveals 1/S of half precision: gradients of 0 for a whole vocabulary.
+    """
     bound = f.bound(e, "vjp")
-    yield equal(f.vjp(e), f.exact(e, "vjp"), bound, where=_where(f, e, "vjp"), at=e)
+    yield equal(f.vjp(e), f.exact(e, "vjp"), bound, where=_where(f, e, "vjp"))
 
 
 def _where(f: Examination, e: Example, quantity: str) -> Array:

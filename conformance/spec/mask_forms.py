@@ -12,10 +12,11 @@ from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.effective import is_endless
-from conformance.spec.claims import equal, note
+from conformance.spec.claims import Claims, equal, note
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
 from conformance.spec.masks import MASKED, OF_MASKS, SOURCE, each, masked_out, unchanged
+from conformance.spec.which import indices, without
 
 _CE = "cross_entropy_with_logits"
 _UNDEFINED = "a row without classes has no softmax: NaN, zeros and equal shares are conventions"
@@ -39,15 +40,13 @@ def _wider(e: Example, count: int) -> Example:
     return e.but(options=options, **args)
 
 
-@law(
-    "masked-padding-changes-nothing", *MASKED, bound="B + B′",
-    says="masked classes behind a row, up to a multiple of 16, change nothing",
-    why="f of the elements that take part, however many do not.",
-    reveals="a count of classes that has the padding in it, a block of padding that is summed",
-    costs=1, reshapes=True, **OF_MASKS,
-)  # fmt: skip
-def masked_padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim]:
-    """Rows made longer."""
+@law("masked-padding-changes-nothing", *MASKED, costs=1, reshapes=True, **OF_MASKS)
+def masked_padding_changes_nothing(f: Examination, e: Example) -> Claims:
+    """masked classes behind a row, up to a multiple of 16, change nothing
+
+    Within B + B′. f of the elements that take part, however many do not.
+    Reveals a count of classes that has the padding in it, a block of padding that is summed.
+    """
     n = e.x.shape[-1]
     padded = f.variant(e, "padded", lambda: _wider(e, 16 - n % 16))
     # a floating label has no mass in the padding
@@ -58,29 +57,39 @@ def masked_padding_changes_nothing(f: Examination, e: Example) -> Iterator[Claim
 
 
 @law(
-    "all-kept-is-neutral", *MASKED, bound="2B",
-    says="a mask that is True throughout changes nothing",
-    why="The definition with every element is the definition.",
-    reveals="a masked path with another maximum, sum or ε",
-    costs=1, reshapes=True, options=("where",), source=SOURCE,
-    when=lambda e: e.options.get("where") is None and e.size > 0,
-)  # fmt: skip
-def all_kept_is_neutral(f: Examination, e: Example) -> Iterator[Claim]:
-    """A mask of nothing."""
+    "all-kept-is-neutral",
+    *MASKED,
+    costs=1,
+    reshapes=True,
+    needs="where",
+    source=SOURCE,
+    when=without("where"),
+)
+def all_kept_is_neutral(f: Examination, e: Example) -> Claims:
+    """a mask that is True throughout changes nothing
+
+    Within 2B. The definition with every element is the definition.
+    Reveals a masked path with another maximum, sum or ε.
+    """
     other = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
     yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e), at=other)
 
 
 @law(
-    "a-mask-is-broadcast", *MASKED, bound="B, as for the mask written out",
-    says="a mask of one row is every row's; of one column, it takes rows as a whole or leaves them",
-    why="where= broadcasts against the first argument, as in NumPy and JAX. A function that takes "
-    "masks of the logits' shape only may raise.",
-    reveals="a mask of classes spread along the batch",
-    costs=3, reshapes=True, prefers=lambda e: e.x.shape[0] == e.x.shape[-1], **OF_MASKS,
-)  # fmt: skip
-def a_mask_is_broadcast(f: Examination, e: Example) -> Iterator[Claim]:
-    """Masks of fewer elements than the logits."""
+    "a-mask-is-broadcast",
+    *MASKED,
+    costs=3,
+    reshapes=True,
+    prefers=lambda e: e.x.shape[0] == e.x.shape[-1],
+    **OF_MASKS,
+)
+def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
+    """a mask of one row is every row's; of one column, it takes rows as a whole or leaves them
+
+    Within B, as for the mask written out. where= broadcasts against the first argument, as in NumPy
+    and JAX. A function that takes masks of the logits' shape only may raise.
+    Reveals a mask of classes spread along the batch.
+    """
     for what, mask in _spread(e):
         other = f.variant(e, what, lambda m=mask: _with_mask(e, m))  # type: ignore[misc]
         yield from _unless_refused(lambda o=other, w=what: f.claim(o, what=w))  # type: ignore[misc]
@@ -119,18 +128,16 @@ def _unless_refused(claim: Callable[[], Claim]) -> Iterator[Claim]:
     yield found
 
 
-@law(
-    "parts-make-the-whole", "logsumexp", bound="the sum of the B",
-    says="logaddexp of L(where=m) and L(where=¬m) = L of all",
-    why="log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.",
-    reveals="a mask that is inverted, or left out of the sum",
-    costs=2, corollary=True, **OF_MASKS,
-)  # fmt: skip
-def parts_make_the_whole(f: Examination, e: Example) -> Iterator[Claim]:
-    """A row and its complement."""
+@law("parts-make-the-whole", "logsumexp", costs=2, corollary=True, **OF_MASKS)
+def parts_make_the_whole(f: Examination, e: Example) -> Claims:
+    """logaddexp of L(where=m) and L(where=¬m) = L of all
+
+    Within the sum of the B. log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.
+    Reveals a mask that is inverted, or left out of the sum.
+    """
     rest = f.variant(e, "complement", lambda: with_options(e, where=masked_out(e)))
     all_ = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
-    got = np.logaddexp(f.value(e).astype(f.fmt.wide), f.value(rest).astype(f.fmt.wide))
+    got = np.logaddexp(f.value(e), f.value(rest))
     where = f.where(e) & f.where(rest) & f.where(all_)
     yield equal(f.value(all_), got, f.bound(e) + f.bound(rest) + f.bound(all_), where=where,
                 at=all_)  # fmt: skip
@@ -143,26 +150,34 @@ def _emptied(f: Examination, e: Example) -> Example:
 
 
 @law(
-    "a-wholly-masked-row-stays-alone", *MASKED, bound="2B",
-    says="a row without classes leaves the others as they are",
+    "a-wholly-masked-row-stays-alone",
+    *MASKED,
     why="Rows do not meet, whatever a row without classes gives: " + _UNDEFINED + ".",
-    reveals="NaN of an empty row that spreads; a guard that looks at the batch as a whole",
-    costs=1, **{**OF_MASKS, "when": each},
-)  # fmt: skip
-def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Iterator[Claim]:
-    """The rows beside those without classes."""
+    costs=1,
+    **{**OF_MASKS, "when": each},
+)
+def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Claims:
+    """a row without classes leaves the others as they are
+
+    Within 2B.
+    Reveals NaN of an empty row that spreads; a guard that looks at the batch as a whole.
+    """
     yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e)))
 
 
 @law(
-    "gradient-beside-a-wholly-masked-row", *MASKED, bound="2B",
-    says="a row without classes leaves the gradient of the others as it is",
-    why="Rows do not meet in the derivative either.",
-    reveals="NaN of an empty row that spreads in a backward pass",
-    needs=("vjp",), costs=1, **{**OF_MASKS, "when": each},
-)  # fmt: skip
-def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient beside those without classes."""
+    "gradient-beside-a-wholly-masked-row",
+    *MASKED,
+    needs="vjp",
+    costs=1,
+    **{**OF_MASKS, "when": each},
+)
+def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Claims:
+    """a row without classes leaves the gradient of the others as it is
+
+    Within 2B. Rows do not meet in the derivative either.
+    Reveals NaN of an empty row that spreads in a backward pass.
+    """
     yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e), "vjp"))
 
 
@@ -191,13 +206,20 @@ def _what_comes(call: Callable[[], Array], rows: Array) -> Iterator[Claim]:
 
 
 @law(
-    "wholly-masked-row", *MASKED, level="may",
-    says="a row without classes", reveals="NaN, zeros, equal shares, −∞, an exception",
+    "wholly-masked-row",
+    *MASKED,
+    level="may",
     why=_UNDEFINED + ". JAX gives zeros, torch.masked NaN; logsumexp is −∞ in both.",
-    costs=1, options=("where",), when=each, masked=True,
-)  # fmt: skip
-def wholly_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
-    """What a row without classes gives."""
+    costs=1,
+    needs="where",
+    when=each,
+    masked=True,
+)
+def wholly_masked_row(f: Examination, e: Example) -> Claims:
+    """a row without classes
+
+    Reveals NaN, zeros, equal shares, −∞, an exception.
+    """
     other = _emptied(f, e)
     rows = np.asarray(masked_out(other).all(axis=-1))
     if e.function.labelled:
@@ -206,14 +228,20 @@ def wholly_masked_row(f: Examination, e: Example) -> Iterator[Claim]:
 
 
 @law(
-    "masked-label", _CE, level="may",
-    says="a label whose class is masked", reveals="+∞, NaN, a number, an exception",
-    why="−log 0 = +∞ follows from the definition; some programs take it for a row to be left out.",
-    costs=1, options=("where",), masked=True,
-    when=lambda e: each(e) and e.labels.ndim == 1 and e.options.get("ignore_index") is None,
-)  # fmt: skip
-def masked_label(f: Examination, e: Example) -> Iterator[Claim]:
-    """What the loss of a masked class is."""
+    "masked-label",
+    _CE,
+    level="may",
+    costs=1,
+    needs="where",
+    masked=True,
+    when=(each, indices, without("ignore_index")),
+)
+def masked_label(f: Examination, e: Example) -> Claims:
+    """a label whose class is masked
+
+    −log 0 = +∞ follows from the definition; some programs take it for a row to be left out.
+    Reveals +∞, NaN, a number, an exception.
+    """
     out = masked_out(e)
     labels = np.where(out.any(axis=-1), np.argmax(out, axis=-1), e.labels).astype(e.labels.dtype)
     other = f.variant(e, "masked labels", lambda: e.but(labels=labels))
@@ -225,19 +253,24 @@ def _near(f: Examination, got: Array, want: Array, rows: Array) -> bool:
 
 
 @law(
-    "smoothing-beside-a-mask", _CE, level="may",
-    says="label smoothing where classes are masked", reveals="+∞, or α among the others",
-    why="α/C of a masked class costs +∞ by the definition; some share α among the classes that "
-    "take part, some drop the masked classes' shares.",
-    costs=1, options=("where", "label_smoothing"), masked=True,
-    when=lambda e: each(e) and e.labels.ndim == 1 and e.options.get("weight") is None
-    and e.options.get("ignore_index") is None,
-)  # fmt: skip
-def smoothing_beside_a_mask(f: Examination, e: Example) -> Iterator[Claim]:
-    """Where α goes."""
+    "smoothing-beside-a-mask",
+    _CE,
+    level="may",
+    costs=1,
+    needs="where, label_smoothing",
+    masked=True,
+    when=(each, indices, without("weight", "ignore_index")),
+)
+def smoothing_beside_a_mask(f: Examination, e: Example) -> Claims:
+    """label smoothing where classes are masked
+
+    α/C of a masked class costs +∞ by the definition; some share α among the classes that take part,
+    some drop the masked classes' shares.
+    Reveals +∞, or α among the others.
+    """
     alpha, out, p = 0.25, masked_out(e), f.problem(e)
     other = f.variant(e, "smoothed", lambda: with_options(e, label_smoothing=alpha))
-    got, rows = f.value(other).astype(f.fmt.wide), np.asarray(out.any(axis=-1))
+    got, rows = f.value(other), np.asarray(out.any(axis=-1))
     if not rows.any():
         return
     shares = np.where(out, 0, -p.rows.log_p).sum(axis=-1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.measure import within
-from conformance.spec.claims import equal, holds
+from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -30,64 +29,71 @@ _SPECIAL: dict[str, Any] = {
 }
 
 
-@law(
-    "agrees-with-eager", *ALL,
-    says="the transformed function gives what the plain one gives", bound="2B; same NaN and inf",
-    why=_WHY, source="the definition: the same function, in another order of operations",
-    reveals="fusion bugs, Python branches frozen by tracing, a wrong batching rule",
-    needs=("transformed",), costs=1,
-)  # fmt: skip
-def agrees_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
-    """The mode's value against the eager one."""
+@law("agrees-with-eager", *ALL, why=_WHY, needs="transformed", costs=1)
+def agrees_with_eager(f: Examination, e: Example) -> Claims:
+    """the transformed function gives what the plain one gives
+
+    Within 2B; same NaN and inf. [the definition: the same function, in another order of operations]
+    Reveals fusion bugs, Python branches frozen by tracing, a wrong batching rule.
+    """
     yield _agreement(f, f.other(mode="eager"), e)
 
 
-@law(
-    "gradient-agrees-with-eager", *ALL,
-    says="the gradient of the transformed function is that of the plain one", bound="2B",
-    why=_WHY, source="the definition: the same function, in another order of operations",
-    reveals="gradients that are wrong only under a transformation",
-    needs=("transformed", "vjp"), costs=1,
-)  # fmt: skip
-def gradient_agrees_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
-    """The mode's gradient against the eager one."""
+@law("gradient-agrees-with-eager", *ALL, why=_WHY, needs="transformed, vjp", costs=1)
+def gradient_agrees_with_eager(f: Examination, e: Example) -> Claims:
+    """the gradient of the transformed function is that of the plain one
+
+    Within 2B. [the definition: the same function, in another order of operations]
+    Reveals gradients that are wrong only under a transformation.
+    """
     yield _agreement(f, f.other(mode="eager"), e, "vjp")
 
 
 @law(
-    "special-values-agree-with-eager", *ALL,
-    says="NaN and ±inf are where the plain function has them",
+    "special-values-agree-with-eager",
+    *ALL,
     why="A transformation is no licence for other special values." + _ASKED,
-    reveals="fast-math compilation",
-    needs=("transformed",), costs=1, **_SPECIAL,
-)  # fmt: skip
-def special_values_agree_with_eager(f: Examination, e: Example) -> Iterator[Claim]:
-    """NaN and infinities of both."""
+    needs="transformed",
+    costs=1,
+    **_SPECIAL,
+)
+def special_values_agree_with_eager(f: Examination, e: Example) -> Claims:
+    """NaN and ±inf are where the plain function has them
+
+    Reveals fast-math compilation.
+    """
     yield _same_special_values(f, f.other(mode="eager"), e)
 
 
 @law(
-    "agrees-with-cpu", *ALL,
-    says="the device gives what the CPU gives", bound="2B",
+    "agrees-with-cpu",
+    *ALL,
     why="The same function, each within its bound." + _ASKED,
-    source="the definition: the same function, in another order of operations",
-    reveals="kernels for one device, TF32 and reduced-precision reductions",
-    needs=("device", "cpu"), costs=1,
-)  # fmt: skip
-def agrees_with_cpu(f: Examination, e: Example) -> Iterator[Claim]:
-    """The device's value against that of the first CPU."""
+    needs="device, cpu",
+    costs=1,
+)
+def agrees_with_cpu(f: Examination, e: Example) -> Claims:
+    """the device gives what the CPU gives
+
+    Within 2B. [the definition: the same function, in another order of operations]
+    Reveals kernels for one device, TF32 and reduced-precision reductions.
+    """
     yield _agreement(f, _on_cpu(f), e)
 
 
 @law(
-    "special-values-agree-with-cpu", *ALL,
-    says="NaN and ±inf are where the CPU has them",
+    "special-values-agree-with-cpu",
+    *ALL,
     why="A device is no licence for other special values." + _ASKED,
-    reveals="fast-math kernels, maxima that ignore NaN",
-    needs=("device", "cpu"), costs=1, **_SPECIAL,
-)  # fmt: skip
-def special_values_agree_with_cpu(f: Examination, e: Example) -> Iterator[Claim]:
-    """NaN and infinities of both."""
+    needs="device, cpu",
+    costs=1,
+    **_SPECIAL,
+)
+def special_values_agree_with_cpu(f: Examination, e: Example) -> Claims:
+    """NaN and ±inf are where the CPU has them
+
+    Reveals fast-math kernels, maxima that ignore NaN.
+    """
     yield _same_special_values(f, _on_cpu(f), e)
 
 
@@ -100,7 +106,7 @@ def _agreement(f: Examination, other: Examination, e: Example, quantity: str = "
     exact, bound = f.exact(e, quantity), f.bound(e, quantity)
     theirs = other.computed(e, quantity)
     where = f.where(e, quantity) & within(theirs, exact, bound, f.fmt)
-    return equal(f.computed(e, quantity), theirs, 2 * bound, where=where, at=e)
+    return equal(f.computed(e, quantity), theirs, 2 * bound, where=where)
 
 
 def _same_special_values(f: Examination, other: Examination, e: Example) -> Claim:
@@ -108,7 +114,7 @@ def _same_special_values(f: Examination, other: Examination, e: Example) -> Clai
     exact, got, theirs = f.exact(e), f.value(e), other.value(e)
     where = exact.unambiguous & (f.representable(e) | ~np.isfinite(exact.wide))
     where &= ~f.forced(e) | within(theirs, exact, f.bound(e), f.fmt)
-    return holds(_kinds(got) == _kinds(theirs), where=where, what="the same NaN and inf", at=e)
+    return holds(_kinds(got) == _kinds(theirs), where=where, what="the same NaN and inf")
 
 
 def _kinds(values: Array) -> Array:

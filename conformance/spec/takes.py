@@ -8,6 +8,7 @@ limit of its kind, so every example exercises it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -17,13 +18,20 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import specimen
 from conformance.kernels.limits import Refused
 from conformance.model import Claim, Example
-from conformance.spec.claims import holds, note
+from conformance.spec.claims import Claims, holds, note
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, ROWWISE, law, those
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
 _ODD = ("reversed", "unaligned", "swapped", "readonly", "broadcast")
+_MASKABLE = those(lambda f: "where" in f.options and not f.labelled)
+takes_law = partial(law, level="should", bound="none", source=_SOURCE)
+
+
+def _odd(e: Example) -> bool:
+    """Arrays that few libraries take."""
+    return e.view.layout in _ODD or not e.view.batch
 
 
 def takes(f: Examination, e: Example, group: str, quantity: str = "value") -> Iterator[Claim]:
@@ -41,7 +49,7 @@ def takes(f: Examination, e: Example, group: str, quantity: str = "value") -> It
         said = f"refuses {limit.words}: {limit.said}"
         yield holds(False, what=said, at=limit.example)
     if not limits:
-        yield holds(True, at=e)
+        yield holds(True)
 
 
 def _called(f: Examination, e: Example) -> Example:
@@ -61,164 +69,123 @@ def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
         yield note("takes them" if fine else claim.what)
 
 
-@law(
-    "takes-its-formats", *ALL,
-    says="a plain matrix of each declared format, along the last axis, gives a result",
-    bound="none",
-    why="The least that a kernel takes. A format that DTYPES does not name and that is refused is "
-    "not supported, which is said once and breaks nothing.",
-    source=_SOURCE, reveals="a format that is declared and refused",
-    limit="formats", costs=1, when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_its_formats(f: Examination, e: Example) -> Iterator[Claim]:
-    """A call."""
+@takes_law("takes-its-formats", *ALL, level="must", limit="formats", costs=1)
+def takes_its_formats(f: Examination, e: Example) -> Claims:
+    """a plain matrix of each declared format, along the last axis, gives a result
+
+    The least that a kernel takes. A format that DTYPES does not name and that is refused is not
+    supported, which is said once and breaks nothing.
+    Reveals a format that is declared and refused.
+    """
     yield from takes(f, _called(f, e), "formats")
 
 
-@law(
-    "takes-its-modes", *ALL,
-    level="should",
-    says="what is called plainly can be transformed, compiled or mapped too",
-    bound="none",
-    why="Functions of JAX and PyTorch can be. Of a mode that MODES declares it is a must.",
-    source=_SOURCE, reveals="branches on values that are being traced, modes that raise",
-    needs=("transformed",), limit="modes", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_its_modes(f: Examination, e: Example) -> Iterator[Claim]:
-    """A call under the transformation."""
+@takes_law("takes-its-modes", *ALL, needs="transformed", limit="modes")
+def takes_its_modes(f: Examination, e: Example) -> Claims:
+    """what is called plainly can be transformed, compiled or mapped too
+
+    Functions of JAX and PyTorch can be. Of a mode that MODES declares it is a must.
+    Reveals branches on values that are being traced, modes that raise.
+    """
     yield from takes(f, _called(f, e), "modes")
 
 
-@law(
-    "takes-any-labels", *_CLASSES,
-    level="may",
-    says="class indices of any integer type and distributions are labels",
-    reveals="what the library below refuses",
-    why="PyTorch takes indices of 64 bits and distributions, Optax has a function for each.",
-    limit="labels", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_any_labels(f: Examination, e: Example) -> Iterator[Claim]:
-    """Labels of the other kind, or of another type."""
+@law("takes-any-labels", *_CLASSES, level="may", limit="labels")
+def takes_any_labels(f: Examination, e: Example) -> Claims:
+    """class indices of any integer type and distributions are labels
+
+    PyTorch takes indices of 64 bits and distributions, Optax has a function for each.
+    Reveals what the library below refuses.
+    """
     yield from _said(f, e, "labels")
 
 
-@law(
-    "takes-any-layout", *ALL,
-    level="should",
-    says="arrays in Fortran order, with strides, or that begin inside a buffer are taken",
-    bound="none",
-    why="Slices and transposes make them; NumPy, PyTorch and ONNX Runtime take or copy them.",
-    source=_SOURCE, reveals="kernels of contiguous arrays only",
-    needs=("layouts",), limit="layouts",
-    when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_any_layout(f: Examination, e: Example) -> Iterator[Claim]:
-    """Arrays with strides."""
+@takes_law("takes-any-layout", *ALL, needs="layouts", limit="layouts")
+def takes_any_layout(f: Examination, e: Example) -> Claims:
+    """arrays in Fortran order, with strides, or that begin inside a buffer are taken
+
+    Slices and transposes make them; NumPy, PyTorch and ONNX Runtime take or copy them.
+    Reveals kernels of contiguous arrays only.
+    """
     yield from takes(f, e, "layouts")
 
 
-@law(
-    "takes-any-memory", *ALL,
-    level="may", needs=("layouts",),
-    says="arrays with negative strides or stride 0, of another byte order, read-only, unaligned, "
-    "or of no axis",
-    reveals="what the library below refuses",
-    why="PyTorch and MLX have no negative strides, none of them another byte order.",
-    limit="memory",
-    when=lambda e: e.size > 0 and (e.view.layout in _ODD or not e.view.batch),
-)  # fmt: skip
-def takes_any_memory(f: Examination, e: Example) -> Iterator[Claim]:
-    """Arrays that few libraries take."""
+@law("takes-any-memory", *ALL, level="may", needs="layouts", limit="memory", when=_odd)
+def takes_any_memory(f: Examination, e: Example) -> Claims:
+    """arrays of negative strides or stride 0, byte-swapped, read-only, unaligned or without an axis
+
+    PyTorch and MLX have no negative strides, and neither has another byte order.
+    Reveals what the library below refuses.
+    """
     yield from _said(f, e, "memory")
 
 
-@law(
-    "takes-every-axis", *ROWWISE,
-    level="should",
-    says="the classes may lie along any axis, counted from either end",
-    bound="none", why="The interface: it has an option axis. NumPy, PyTorch and JAX agree.",
-    source=_SOURCE, reveals="kernels of the last axis only",
-    options=("axis",), limit="axes", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_every_axis(f: Examination, e: Example) -> Iterator[Claim]:
-    """Other axes."""
+@takes_law("takes-every-axis", *ROWWISE, needs="axis", limit="axes")
+def takes_every_axis(f: Examination, e: Example) -> Claims:
+    """the classes may lie along any axis, counted from either end
+
+    The interface: it has an option axis. NumPy, PyTorch and JAX agree.
+    Reveals kernels of the last axis only.
+    """
     yield from takes(f, e, "axes")
 
 
-@law(
-    "takes-every-rank", *ALL,
-    level="should",
-    says="arrays of one axis and of three are taken", bound="none",
-    why="NumPy, PyTorch, JAX and ONNX Runtime take arrays of any number of axes.",
-    source=_SOURCE, reveals="kernels of matrices only",
-    limit="ranks", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_every_rank(f: Examination, e: Example) -> Iterator[Claim]:
-    """Arrays that are no matrices."""
+@takes_law("takes-every-rank", *ALL, limit="ranks")
+def takes_every_rank(f: Examination, e: Example) -> Claims:
+    """arrays of one axis and of three are taken
+
+    NumPy, PyTorch, JAX and ONNX Runtime take arrays of any number of axes.
+    Reveals kernels of matrices only.
+    """
     yield from takes(f, e, "ranks")
 
 
-@law(
-    "takes-one-class", *ROWWISE,
-    level="should",
-    says="rows of one class are taken", bound="none",
-    why="A model with one output; NumPy, PyTorch and JAX give 1, or a loss of 0.",
-    source=_SOURCE, reveals="kernels that begin with the second class",
-    limit="one-class", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_one_class(f: Examination, e: Example) -> Iterator[Claim]:
-    """One class."""
+@takes_law("takes-one-class", *ROWWISE, limit="one-class")
+def takes_one_class(f: Examination, e: Example) -> Claims:
+    """rows of one class are taken
+
+    A model with one output; NumPy, PyTorch and JAX give 1, or a loss of 0.
+    Reveals kernels that begin with the second class.
+    """
     yield from takes(f, e, "one-class")
 
 
-@law(
-    "takes-every-size", *ALL,
-    level="should",
-    says="up to 65,537 rows and 262,144 classes are taken", bound="none",
-    why="Vocabularies are that large, and no library of tensors refuses them.",
-    source=_SOURCE, reveals="kernels of one block, of powers of two, of so many classes",
-    limit="sizes", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_every_size(f: Examination, e: Example) -> Iterator[Claim]:
-    """Sizes."""
+@takes_law("takes-every-size", *ALL, limit="sizes")
+def takes_every_size(f: Examination, e: Example) -> Claims:
+    """up to 65,537 rows and 262,144 classes are taken
+
+    Vocabularies are that large, and no library of tensors refuses them.
+    Reveals kernels of one block, of powers of two, of so many classes.
+    """
     yield from takes(f, e, "sizes")
 
 
-@law(
-    "takes-its-options", *LOSSES,
-    level="should",
-    says="each option that the signature has, and each two of them, are taken", bound="none",
-    why="The signature says that they are there.",
-    source=_SOURCE, reveals="options that are not implemented, alone or together",
-    limit="options", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_its_options(f: Examination, e: Example) -> Iterator[Claim]:
-    """Options."""
+@takes_law("takes-its-options", *LOSSES, limit="options")
+def takes_its_options(f: Examination, e: Example) -> Claims:
+    """each option that the signature has, and each two of them, are taken
+
+    The signature says that they are there.
+    Reveals options that are not implemented, alone or together.
+    """
     yield from takes(f, e, "options")
 
 
-@law(
-    "takes-its-options", *those(lambda f: "where" in f.options and not f.labelled),
-    level="should",
-    says="each option that the signature has is taken", bound="none",
-    why="The signature says that it is there.",
-    source=_SOURCE, reveals="options that are not implemented",
-    options=("where",), limit="options", when=lambda e: e.size > 0,
-)  # fmt: skip
-def takes_a_mask(f: Examination, e: Example) -> Iterator[Claim]:
-    """Options of functions that are no losses."""
+@takes_law("takes-its-options", *_MASKABLE, needs="where", limit="options")
+def takes_a_mask(f: Examination, e: Example) -> Claims:
+    """each option that the signature has is taken
+
+    The signature says that it is there.
+    Reveals options that are not implemented.
+    """
     yield from takes(f, e, "options")
 
 
-@law(
-    "is-differentiable", *ALL,
-    level="should",
-    says="the library derives the gradient", bound="none",
-    why="Functions of PyTorch and JAX are differentiable, and so are those that replace them.",
-    source="the interface: F_vjp is derived unless the file defines it",
-    reveals="kernels of the forward pass only",
-    needs=("derived",), limit="derivatives", when=lambda e: e.size > 0,
-)  # fmt: skip
-def is_differentiable(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient."""
+@takes_law("is-differentiable", *ALL, needs="derived", limit="derivatives")
+def is_differentiable(f: Examination, e: Example) -> Claims:
+    """the library derives the gradient
+
+    Functions of PyTorch and JAX are differentiable, and so are those that replace them.
+    [the interface: F_vjp is derived unless the file defines it]
+    Reveals kernels of the forward pass only.
+    """
     yield from takes(f, e, "derivatives", "vjp")

@@ -11,7 +11,7 @@ from conformance.floats import Array
 from conformance.functions import derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
-from conformance.spec.claims import holds
+from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
@@ -77,67 +77,83 @@ def _told(e: Example, base: Example) -> str:
 
 
 @law(
-    "weight-gradient-accuracy", _BCE, _CE,
+    "weight-gradient-accuracy",
+    _BCE,
+    _CE,
     says={
         _BCE: "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x), summed if one weight is for all",
         _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
         "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
     },
-    bound="the bound of the closed form; weights of exactly 0 are left out: a guard against "
-    "0·log 0 is constant there; so are classes at −inf, and a gradient of zeros alone, which a "
-    "should law has",
     why=lambda name: derivation(name, "vjp_weight"),
-    source="the chain rule; for the mean the quotient rule",
-    reveals="a denominator taken as a constant, a weight that counts twice, a class left out",
-    needs=("derived",), options=("weight",), costs=2, when=_with("weight"),
-)  # fmt: skip
-def weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient for weights, where the framework gives one."""
+    needs="derived, weight",
+    costs=2,
+    when=_with("weight"),
+)
+def weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
+    """The gradient for weights, where the framework gives one
+
+    Within the bound of the closed form; weights of exactly 0 are left out: a guard against 0·log 0
+    is constant there; so are classes at −inf, and a gradient of zeros alone, which a should law
+    has. [the chain rule; for the mean the quotient rule]
+    Reveals a denominator taken as a constant, a weight that counts twice, a class left out.
+    """
     yield from _accurate(f, e, "vjp_weight")
 
 
 @law(
-    "pos-weight-gradient-accuracy", _BCE,
-    says="∂ℓ/∂ρ = w y softplus(−x), summed if one ρ is for all",
-    bound="the bound of the closed form; ρ = 0 and gradients of zeros alone are left out, as for "
-    "weights",
+    "pos-weight-gradient-accuracy",
+    _BCE,
     why=lambda name: derivation(name, "vjp_pos_weight"),
-    source="the chain rule",
-    reveals="a derivative that negatives have too, that lacks w or y, or has another sign",
-    needs=("derived",), options=("pos_weight",), costs=2, when=_with("pos_weight"),
-)  # fmt: skip
-def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Iterator[Claim]:
-    """The gradient for pos_weight, where the framework gives one."""
+    needs="derived, pos_weight",
+    costs=2,
+    when=_with("pos_weight"),
+)
+def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
+    """∂ℓ/∂ρ = w y softplus(−x), summed if one ρ is for all
+
+    Within the bound of the closed form; ρ = 0 and gradients of zeros alone are left out, as for
+    weights. [the chain rule]
+    Reveals a derivative that negatives have too, that lacks w or y, or has another sign.
+    """
     yield from _accurate(f, e, "vjp_pos_weight")
 
 
 @law(
-    "weight-has-a-gradient", _BCE, _CE,
+    "weight-has-a-gradient",
+    _BCE,
+    _CE,
     level="should",
-    says="where the exact gradient for the weights is not 0, the framework's is not all zeros",
     bound="none",
-    why="A loss that takes its weights as constants is an honest one; who trains them gets zeros "
-    "without a word. PyTorch's own losses raise instead, which counts as unsupported.",
-    source="the definition: ℓ is linear in w",
-    reveals="weights that are detached, None from a backward pass written by hand",
-    needs=("derived",), options=("weight",), costs=2, when=_with("weight"),
-)  # fmt: skip
-def weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
-    """A gradient for weights that is not dropped."""
+    needs="derived, weight",
+    costs=2,
+    when=_with("weight"),
+)
+def weight_has_a_gradient(f: Examination, e: Example) -> Claims:
+    """where the exact gradient for the weights is not 0, the framework's is not all zeros
+
+    A loss that takes its weights as constants is an honest one; who trains them gets zeros without
+    a word. PyTorch's own losses raise instead, which counts as unsupported. [the definition: ℓ is
+    linear in w]
+    Reveals weights that are detached, None from a backward pass written by hand.
+    """
     yield from _there(f, e, "vjp_weight")
 
 
 @law(
-    "pos-weight-has-a-gradient", _BCE,
+    "pos-weight-has-a-gradient",
+    _BCE,
     level="should",
-    says="where the exact gradient for ρ is not 0, the framework's is not all zeros",
     bound="none",
-    why="As for weights: ρ as a constant is an honest convention, zeros without a word are not "
-    "what who trains it expects.",
-    source="the definition: ℓ is linear in ρ",
-    reveals="a pos_weight that is detached, None from a backward pass written by hand",
-    needs=("derived",), options=("pos_weight",), costs=2, when=_with("pos_weight"),
-)  # fmt: skip
-def pos_weight_has_a_gradient(f: Examination, e: Example) -> Iterator[Claim]:
-    """A gradient for pos_weight that is not dropped."""
+    needs="derived, pos_weight",
+    costs=2,
+    when=_with("pos_weight"),
+)
+def pos_weight_has_a_gradient(f: Examination, e: Example) -> Claims:
+    """where the exact gradient for ρ is not 0, the framework's is not all zeros
+
+    As for weights: ρ as a constant is an honest convention, zeros without a word are not what who
+    trains it expects. [the definition: ℓ is linear in ρ]
+    Reveals a pos_weight that is detached, None from a backward pass written by hand.
+    """
     yield from _there(f, e, "vjp_pos_weight")

@@ -14,7 +14,7 @@ import conformance
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS, derivation
 from conformance.spec import FAMILIES, catalogue
-from conformance.spec.declare import NEEDS
+from conformance.spec.declare import NEEDS, _told
 from conformance.spec.declare import law as declare
 
 LAWS = catalogue()
@@ -149,3 +149,37 @@ def test_a_clause_is_declared_once():
 def test_what_a_law_needs_is_checked_when_it_is_declared():
     with pytest.raises(ValueError, match=r"law mistyped needs \['vjb'\]"):
         declare("mistyped", "softmax", says="p", reveals="a slip", needs=("vjb",))
+
+
+def test_texts_of_a_law_stand_in_its_docstring():
+    def check(f, e):
+        """p = 0
+
+        Within 2B. By definition. [C23, F.10]
+        Reveals a slip.
+        """
+        yield from ()
+
+    texts = {
+        "says": "p = 0", "bound": "2B", "why": "By definition.", "source": "C23, F.10",
+        "reveals": "a slip",
+    }  # fmt: skip
+    assert _told(check) == texts
+
+
+def _declared_lines():
+    """How many lines each law has, with its decorator and docstring."""
+    for path in SOURCES:
+        if path.parent.name != "spec":
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [getattr(getattr(d, "func", d), "id", "")
+                     for d in getattr(node, "decorator_list", ())]  # fmt: skip
+            if any(name == "law" or name.endswith("_law") for name in names):
+                yield node.end_lineno - node.decorator_list[0].lineno + 1
+
+
+def test_two_laws_of_three_have_twelve_lines_at_most():
+    lines = list(_declared_lines())
+    assert len(lines) > 190
+    assert sum(n <= 12 for n in lines) >= len(lines) * 2 / 3

@@ -14,7 +14,7 @@ from conformance.inputs.options import COMBINATIONS, binary_options, ignored_ind
 from conformance.kernels.loading import load
 from conformance.model import Example, Subject, View
 from conformance.numerics import exact
-from conformance.spec import invariance
+from conformance.spec import batches
 from conformance.spec.context import Examination
 from conformance.spec.weights import as_shown
 
@@ -38,7 +38,7 @@ def shown(e, quantity):
     """
     if quantity not in ("vjp_weight", "vjp_pos_weight"):
         return e
-    e = e if e.function.rowwise else invariance.rows_of(e, slice(0, 30))
+    e = e if e.function.rowwise else batches.rows_of(e, slice(0, 30))
     return as_shown(examination(e.function.name, e.fmt.name), _weighted(e, quantity[4:]))[-1]
 
 

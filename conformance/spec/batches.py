@@ -1,0 +1,147 @@
+"""Batches: a row's value is a function of that row alone, whatever stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Example, View
+from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import agree, unchanged
+from conformance.spec.context import Examination
+from conformance.spec.declare import ALL, law
+from conformance.spec.which import each, several_rows
+
+_WHY = "The definition speaks of one row; only the order of sums may change, and θ covers it."
+row_law = partial(law, why=_WHY, source="the definition: a row's result depends on that row")
+#: From here on libraries split an operation among threads: PyTorch in grains of 32,768.
+_THREADED = 1 << 15
+
+
+def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
+    """Some rows (or elements) of an example."""
+    args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
+    count = len(args[e.function.first])
+    return e.but(view=view or View((count,)), options=e.options_of(rows), **args)
+
+
+def _alone(f: Examination, e: Example, rows: set[int], quantity: str = "value") -> Claims:
+    """That rows alone give what they give in their batch."""
+    for row in sorted(rows):
+        alone = rows_of(e, slice(row, row + 1))
+        if f.taken(alone, quantity):
+            yield agree(f, e, alone, quantity, rows=slice(row, row + 1), what=f"row {row}")
+
+
+@row_law("row-alone", *ALL, costs=2, reshapes=True, when=each)
+def row_alone(f: Examination, e: Example) -> Claims:
+    """a row alone gives what it gives in its batch
+
+    Within B + B′.
+    Reveals a maximum over the batch, a wrong stride, kernels for one batch size only.
+    """
+    yield from _alone(f, e, {len(e.x) - 1, len(e.x) // 2})
+
+
+@row_law("gradient-row-alone", *ALL, needs="vjp", costs=3, reshapes=True, when=each)
+def gradient_row_alone(f: Examination, e: Example) -> Claims:
+    """the gradient of a row alone is that in its batch
+
+    Within B + B′.
+    Reveals sums over the batch, cotangents of another row.
+    """
+    yield from _alone(f, e, {0, len(e.x) // 2, len(e.x) - 1}, "vjp")
+
+
+def in_batches(f: Examination, e: Example) -> Iterator[tuple[int, Array, Example]]:
+    """Batches of 2, 33, 257 and 4097 rows of the example, and which: the last is in the middle."""
+    few = 1 if f.function.rowwise else 2
+    for size in (2, 33, 257, 4097)[: few if f.kernel.compiles else 4]:
+        places = np.arange(size) % len(e.x)
+        places[size // 2] = len(e.x) - 1
+        batch = f.variant(e, f"batch {size}", lambda p=places: rows_of(e, p))  # type: ignore[misc]
+        if f.taken(batch):
+            yield size, places, batch
+
+
+def short_rows(e: Example) -> bool:
+    """Rows that may be repeated thousands of times."""
+    return e.reduction == "none" and len(e.x) > 1 and 0 < e.x.shape[-1] <= 64
+
+
+@row_law("batch-size-does-not-matter", *ALL, costs=4, reshapes=True, when=short_rows)
+def batch_size_does_not_matter(f: Examination, e: Example) -> Claims:
+    """rows give the same in batches of 2, 33, 257 and 4097, wherever they stand in them
+
+    Within B + B′.
+    Reveals kernels for one batch size, rows lost at the border of two blocks.
+    """
+    for size, places, batch in in_batches(f, e):
+        yield unchanged(f, e, batch, rows=places, what=f"a batch of {size}")
+
+
+@row_law("neighbours-do-not-matter", *ALL, costs=2, when=(each, several_rows))
+def neighbours_do_not_matter(f: Examination, e: Example) -> Claims:
+    """other rows, also those of NaN or large numbers, change nothing of a row
+
+    Within 2B.
+    Reveals a maximum or a NaN check over the batch, rows mixed up, vector lanes that leak.
+    """
+    kept = np.arange(len(e.x)) % 2 == 0
+    where = kept[:, None] if e.function.by_class else kept
+    for name, other in _beside_others(e, ~kept):
+        yield unchanged(f, e, other, where=where, what=f"{name} neighbours")
+
+
+def _beside_others(e: Example, others: Array) -> Iterator[tuple[str, Example]]:
+    """Some rows replaced: by probabilities, for NaN is none and may be refused, or by the worst."""
+    worst = {"large": e.fmt.largest / 2, "NaN": np.nan}
+    for name, fill in (
+        {"large": 0.75, "small": 0.25} if e.function.probabilities else worst
+    ).items():
+        x = np.array(e.x, copy=True)
+        x[others] = fill
+        yield name, e.with_first(x)
+
+
+@row_law("row-order-does-not-matter", *ALL, costs=1, when=(each, several_rows))
+def row_order_does_not_matter(f: Examination, e: Example) -> Claims:
+    """rows in another order give results in that order
+
+    Within 2B.
+    Reveals results in another order, state carried from row to row.
+    """
+    order = np.arange(len(e.x))[::-1]
+    yield unchanged(f, e, rows_of(e, order, e.view), rows=order)
+
+
+def with_threads(f: Examination, e: Example) -> tuple[Example, Array, Array]:
+    """The rows repeated until work is shared out, and their values with one thread and with two."""
+    rows = -(-_THREADED // max(e.x.shape[-1] if e.function.rowwise else 1, 1)) + 1
+    many = f.variant(e, "repeated", lambda: rows_of(e, np.arange(rows) % len(e.x)))
+    backend: Any = f.kernel.backend
+
+    def compute(count: int) -> Array:
+        with backend.threads(count):
+            return f.kernel.value(many)
+
+    one, two = (f.once(many, ("threads", k), lambda k=k: compute(k)) for k in (1, 2))  # type: ignore[misc]
+    return many, one, two
+
+
+@law("threads-do-not-matter", *ALL, why=_WHY, needs="threads", costs=2, large=True)
+def threads_do_not_matter(f: Examination, e: Example) -> Claims:
+    """one thread and two give the same value
+
+    Within 2B. [Higham, ASNA 2e, 4.2: the order of summation]
+    Reveals a race, a share of the work that no thread does, tails at the border of two shares.
+    """
+    many, one, two = with_threads(f, e)
+    # the bounds of the same rows, where each row has one
+    of, rows = (e, np.arange(len(many.x)) % len(e.x)) if each(e) else (many, ...)
+    bound, where = 2 * f.bound(of)[rows], f.where(of)[rows]
+    yield equal(two, one, bound, where=where, what="two threads", at=many)

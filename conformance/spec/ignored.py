@@ -1,0 +1,113 @@
+"""Ignored rows: no loss, no gradient and no share of the mean, whatever they hold."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from conformance.model import Example
+from conformance.spec.batches import rows_of
+from conformance.spec.claims import Claims, same
+from conformance.spec.comparing import agree, unchanged
+from conformance.spec.context import Examination
+from conformance.spec.declare import law
+from conformance.spec.options import IGNORING
+from conformance.spec.which import each, having, indexed, reduced, summed
+
+_IGNORING = (indexed, having("ignore_index"))
+ignored_law = partial(law, needs="ignore_index", when=_IGNORING, source="PyTorch CrossEntropyLoss")
+
+gradient_law = partial(ignored_law, needs="vjp, ignore_index")
+reduced_law = partial(ignored_law, needs="ignore_index, reduction")
+
+
+def _some_ignored(e: Example) -> bool:
+    """True if some rows are ignored and others are not."""
+    index = e.options.get("ignore_index")
+    return indexed(e) and index is not None and len({*(e.labels == index).tolist()}) == 2
+
+
+def _refilled(f: Examination, e: Example, fill: float) -> Example:
+    """The example with this number in its ignored rows."""
+    x = np.array(e.x, copy=True)
+    x[f.problem(e).ignored] = fill
+    return e.with_first(x)
+
+
+@ignored_law("ignored-rows-cost-nothing", *IGNORING, when=(each, *_IGNORING))
+def ignored_rows_cost_nothing(f: Examination, e: Example) -> Claims:
+    """rows whose label is ignore_index have the loss 0 in 'none', whatever they hold
+
+    The definition; also for rows of NaN and inf.
+    Reveals a loss masked by multiplication (0·NaN), ignored rows that count as class 0.
+    """
+    yield same(f.value(e), 0, where=f.problem(e).ignored)
+
+
+@ignored_law("ignored-rows-are-inert", *IGNORING, costs=2)
+def ignored_rows_are_inert(f: Examination, e: Example) -> Claims:
+    """whatever ignored rows hold, NaN too, the loss is the same
+
+    Within none: same bits for finite fillings, 2B for NaN and inf. Ignored rows take no part in the
+    value or the denominator. [pytorch#11551]
+    Reveals a denominator that counts them, 0·NaN.
+    """
+    for name, fill in (("finite", -3.0), ("NaN", np.nan)) if f.problem(e).ignored.any() else ():
+        other = _refilled(f, e, fill)
+        yield unchanged(f, e, other, where=f.where(other), what=name)
+
+
+@reduced_law(
+    "ignoring-is-filtering", *IGNORING, costs=1, reshapes=True, when=(reduced, _some_ignored)
+)
+def ignoring_is_filtering(f: Examination, e: Example) -> Claims:
+    """ignored rows left out: the same sum and mean
+
+    Within B + B′. The definition of the sum over kept rows and of its denominator.
+    Reveals ignored rows in the denominator.
+    """
+    kept = rows_of(e, ~f.problem(e).ignored)
+    kept = kept.but(options={k: v for k, v in e.options.items() if k != "ignore_index"})
+    yield agree(f, kept, e, where=f.where(e))
+
+
+@reduced_law("nothing-kept-sums-to-zero", *IGNORING, when=(summed, *_IGNORING))
+def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Claims:
+    """all rows ignored: the sum is 0
+
+    An empty sum. The mean, 0/0, is NaN in PyTorch and 0 elsewhere: a may law records it.
+    [the definition: an empty sum]
+    Reveals a sum that is divided by its count, NaN.
+    """
+    if f.problem(e).ignored.all():
+        yield same(f.value(e), 0)
+
+
+@gradient_law("ignored-gradient-is-zero", *IGNORING)
+def ignored_gradient_is_zero(f: Examination, e: Example) -> Claims:
+    """∂ℓ/∂x = 0 exactly in ignored rows of finite logits
+
+    Ignored rows take no part. [PyTorch CrossEntropyLoss: an ignored row contributes nothing]
+    Reveals p − onehot computed for ignored rows, gradients scaled instead of masked.
+    """
+    p = f.problem(e)
+    rows = p.ignored & np.isfinite(p.x).all(axis=-1) & _has_a_mean(f, e)
+    yield same(f.vjp(e), 0, where=rows[:, None])
+
+
+def _has_a_mean(f: Examination, e: Example) -> bool:
+    """False for a mean of nothing."""
+    return bool(e.reduction != "mean" or f.problem(e).denominator != 0)
+
+
+@gradient_law("ignored-gradient-ignores-nan", *IGNORING, level="should", costs=1)
+def ignored_gradient_ignores_nan(f: Examination, e: Example) -> Claims:
+    """∂ℓ/∂x = 0 in ignored rows also where they hold NaN or inf
+
+    Padding may hold anything. PyTorch gives NaN there (pytorch#11551). [pytorch#11551]
+    Reveals 0·NaN in the backward pass: one padded row spoils the batch.
+    """
+    ignored, other = f.problem(e).ignored, _refilled(f, e, np.nan)
+    if ignored.any() and _has_a_mean(f, e):
+        yield same(f.vjp(other), 0, where=ignored[:, None], at=other)

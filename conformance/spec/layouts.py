@@ -1,0 +1,235 @@
+"""Layouts: where the class axis is, and how arrays lie in memory, change no value."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from math import prod
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import layouts
+from conformance.kernels.limits import Refused
+from conformance.model import Example, View
+from conformance.spec.batches import rows_of
+from conformance.spec.claims import Claims
+from conformance.spec.comparing import unchanged
+from conformance.spec.context import Examination
+from conformance.spec.declare import ALL, ROWWISE, law
+from conformance.spec.which import each
+
+layout_law = partial(
+    law, why="An array is its elements.", source="the definition: a view holds the same numbers"
+)
+
+
+def _axes(e: Example) -> list[View]:
+    """The same rows with the class axis in other places, positive and negative."""
+    batch = e.view.batch or (1,)
+    if prod(batch) != len(e.x):
+        return []
+    rank = len(batch) + 1
+    places = [0, -1, rank - 1, -rank] + ([1] if rank > 2 else [])
+    return [View(batch, axis) for axis in places if axis != e.view.axis]
+
+
+@law("axis-does-not-matter", *ROWWISE, needs="axis", costs=3, reshapes=True, when=each)
+def axis_does_not_matter(f: Examination, e: Example) -> Claims:
+    """f along axis k of the transposed array is f along the last axis
+
+    Within 2B. The definition speaks of rows, not of where they lie. NumPy's float16 sums along axis
+    0 stop at 2048. [the definition: axes have names, not meanings]
+    Reveals a hard-coded axis, keepdims on the wrong axis, labels not moved along.
+    """
+    for view in _axes(e)[: 2 if f.kernel.compiles else 4]:
+        if f.taken(other := e.but(view=view)):
+            yield unchanged(f, e, other, what=f"axis {view.axis}")
+
+
+def _batched(e: Example) -> bool:
+    return each(e) and len(e.view.batch) > 0
+
+
+@law("default-axis-is-the-last", *ROWWISE, needs="axis", costs=1, reshapes=True, when=_batched)
+def default_axis_is_the_last(f: Examination, e: Example) -> Claims:
+    """without axis= the classes are along the last axis, for F and an F_vjp with a default
+
+    Within 2B. The interface: axis=-1, and F_vjp has the options of F. A default of None for all
+    axes, as in SciPy and JAX, is another convention, which is not examined. [the interface]
+    Reveals a default axis of 0 or 1.
+    """
+    last = _without_axis(f, e)
+    yield unchanged(f, e, f.kernel.without_axis().value(last), what="no axis given", at=last)
+    if f.kernel.chooses("axis"):
+        got = f.kernel.without_axis().vjp(last, e.args["cotangent"])
+        yield unchanged(f, e, got, "vjp", what="the gradient, no axis given", at=last)
+
+
+def _without_axis(f: Examination, e: Example) -> Example:
+    """The example with its classes last. Unsupported if the default stands for all axes."""
+    last = e.but(view=View(e.view.batch))
+    if f.kernel.may_span_all_axes and _spans_all_axes(f, last):
+        raise Unsupported("its axis is None by default, which stands for all axes")
+    return last
+
+
+def _spans_all_axes(f: Examination, e: Example) -> bool:
+    """True if the call without an axis gives what one row of all elements gives."""
+    try:
+        got = f.kernel.over_all_axes(e).astype(f.fmt.wide)
+    except CallFailed:
+        return False
+    _, flat = f.beside(e, e.function.name, View(()), x=e.x.reshape(1, -1))
+    want, bound = f.value(flat).reshape(1, -1), f.bound(flat).reshape(1, -1)
+    near = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= 2 * bound)
+    return bool(near.all() and (len(e.x) > 1 or not e.function.by_class))
+
+
+def _plain(e: Example) -> bool:
+    return each(e) and e.view.layout == "C"
+
+
+@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=2, when=_plain)
+def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
+    """an array of one axis or three gives what the matrix of its rows gives, or is refused
+
+    Within 2B. Without axis= the classes are along the last axis. A function of matrices raises, or
+    gives no array of that shape. [the interface]
+    Reveals axis 0 or 1 where the last is meant: another number for arrays of three axes.
+    """
+    for other in _of_other_ranks(f, e):
+        shape = "x".join(map(str, (*other.view.batch, e.x.shape[1])))
+        yield unchanged(f, e, other, what=f"given as {shape}")
+
+
+def _of_other_ranks(f: Examination, e: Example) -> Iterator[Example]:
+    """The rows in arrays of three axes; one row in an array of one. Unsupported if one is refused.
+
+    All that are taken come first.
+    """
+    count, refused = len(e.x), ""
+    for batch in ((1, count), (count, 1)) if count > 1 else ((), (1, 1)):
+        other = _laid_out(f, e, "C", View(batch))
+        try:
+            f.value(other)
+        except (CallFailed, Refused) as error:
+            if isinstance(error, CallFailed) and error.kind not in ("raised", "shape"):
+                raise
+            refused = str(error)
+        else:
+            yield other
+    if refused:
+        raise Unsupported(f"for matrices only: {refused}")
+
+
+def array_options(e: Example) -> list[str]:
+    """The options that are arrays."""
+    return [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
+
+
+def _weighted(e: Example) -> bool:
+    """Arrays with the option that few examples have as an array."""
+    names = array_options(e)
+    return "pos_weight" in names or (e.function.rowwise and bool(names))
+
+
+def _turn(e: Example) -> int:
+    """A number by which layouts take turns, of the numbers of an example."""
+    return zlib.crc32(e.x.tobytes()[:256] + bytes(str(e.x.shape), "ascii"))
+
+
+@layout_law("layout-does-not-matter", *ALL, needs="layouts", costs=9, when=each, prefers=_weighted)
+def layout_does_not_matter(f: Examination, e: Example) -> Claims:
+    """strides, order, alignment, byte order and views of one array or of all change nothing
+
+    Within 2B.
+    Reveals raw pointers with assumed strides, memory read past a view, swapped bytes, labels or
+    weights read in the order of the logits.
+    """
+    for name, other in _presented(f, e, _turn(e), 4, [*e.function.arguments, *array_options(e)]):
+        if f.taken(other):
+            yield unchanged(f, e, other, what=name)
+    yield from _one_row(f, e, _turn(e) % len(e.x))
+
+
+def _one_row(f: Examination, e: Example, row: int) -> Claims:
+    """A row that is repeated by stride 0."""
+    view = View((len(e.x),), -1, "broadcast")
+    repeated = rows_of(e, np.full(len(e.x), row), view)
+    if "broadcast" in layouts(f.kernel.backend) and f.taken(repeated):
+        yield unchanged(f, e, repeated, rows=np.full(len(e.x), row), what="broadcast")
+
+
+@layout_law("gradient-layout-does-not-matter", *ALL, needs="vjp, layouts", costs=7, when=each)
+def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
+    """strides, order, alignment and views of one array or of all change nothing of the gradient
+
+    Within 2B.
+    Reveals backward passes that assume contiguous arguments or cotangents, or one order of both.
+    """
+    arrays, turn = [*e.function.arguments, "cotangent"], zlib.crc32(e.x.tobytes()[:256])
+    for name, other in _presented(f, e, turn, 3, arrays):
+        if f.taken(other, "vjp"):
+            yield unchanged(f, e, other, "vjp", what=name)
+
+
+def _presented(
+    f: Examination, e: Example, turn: int, count: int, arrays: list[str]
+) -> Iterator[tuple[str, Example]]:
+    """The example in so many layouts of all its arrays, and in some of each array alone."""
+    for name, view in (*_layouts(f, e, turn, count), *_unlike(f, e, turn, arrays)):
+        yield name, _laid_out(f, e, name, view)
+
+
+def displaced(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
+    """The same values at other addresses: one element, or one byte, further in a buffer."""
+    for name in ("offset", "unaligned"):
+        if name in layouts(f.kernel.backend):
+            yield name, _laid_out(f, e, name, View(e.view.batch, e.view.axis, name))
+
+
+def _laid_out(f: Examination, e: Example, name: str, view: View) -> Example:
+    """The example in a layout, the same object for every law that asks."""
+    return f.variant(e, f"{name} {view.batch}", lambda: e.but(view=view))
+
+
+def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
+    """Fortran order and others by turns; of a flat batch F, and every other one, in pairs."""
+    names = [n for n in layouts(f.kernel.backend) if n not in ("C", "F", "broadcast")]
+    chosen = [names[(turn + k) % len(names)] for k in range(min(count - 1, len(names)))]
+    flat = _takes_any_batch(f) and len(e.view.batch) == 1
+    for k, name in enumerate(["F", *chosen]):
+        paired = flat and (name == "F" or (turn + k) // len(names) % 2 == 0)
+        yield name, View(_pairs(len(e.x)) if paired else e.view.batch, e.view.axis, name)
+
+
+def _takes_any_batch(f: Examination) -> bool:
+    """False for a function of rows without `axis`, which may be one of matrices only."""
+    return not f.function.rowwise or "axis" in f.accepts
+
+
+def _pairs(count: int) -> tuple[int, ...]:
+    """A batch of two axes, if there is one."""
+    return next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
+
+
+def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
+    """One array in another layout than the others: one of two axes in Fortran order, then each."""
+    names = [n for n in ("strided", "reversed", "rows-strided")
+             if n in layouts(f.kernel.backend)]  # fmt: skip
+    batch = _pairs(len(e.x)) if _takes_any_batch(f) else e.view.batch
+    plain = e.view if e.function.rowwise else replace(e.view, batch=(len(e.x),))
+    first = e.view.batch and e.view.axis in (0, -1 - len(e.view.batch))
+    if len(arrays) > 1:
+        only = arrays[turn % len(arrays)]
+        yield f"{only} alone F", View(batch, 0 if first else -1, "F", only)
+        for k, only in enumerate(arrays):
+            turns = names[(turn // 4 + k) % len(names) :][:1]
+            if k and np.ndim(e.args[only] if only in e.args else e.options[only]) == 1:
+                turns = [n for n in names if n != "rows-strided"]  # which is "strided" there
+            for name in turns:
+                yield f"{only} alone {name}", replace(plain, layout=name, only=only)

@@ -1,0 +1,140 @@
+"""Which examples a law is for: conditions for `when=`, all of which must hold.
+
+No law sees an empty example unless it says so, and few see rows of a vocabulary's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Example
+
+
+def having(*options: str) -> Callable[[Example], bool]:
+    """Examples with these options; a smoothing of 0 is none."""
+    return lambda e: all(_given(e, option) for option in options)
+
+
+def without(*options: str) -> Callable[[Example], bool]:
+    """Examples with none of these options."""
+    return lambda e: not any(_given(e, option) for option in options)
+
+
+def _given(e: Example, option: str) -> bool:
+    value = e.options.get(option)
+    return bool(value) if option == _SMOOTHING else value is not None
+
+
+def each(e: Example) -> bool:
+    """A value for each row or element: no loss that is reduced."""
+    return e.reduction == "none"
+
+
+def reduced(e: Example) -> bool:
+    """A sum or a mean."""
+    return e.reduction != "none"
+
+
+def averaged(e: Example) -> bool:
+    """A mean."""
+    return e.reduction == "mean"
+
+
+def summed(e: Example) -> bool:
+    """A sum."""
+    return e.reduction == "sum"
+
+
+def indexed(e: Example) -> bool:
+    """Labels that are class indices, of rows that have classes."""
+    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu" and e.x.shape[-1] > 0
+
+
+def indices(e: Example) -> bool:
+    """Labels of one number for each row or element."""
+    return e.labels.ndim == 1
+
+
+def distributions(e: Example) -> bool:
+    """Labels that are a distribution for each row."""
+    return e.labels.ndim == 2
+
+
+def floating(e: Example) -> bool:
+    """Labels that are numbers: distributions, or probabilities of the positive class."""
+    return e.labels.dtype.kind not in "iu"
+
+
+def several(e: Example) -> bool:
+    """More than one element."""
+    return e.size > 1
+
+
+def several_rows(e: Example) -> bool:
+    """More than one row, or element."""
+    return len(e.x) > 1
+
+
+def two_classes(e: Example) -> bool:
+    """Rows of two classes."""
+    return bool(e.x.shape[-1] == 2)
+
+
+def several_classes(e: Example) -> bool:
+    """Rows of more than one class."""
+    return bool(e.x.shape[-1] > 1)
+
+
+def up_to(most: int) -> Callable[[Example], bool]:
+    """Rows of at most so many classes."""
+    return lambda e: bool(e.x.shape[-1] <= most)
+
+
+def with_nan(e: Example) -> bool:
+    """NaN among the predictions."""
+    return bool(np.isnan(_numbers(e)).any())
+
+
+def with_infinity(e: Example) -> bool:
+    """+inf or −inf among the predictions."""
+    return bool(np.isinf(_numbers(e)).any())
+
+
+def with_plus_infinity(e: Example) -> bool:
+    """+inf among the predictions."""
+    return bool(np.isposinf(_numbers(e)).any())
+
+
+def with_minus_infinity(e: Example) -> bool:
+    """−inf among the predictions."""
+    return bool(np.isneginf(_numbers(e)).any())
+
+
+def with_limits(e: Example) -> bool:
+    """Predictions of ±Ω or ±inf."""
+    return bool((np.abs(_numbers(e)) >= e.fmt.largest).any())
+
+
+def with_zero(e: Example) -> bool:
+    """Predictions of 0, or of a number that is as good as 0."""
+    return bool((np.abs(_numbers(e)) <= e.fmt.eta).any())
+
+
+def wholly_masked(e: Example) -> bool:
+    """A row whose every logit is −inf."""
+    return bool(np.isneginf(_numbers(e)).all(axis=-1).any())
+
+
+def one_class(e: Example) -> bool:
+    """Rows of a single class."""
+    return bool(e.x.shape[-1] == 1)
+
+
+_SMOOTHING = "label_smoothing"
+
+
+def _numbers(e: Example) -> Array:
+    return np.asarray(e.x).astype(e.fmt.wide)
