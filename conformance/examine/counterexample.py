@@ -87,6 +87,7 @@ def broken(
         error="" if seen.claim.kind in ("holds", "same") else in_u(m.error, m.want, fmt),
         allowed="" if seen.claim.kind in ("holds", "same") else in_u(m.bound, m.want, fmt),
         claim=seen.claim.what,
+        over=None if seen.claim.kind in ("holds", "same") else number(m.ratio),
         least=number(least) if least < m.ratio / 2 else None,
         first_shape=list(first_shape),
     )

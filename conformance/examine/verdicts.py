@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
@@ -18,9 +19,10 @@ from conformance.records.results import (
     Behaviour,
     Counterexample,
     Findings,
-    Outcome,
+    Measured,
     Result,
     Search,
+    expected,
     number,
 )
 from conformance.spec.context import Examination
@@ -76,7 +78,7 @@ class Writer:
                 found.results.append(self.judged(tally, place))
         return found
 
-    def _identity(self, tally: Tally) -> dict[str, str]:
+    def _identity(self, tally: Tally) -> dict[str, Any]:
         s = self.f.subject
         return {
             "implementation": s.implementation,
@@ -87,7 +89,7 @@ class Writer:
             "mode": s.mode,
         }
 
-    def _result(self, tally: Tally, outcome: Outcome, *, message: str = "",
+    def _result(self, tally: Tally, outcome: Measured, *, message: str = "",
                 counterexample: Counterexample | None = None) -> Result:  # fmt: skip
         measured = bool(tally.worst)
         return Result(
@@ -144,13 +146,10 @@ class Writer:
         said = "; ".join(dict.fromkeys(f"refuses {limit.words}: {limit.said}" for limit in limits))
         if law.limit == "formats" and not self._asks(self.f.subject.dtype):
             return self._result(tally, "unsupported", message=said)
-        outcome, reason = self._declared(tally, "fail")
-        if self._required(tally):
-            outcome, reason = "fail", ""
         e = seen.claim.at or seen.example
         kept = broken(Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
-        words = f"{reason} [{said}]" if reason else said
-        return self._result(tally, outcome, message=words, counterexample=kept)
+        found = self._result(tally, "fail", message=said, counterexample=kept)
+        return found if self._required(tally) else self._declared(tally, found)
 
     def _asks(self, dtype: str) -> bool:
         """True for a format that the file declares, or that is required."""
@@ -181,9 +180,9 @@ class Writer:
         declared = self.f.implementation.deviations
         return deviations.reason(declared, law.id, self.f.subject.dtype)
 
-    def _declared(self, tally: Tally, otherwise: Outcome) -> tuple[Outcome, str]:
+    def _declared(self, tally: Tally, found: Result) -> Result:
         reason = self._reason(tally.law)
-        return ("deviation", reason) if reason else (otherwise, "")
+        return expected(found, "deviation", reason) if reason else found
 
     def _failed(self, tally: Tally, place: int) -> Result:
         assert tally.first is not None
@@ -197,11 +196,10 @@ class Writer:
         if law.id not in self.watch.as_seen:
             e = self._minimised(law, seen.example, place, convinces)
             seen = breaks(law, self.f, e) or seen
-        outcome, reason = self._declared(tally, "fail")
-        reason = " ".join(filter(None, (reason, self._lost(tally))))
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         kept = broken(seen, shape, law.needs, min(excesses))
-        return self._result(tally, outcome, message=reason, counterexample=kept)
+        found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
+        return self._declared(tally, found)
 
     def _minimised(
         self, law: Law, e: Example, place: int, bad: Callable[[Example], bool]
@@ -250,10 +248,10 @@ class Writer:
         if not error.lost and law.id not in self.watch.as_seen:
             e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
             error = raises(law, self.f, e) or error
-        outcome, reason = self._declared(tally, "error")
-        said = f"{reason} [{error}]" if reason else f"{error}{self._way_out()}"
         kept = raised(e, error, law.needs)
-        return self._result(tally, outcome, message=said, counterexample=kept)
+        words = str(error) if self._reason(law) else f"{error}{self._way_out()}"
+        found = self._result(tally, "error", message=words, counterexample=kept)
+        return self._declared(tally, found)
 
     def _way_out(self) -> str:
         """What a person can say whose kernel takes one size only, which was not found."""

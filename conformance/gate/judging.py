@@ -28,7 +28,7 @@ from conformance.gate.growth import (
     times,
 )
 from conformance.gate.scope import leftovers
-from conformance.records.results import Accuracy, Level, Report, Result
+from conformance.records.results import Accuracy, Level, Report, Result, expected
 
 __all__ = [
     "Baseline",
@@ -109,7 +109,7 @@ class _Gate:
             kinds["fixed"].append(_change(result, "is now a declared deviation"))
         elif entry and result.outcome in _HOLDS:
             kinds["fixed"].append(_change(result, f"was {_was(entry)}, holds now"))
-            return msgspec.structs.replace(result, outcome="stale")
+            return expected(result, "known")
         elif result.outcome in _HOLDS and result.level != "may":
             self.ratchet(_change(result, ""), result.invariant, kinds)
         return result
@@ -130,12 +130,11 @@ class _Gate:
             return result
         reason = entry.reason or "no reason given"
         kinds["known"].append(_change(result, f"{_failure(result)}; {reason}", entry.ratio))
-        message = entry.reason or result.message
-        return msgspec.structs.replace(result, outcome="known", message=message)
+        return expected(result, "known", "" if result.outcome == "known" else entry.reason)
 
     def _worse(self, result: Result, entry: Known) -> str:
         """How a known failure is worse than its entry says; empty if it is not."""
-        if result.outcome not in ("known", entry.outcome):
+        if (result.measured or result.outcome) not in ("known", entry.outcome):
             return f"was {_was(entry)}, {_failure(result)}"
         if entry.ratio is not None and grew(entry.ratio, result.excess, self.factor):
             return times(entry.ratio, result.excess)
@@ -267,7 +266,8 @@ def update(report: Report, old: Baseline | None = None) -> Baseline:
 
 
 def _entry(result: Result, old: Known | None) -> Known:
-    kind = old.outcome if old and result.outcome == "known" else result.outcome
+    told = result.outcome != "known" or result.measured  # an older file does not tell
+    kind = result.found if told or old is None else old.outcome
     return Known(
         outcome="error" if kind == "error" else "fail",
         ratio=None if result.ratio is None else recorded(result.excess),

@@ -17,7 +17,7 @@ from conformance.model import Subject
 from conformance.processes.messages import Broken, Examine
 from conformance.processes.process import Lost
 from conformance.records import deviations
-from conformance.records.results import Findings, LimitRecord, Outcome, Result
+from conformance.records.results import Findings, LimitRecord, Result, expected
 from conformance.spec import catalogue
 
 #: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
@@ -159,9 +159,9 @@ class Attempts:
         words = f"{seen}: {self._last}{times}"
         s = self.subject
         reason = deviations.reason(self._deviations, law, s.dtype)
-        outcome: Outcome = "deviation" if reason else "error"
-        return Result(
+        found = Result(
             implementation=s.implementation, function=s.function, invariant=law,
             level=catalogue()[law].level, dtype=s.dtype, device=s.device, mode=s.mode,
-            outcome=outcome, examples=examples, message=f"{reason} [{words}]" if reason else words,
+            outcome="error", examples=examples, message=words,
         )  # fmt: skip
+        return expected(found, "deviation", reason) if reason else found

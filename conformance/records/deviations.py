@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from conformance.records.limit_kinds import law_of
-from conformance.records.results import ImplementationInfo, Report, Result
+from conformance.records.results import ImplementationInfo, Report, Result, expected
 
 _Declared = tuple[str, str]  # implementation, clause or clause@dtype
 #: Settings that leave out places where a deviation may show.
@@ -172,7 +172,7 @@ def _marked(
 ) -> Result:  # fmt: skip
     """The result as its deviation leaves it; what shows elsewhere in a report is not stale."""
     if r.outcome == "pass" and entry in gone:
-        return msgspec.structs.replace(r, outcome="stale", message=f"declared: {reasons[entry]}")
+        return expected(r, "deviation", f"declared: {reasons[entry]}")
     if r.outcome == "stale" and entry in reasons and entry in shown:
-        return msgspec.structs.replace(r, outcome="pass", message="")
+        return msgspec.structs.replace(r, outcome=r.found, measured=None, message="")
     return r

@@ -14,6 +14,8 @@ import msgspec
 
 SCHEMA_VERSION = 1
 
+Measured = Literal["pass", "fail", "error", "unsupported", "vacuous"]
+#: What was measured, beside what was expected: `deviation` and `known` break, `stale` holds.
 Outcome = Literal["pass", "fail", "error", "unsupported", "deviation", "known", "stale", "vacuous"]
 Level = Literal["must", "should", "may"]
 Number = float | Literal["inf"]
@@ -43,6 +45,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     `arguments` are canonical (class axis last); `view` says how they were presented: the batch
     shape, the position of the class axis and the memory layout. It is the smallest whose excess is
     clear; `least` is the smallest excess that was met, in bounds, where it is less than half of it.
+    `over` is the error of this input in bounds; `error` and `allowed` say both to a person.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     claim: str = ""
     first_shape: list[int] = []
     least: Number | None = None
+    over: Number | None = None
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict of one law on one subject. `ratio` is error / bound: <= 1 conforms.
+
+    `outcome` is what was measured, unless something else was expected; then `measured` is that.
 
     `examples` exercised the law; `first` is the number, among all examples of the subject, of the
     first one that broke it (0: none did). `search` is what a search for worse gained.
@@ -95,6 +101,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     counterexample: Counterexample | None = None
     search: Search | None = None
+    measured: Measured | None = None
+
+    @property
+    def found(self) -> Measured:
+        """What was measured, whatever was expected; of an older file as far as it tells."""
+        return self.measured or _MEASURED[self.outcome]
 
     @property
     def key(self) -> str:
@@ -106,6 +118,26 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def excess(self) -> float:
         """The ratio as a float; inf for "inf", 0 where none was measured."""
         return math.inf if self.ratio == "inf" else float(self.ratio or 0.0)
+
+
+_MEASURED: dict[Outcome, Measured] = {
+    "pass": "pass", "fail": "fail", "error": "error", "unsupported": "unsupported",
+    "vacuous": "vacuous", "deviation": "fail", "known": "fail", "stale": "pass",
+}  # fmt: skip
+
+
+def expected(
+    result: Result, expectation: Literal["deviation", "known"], reason: str = ""
+) -> Result:
+    """A result that was expected to break its law, for a reason. What was measured stays."""
+    measured, said = result.found, result.message
+    outcomes: dict[Measured, Outcome] = {"fail": expectation, "error": expectation, "pass": "stale"}
+    return msgspec.structs.replace(
+        result,
+        outcome=outcomes.get(measured, measured),
+        measured=measured,
+        message=f"{reason} [{said}]" if reason and said else reason or said,
+    )
 
 
 class NotRun(msgspec.Struct, frozen=True, kw_only=True):

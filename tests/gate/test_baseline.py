@@ -71,6 +71,21 @@ def test_a_known_failure_passes_and_shows_its_reason() -> None:
     assert judged.headline() == "gate passes: 1 known"
 
 
+def test_what_was_measured_of_a_known_failure_stays() -> None:
+    raising = report(result("error", None, message="TypeError: no axis"))
+    made = update(raising)
+    made.known[KEY] = msgspec.structs.replace(made.known[KEY], reason="see the tracker")
+    judged = judge(raising, made).report
+    (known,) = judged.results
+    assert (known.outcome, known.measured) == ("known", "error")
+    assert known.message == "see the tracker [TypeError: no axis]"
+    assert update(judged).known[KEY].outcome == "error"
+    again = judge(judged, made)
+    assert (again.status, again.report.results) == (0, [known])
+    worse = msgspec.structs.replace(made.known[KEY], outcome="fail")
+    assert judge(judged, Baseline(spec="1.0", known={KEY: worse})).status == 1
+
+
 def test_a_known_failure_that_grew_past_the_factor_fails_with_both_numbers() -> None:
     made = update(report(result("fail", 5.0)))
     assert judge(report(result("fail", 9.9)), made).status == 0

@@ -13,7 +13,7 @@ import conformance
 from conformance.gate.judging import judge, update
 from conformance.pytest_plugin.report import Gathered
 from conformance.records import deviations
-from conformance.records.results import Report, Result
+from conformance.records.results import Report, Result, expected
 from conformance.reporting import merge
 
 LAW = "softmax/sums-to-one"
@@ -38,6 +38,24 @@ def test_a_deviation_that_shows_nowhere_is_stale_with_its_reason() -> None:
     assert [r.outcome for r in report.results] == ["stale", "stale"]
     assert report.results[0].message == "declared: a fast sum"
     assert deviations.lines(report) == [f"↻ numpy: stale, shows nowhere in this run: {LAW}"]
+
+
+@pytest.mark.parametrize(
+    ("measured", "outcome"),
+    [("fail", "deviation"), ("error", "deviation"), ("pass", "stale"), ("vacuous", "vacuous")],
+)
+def test_what_was_measured_stands_beside_what_was_expected(measured: str, outcome: str) -> None:
+    found = expected(reports.result(measured, 9.0, message="said"), "deviation", "why")
+    assert (found.outcome, found.measured, found.found) == (outcome, measured, measured)
+    assert found.message == "why [said]"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "found"),
+    [("deviation", "fail"), ("known", "fail"), ("stale", "pass"), ("error", "error")],
+)
+def test_an_older_file_tells_what_was_measured_as_far_as_it_can(outcome: str, found: str) -> None:
+    assert reports.result(outcome).found == found
 
 
 def test_a_deviation_that_shows_in_one_dtype_is_not_stale_in_the_others() -> None:

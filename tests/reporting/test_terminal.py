@@ -17,7 +17,7 @@ from conformance.processes.run import Event
 from conformance.records.results import ArrayText, NotRun, Report, Result
 from conformance.reporting.terminal import summary
 from conformance.reporting.terminal.causes import causes, entries, spread
-from conformance.reporting.terminal.numbers import argument, pair, short, times_over
+from conformance.reporting.terminal.numbers import argument, pair, short
 from conformance.reporting.terminal.progress import progress
 from conformance.reporting.verdicts import cell
 
@@ -305,9 +305,6 @@ def test_numbers() -> None:
     assert short("nan") == "nan"
     assert pair("0x1p-1 (0.5)") == ("0x1p-1", "0.5")
     assert pair("nan") == ("nan", "")
-    assert times_over(reports.counterexample(error="16 u", allowed="4 u")) == 4.0
-    assert times_over(reports.counterexample(error="16 u", allowed="4 %")) is None
-    assert times_over(reports.counterexample(error="", allowed="")) is None
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def counterexample(dtype: str = "float16", **fields: object) -> Counterexample:
         "exact": "0x1.fc9p-1",
         "error": "16 u",
         "allowed": "3.0 u = (n - 1)·u for the sum + u for each quotient",
+        "over": 16 / 3,
         "claim": "Σⱼ softmax(x)ⱼ = 1",
         "first_shape": [8, 33],
     }

@@ -17,7 +17,7 @@ from conformance.reporting.terminal.causes import (
     plainness,
     spread,
 )
-from conformance.reporting.terminal.numbers import argument, pair, presented, times_over
+from conformance.reporting.terminal.numbers import argument, pair, presented
 
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
 WHOLE, FEW_WHOLE, LINES = 3, 2, 10
@@ -170,16 +170,14 @@ def _measured(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]
 
 
 def _error(c: Counterexample, law: LawRecord | None) -> str:
-    over = times_over(c)
     bound = f" = {law.bound}" if law is not None and law.bound else ""
-    beyond = f"   {figure(over)} x over" if over is not None else ""
+    beyond = f"   {figure(c.over)} x over" if c.over is not None else ""
     return f"{c.error}, allowed {c.allowed}{bound}{beyond}"
 
 
 def _worse(entry: Entry, c: Counterexample) -> bool:
     """Whether the largest ratio is another input's, by more than its rounding shows."""
-    over = times_over(c)
-    return over is not None and entry.excess > 1.05 * over
+    return c.over is not None and entry.excess > 1.05 * float(c.over)
 
 
 def _worst(entry: Entry) -> str:

@@ -72,13 +72,3 @@ def pair(text: str) -> tuple[str, str]:
     return (
         (exact, rest.rstrip(")")) if bracket and exact[:3] in ("0x1", "-0x", "0x0") else (text, "")
     )
-
-
-def times_over(c: Counterexample) -> float | None:
-    """Error / allowed of the counterexample itself, if both are numbers of one unit."""
-    try:
-        error, allowed = c.error.split(), c.allowed.split()
-        same = error[1:2] == allowed[1:2]
-        return float(error[0]) / float(allowed[0]) if same else None
-    except (ValueError, IndexError, ZeroDivisionError):
-        return None
