@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 _DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
-__all__ = ["LoadError", "bundled", "folder", "load", "names", "resolve"]
+__all__ = ["LoadError", "bundled", "distinct", "folder", "load", "resolve"]
 
 
 def load(ref: str | Path) -> Implementation:
@@ -233,15 +234,11 @@ def _line(name: str, function: Callable[..., Any], path: Path) -> int:
     return next((i for i, line in enumerate(lines, 1) if bound.search(line)), 0)
 
 
-def names(implementations: Sequence[Implementation]) -> list[Implementation]:
-    """The same implementations under distinct names: the second "mine" becomes "mine-2"."""
+def distinct(names: Iterable[str]) -> Iterator[str]:
+    """The names, each once: the second "mine" is "mine-2"."""
     taken: set[str] = set()
-    distinct = []
-    for implementation in implementations:
-        name, count = implementation.name, 1
-        while name in taken:
-            count += 1
-            name = f"{implementation.name}-{count}"
-        taken.add(name)
-        distinct.append(replace(implementation, name=name))
-    return distinct
+    for name in names:
+        numbered = (f"{name}-{count}" for count in itertools.count(2))
+        free = next(n for n in itertools.chain([name], numbered) if n not in taken)
+        taken.add(free)
+        yield free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from conformance import machine
@@ -12,7 +12,8 @@ from conformance._version import SPEC_VERSION, __version__
 from conformance.backends import Backend
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.records.results import ImplementationInfo
+from conformance.records.results import ImplementationInfo, LawRecord, NotRun, Report
+from conformance.spec import catalogue
 
 #: CI services, by the variable that tells of them.
 _SERVICES = {
@@ -76,6 +77,21 @@ def describe(infos: Iterable[ImplementationInfo]) -> dict[str, str]:
     if ci := service(os.environ):
         found["ci"] = ci
     return {name: value for name, value in found.items() if value}
+
+
+def head(
+    infos: Sequence[ImplementationInfo], settings: dict[str, str], laws: Mapping[str, LawRecord],
+    not_run: Sequence[NotRun] = (),
+) -> Report:  # fmt: skip
+    """A report without results: where, of what, by which laws, in the order of the catalogue."""
+    return Report(
+        spec_version=SPEC_VERSION,
+        environment=describe(infos),
+        settings=settings,
+        implementations=list(infos),
+        laws=[laws[law] for law in catalogue() if law in laws],
+        not_run=list(not_run),
+    )
 
 
 def settings(of: Settings) -> dict[str, str]:

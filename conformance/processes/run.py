@@ -14,15 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from conformance._version import SPEC_VERSION
 from conformance.examine.selection import Settings
+from conformance.kernels.loading import distinct
 from conformance.model import Implementation
 from conformance.processes import environment, forked, programs
 from conformance.processes.crew import Crew, Task
 from conformance.processes.examiner import Described, Examiner, check_devices
 from conformance.records import deviations
 from conformance.records.journal import CUT_OFF, Journal
-from conformance.records.results import LawRecord, NotRun, Report, Result
+from conformance.records.results import NotRun, Report, Result
 from conformance.spec import catalogue
 
 __all__ = ["Described", "Event", "Examiner", "Plan", "run"]
@@ -98,7 +98,7 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
     several = len(s.functions) != 1 or len(s.dtypes) != 1
     files = _described(plan.implementations, examiners, progress, several)
     check_devices(plan.settings.devices, (d for _, d in files))
-    report = _head(plan, files)
+    report = head([d for _, d in files], environment.settings(plan.settings))
     tasks = [Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
     work = _Work(report, tasks, journal, progress)
@@ -223,37 +223,19 @@ def _described(
 def _named(
     files: Sequence[tuple[str, Described]], progress: Progress
 ) -> Iterator[tuple[str, Described]]:
-    taken: set[str] = set()
-    for ref, described in files:
-        old = name = described.info.name
-        count = 1
-        while name in taken:
-            count += 1
-            name = f"{old}-{count}"
-        taken.add(name)
+    names = distinct(described.info.name for _, described in files)
+    for name, (ref, described) in zip(names, files, strict=True):
         progress(Event("loaded", 0, 0, f"{name} loaded"))
-        yield ref, described if name == old else described.named(name)
+        yield ref, described.named(name)
 
 
-def _head(plan: Plan, files: Sequence[tuple[str, Described]]) -> Report:
+def head(files: Sequence[Described], settings: dict[str, str]) -> Report:
     """The report before there are results."""
-    laws = {law.id: law for _, d in files for law in d.laws}
-    return Report(
-        spec_version=SPEC_VERSION,
-        environment=environment.describe(d.info for _, d in files),
-        settings=environment.settings(plan.settings),
-        implementations=[d.info for _, d in files],
-        laws=list(_in_order(laws)),
-        not_run=[n for _, d in files for n in (*d.not_run, *_warned(d))],
+    laws = {law.id: law for d in files for law in d.laws}
+    warned = [NotRun(what=d.info.name, why=words) for d in files for words in d.warnings]
+    return environment.head(
+        [d.info for d in files], settings, laws, [*(n for d in files for n in d.not_run), *warned]
     )
-
-
-def _in_order(laws: dict[str, LawRecord]) -> Iterator[LawRecord]:
-    return (laws[clause] for clause in catalogue() if clause in laws)
-
-
-def _warned(described: Described) -> list[NotRun]:
-    return [NotRun(what=described.info.name, why=words) for words in described.warnings]
 
 
 def _assemble(report: Report, tasks: Sequence[Task]) -> None:

@@ -89,14 +89,10 @@ def _place(
 
 def distinct(described: Mapping[Path, Described]) -> dict[Path, Described]:
     """The same under distinct names: the second "mine" becomes "mine-2"."""
-    found: dict[Path, Described] = {}
-    for path, d in described.items():
-        taken, name, count = {other.info.name for other in found.values()}, d.info.name, 1
-        while name in taken:
-            count += 1
-            name = f"{d.info.name}-{count}"
-        found[path] = d if count == 1 else d.named(name)
-    return found
+    from conformance.kernels import loading
+
+    names = loading.distinct(d.info.name for d in described.values())
+    return {path: d.named(name) for name, (path, d) in zip(names, described.items(), strict=True)}
 
 
 def check(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance._version import SPEC_VERSION
 from conformance.cli.options import settings_of
 from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
 from conformance.records import deviations
@@ -24,18 +23,9 @@ if TYPE_CHECKING:
 def skeleton(described: Sequence[Described], values: Mapping[str, Any]) -> Report:
     """A report without results: what is examined, by which laws, with which settings."""
     from conformance.processes import environment
-    from conformance.spec import catalogue
+    from conformance.processes.run import head
 
-    laws = {law.id: law for d in described for law in d.laws}
-    warned = [NotRun(what=d.info.name, why=words) for d in described for words in d.warnings]
-    return Report(
-        spec_version=SPEC_VERSION,
-        environment=environment.describe(d.info for d in described),
-        settings=environment.settings(settings_of(values)),
-        implementations=[d.info for d in described],
-        laws=[laws[clause] for clause in catalogue() if clause in laws],
-        not_run=[entry for d in described for entry in d.not_run] + warned,
-    )
+    return head(described, environment.settings(settings_of(values)))
 
 
 class Gathered:

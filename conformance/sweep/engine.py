@@ -7,13 +7,13 @@ import hashlib
 import importlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance._version import SPEC_VERSION, __version__
 from conformance.errors import UsageError
 from conformance.examine.selection import Settings
 from conformance.kernels.importing import bundled, first_libraries
-from conformance.kernels.loading import names
+from conformance.kernels.loading import distinct
 from conformance.model import Implementation
 from conformance.objects.load import load
 from conformance.objects.places import resolve
@@ -62,7 +62,9 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     if plan.workers and not plan.scheduler:
         pool.prepare(libraries)
     _check_loads(plan.implementations, libraries)
-    loaded = names([load(ref) for ref in plan.implementations])
+    loaded = [load(ref) for ref in plan.implementations]
+    names = distinct(i.name for i in loaded)
+    loaded = [replace(i, name=name) for name, i in zip(names, loaded, strict=True)]
     found = Swept(plan, {reference(i): i for i in loaded}, [])
     found.jobs = list(jobs_of(plan, loaded, found.not_run))
     if not found.jobs:

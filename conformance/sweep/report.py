@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance._version import SPEC_VERSION
 from conformance.examine.profile import EDGES
 from conformance.processes import environment
 from conformance.records.results import (
@@ -46,19 +45,15 @@ def reported(swept: Swept) -> Report:
                 accuracy.append(_accuracy(finding))
         not_run.extend(_missing(swept, job))
     found = results(findings)
-    whole = not swept.interrupted
-    infos = [environment.info(i) for i in swept.implementations.values()]
-    return Report(
-        spec_version=SPEC_VERSION,
-        environment=environment.describe(infos),
-        settings={"grade": swept.plan.grade, "command": "sweep"},
-        implementations=infos,
-        laws=[catalogue()[r].record() for r in dict.fromkeys(r.invariant for r in found)],
-        results=found,
-        accuracy=accuracy,
-        not_run=not_run,
-        complete=whole,
+    report = environment.head(
+        [environment.info(i) for i in swept.implementations.values()],
+        {"grade": swept.plan.grade, "command": "sweep"},
+        {r.invariant: catalogue()[r.invariant].record() for r in found},
+        not_run,
     )
+    report.results, report.accuracy = found, accuracy
+    report.complete = not swept.interrupted
+    return report
 
 
 def _finding(swept: Swept, job: Job, i: int, member: Member) -> Finding:
