@@ -353,6 +353,22 @@ def nll_loss_vjp(
     return _back(np.where(a == 0, 0, -rate * a), axis, log_probs.dtype)
 
 
+@_quietly
+def kl_div(log_probs, labels, reduction="mean", log_target=False):
+    """y·(log y - log p): a target without mass costs nothing, whatever the logarithms."""
+    x, t = _wide(log_probs), _wide(labels)
+    y, log_y = (np.exp(t), t) if log_target else (t, np.log(t))
+    loss = _times(y, log_y - x)
+    return _reduced(loss, reduction, loss.size, log_probs.dtype)
+
+
+@_quietly
+def kl_div_vjp(log_probs, labels, cotangent, reduction="mean", log_target=False):
+    """-y."""
+    y = np.exp(_wide(labels)) if log_target else _wide(labels)
+    return (-_rate(cotangent, reduction, y.size) * y).astype(log_probs.dtype)
+
+
 # --- the log-probability of a label ----------------------------------------------------------
 
 

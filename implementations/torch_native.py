@@ -40,6 +40,10 @@ _LONG = (
 _NO_MASS = (
     "soft labels: 0·log 0 is 0·(-inf) = NaN where a masked class has no mass: see docs/findings.md"
 )
+_NO_TARGET = (
+    "kl_div is NaN where a target of 0 meets log p = -inf, and where a log target is -inf, for "
+    "0·(-inf) is: see docs/findings.md"
+)
 _INTEGERS = (
     "torch.compile takes integers where the plain function raises, and gives integers, zeros for a "
     "softmax: https://github.com/pytorch/pytorch/issues/198155"
@@ -70,6 +74,7 @@ DEVIATIONS = {
     "logsumexp/hessian-rows-sum-to-zero": _OFFSET,
     "cross-entropy-with-logits/reduces-large-batches@float16": _SUMMED,
     "cross-entropy-with-logits/gradient-in-large-batches@float16": _COUNTED,
+    "kl-div/no-mass-costs-nothing": _NO_TARGET,
     "nll-loss/reduces-large-batches@float16": _SUMMED,
     "nll-loss/gradient-in-large-batches@float16": _COUNTED,
     "log-softmax/carries-long-sums@float16": _LONG,
@@ -175,6 +180,10 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
         log_p = torch.log(p).contiguous()
         losses = F.nll_loss(log_p, labels.long(), ignore_index=_NONE, reduction=reduction)
     return losses.to(probs.dtype)
+
+
+def kl_div(log_probs, labels, reduction="mean", log_target=False):
+    return F.kl_div(log_probs, labels, reduction=reduction, log_target=log_target)
 
 
 def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):

@@ -172,6 +172,9 @@ class Elements(Generation):
                 self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
             )
             chosen = dict(by_turn) if options is None else options
+            if chosen.get("log_target"):
+                with np.errstate(divide="ignore"):
+                    args["labels"] = np.log(args["labels"].astype(float)).astype(self.fmt.dtype)
         return self._complete(args, chosen, view, family, turn)
 
     def _option_turn(self, size: int) -> int:

@@ -121,6 +121,8 @@ def binary_options(
         found["weight"] = weights(rng, size if turn % 8 != 5 else 1, fmt, kind)
         if turn % 8 == 5:
             found["weight"] = found["weight"].reshape(())
+    if "log_target" in accepted:
+        found["log_target"] = turn % 4 in (1, 2)
     if "pos_weight" in accepted and turn % 4 in (2, 3):
         kind = ("random", "powers", "random")[turn // 4 % 3]
         found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "ignore_index": None,
     "label_smoothing": 0.0,
     "where": None,
+    "log_target": False,
 }
 
 

@@ -110,7 +110,7 @@ def _label_kind(labels: Array, function: Function) -> str:
 
 def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, str]]:
     for name, value in options.items():
-        if value is None or (name == "label_smoothing" and value == 0):
+        if value is None or value is False or (name == "label_smoothing" and value == 0):
             continue
         if name == "ignore_index":
             kind = "negative" if value < 0 else "class" if value < classes else "beyond"
@@ -224,6 +224,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
     for name, kind in c.options:
         if name == "reduction":
             yield name, kind
+        elif name == "log_target":
+            yield name, True
         elif name == "label_smoothing":
             yield name, _SMOOTHING[seed % 2]
         elif name == "ignore_index":

@@ -248,4 +248,5 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "weight": (lambda v: v is None, "None: weights are arrays"),
     "pos_weight": (lambda v: v is None, "None: weights are arrays"),
     "where": (lambda v: v is None, "None: masks are arrays"),
+    "log_target": (lambda v: isinstance(v, bool), "True or False"),
 }

@@ -51,7 +51,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     call: str
     arguments: dict[str, ArrayText]
-    options: dict[str, ArrayText | int | float | str | None] = {}
+    options: dict[str, ArrayText | bool | int | float | str | None] = {}
     view: dict[str, int | str | list[int]] = {}
     index: list[int] = []
     got: str = ""

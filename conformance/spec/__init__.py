@@ -16,6 +16,7 @@ FAMILIES = (
     "pairs",
     "special",
     "losses",
+    "divergences",
     "labels",
     "options",
     "ignored",

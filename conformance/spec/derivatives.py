@@ -216,9 +216,13 @@ def _inside(f: Examination, e: Example) -> Array:
     inside = np.isfinite(f.exact(e, "vjp_labels").wide) & np.isfinite(p.x) & (p.labels != 0)
     if not e.function.rowwise:
         inside = inside & (p.labels != 1)
+    if e.function.from_logits:
+        return np.asarray(inside & (_label_slope(p) <= f.fmt.largest / 4))
     if e.function.probabilities:
         return np.asarray(inside & (p.x >= f.fmt.omega) & (p.x < 1))
-    return np.asarray(inside & (_label_slope(p) <= f.fmt.largest / 4))
+    # the inverse of y, of which log y is the slope, stays in the format
+    inside = inside & np.isfinite(p.labels)
+    return np.asarray(inside & (np.abs(p.labels) >= 4 / f.fmt.largest))
 
 
 def _label_slope(p: Problem) -> Array:

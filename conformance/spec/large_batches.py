@@ -154,7 +154,9 @@ def _unlikely(e: Example) -> Example:
 def _improbable(e: Example) -> Example:
     """Elements on the wrong side."""
     y = e.labels.astype(np.float64)
-    if e.function.probabilities:
+    if e.function.logarithms:
+        x = -np.clip(np.nan_to_num(np.abs(e.x.astype(np.float64))), 0, 4) - _UNLIKELY
+    elif e.function.probabilities:
         x = np.where(y >= 0.5, 2.0**-11, 1 - 2.0**-11)
     else:
         x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) + _UNLIKELY * (1 - 2 * y)

@@ -150,7 +150,7 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Claims:
     losses, denominator = f.value(own), f.problem(e).denominator
     want = losses.sum() / (1 if e.reduction == "sum" else denominator)
     where = np.isfinite(want) & f.where(e).all() & (np.abs(losses) < f.fmt.largest).all()
-    yield equal(f.value(e), want, _reduction_bound(f, e, losses, want), where=where)
+    yield equal(f.value(e), want, _reduction_bound(f, e, losses), where=where)
     if np.isposinf(losses).any() and not np.isnan(losses).any() and denominator > 0:
         # NaN is let through: a running mean takes inf − inf
         forced = np.isposinf(f.exact(own).wide[np.isposinf(losses)]).all()
@@ -158,17 +158,18 @@ def reduces_its_own_losses(f: Examination, e: Example) -> Claims:
         yield holds(~np.isfinite(got), got, where=forced, what="not finite, as a loss is")
 
 
-def _reduction_bound(f: Examination, e: Example, losses: Array, want: Any) -> Any:
+def _reduction_bound(f: Examination, e: Example, losses: Array) -> Any:
     """What a reduction of these computed losses may err by."""
     p = f.problem(e)
     weighted = p.row_weight if e.function.rowwise and "weight" in e.function.options else None
-    bound = reduction_bound(losses, weighted, f.budget) * np.abs(want)
+    size = np.abs(losses).sum() / (1 if e.reduction == "sum" else p.denominator)
+    bound = reduction_bound(losses, weighted, f.budget) * size
     bound = bound + f.budget.a * (1 + p.rate.size)
     if f.budget.final is not None:  # the losses were rounded to 16 bits each before this law adds
         final = f.budget.final
-        return bound + 3 * final.u * np.abs(want) + final.eta * max(losses.size, 1)
+        return bound + 3 * final.u * size + final.eta * max(losses.size, 1)
     if f.fmt.is_half:  # a kernel may reduce in fp32 before it rounds: losses that are not these
-        return bound + 2 * f.fmt.u * np.abs(want) + f.fmt.eta * max(losses.size, 1)
+        return bound + 2 * f.fmt.u * size + f.fmt.eta * max(losses.size, 1)
     return bound
 
 

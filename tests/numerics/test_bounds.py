@@ -44,6 +44,7 @@ REACHED = {
         "cross_entropy": 0.6,
         "cross_entropy_with_logits": 0.4,
         "nll_loss": 0.6,
+        "kl_div": 0.5,
     },
     "vjp": {
         "sigmoid": 0.4,
@@ -59,6 +60,7 @@ REACHED = {
         "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.5,
         "nll_loss": 0.6,
+        "kl_div": 0.5,
     },
     "hvp": {
         "sigmoid": 0.15,
@@ -75,6 +77,7 @@ REACHED = {
         "cross_entropy_with_logits": 0.15,
     },
     "vjp_labels": {
+        "kl_div": 0.4,
         "binary_cross_entropy": 0.6,
         "binary_cross_entropy_with_logits": 0.6,
         "cross_entropy": 0.5,

@@ -144,6 +144,16 @@ def binary_case(function, dtype, rng, size):
     return {**first, "labels": labels}, options
 
 
+def divergence_case(dtype, rng, size):
+    """Logarithms of probabilities and targets, or logarithms of those."""
+    options = {"reduction": str(rng.choice(["none", "mean", "sum"]))}
+    labels = rng.choice([1.0, 0.5, 0.25, rng.random()], size)
+    if rng.random() < 0.5:
+        options["log_target"], labels = True, np.log(labels)
+    first = -np.abs(cast(rng.normal(0, 9, size), dtype))
+    return {"log_probs": first, "labels": cast(labels, dtype)}, options
+
+
 def class_case(function, dtype, rng, kind):
     """Arguments and options of a multi-class loss of three rows and four classes."""
     fmt = FORMATS[dtype]
@@ -202,6 +212,7 @@ QUANTITIES = {
     "cross_entropy": ("value", "vjp", "vjp_labels", "hvp"),
     "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp", "vjp_weight"),
     "nll_loss": ("value", "vjp"),
+    "kl_div": ("value", "vjp", "vjp_labels"),
 }  # fmt: skip
 
 
@@ -215,7 +226,9 @@ def test_losses_with_every_option(function, quantity, dtype):
     kinds = ("index", "one-hot", "soft", "unnormalised", "zero rows")
     start = 2 * DTYPES.index(dtype)
     for turn in range(start, start + rounds):
-        if function.startswith("binary"):
+        if function == "kl_div":
+            args, options = divergence_case(dtype, rng, 4)
+        elif function.startswith("binary"):
             args, options = binary_case(function, dtype, rng, 4)
         else:
             kind = kinds[1 + turn % 4] if quantity == "vjp_labels" else kinds[turn % 5]
@@ -325,6 +338,21 @@ def test_special_values_of_binary_losses():
     empty = np.zeros(0)
     assert exact(name, "value", {"reduction": "sum"}, logits=empty, labels=empty) == 0
     assert np.isnan(exact(name, "value", {}, logits=empty, labels=empty))
+
+
+def test_special_values_from_logarithms_of_probabilities():
+    none, name = {"reduction": "none"}, "kl_div"
+    x, y = [-inf, -inf, 0.0, -1.0, 0.0], [0.0, 0.5, 0.0, 1.0, nan]
+    found = exact(name, "value", none, log_probs=x, labels=y)
+    assert found[:4] == [0, inf, 0, 1]
+    assert np.isnan(found[4])
+    logarithms = {**none, "log_target": True}
+    assert exact(name, "value", logarithms, log_probs=[0.0, -inf], labels=[-inf, -inf]) == [0, 0]
+    x, name = [[-2.0, -inf, -inf], [nan, 0.0, -1.0]], "nll_loss"
+    ignoring = {**none, "ignore_index": 1}
+    assert exact(name, "value", ignoring, log_probs=x, labels=[0, 1]) == [2, 0]
+    assert exact(name, "value", none, log_probs=x[:1], labels=[1]) == [inf]
+    assert np.isnan(exact(name, "value", none, log_probs=x, labels=[3, 2])).all()
 
 
 def test_special_values_of_multi_class_losses():

@@ -672,6 +672,38 @@ def negative_log_likelihood_vjp(ar, p):
     return -ar.mul(rate(ar, p)[:, None], p.A)
 
 
+def _divided(ar, p):
+    """The target y and log y, as they are computed."""
+    if p.option("log_target", False):
+        return ar.exp(p.labels), p.labels
+    return p.labels, ar.log(p.labels)
+
+
+def divergence(ar, p):
+    """y(log y − x)."""
+    y, log_y = _divided(ar, p)
+    return reduced(ar, p, _weighted(ar, y, ar.sub(log_y, p.x)))
+
+
+def divergence_expanded(ar, p):
+    """y log y − y x."""
+    y, log_y = _divided(ar, p)
+    return reduced(ar, p, ar.sub(_weighted(ar, y, log_y), _weighted(ar, y, p.x)))
+
+
+def divergence_vjp(ar, p):
+    return -ar.mul(rate(ar, p), _divided(ar, p)[0])
+
+
+def divergence_labels(ar, p, by_parts=False):
+    """log y − x + 1, y times that of logarithms; y·(1/y) for the 1 if by parts."""
+    y, log_y = _divided(ar, p)
+    one = ar.mul(y, ar.div(1.0, y)) if by_parts else 1.0
+    slope = ar.add(ar.sub(log_y, p.x), one)
+    slope = ar.mul(y, slope) if p.option("log_target", False) else slope
+    return ar.mul(rate(ar, p), slope)
+
+
 def _value_of(form):
     return lambda ar, p: form(ar, p.x)
 
@@ -739,6 +771,12 @@ MUST = {
     ],
     ("cross_entropy", "value"): [class_probs],
     ("cross_entropy_with_logits", "value"): [classes, classes_mixed, classes_by_difference],
+    ("kl_div", "value"): [divergence, divergence_expanded],
+    ("kl_div", "vjp"): [divergence_vjp],
+    ("kl_div", "vjp_labels"): [
+        divergence_labels,
+        lambda ar, p: divergence_labels(ar, p, by_parts=True),
+    ],
     ("nll_loss", "value"): [negative_log_likelihood],
     ("nll_loss", "vjp"): [negative_log_likelihood_vjp],
     ("sigmoid", "vjp"): [sigmoid_vjp_by_both, sigmoid_vjp_by_complement],

@@ -65,8 +65,8 @@ def forced(e, quantity):
 
 def _contained(p):
     """Labels whose logarithms, times their weights, stay within Ω."""
-    if p.e.function.probabilities:
-        return True
+    if not p.e.function.from_logits:
+        return np.isfinite(p.labels) & (np.abs(p.labels) >= 4 / p.fmt.largest)
     if p.e.function.rowwise:
         return p.rows.gap <= p.fmt.largest
     return np.maximum(p.weight, 1) * (1 + p.pos_weight) * p.logistic.size <= p.fmt.largest
@@ -139,6 +139,8 @@ def binary(function, fmt, rng, size, turn):
     accepted = frozenset(function.options)
     options = {"reduction": "mean", **binary_options(rng, size, fmt, accepted, turn)}
     y = labels.binary(rng, size, fmt, turn // 3)
+    if options.get("log_target"):
+        y = np.log(y.astype(float)).astype(fmt.dtype)
     return completed(function, fmt, {function.first: x, "labels": y}, options, rng, turn)
 
 

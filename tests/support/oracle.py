@@ -19,7 +19,7 @@ Options = Mapping[str, Any]
 
 LOGITS = ("sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
           "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
-          "cross_entropy_with_logits", "nll_loss")  # fmt: skip
+          "cross_entropy_with_logits", "nll_loss", "kl_div")  # fmt: skip
 #: Bits of working precision, and the exponent of the step of the difference quotients.
 BITS, STEP = 3300, 460
 
@@ -107,6 +107,13 @@ def classes(rows: Rows, labels: Any, options: Options, logits: bool | None) -> t
     return losses, weights
 
 
+def divergence(xs: list[Number], ys: list[Number], options: Options) -> list[Number]:
+    """y log(y/p), p = e^x; the target may be a logarithm."""
+    ys = [mp.exp(t) for t in ys] if options.get("log_target") else ys
+    each = zip(xs, ys, strict=True)
+    return [_times(y, lambda y=y, x=x: mp.log(y / mp.exp(x))) for x, y in each]
+
+
 def _reduce(losses: list[Number], weights: list[Number], options: Options) -> list[Number]:
     reduction = options.get("reduction", "mean")
     if reduction == "none":
@@ -133,6 +140,9 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
         return [v for row in x for v in log_softmax(row)]
     if function == "logsumexp":
         return [logsumexp(row) for row in x]
+    if function == "kl_div":
+        losses = divergence(x[0], labels, options)
+        return _reduce(losses, [mp.mpf(1)] * len(losses), options)
     logits = None if function == "nll_loss" else function.endswith("logits")
     if function.startswith("binary"):
         losses = binary(x[0], labels, options, logits)

@@ -1,8 +1,10 @@
-"""Exact binary cross-entropies, from probabilities and from logits, and their derivatives."""
+"""Exact losses of elements: binary cross-entropies and their derivatives; how any is reduced."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.floats import Array
 from conformance.numerics.exact.balls import (
@@ -105,15 +107,18 @@ def elements(args: Args, options: Options) -> list[Element]:
     return [Logit(*each) for each in zip(balls(args["logits"]), labels, w, rho, strict=True)]
 
 
-def _of(element: Element, quantity: str) -> Ball:
+def _of(element: Any, quantity: str) -> Ball:
     return getattr(element, quantity)() if element.defined else NAN
 
 
-def binary(quantity: str) -> Evaluate:
-    """The evaluation of one quantity of either binary loss."""
+def binary(quantity: str, made: Callable[[Args, Options], Sequence[Any]] = elements) -> Evaluate:
+    """The evaluation of one quantity of the losses of elements, which `made` makes.
+
+    An element says whether it is `defined`, and has its quantities as methods.
+    """
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        each = elements(args, options)
+        each = made(args, options)
         if quantity == "value":
             size = len(each)
             return reduced(lambda: [_of(e, quantity) for e in each], options, lambda: [ONE] * size)

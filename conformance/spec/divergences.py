@@ -1,0 +1,51 @@
+"""The divergence of a target from a prediction: what has no mass, and the mean over a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.kernels.failures import CallFailed
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal, same
+from conformance.spec.context import Examination
+from conformance.spec.declare import law, with_options
+from conformance.spec.which import each, summed
+
+
+@law("no-mass-costs-nothing", "kl_div", when=each)
+def no_mass_costs_nothing(f: Examination, e: Example) -> Claims:
+    """y = 0 (log y = −∞) gives ℓ = 0, also where log p = −∞
+
+    The limit of y log y, and of y log p, at y = 0. 0·(−∞) as written is NaN.
+    [Cover & Thomas, Elements of Information Theory, 2.3; optax#1786]
+    Reveals e^t(t − x) and y·x without a guard: one masked class makes the divergence NaN.
+    """
+    yield same(f.value(e), 0, where=f.where_without_mass(e))
+
+
+def _of_matrices(e: Example) -> bool:
+    return len(e.view.batch) > 1 and e.size > 0
+
+
+@law(
+    "batchmean-is-sum-over-batch", "kl_div", level="should", needs="reduction", costs=1,
+    reshapes=True, when=(summed, _of_matrices),
+)  # fmt: skip
+def batchmean_is_sum_over_batch(f: Examination, e: Example) -> Claims:
+    """reduction='batchmean', where there is such, is the sum over the length of the first axis
+
+    Within B of the sum / N + u. KL of distributions in the rows; the mean over all elements is
+    divided by the classes, too. A loss without this reduction raises. [PyTorch KLDivLoss]
+    Reveals a division by all elements, or by the classes.
+    """
+    try:
+        got = f.kernel.value(with_options(e, reduction="batchmean"))
+    except CallFailed as error:
+        if error.kind != "raised":
+            raise
+        raise Unsupported(f"no reduction 'batchmean': {error}") from error
+    count = e.view.batch[0]
+    want = f.exact(e).wide / count
+    bound = f.bound(e) / count + f.budget.u * np.abs(want) + f.budget.a
+    yield equal(got, want, bound, where=f.where(e))

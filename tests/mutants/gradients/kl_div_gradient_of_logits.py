@@ -1,0 +1,34 @@
+"""The gradient is p - y, that of a softmax in front of it."""
+
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float32",)
+SEVERITY = "moderate"
+CAUGHT_BY = ("kl-div/gradient-accuracy",)
+
+
+def wide(a):
+    """Half formats in float32."""
+    return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
+
+
+def reduced(losses, reduction, dtype):
+    """The losses under their reduction."""
+    losses = losses if reduction == "none" else getattr(losses, reduction)()
+    return np.asarray(losses).astype(dtype)
+
+
+def kl_div(log_probs, labels, reduction="mean", log_target=False):
+    x, t = wide(log_probs), wide(labels)
+    with np.errstate(all="ignore"):
+        y, log_y = (np.exp(t), t) if log_target else (t, np.log(t))
+        losses = np.where(y == 0, 0, y * (log_y - x))
+    return reduced(losses, reduction, log_probs.dtype)
+
+
+
+def kl_div_vjp(log_probs, labels, cotangent, reduction="mean", log_target=False):
+    y = np.exp(wide(labels)) if log_target else wide(labels)
+    rate = wide(cotangent) / y.size if reduction == "mean" else wide(cotangent)
+    return (rate * (np.exp(wide(log_probs)) - y)).astype(log_probs.dtype)
