@@ -35,11 +35,11 @@ _REVEALS = (
 _CALLS = 12
 
 
-def _leftovers(answer: Array, right: Array) -> Iterator[tuple[str, Array]]:
-    """What freed memory of a result's size may hold, in words and numbers."""
-    yield "NaN", np.full_like(right, np.nan)
-    yield "the answer to other arguments", answer.astype(right.dtype)
-    yield "zeros", np.zeros_like(right)
+def _leftovers(answer: Array) -> Iterator[tuple[str, Array]]:
+    """What freed memory of a result's size, as that of another, may hold, in words and numbers."""
+    yield "NaN", np.full_like(answer, np.nan)
+    yield "the answer to other arguments", answer
+    yield "zeros", np.zeros_like(answer)
 
 
 def _call(
@@ -63,7 +63,7 @@ def _each_time(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
     kernel, other = f.kernel, f.variant(e, "unlike", lambda: unlike(e))
     want, bound, where = f.computed(e, quantity), 2 * f.bound(e, quantity), f.where(e, quantity)
     answer = _call(f, other, quantity).result
-    for words, content in _leftovers(answer, want) if kernel.changes_arrays else ():
+    for words, content in _leftovers(answer) if kernel.changes_arrays else ():
         before = partial(leave, content, kernel.backend, kernel.device)
         yield equal(_call(f, e, quantity, before).result, want, bound, where=where, at=e,
                     what=f"after freed memory of its size held {words}")  # fmt: skip
