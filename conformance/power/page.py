@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -11,6 +10,7 @@ from conformance.power.matrix import Break, Matrix, Verdict
 from conformance.power.reasons import reason
 from conformance.power.record import Measurement, Usual
 from conformance.power.specimens import SEVERITIES, Specimen
+from conformance.power.tables import by, named, quick, settings, soon, survivors, table
 from conformance.reporting.markdown import escaped
 from conformance.spec import catalogue
 
@@ -34,15 +34,16 @@ found 10 of 10 planted bugs, with 16 of 16 right kernels clean
 ([arXiv 2606.20128](https://arxiv.org/abs/2606.20128)).
 """
 
-Rows = Iterable[Sequence[object]]
 
-
-def page(measurement: Measurement, usual: Usual | None = None) -> str:
-    """The whole page."""
+def page(
+    measurement: Measurement, usual: Usual | None = None, shorter: Measurement | None = None
+) -> str:
+    """The whole page; `shorter` is a measurement at quick effort, a section of its own."""
     matrix = Matrix(measurement.verdicts)
+    less = Matrix(shorter.verdicts) if shorter is not None else None
     parts = [HEAD, _made(measurement)]
     if matrix.mutants:
-        parts += [*_mutants(matrix, usual), *_clauses(matrix)]
+        parts += [*_mutants(matrix, usual, less), *_clauses(matrix)]
     if matrix.controls:
         parts += list(_controls(matrix))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -55,55 +56,23 @@ def _made(measurement: Measurement) -> str:
     return f"With {', '.join(told)}.{cut}"
 
 
-def table(head: Sequence[str], rows: Rows) -> str:
-    """A Markdown table; cells are shown as they are."""
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
-    return "\n".join(lines)
-
-
-def _mutants(matrix: Matrix, usual: Usual | None) -> Iterator[str]:
+def _mutants(matrix: Matrix, usual: Usual | None, less: Matrix | None) -> Iterator[str]:
     yield "## Mutants"
-    yield _settings(matrix.mutants)
-    yield _by(matrix, "severity", SEVERITIES)
+    yield settings(matrix.mutants)
+    yield by(matrix, "severity", SEVERITIES)
     families = sorted({s.family for s in matrix.specimens})
-    yield _by(matrix, "family", families)
+    yield by(matrix, "family", families)
+    yield soon(matrix)
     if "public" in families:
         yield PUBLIC
+    if less is not None:
+        yield from quick(less)
     if usual is not None:
         yield from _beside(matrix, usual)
     yield from _open(matrix)
     for family in families:
         yield f"## Mutants: {family}"
         yield _killed([v for v in matrix.mutants if v.specimen.family == family])
-
-
-def _settings(verdicts: Sequence[Verdict]) -> str:
-    efforts = sorted({v.effort for v in verdicts})
-    seeds = sorted({v.seed for v in verdicts})
-    count = len({v.specimen.name for v in verdicts})
-    what = f"{count} of them, at {' and '.join(efforts)} effort"
-    what = f"{what}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}."
-    some = Counter((", ".join(v.dtypes), v.seed) for v in verdicts if v.dtypes)
-    only = ", ".join(f"{count} with seed {s} in {d}" for (d, s), count in sorted(some.items()))
-    return f"{what} Not in all formats: {only} only." if only else what
-
-
-def _by(matrix: Matrix, kind: str, values: Sequence[str]) -> str:
-    """Caught of how many, and the examples needed, by severity or family."""
-    rows = []
-    for value in values:
-        chosen = [s for s in matrix.specimens if getattr(s, kind) == value]
-        rows.append((value, *_counted(matrix, chosen)))
-    return table(
-        (kind, "mutants", "caught", "examples, median", "examples, most"),
-        [*rows, ("all", *_counted(matrix, matrix.specimens))],
-    )
-
-
-def _counted(matrix: Matrix, chosen: Sequence[Specimen]) -> tuple[int, int, str, str]:
-    middle, most = matrix.needed(chosen)
-    return len(chosen), matrix.caught(chosen), f"{middle:,}", f"{most:,}"
 
 
 def _beside(matrix: Matrix, usual: Usual) -> Iterator[str]:
@@ -139,23 +108,15 @@ def _open(matrix: Matrix) -> Iterator[str]:
     """What is not as it must be."""
     if matrix.survivors:
         yield "## Survivors"
-        yield table(
-            ("mutant", "severity", "seed", "the bug"),
-            [(_named(v), v.specimen.severity, v.seed, escaped(v.specimen.says))
-             for v in matrix.survivors],
-        )  # fmt: skip
+        yield survivors(matrix)
     if matrix.short:
         yield "## Caught, though not by all the laws that they name"
-        rows = [(_named(v), v.seed, ", ".join(f"`{c}`" for c in v.missed)) for v in matrix.short]
+        rows = [(named(v), v.seed, ", ".join(f"`{c}`" for c in v.missed)) for v in matrix.short]
         yield table(("mutant", "seed", "not broken"), rows)
     if matrix.troubles:
         yield "## Not examined"
-        whys = [(_named(v), escaped(v.trouble or "no subjects")) for v in matrix.troubles]
+        whys = [(named(v), escaped(v.trouble or "no subjects")) for v in matrix.troubles]
         yield table(("file", "why"), whys)
-
-
-def _named(verdict: Verdict) -> str:
-    return f"`{verdict.specimen.name}`"
 
 
 def _killed(verdicts: Sequence[Verdict]) -> str:
@@ -224,12 +185,12 @@ def _law(matrix: Matrix, law: str, slugs: Sequence[str]) -> tuple[object, ...]:
 
 
 def _alarm(v: Verdict, b: Break) -> tuple[object, ...]:
-    return _named(v), v.seed, f"`{b.clause}`", b.dtype, b.outcome, b.ratio, escaped(b.message)
+    return named(v), v.seed, f"`{b.clause}`", b.dtype, b.outcome, b.ratio, escaped(b.message)
 
 
 def _controls(matrix: Matrix) -> Iterator[str]:
     yield "## Controls"
-    yield _settings(matrix.controls)
+    yield settings(matrix.controls)
     if matrix.alarms:
         head = ("control", "seed", "flagged by", "dtype", "", "ratio", "")
         yield table(head, (_alarm(v, b) for v, b in matrix.alarms))
@@ -240,5 +201,5 @@ def _controls(matrix: Matrix) -> Iterator[str]:
  digits than the best, not wrong."
     yield table(
         ("control", "what is unusual"),
-        {v.specimen.name: (_named(v), escaped(v.specimen.says)) for v in matrix.controls}.values(),
+        {v.specimen.name: (named(v), escaped(v.specimen.says)) for v in matrix.controls}.values(),
     )

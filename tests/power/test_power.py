@@ -145,6 +145,25 @@ def test_the_page(whole: tuple[int, Measurement]) -> None:
     assert said == list(judged())
 
 
+def test_a_shorter_measurement_is_a_section_of_the_page(
+    whole: tuple[int, Measurement], checkout: Path
+) -> None:
+    longer = [verdict("a/b", break_of("sigmoid/accuracy", 7)), verdict("a/c")]
+    record.write(Measurement(verdicts=longer, complete=True), checkout / "longer.json")
+    files = [str(checkout / name) for name in ("longer.json", "power.json", "page.md")]
+    command = ["power", "--from", files[0], "--quick", files[1], "--markdown", files[2], "-q"]
+    assert cli.main(command) == 1
+    text = Path(files[2]).read_text(encoding="utf-8")
+    before, title, section = text.partition("## At quick effort\n")
+    assert title and "2 of them, at default effort" in before
+    section = section.partition("\n## ")[0]
+    assert "3 of them, at quick effort, seed 0." in section
+    assert "| all | 3 | 2 |" in section and "| all | 2 | 1 |" in before
+    assert "| of those caught | 100 % | 100 % |" in section
+    assert "| of those caught | 0 % | 0 % | 100 % |" in before  # after 7 examples
+    assert "| `values/at_a_million` | subtle | 0 | Planted: at&#95;a&#95;million. |" in section
+
+
 def table_under(lines: list[str], title: str) -> list[str]:
     rest = lines[lines.index(title) + 2 :]
     return rest[: rest.index("")]

@@ -22,6 +22,8 @@ examples:
   conformance power --mutants tests/mutants --only '*/accuracy'        what these laws catch alone
   conformance power --mutants tests/mutants --json mutants.json        keep it, and show it again:
   conformance power --from mutants.json controls.json --markdown docs/power.md
+  conformance power --effort quick --dtype float32 --json quick.json   a section of that page:
+  conformance power --from mutants.json controls.json --quick quick.json --markdown docs/power.md
 
 A mutant is an implementation with one planted bug, right otherwise. It says how bad it is and what
 catches it, in two constants that are read without importing the file:
@@ -72,6 +74,10 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         "--beside", metavar="FILE", nargs="+", action="extend",
         help="for the page: what benchmarks/usual_checks.py wrote of the same mutants",
     )  # fmt: skip
+    out.add_argument(
+        "--quick", metavar="FILE", nargs="+", action="extend",
+        help="for the page: what --json wrote of the same mutants with --effort quick",
+    )  # fmt: skip
     out.add_argument("--json", metavar="FILE", help="all verdicts: what --from reads")
     add_named(out, ("all", "quiet"))
     parser.set_defaults(run=run)
@@ -86,13 +92,14 @@ def run(args: argparse.Namespace) -> int:
     from conformance.reporting.console import console
 
     usual = record.read_usual(args.beside) if args.beside else None
+    shorter = record.joined(map(record.read, args.quick)) if args.quick else None
     whole = _read(args) if args.saved else _measured(args)
     matrix = Matrix(whole.verdicts)
     terminal.show(matrix, console(), bool(args.all))
     if args.json:
         record.write(whole, args.json)
     if args.markdown:
-        put(args.markdown, page.page(whole, usual).encode())
+        put(args.markdown, page.page(whole, usual, shorter).encode())
     if not whole.complete:
         return 2
     return 5 if not whole.verdicts else int(not matrix.holds)
