@@ -33,7 +33,6 @@ LOGITS = those(lambda f: f.reduces and f.from_logits)
 PROBS = those(lambda f: f.reduces and f.probabilities)
 LOGS = those(lambda f: f.reduces and f.logarithms)
 LOSSES = (*LOGITS, *PROBS, *LOGS)
-
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
@@ -44,7 +43,6 @@ _DECLARED: dict[str, Law] = {}
 
 Words = str | Callable[[str], str] | Mapping[str, str]
 When = Callable[[Example], bool]
-
 #: What a docstring tells after its first paragraph: "Within BOUND. WHY [SOURCE] Reveals REVEALS."
 _TOLD = re.compile(
     r"(?:Within (?P<bound>.+?)\.(?: |$))?(?P<why>.*?)(?: ?\[(?P<source>[^\[\]]*)\])?"
@@ -65,6 +63,7 @@ def law(
     why: Words = "",
     source: str = "",
     reveals: str = "",
+    also: str = "",
     needs: str | tuple[str, ...] = (),
     options: tuple[str, ...] = (),
     when: When | tuple[When, ...] = (),
@@ -74,8 +73,8 @@ def law(
 
     What it says, its bound, derivation and source, and what it reveals stand in the docstring of
     the check, as docs/writing-a-law.md shows. Given here are texts that differ between functions (a
-    mapping, or a function of the name) or that a family shares, unless the docstring has its own.
-    `needs` names
+    mapping, or a function of the name) or that a family shares, unless the docstring has its own;
+    `also` is a sentence that follows its derivation. `needs` names
     what a subject must have, separated by commas: one of `NEEDS`, another function, or an option
     that the function accepts. `traits` are other fields of `Law`. ValueError if an id is taken, or
     if nothing is called what the law needs.
@@ -96,6 +95,7 @@ def law(
         told = {field: text for field, text in _told(check).items() if text}
         texts: dict[str, Words] = {**_NONE_TOLD, **{k: v for k, v in given.items() if v}, **told}
         texts["says"] = says or texts["says"]
+        texts["why"] = f"{texts['why']} {also}".strip() if also else texts["why"]
         for function in functions:
             clause = f"{FUNCTIONS[function].slug}/{name}"
             words = {field: _words(text, function) for field, text in texts.items()}

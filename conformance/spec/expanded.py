@@ -9,7 +9,8 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import Example
-from conformance.spec.claims import Claims, equal
+from conformance.spec.claims import Claims
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -23,23 +24,22 @@ def gradient_of_expanded_cotangents(f: Examination, e: Example) -> Claims:
     """a cotangent of stride 0 counts as the array that it stands for
 
     Within 2B. An array is its elements. y.sum().backward() hands back one number expanded to all, a
-    sum over one axis one row or one column. [the definition: a view holds the same numbers;
-    torch.Tensor.expand]
+    sum over one axis hands back one row or one column.
+    [the definition: a view holds the same numbers; torch.Tensor.expand]
     Reveals backward passes that read an expanded cotangent as if it were stored in full.
     """
+    for name, full, once in _expanded(e):
+        if f.taken(once, "vjp"):
+            yield unchanged(f, full, once, "vjp", what=name)
+
+
+def _expanded(e: Example) -> Iterator[tuple[str, Example, Example]]:
+    """In words, cotangents that repeat a part, stored in full, and the same with stride 0."""
     batch = e.view.batch if e.function.rowwise else _matrix(e.view.batch)
     view = replace(e.view, batch=batch, layout="C")
-    once = replace(view, layout="broadcast", only="cotangent")
     for name, cotangent in _repeated(e, batch):
-        full = f.variant(
-            e,
-            f"full {name}",
-            lambda g=cotangent: e.but(cotangent=g, view=view),  # type: ignore[misc]
-        )
-        other = f.variant(full, f"once {name}", lambda of=full: of.but(view=once))  # type: ignore[misc]
-        if f.taken(other, "vjp"):
-            bound, where = 2 * f.bound(full, "vjp"), f.where(full, "vjp")
-            yield equal(f.vjp(other), f.vjp(full), bound, where=where, what=name, at=other)
+        full = e.but(cotangent=cotangent, view=view)
+        yield name, full, full.but(view=replace(view, layout="broadcast", only="cotangent"))
 
 
 def _matrix(batch: tuple[int, ...]) -> tuple[int, ...]:

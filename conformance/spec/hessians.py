@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from conformance.backends import Unsupported, orders
@@ -25,18 +27,20 @@ def _moderate(f: Examination, e: Example) -> Array:
     return np.asarray(fine.all(axis=-1, keepdims=True) if fine.ndim == 2 else fine)
 
 
-@law(
-    "hessian-accuracy",
-    *TWICE,
-    says=lambda name: FUNCTIONS[name].quantities["hvp"].says,
-    why=lambda n: derivation(n, "hvp"),
-    needs="derived, direction",
-    costs=1,
-    when=_mild,
-    masked=True,
-)
+def _form(function: str) -> str:
+    return FUNCTIONS[function].quantities["hvp"].says
+
+
+def _derived(function: str) -> str:
+    return derivation(function, "hvp")
+
+
+hessian_law = partial(law, needs="derived, direction", when=_mild)
+
+
+@hessian_law("hessian-accuracy", *TWICE, says=_form, why=_derived, costs=1, masked=True)
 def hessian_accuracy(f: Examination, e: Example) -> Claims:
-    """The derivative of the gradient within its bound
+    """the derivative of the gradient is that of the formula
 
     Within the bound of the closed form. [the chain rule]
     Reveals double backward through a detached or non-differentiable step, a once-differentiable
@@ -45,93 +49,99 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
     yield f.claim(e, "hvp", where=_moderate(f, e))
 
 
-@law(
-    "hessian-in-any-order",
-    *TWICE,
-    why=lambda n: derivation(n, "hvp"),
-    needs="derived, direction, orders",
-    costs=2,
-    reshapes=True,
-    when=_mild,
-)
+order_law = partial(hessian_law, needs="derived, direction, orders", why=_derived)
+
+
+@order_law("hessian-in-any-order", *TWICE, costs=2, reshapes=True)
 def hessian_in_any_order(f: Examination, e: Example) -> Claims:
     """forward over reverse = reverse over forward = reverse over reverse = D(Jᵀg)·v
 
-    Within the bound of the closed form. [Schwarz's theorem; jax.hessian and torch.func.hessian are
-    forward over reverse]
+    Within the bound of the closed form.
+    [Schwarz's theorem; jax.hessian and torch.func.hessian are forward over reverse]
     Reveals a tangent rule, or a backward pass of a backward pass, that only one order of
     derivatives goes through: detached, or wrong there alone.
+    """
+    exact, bound = f.exact(e, "hvp"), f.bound(e, "hvp")
+    where = f.forced(e, "hvp") & _moderate(f, e)
+    for order, got in _in_orders(f, e).items():
+        yield equal(got, exact, bound, where=where, what=order)
+
+
+def _in_orders(f: Examination, e: Example) -> dict[str, Array]:
+    """The second derivative in the orders that are not the library's usual one.
+
+    Unsupported if there is none: composed transforms refuse what the usual order takes.
     """
     found, why = {}, ""
     for order in orders(f.kernel.backend):
         try:
             found[order] = f.hvp_by(e, order)
-        except Unsupported as error:
-            why = str(error)
-        except CallFailed as error:  # composed transforms refuse what the usual order takes
-            if error.kind != "raised":
+        except (Unsupported, CallFailed) as error:
+            if isinstance(error, CallFailed) and error.kind != "raised":
                 raise
             why = str(error)
     if not found:
         raise Unsupported(f"no second derivative in another order: {why}")
-    where = f.forced(e, "hvp") & _moderate(f, e)
-    for order, got in found.items():
-        exact, bound = f.exact(e, "hvp"), f.bound(e, "hvp")
-        yield equal(got, exact, bound, where=where, what=order)
+    return found
 
 
-@law("hessian-is-symmetric", "logsumexp", *LOGITS, needs="derived, direction", costs=2, when=_mild)
+@hessian_law("hessian-is-symmetric", "logsumexp", *LOGITS, costs=2)
 def hessian_is_symmetric(f: Examination, e: Example) -> Claims:
     """uᵀH v = vᵀH u
 
     Within Σ|u|B(v) + Σ|v|B(u). Schwarz: second derivatives commute. [Schwarz's theorem]
     Reveals one factor of a product rule missing.
     """
-    v = e.args["direction"]
-    turned = f.variant(e, "turned", lambda: e.but(direction=np.ascontiguousarray(v[..., ::-1])))
-    u, w = f.problem(turned).direction, f.problem(e).direction
-    one = u * f.hvp(e)
-    two = w * f.hvp(turned)
-    bound = np.abs(u) * f.bound(e, "hvp") + np.abs(w) * f.bound(turned, "hvp")
-    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
+    other = e.but(direction=np.ascontiguousarray(e.args["direction"][..., ::-1]))
+    one, bound, where = _product(f, e, f.problem(other).direction)
+    two, theirs, _ = _product(f, other, f.problem(e).direction)
+    yield equal(one, two, bound + theirs, where=where)
+
+
+def _product(f: Examination, e: Example, u: Array) -> tuple[Array, Array, Array]:
+    """uᵀH v of each row, or of all elements, its bound, and where it is defined."""
     axis = -1 if e.function.rowwise else None
-    yield equal(one.sum(axis), two.sum(axis), bound.sum(axis), where=where.all(axis))
+    product, bound = u * f.hvp(e), np.abs(u) * f.bound(e, "hvp")
+    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
+    return product.sum(axis), bound.sum(axis), np.asarray(where.all(axis))
 
 
-@law("hessian-is-convex", "logsumexp", *LOGITS, needs="derived, direction", costs=1, when=_mild)
+@hessian_law("hessian-is-convex", "logsumexp", *LOGITS, costs=1)
 def hessian_is_convex(f: Examination, e: Example) -> Claims:
     """vᵀH v ≥ 0 for g ≥ 0
 
-    Within Σ|v|B. diag p − ppᵀ is positive semidefinite; so is σ(x)σ(−x). [Boyd & Vandenberghe,
-    Convex Optimization, 3.1.5]
+    Within Σ|v|B. diag p − ppᵀ is positive semidefinite; so is σ(x)σ(−x).
+    [Boyd & Vandenberghe, Convex Optimization, 3.1.5]
     Reveals a sign, a missing diagonal.
     """
-    p = f.problem(e)
-    product = p.direction * f.hvp(e)
-    bound = np.abs(p.direction) * f.bound(e, "hvp")
-    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
-    positive = _rate(p.rate if e.function.labelled else p.cotangent) >= 0
+    curvature, bound, where = _curvature(f, e)
+    yield at_most(-curvature, 0, bound, where=where & _positive(f, e))
+
+
+def _curvature(f: Examination, e: Example) -> tuple[Array, Array, Array]:
+    """vᵀH v of each row or element, its bound, and where it is defined."""
     if e.function.rowwise:
-        curvature, limit, made = product.sum(-1), bound.sum(-1), where.all(-1) & positive
-    else:
-        curvature, limit, made = product, bound, where & positive
-    yield at_most(-curvature, 0, limit, where=made)
+        return _product(f, e, f.problem(e).direction)
+    v = f.problem(e).direction
+    where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
+    return v * f.hvp(e), np.abs(v) * f.bound(e, "hvp"), where
 
 
-def _rate(values: Array) -> Array:
-    return np.nan_to_num(np.asarray(values, np.float64), nan=-1.0)
+def _positive(f: Examination, e: Example) -> Array:
+    """Where the factor of the curvature is not negative."""
+    p = f.problem(e)
+    rate = p.rate if e.function.labelled else p.cotangent
+    return np.nan_to_num(np.asarray(rate, np.float64), nan=-1.0) >= 0
 
 
-@law("hessian-rows-sum-to-zero", *CLASSES, needs="derived, direction", costs=1, when=_mild)
+@hessian_law("hessian-rows-sum-to-zero", *CLASSES, costs=1)
 def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Claims:
     """the derivative of the gradient along the constant direction is 0
 
-    Within B. Shifts change nothing, to second order as to first. [the definition: a shift changes
-    nothing, so H 1 = 0]
+    Within B. Shifts change nothing, to second order as to first.
+    [the definition: a shift changes nothing, so H 1 = 0]
     Reveals a missing projection in double backward.
     """
-    ones = np.ones_like(e.args["direction"])
-    flat = f.variant(e, "constant direction", lambda: e.but(direction=ones))
-    got = f.hvp(flat)
+    flat = e.but(direction=np.ones_like(e.args["direction"]))
     where = f.where(flat, "hvp") & _moderate(f, e)
-    yield equal(got, np.zeros(got.shape), f.bound(flat, "hvp"), where=where, at=flat)
+    yield equal(f.hvp(flat), 0, f.bound(flat, "hvp"), where=where, at=flat)

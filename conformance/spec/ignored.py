@@ -17,7 +17,6 @@ from conformance.spec.which import each, having, indexed, reduced, summed
 
 _IGNORING = (indexed, having("ignore_index"))
 ignored_law = partial(law, needs="ignore_index", when=_IGNORING, source="PyTorch CrossEntropyLoss")
-
 gradient_law = partial(ignored_law, needs="vjp, ignore_index")
 reduced_law = partial(ignored_law, needs="ignore_index, reduction")
 

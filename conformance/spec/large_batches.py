@@ -18,8 +18,6 @@ from conformance.spec.declare import LOSSES, law, with_options
 from conformance.spec.which import averaged, reduced
 
 large_law = partial(law, formats=("float16",), reshapes=True, vast=True)
-
-
 #: The first odd number of rows that float16 takes for infinitely many, and more than 16 bits count.
 _MANY = 65_537
 #: What is copied: one example of each set of options, or a counterexample that is seen again.

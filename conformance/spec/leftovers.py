@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,33 +13,40 @@ from conformance.floats import Array
 from conformance.kernels.call import How
 from conformance.kernels.leftovers import MOMENT, leave
 from conformance.kernels.observation import Observation
-from conformance.model import Claim, Example
-from conformance.spec.claims import Claims, equal, same
+from conformance.model import Example
+from conformance.spec.claims import Claims, same
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.contract import unlike
 from conformance.spec.declare import ALL, law
 from conformance.spec.which import several
 
-_WHY = (
-    "A function of its arguments. Memory of the result's size, as earlier calls leave it, holds "
-    "NaN in turn and the answer to other arguments: what a kernel does not write shows. Kernels "
-    "have passed checks by finding their answer there, in results kept by shape or address, and "
-    "in a ring of buffers."
-)
-_SOURCE = "the interface: functions of their arguments; KernelBench issues and their reports"
-_REVEALS = (
-    "outputs left unwritten, reads of freed memory, results kept by shape or address, a ring of "
-    "output buffers, work that goes on after the return"
-)
 #: Further calls with other arguments: more than a ring of buffers has.
 _CALLS = 12
 
 
-def _leftovers(answer: Array) -> Iterator[tuple[str, Array]]:
-    """What freed memory of a result's size, as that of another, may hold, in words and numbers."""
-    yield "NaN", np.full_like(answer, np.nan)
-    yield "the answer to other arguments", answer
-    yield "zeros", np.zeros_like(answer)
+def _leftovers(answer: Array) -> dict[str, Array]:
+    """What freed memory of a result's size may hold, in words and numbers."""
+    return {
+        "NaN": np.full_like(answer, np.nan),
+        "the answer to other arguments": answer,
+        "zeros": np.zeros_like(answer),
+    }
+
+
+call_law = partial(
+    law,
+    bound="2B; of what was returned: the same bits",
+    why="A function of its arguments. Memory of the result's size, as earlier calls leave it, "
+    "holds NaN in turn and the answer to other arguments: what a kernel does not write shows. "
+    "Kernels have passed checks by finding their answer there, in results kept by shape or "
+    "address, and in a ring of buffers.",
+    source="the interface: functions of their arguments; KernelBench issues and their reports",
+    reveals="outputs left unwritten, reads of freed memory, results kept by shape or address, a "
+    "ring of output buffers, work that goes on after the return",
+    costs=18,
+    when=several,
+)
 
 
 def _call(
@@ -58,57 +65,42 @@ def _call(
     return f.kernel.observe_as(e, changed, gradient=quantity == "vjp")
 
 
-def _each_time(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
+def _each_time(f: Examination, e: Example, quantity: str) -> Claims:
     """After freed memory of each kind, and after further calls in which nothing changes."""
-    kernel, other = f.kernel, f.variant(e, "unlike", lambda: unlike(e))
-    want, bound, where = f.computed(e, quantity), 2 * f.bound(e, quantity), f.where(e, quantity)
+    kernel, other = f.kernel, unlike(e)
+    f.computed(e, quantity)  # before freed memory is prepared
     answer = _call(f, other, quantity).result
-    for words, content in _leftovers(answer) if kernel.changes_arrays else ():
+    for words, content in _leftovers(answer).items() if kernel.changes_arrays else ():
         before = partial(leave, content, kernel.backend, kernel.device)
-        yield equal(_call(f, e, quantity, before).result, want, bound, where=where, at=e,
-                    what=f"after freed memory of its size held {words}")  # fmt: skip
+        got, words = (
+            _call(f, e, quantity, before).result,
+            f"after freed memory of its size held {words}",
+        )
+        yield unchanged(f, e, got, quantity, what=words)
+    yield from _kept(f, e, other, quantity)
+
+
+def _kept(f: Examination, e: Example, other: Example, quantity: str) -> Claims:
+    """That a result stays as it was returned, and comes again, during further calls."""
     first = _call(f, e, quantity)
-    held = kernel.held(first.native)
+    held = f.kernel.held(first.native)
     time.sleep(MOMENT)
-    yield same(kernel.held(first.native), held, at=e, what="a moment after it was returned")
-    calls = _CALLS if kernel.changes_arrays else 1  # where they cannot be, there are no buffers
+    yield same(f.kernel.held(first.native), held, what="a moment after it was returned")
+    calls = _CALLS if f.kernel.changes_arrays else 1  # else there are no buffers
     for _ in range(calls):
         _call(f, other, quantity)
-    yield same(kernel.held(first.native), held, at=e, what=f"kept during {calls} further calls")
-    yield equal(_call(f, e, quantity).result, want, bound, where=where, at=e,
-                what=f"after {calls} calls with other arguments")  # fmt: skip
+    yield same(f.kernel.held(first.native), held, what=f"kept during {calls} further calls")
+    words = f"after {calls} calls with other arguments"
+    yield unchanged(f, e, _call(f, e, quantity).result, quantity, what=words)
 
 
-@law(
-    "is-computed-at-each-call",
-    *ALL,
-    why=_WHY,
-    source=_SOURCE,
-    reveals=_REVEALS,
-    costs=18,
-    when=several,
-)
+@call_law("is-computed-at-each-call", *ALL)
 def is_computed_at_each_call(f: Examination, e: Example) -> Claims:
-    """what memory held before, and calls before and after, change nothing of a value
-
-    Within 2B; of a result that was returned: the same bits.
-    """
+    """what memory held before, and calls before and after, change nothing of a value"""
     yield from _each_time(f, e, "value")
 
 
-@law(
-    "gradient-is-computed-at-each-call",
-    *ALL,
-    why=_WHY,
-    source=_SOURCE,
-    reveals=_REVEALS,
-    needs="vjp",
-    costs=18,
-    when=several,
-)
+@call_law("gradient-is-computed-at-each-call", *ALL, needs="vjp")
 def gradient_is_computed_at_each_call(f: Examination, e: Example) -> Claims:
-    """what memory held before, and calls before and after, change nothing of a gradient
-
-    Within 2B; of a gradient that was returned: the same bits.
-    """
+    """what memory held before, and calls before and after, change nothing of a gradient"""
     yield from _each_time(f, e, "vjp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,21 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
-from conformance.model import Claim, Example
+from conformance.model import Example
 from conformance.numerics.effective import is_endless
+from conformance.spec.behaviour import raised
 from conformance.spec.claims import Claims, equal, note
+from conformance.spec.comparing import both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
-from conformance.spec.masks import MASKED, OF_MASKS, SOURCE, each, masked_out, unchanged
+from conformance.spec.masks import MASKED, each, gradient_law, mask_law, masked_out, undisturbed
 from conformance.spec.which import indices, without
 
 _CE = "cross_entropy_with_logits"
-_UNDEFINED = "a row without classes has no softmax: NaN, zeros and equal shares are conventions"
+#: The smoothing of a may law.
+_ALPHA = 0.25
+all_law = partial(mask_law, when=without("where"), masked=False)
+may_law = partial(law, level="may", masked=True, costs=1)
 
 
 def _wider(e: Example, count: int) -> Example:
@@ -40,49 +46,35 @@ def _wider(e: Example, count: int) -> Example:
     return e.but(options=options, **args)
 
 
-@law("masked-padding-changes-nothing", *MASKED, costs=1, reshapes=True, **OF_MASKS)
+@mask_law("masked-padding-changes-nothing", *MASKED, costs=1, reshapes=True)
 def masked_padding_changes_nothing(f: Examination, e: Example) -> Claims:
     """masked classes behind a row, up to a multiple of 16, change nothing
 
     Within B + B′. f of the elements that take part, however many do not.
     Reveals a count of classes that has the padding in it, a block of padding that is summed.
     """
-    n = e.x.shape[-1]
-    padded = f.variant(e, "padded", lambda: _wider(e, 16 - n % 16))
+    padded = _wider(e, 16 - e.x.shape[-1] % 16)
+    own = (..., slice(0, e.x.shape[-1])) if e.function.by_class else ...
     # a floating label has no mass in the padding
-    got, bound, where = f.value(padded), f.bound(padded), f.where(padded)
-    if e.function.by_class:
-        got, bound, where = got[:, :n], bound[:, :n], where[:, :n]
-    yield equal(got, f.value(e), f.bound(e) + bound, where=f.where(e) & where, at=padded)
+    bound, where = f.bound(e) + f.bound(padded)[own], f.where(e) & f.where(padded)[own]
+    yield equal(f.value(padded)[own], f.value(e), bound, where=where, at=padded)
 
 
-@law(
-    "all-kept-is-neutral",
-    *MASKED,
-    costs=1,
-    reshapes=True,
-    needs="where",
-    source=SOURCE,
-    when=without("where"),
-)
+@all_law("all-kept-is-neutral", *MASKED, costs=1, reshapes=True)
 def all_kept_is_neutral(f: Examination, e: Example) -> Claims:
     """a mask that is True throughout changes nothing
 
     Within 2B. The definition with every element is the definition.
     Reveals a masked path with another maximum, sum or ε.
     """
-    other = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
-    yield equal(f.value(other), f.value(e), 2 * f.bound(e), where=f.where(e), at=other)
+    yield unchanged(f, e, with_options(e, where=np.ones(e.x.shape, bool)))
 
 
-@law(
-    "a-mask-is-broadcast",
-    *MASKED,
-    costs=3,
-    reshapes=True,
-    prefers=lambda e: e.x.shape[0] == e.x.shape[-1],
-    **OF_MASKS,
-)
+def _square(e: Example) -> bool:
+    return e.x.shape[0] == e.x.shape[-1]
+
+
+@mask_law("a-mask-is-broadcast", *MASKED, costs=3, reshapes=True, prefers=_square)
 def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     """a mask of one row is every row's; of one column, it takes rows as a whole or leaves them
 
@@ -91,8 +83,19 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     Reveals a mask of classes spread along the batch.
     """
     for what, mask in _spread(e):
-        other = f.variant(e, what, lambda m=mask: _with_mask(e, m))  # type: ignore[misc]
-        yield from _unless_refused(lambda o=other, w=what: f.claim(o, what=w))  # type: ignore[misc]
+        other = _taken(f, _with_mask(e, mask))
+        yield f.claim(other, what=what)
+
+
+def _taken(f: Examination, e: Example, quantity: str = "value") -> Example:
+    """The example. Unsupported if the implementation refuses it."""
+    try:
+        f.computed(e, quantity)
+    except CallFailed as error:
+        if error.kind not in ("raised", "shape"):
+            raise
+        raise Unsupported(f"not taken: {error}") from error
+    return e
 
 
 def _spread(e: Example) -> Iterator[tuple[str, Array]]:
@@ -118,29 +121,17 @@ def _with_mask(e: Example, mask: Array) -> Example:
     return other.with_argument("cotangent", np.where(mask, g, g.dtype.type(0)))
 
 
-def _unless_refused(claim: Callable[[], Claim]) -> Iterator[Claim]:
-    try:
-        found = claim()
-    except CallFailed as error:
-        if error.kind not in ("raised", "shape"):
-            raise
-        raise Unsupported(f"not taken: {error}") from error
-    yield found
-
-
-@law("parts-make-the-whole", "logsumexp", costs=2, corollary=True, **OF_MASKS)
+@mask_law("parts-make-the-whole", "logsumexp", costs=2, corollary=True)
 def parts_make_the_whole(f: Examination, e: Example) -> Claims:
     """logaddexp of L(where=m) and L(where=¬m) = L of all
 
     Within the sum of the B. log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.
     Reveals a mask that is inverted, or left out of the sum.
     """
-    rest = f.variant(e, "complement", lambda: with_options(e, where=masked_out(e)))
-    all_ = f.variant(e, "all", lambda: with_options(e, where=np.ones(e.x.shape, bool)))
-    got = np.logaddexp(f.value(e), f.value(rest))
-    where = f.where(e) & f.where(rest) & f.where(all_)
-    yield equal(f.value(all_), got, f.bound(e) + f.bound(rest) + f.bound(all_), where=where,
-                at=all_)  # fmt: skip
+    rest = with_options(e, where=masked_out(e))
+    whole = with_options(e, where=np.ones(e.x.shape, bool))
+    got, bound = np.logaddexp(f.value(e), f.value(rest)), together(f, e, rest, whole)
+    yield equal(f.value(whole), got, bound, where=both(f, e, rest, whole), at=whole)
 
 
 def _emptied(f: Examination, e: Example) -> Example:
@@ -149,36 +140,25 @@ def _emptied(f: Examination, e: Example) -> Example:
     return f.variant(e, "emptied", lambda: _with_mask(e, ~masked_out(e) & ~gone[:, None]))
 
 
-@law(
-    "a-wholly-masked-row-stays-alone",
-    *MASKED,
-    why="Rows do not meet, whatever a row without classes gives: " + _UNDEFINED + ".",
-    costs=1,
-    **{**OF_MASKS, "when": each},
-)
+@mask_law("a-wholly-masked-row-stays-alone", *MASKED, costs=1, when=each)
 def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Claims:
     """a row without classes leaves the others as they are
 
-    Within 2B.
+    Within 2B. Rows do not meet, whatever a row without classes gives: it has no softmax, and NaN,
+    zeros and equal shares are conventions.
     Reveals NaN of an empty row that spreads; a guard that looks at the batch as a whole.
     """
-    yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e)))
+    yield undisturbed(f, e, _taken(f, _emptied(f, e)))
 
 
-@law(
-    "gradient-beside-a-wholly-masked-row",
-    *MASKED,
-    needs="vjp",
-    costs=1,
-    **{**OF_MASKS, "when": each},
-)
+@gradient_law("gradient-beside-a-wholly-masked-row", *MASKED, costs=1, when=each)
 def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Claims:
     """a row without classes leaves the gradient of the others as it is
 
     Within 2B. Rows do not meet in the derivative either.
     Reveals NaN of an empty row that spreads in a backward pass.
     """
-    yield from _unless_refused(lambda: unchanged(f, e, _emptied(f, e), "vjp"))
+    yield undisturbed(f, e, _taken(f, _emptied(f, e), "vjp"), "vjp")
 
 
 def _told(got: Array) -> str:
@@ -194,48 +174,31 @@ def _told(got: Array) -> str:
     return "numbers" if np.isfinite(wide).all() else "NaN or infinities in places"
 
 
-def _what_comes(call: Callable[[], Array], rows: Array) -> Iterator[Claim]:
+def _what_comes(call: Callable[[], Array], rows: Array) -> Claims:
+    """What these rows of a call's result are, in words."""
     if not rows.any():
         return
     try:
-        got = call()
+        yield note(f"gives {_told(call()[rows])}")
     except CallFailed as error:
-        yield note(f"raises {error.exception}" if error.exception else str(error))
-        return
-    yield note(f"gives {_told(got[rows])}")
+        yield raised(error)
 
 
-@law(
-    "wholly-masked-row",
-    *MASKED,
-    level="may",
-    why=_UNDEFINED + ". JAX gives zeros, torch.masked NaN; logsumexp is −∞ in both.",
-    costs=1,
-    needs="where",
-    when=each,
-    masked=True,
-)
+@may_law("wholly-masked-row", *MASKED, needs="where", when=each)
 def wholly_masked_row(f: Examination, e: Example) -> Claims:
     """a row without classes
 
+    It has no softmax: NaN, zeros and equal shares are conventions. JAX gives zeros, torch.masked
+    NaN; logsumexp is −∞ in both.
     Reveals NaN, zeros, equal shares, −∞, an exception.
     """
     other = _emptied(f, e)
     rows = np.asarray(masked_out(other).all(axis=-1))
-    if e.function.labelled:
-        rows = rows & ~f.problem(other).ignored
+    rows = rows & ~f.problem(other).ignored if e.function.labelled else rows
     yield from _what_comes(lambda: f.value(other), rows)
 
 
-@law(
-    "masked-label",
-    _CE,
-    level="may",
-    costs=1,
-    needs="where",
-    masked=True,
-    when=(each, indices, without("ignore_index")),
-)
+@may_law("masked-label", _CE, needs="where", when=(each, indices, without("ignore_index")))
 def masked_label(f: Examination, e: Example) -> Claims:
     """a label whose class is masked
 
@@ -244,23 +207,18 @@ def masked_label(f: Examination, e: Example) -> Claims:
     """
     out = masked_out(e)
     labels = np.where(out.any(axis=-1), np.argmax(out, axis=-1), e.labels).astype(e.labels.dtype)
-    other = f.variant(e, "masked labels", lambda: e.but(labels=labels))
+    other = e.but(labels=labels)
     yield from _what_comes(lambda: f.value(other), np.asarray(out.any(axis=-1)))
+
+
+_PLAIN = (each, indices, without("weight", "ignore_index"))
 
 
 def _near(f: Examination, got: Array, want: Array, rows: Array) -> bool:
     return bool((np.abs(got - want) <= 64 * f.fmt.u * (1 + np.abs(want)))[rows].all())
 
 
-@law(
-    "smoothing-beside-a-mask",
-    _CE,
-    level="may",
-    costs=1,
-    needs="where, label_smoothing",
-    masked=True,
-    when=(each, indices, without("weight", "ignore_index")),
-)
+@may_law("smoothing-beside-a-mask", _CE, needs="where, label_smoothing", when=_PLAIN)
 def smoothing_beside_a_mask(f: Examination, e: Example) -> Claims:
     """label smoothing where classes are masked
 
@@ -268,18 +226,19 @@ def smoothing_beside_a_mask(f: Examination, e: Example) -> Claims:
     some drop the masked classes' shares.
     Reveals +∞, or α among the others.
     """
-    alpha, out, p = 0.25, masked_out(e), f.problem(e)
-    other = f.variant(e, "smoothed", lambda: with_options(e, label_smoothing=alpha))
-    got, rows = f.value(other), np.asarray(out.any(axis=-1))
-    if not rows.any():
-        return
-    shares = np.where(out, 0, -p.rows.log_p).sum(axis=-1)
-    plain = (1 - alpha) * f.exact(e).wide
-    among, count = plain + alpha * shares / (~out).sum(axis=-1), e.x.shape[-1]
-    dropped = plain + alpha * shares / count
-    if _near(f, got, among, rows):
-        yield note("α is shared among the classes that take part")
-    elif _near(f, got, dropped, rows):
-        yield note("the shares of masked classes are dropped")
-    else:
-        yield note(f"gives {_told(got[rows])}")
+    got = f.value(with_options(e, label_smoothing=_ALPHA))
+    rows = np.asarray(masked_out(e).any(axis=-1))
+    if rows.any():
+        known = (words for words, want in _shared(f, e).items() if _near(f, got, want, rows))
+        yield note(next(known, f"gives {_told(got[rows])}"))
+
+
+def _shared(f: Examination, e: Example) -> dict[str, Array]:
+    """Ways to smooth a label of masked classes, in words, and the losses."""
+    out = masked_out(e)
+    shares = np.where(out, 0, -f.problem(e).rows.log_p).sum(axis=-1)
+    plain = (1 - _ALPHA) * f.exact(e).wide
+    return {
+        "α is shared among the classes that take part": plain + _ALPHA * shares / (~out).sum(-1),
+        "the shares of masked classes are dropped": plain + _ALPHA * shares / out.shape[-1],
+    }

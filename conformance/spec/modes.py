@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -14,84 +14,65 @@ from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
-_ASKED = (
-    " Asked where the other value is within its bound, elsewhere its own accuracy says so; and not "
-    "of subnormal probabilities, which one of the two may take for zeros."
+mode_law = partial(
+    law,
+    also="Asked where the other value is within its bound, elsewhere its own accuracy says so; and "
+    "not of subnormal probabilities, which one of the two may take for zeros.",
+    source="the definition: the same function, in another order of operations",
+    needs="transformed",
+    costs=1,
 )
-_WHY = (
-    "The same function. Bitwise equality is false: fused code keeps other intermediates, and JAX "
-    "keeps float32 inside fused bfloat16." + _ASKED
-)
-_SPECIAL: dict[str, Any] = {
-    "level": "should",
-    "bound": "none: exact, where no rounding overflows",
-    "source": "IEEE 754-2019, 6 and 7",
-}
+device_law = partial(mode_law, needs="device, cpu")
+_SPECIAL = "none: exact, where no rounding overflows"
 
 
-@law("agrees-with-eager", *ALL, why=_WHY, needs="transformed", costs=1)
+@mode_law("agrees-with-eager", *ALL)
 def agrees_with_eager(f: Examination, e: Example) -> Claims:
     """the transformed function gives what the plain one gives
 
-    Within 2B; same NaN and inf. [the definition: the same function, in another order of operations]
+    Within 2B; same NaN and inf. The same function. Bitwise equality is false: fused code keeps
+    other intermediates, and JAX keeps float32 inside fused bfloat16.
     Reveals fusion bugs, Python branches frozen by tracing, a wrong batching rule.
     """
     yield _agreement(f, f.other(mode="eager"), e)
 
 
-@law("gradient-agrees-with-eager", *ALL, why=_WHY, needs="transformed, vjp", costs=1)
+@mode_law("gradient-agrees-with-eager", *ALL, needs="transformed, vjp")
 def gradient_agrees_with_eager(f: Examination, e: Example) -> Claims:
     """the gradient of the transformed function is that of the plain one
 
-    Within 2B. [the definition: the same function, in another order of operations]
+    Within 2B. The same function. Bitwise equality is false: fused code keeps other intermediates,
+    and JAX keeps float32 inside fused bfloat16.
     Reveals gradients that are wrong only under a transformation.
     """
     yield _agreement(f, f.other(mode="eager"), e, "vjp")
 
 
-@law(
-    "special-values-agree-with-eager",
-    *ALL,
-    why="A transformation is no licence for other special values." + _ASKED,
-    needs="transformed",
-    costs=1,
-    **_SPECIAL,
-)
+@mode_law("special-values-agree-with-eager", *ALL, level="should", bound=_SPECIAL)
 def special_values_agree_with_eager(f: Examination, e: Example) -> Claims:
     """NaN and ±inf are where the plain function has them
 
+    A transformation is no licence for other special values. [IEEE 754-2019, 6 and 7]
     Reveals fast-math compilation.
     """
     yield _same_special_values(f, f.other(mode="eager"), e)
 
 
-@law(
-    "agrees-with-cpu",
-    *ALL,
-    why="The same function, each within its bound." + _ASKED,
-    needs="device, cpu",
-    costs=1,
-)
+@device_law("agrees-with-cpu", *ALL)
 def agrees_with_cpu(f: Examination, e: Example) -> Claims:
     """the device gives what the CPU gives
 
-    Within 2B. [the definition: the same function, in another order of operations]
+    Within 2B. The same function, each within its bound.
     Reveals kernels for one device, TF32 and reduced-precision reductions.
     """
     yield _agreement(f, _on_cpu(f), e)
 
 
-@law(
-    "special-values-agree-with-cpu",
-    *ALL,
-    why="A device is no licence for other special values." + _ASKED,
-    needs="device, cpu",
-    costs=1,
-    **_SPECIAL,
-)
+@device_law("special-values-agree-with-cpu", *ALL, level="should", bound=_SPECIAL)
 def special_values_agree_with_cpu(f: Examination, e: Example) -> Claims:
     """NaN and ±inf are where the CPU has them
 
+    A device is no licence for other special values. [IEEE 754-2019, 6 and 7]
     Reveals fast-math kernels, maxima that ignore NaN.
     """
     yield _same_special_values(f, _on_cpu(f), e)

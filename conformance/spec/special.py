@@ -27,8 +27,6 @@ from conformance.spec.which import (
 
 _BCE = "binary_cross_entropy_with_logits"
 _MASSED = ("cross_entropy_with_logits", "cross_entropy")
-#: Functions of which one class is 1 or H = 0 by a product with a reciprocal.
-_RECIPROCAL = ("softmax", "entropy_with_logits")
 _FREE_ZERO = "none: exact; the sign of zero is free"
 _CERTAIN = {
     "token_log_prob": "token_log_prob([c], 0) = 0",
@@ -151,11 +149,17 @@ def one_class_is_certain(f: Examination, e: Example) -> Claims:
     [C23 F.10.3.1, F.10.3.7]
     Reveals an ε in the denominator, a wrong axis, a special case for n = 1.
     """
-    of, x = e.function, f.problem(e).x[:, 0]
-    small = np.where(np.abs(x) < f.budget.omega, f.budget.a, 0)
-    want = x if of.shift == "moves" else np.full_like(f.value(e), of.range == (0, 1))
-    allowed = small if of.shift == "moves" else 3 * f.budget.u * (of.name in _RECIPROCAL)
+    want, allowed = _of_one_class(f, e)
     yield equal(f.value(e), want, allowed, where=f.where(e))
+
+
+def _of_one_class(f: Examination, e: Example) -> tuple[Any, Any]:
+    """The value of a single class, and by how much it may be missed."""
+    x, of = f.problem(e).x[:, 0], e.function
+    if of.shift == "moves":
+        return x, np.where(np.abs(x) < f.budget.omega, f.budget.a, 0)
+    products = of.range is not None and of.range[0] == 0 and not of.labelled  # with a reciprocal
+    return float(of.range == (0, 1)), 3 * f.budget.u if products else 0.0
 
 
 @law("all-masked-is-minus-infinity", "logsumexp", when=wholly_masked)

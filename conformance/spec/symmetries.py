@@ -20,7 +20,6 @@ GRIDS = {"float64": 2.0**-10, "float32": 2.0**-4, "float16": 0.125, "bfloat16": 
 _MORE = 3
 #: `masked-class-counts-nothing` says so of the entropy.
 _PADDED = tuple(name for name in CLASSES if name != "entropy_with_logits")
-
 _REFLECTED = {
     "log_sigmoid": "log σ(x) − log σ(−x) = x",
     "softplus": "softplus(x) − softplus(−x) = x",

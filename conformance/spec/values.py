@@ -14,7 +14,6 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law, those
 
 _SOURCE = "Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021) 2311; Higham, ASNA 2e, ch. 3-4"
-
 INFINITE = "inf is accepted where |exact| + B ≥ Ω(1 + u)"
 
 

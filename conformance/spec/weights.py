@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import derivation
 from conformance.kernels.failures import CallFailed
-from conformance.model import Claim, Example
+from conformance.model import Example
 from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
@@ -25,11 +26,32 @@ def _with(option: str) -> Callable[[Example], bool]:
     """Examples that have the option, of sizes and conventions that a closed form is for."""
 
     def weighed(e: Example) -> bool:
-        soft_mean = e.function.name == _CE and e.labels.ndim == 2 and e.reduction == "mean"
+        soft_mean = e.function.rowwise and e.labels.ndim == 2 and e.reduction == "mean"
         given = e.options.get(option) is not None
         return given and 0 < e.size <= _LARGE and not soft_mean  # of which a may law speaks
 
     return weighed
+
+
+weight_law = partial(law, needs="derived, weight", costs=2, when=_with("weight"))
+pos_weight_law = partial(law, needs="derived, pos_weight", costs=2, when=_with("pos_weight"))
+_FORMS = {
+    _BCE: "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x), summed if one weight is for all",
+    _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
+    "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
+}
+_BOUND = (
+    "the bound of the closed form; left out are weights of exactly 0, where a guard against "
+    "0·log 0 is constant, classes at −inf, and a gradient of zeros alone, left to a should law"
+)
+
+
+def _of_weights(function: str) -> str:
+    return derivation(function, "vjp_weight")
+
+
+def _of_pos_weight(function: str) -> str:
+    return derivation(function, "vjp_pos_weight")
 
 
 def _gradient(f: Examination, e: Example, quantity: str) -> Array:
@@ -42,7 +64,7 @@ def _gradient(f: Examination, e: Example, quantity: str) -> Array:
         raise
 
 
-def _accurate(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
+def _accurate(f: Examination, e: Example, quantity: str) -> Claims:
     given = [ex for ex in as_shown(f, e) if (_gradient(f, ex, quantity) != 0).any()]
     if not given:
         raise Unsupported("the gradient for weights is 0 throughout: they are taken as constants")
@@ -50,7 +72,7 @@ def _accurate(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
         yield f.claim(example, quantity, what=_told(example, e))
 
 
-def _there(f: Examination, e: Example, quantity: str) -> Iterator[Claim]:
+def _there(f: Examination, e: Example, quantity: str) -> Claims:
     mild = as_shown(f, e)[-1]
     got, exact = _gradient(f, mild, quantity), f.exact(mild, quantity).wide
     large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
@@ -76,39 +98,17 @@ def _told(e: Example, base: Example) -> str:
     return "" if e is base else "of logits scaled to ±16"
 
 
-@law(
-    "weight-gradient-accuracy",
-    _BCE,
-    _CE,
-    says={
-        _BCE: "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x), summed if one weight is for all",
-        _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
-        "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
-    },
-    why=lambda name: derivation(name, "vjp_weight"),
-    needs="derived, weight",
-    costs=2,
-    when=_with("weight"),
-)
+@weight_law("weight-gradient-accuracy", _BCE, _CE, says=_FORMS, bound=_BOUND, why=_of_weights)
 def weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
-    """The gradient for weights, where the framework gives one
+    """the gradient for weights is that of the formula, where the framework gives one
 
-    Within the bound of the closed form; weights of exactly 0 are left out: a guard against 0·log 0
-    is constant there; so are classes at −inf, and a gradient of zeros alone, which a should law
-    has. [the chain rule; for the mean the quotient rule]
+    [the chain rule; for the mean the quotient rule]
     Reveals a denominator taken as a constant, a weight that counts twice, a class left out.
     """
     yield from _accurate(f, e, "vjp_weight")
 
 
-@law(
-    "pos-weight-gradient-accuracy",
-    _BCE,
-    why=lambda name: derivation(name, "vjp_pos_weight"),
-    needs="derived, pos_weight",
-    costs=2,
-    when=_with("pos_weight"),
-)
+@pos_weight_law("pos-weight-gradient-accuracy", _BCE, why=_of_pos_weight)
 def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """∂ℓ/∂ρ = w y softplus(−x), summed if one ρ is for all
 
@@ -119,41 +119,24 @@ def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     yield from _accurate(f, e, "vjp_pos_weight")
 
 
-@law(
-    "weight-has-a-gradient",
-    _BCE,
-    _CE,
-    level="should",
-    bound="none",
-    needs="derived, weight",
-    costs=2,
-    when=_with("weight"),
-)
+@weight_law("weight-has-a-gradient", _BCE, _CE, level="should", bound="none")
 def weight_has_a_gradient(f: Examination, e: Example) -> Claims:
     """where the exact gradient for the weights is not 0, the framework's is not all zeros
 
-    A loss that takes its weights as constants is an honest one; who trains them gets zeros without
-    a word. PyTorch's own losses raise instead, which counts as unsupported. [the definition: ℓ is
-    linear in w]
+    A loss may take its weights as constants; but whoever trains them then gets zeros without a
+    word. PyTorch's own losses raise instead, which counts as unsupported.
+    [the definition: ℓ is linear in w]
     Reveals weights that are detached, None from a backward pass written by hand.
     """
     yield from _there(f, e, "vjp_weight")
 
 
-@law(
-    "pos-weight-has-a-gradient",
-    _BCE,
-    level="should",
-    bound="none",
-    needs="derived, pos_weight",
-    costs=2,
-    when=_with("pos_weight"),
-)
+@pos_weight_law("pos-weight-has-a-gradient", _BCE, level="should", bound="none")
 def pos_weight_has_a_gradient(f: Examination, e: Example) -> Claims:
     """where the exact gradient for ρ is not 0, the framework's is not all zeros
 
-    As for weights: ρ as a constant is an honest convention, zeros without a word are not what who
-    trains it expects. [the definition: ℓ is linear in ρ]
+    A loss may take ρ as a constant; but whoever trains it then gets zeros without a word.
+    [the definition: ℓ is linear in ρ]
     Reveals a pos_weight that is detached, None from a backward pass written by hand.
     """
     yield from _there(f, e, "vjp_pos_weight")
