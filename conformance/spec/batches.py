@@ -16,7 +16,7 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 from conformance.spec.which import each, several_rows
 
-_WHY = "The definition speaks of one row; only the order of sums may change, and θ covers it."
+_WHY = "The definition is one of single rows; only the order of sums may change, which θ covers."
 row_law = partial(law, why=_WHY, source="the definition: a row's result depends on that row")
 #: From here on libraries split an operation among threads: PyTorch in grains of 32,768.
 _THREADED = 1 << 15
@@ -75,7 +75,7 @@ def short_rows(e: Example) -> bool:
 
 @row_law("batch-size-does-not-matter", *ALL, costs=4, reshapes=True, when=short_rows)
 def batch_size_does_not_matter(f: Examination, e: Example) -> Claims:
-    """rows give the same in batches of 2, 33, 257 and 4097, wherever they stand in them
+    """rows give the same in batches of 2, 33, 257 and 4097, at any place in them
 
     Within B + B′.
     Reveals kernels for one batch size, rows lost at the border of two blocks.
@@ -86,7 +86,7 @@ def batch_size_does_not_matter(f: Examination, e: Example) -> Claims:
 
 @row_law("neighbours-do-not-matter", *ALL, costs=2, when=(each, several_rows))
 def neighbours_do_not_matter(f: Examination, e: Example) -> Claims:
-    """other rows, also those of NaN or large numbers, change nothing of a row
+    """other rows, even of NaN or large numbers, do not affect a row
 
     Within 2B.
     Reveals a maximum or a NaN check over the batch, rows mixed up, vector lanes that leak.

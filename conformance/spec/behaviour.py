@@ -54,7 +54,7 @@ def raised(error: CallFailed) -> Claim:
 def bits_repeat(f: Examination, e: Example) -> Claims:
     """the same call ten times gives the same bits
 
-    Reproducibility is a choice; within the bound it is a must law.
+    Reproducibility is a choice; agreement within the bound is a must law.
     Reveals races, atomics, autotuning.
     """
     for again in ten_calls(f, e):
@@ -65,7 +65,7 @@ def bits_repeat(f: Examination, e: Example) -> Claims:
 def bits_ignore_threads(f: Examination, e: Example) -> Claims:
     """one thread and two give the same bits
 
-    Reproducibility across machines; within the bound it is a must law.
+    Reproducibility across machines; agreement within the bound is a must law.
     Reveals sums split by threads.
     """
     many, one, two = with_threads(f, e)
@@ -90,7 +90,7 @@ def bits_ignore_the_batch(f: Examination, e: Example) -> Claims:
 def bits_ignore_alignment(f: Examination, e: Example) -> Claims:
     """the same bits one element further in memory, and one byte where a library takes that
 
-    Reproducibility whatever the allocator gives; within the bound it is a must law.
+    Reproducibility whatever the allocator returns; agreement within the bound is a must law.
     Reveals vector loops that begin at an aligned address.
     """
     for name, other in displaced(f, e):

@@ -100,7 +100,7 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Claims:
     the settings of torch and JAX, the processor's rounding, Python's threads. What a library sets
     up at its first call does not count. [the interface: functions of their arguments]
     Reveals np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; also
-    where a process died over a law that has no verdict.
+    reported where a process died during a law without a verdict.
     """
     if traces := _traces(f, e):
         place = defined(f.implementation, f.function.name)
@@ -189,7 +189,7 @@ def _with_options(e: Example) -> bool:
 def has_no_state(f: Examination, e: Example) -> Claims:
     """the value does not depend on earlier calls
 
-    A function of its arguments.
+    It is a function of its arguments.
     Reveals caches keyed by shape, address or object, state left by the first call.
     """
     inside = f.kernel.changes_arrays
@@ -217,7 +217,7 @@ def ten_calls(f: Examination, e: Example) -> list[Array]:
 def ten_calls_agree(f: Examination, e: Example) -> Claims:
     """the same call ten times gives the same value
 
-    A function of its arguments. Sums in another order differ within the bound.
+    It is a function of its arguments. Sums in another order differ within the bound.
     Reveals races, buffers that fill up, a path chosen after some calls.
     """
     for again in ten_calls(f, e):
@@ -233,7 +233,7 @@ def _no_rows(e: Example) -> bool:
 def gradient_has_no_state(f: Examination, e: Example) -> Claims:
     """the gradient does not depend on earlier calls
 
-    A function of its arguments.
+    It is a function of its arguments.
     Reveals saved tensors of another call, a reused buffer.
     """
     first = f.kernel.observe_vjp(e, e.args["cotangent"])

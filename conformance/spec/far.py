@@ -25,7 +25,7 @@ def _far(e: Example) -> bool:
 def far_rows_are_reached(f: Examination, e: Example) -> Claims:
     """rows that begin beyond 2³¹ elements have the value that they have anywhere
 
-    Within B. The place of a row is not an argument. Examined with --effort thorough on a device, in
+    Within B. Where a row lies is not an argument. Examined with --effort thorough on a device, in
     formats of 16 bits, if there is memory for it; the other rows are zeros.
     [the definition: a function of each row]
     Reveals indices and strides kept in 32 bits.

@@ -46,10 +46,10 @@ def ignored_rows_cost_nothing(f: Examination, e: Example) -> Claims:
 
 @ignored_law("ignored-rows-are-inert", *IGNORING, costs=2)
 def ignored_rows_are_inert(f: Examination, e: Example) -> Claims:
-    """whatever ignored rows hold, NaN too, the loss is the same
+    """the loss does not depend on what ignored rows hold, not even on NaN
 
-    Within none: same bits for finite fillings, 2B for NaN and inf. Ignored rows take no part in the
-    value or the denominator. [pytorch#11551]
+    Within the same bits for finite fillings, 2B for NaN and inf. Ignored rows enter neither the
+    value nor the denominator. [pytorch#11551]
     Reveals a denominator that counts them, 0·NaN.
     """
     for name, fill in (("finite", -3.0), ("NaN", np.nan)) if f.problem(e).ignored.any() else ():

@@ -79,7 +79,7 @@ def _holds_labels(e: Example, dtype: Any) -> bool:
 def label_too_large_is_refused(f: Examination, e: Example) -> Claims:
     """a label ≥ C raises, or gives NaN, ±inf or 0: never a plausible loss
 
-    There is no class C; a finite loss other than 0 is another class's.
+    There is no class C; a finite loss other than 0 belongs to another class.
     [NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)]
     Reveals labels clamped, wrapped or cut to another class, memory read past the row.
     """

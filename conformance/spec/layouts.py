@@ -41,8 +41,8 @@ def _axes(e: Example) -> list[View]:
 def axis_does_not_matter(f: Examination, e: Example) -> Claims:
     """f along axis k of the transposed array is f along the last axis
 
-    Within 2B. The definition speaks of rows, not of where they lie. NumPy's float16 sums along axis
-    0 stop at 2048. [the definition: axes have names, not meanings]
+    Within 2B. The definition is one of rows, wherever they lie. NumPy's float16 sums along axis 0
+    stop at 2048. [the definition: axes have names, not meanings]
     Reveals a hard-coded axis, keepdims on the wrong axis, labels not moved along.
     """
     for view in _axes(e)[: 2 if f.kernel.compiles else 4]:

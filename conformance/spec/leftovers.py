@@ -37,8 +37,8 @@ def _leftovers(answer: Array) -> dict[str, Array]:
 call_law = partial(
     law,
     bound="2B; of what was returned: the same bits",
-    why="A function of its arguments. Memory of the result's size, as earlier calls leave it, "
-    "holds NaN in turn and the answer to other arguments: what a kernel does not write shows. "
+    why="It is a function of its arguments. Memory of the result's size, as earlier calls leave "
+    "it, holds NaN in turn and the answer to other arguments: what a kernel does not write shows. "
     "Kernels have passed checks by finding their answer there, in results kept by shape or "
     "address, and in a ring of buffers.",
     source="the interface: functions of their arguments; KernelBench issues and their reports",
@@ -96,11 +96,11 @@ def _kept(f: Examination, e: Example, other: Example, quantity: str) -> Claims:
 
 @call_law("is-computed-at-each-call", *ALL)
 def is_computed_at_each_call(f: Examination, e: Example) -> Claims:
-    """what memory held before, and calls before and after, change nothing of a value"""
+    """neither what memory held before nor calls before and after change a value"""
     yield from _each_time(f, e, "value")
 
 
 @call_law("gradient-is-computed-at-each-call", *ALL, needs="vjp")
 def gradient_is_computed_at_each_call(f: Examination, e: Example) -> Claims:
-    """what memory held before, and calls before and after, change nothing of a gradient"""
+    """neither what memory held before nor calls before and after change a gradient"""
     yield from _each_time(f, e, "vjp")

@@ -190,7 +190,7 @@ def mean_of_one_loss(f: Examination, e: Example) -> Claims:
 def sums_over_parts(f: Examination, e: Example) -> Claims:
     """sum(A ++ B) = sum(A) + sum(B)
 
-    Within the sum of the three B. Exact for exact values. [the definition: Σ of both parts]
+    Within the sum of the three B. An identity of exact values. [the definition: Σ of both parts]
     Reveals rows lost at block borders, a normalisation hidden in the sum.
     """
     middle = len(e.x) // 2

@@ -50,7 +50,7 @@ def _wider(e: Example, count: int) -> Example:
 def masked_padding_changes_nothing(f: Examination, e: Example) -> Claims:
     """masked classes behind a row, up to a multiple of 16, change nothing
 
-    Within B + B′. f of the elements that take part, however many do not.
+    Within B + B′. The result is f of the elements that take part, however many do not.
     Reveals a count of classes that has the padding in it, a block of padding that is summed.
     """
     padded = _wider(e, 16 - e.x.shape[-1] % 16)
@@ -76,7 +76,7 @@ def _square(e: Example) -> bool:
 
 @mask_law("a-mask-is-broadcast", *MASKED, costs=3, reshapes=True, prefers=_square)
 def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
-    """a mask of one row is every row's; of one column, it takes rows as a whole or leaves them
+    """a mask of one row applies to every row; one of one column keeps or drops whole rows
 
     Within B, as for the mask written out. where= broadcasts against the first argument, as in NumPy
     and JAX. A function that takes masks of the logits' shape only may raise.
@@ -142,10 +142,10 @@ def _emptied(f: Examination, e: Example) -> Example:
 
 @mask_law("a-wholly-masked-row-stays-alone", *MASKED, costs=1, when=each)
 def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Claims:
-    """a row without classes leaves the others as they are
+    """a row without classes does not change the others
 
-    Within 2B. Rows do not meet, whatever a row without classes gives: it has no softmax, and NaN,
-    zeros and equal shares are conventions.
+    Within 2B. Rows are independent, whatever a row without classes gives: it has no softmax, and
+    NaN, zeros and equal shares are conventions.
     Reveals NaN of an empty row that spreads; a guard that looks at the batch as a whole.
     """
     yield undisturbed(f, e, _taken(f, _emptied(f, e)))
@@ -153,9 +153,9 @@ def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Claims:
 
 @gradient_law("gradient-beside-a-wholly-masked-row", *MASKED, costs=1, when=each)
 def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Claims:
-    """a row without classes leaves the gradient of the others as it is
+    """a row without classes does not change the gradient of the others
 
-    Within 2B. Rows do not meet in the derivative either.
+    Within 2B. Rows are independent in the derivative too.
     Reveals NaN of an empty row that spreads in a backward pass.
     """
     yield undisturbed(f, e, _taken(f, _emptied(f, e), "vjp"), "vjp")
@@ -202,7 +202,7 @@ def wholly_masked_row(f: Examination, e: Example) -> Claims:
 def masked_label(f: Examination, e: Example) -> Claims:
     """a label whose class is masked
 
-    −log 0 = +∞ follows from the definition; some programs take it for a row to be left out.
+    −log 0 = +∞ follows from the definition; some programs leave such a row out.
     Reveals +∞, NaN, a number, an exception.
     """
     out = masked_out(e)

@@ -80,7 +80,7 @@ def _massless(f: Examination, e: Example, what: str = "") -> Claims:
 def no_mass_where_masked(f: Examination, e: Example) -> Claims:
     """nothing where masked
 
-    A class that takes no part has no share. A finite log p that is low enough is as good here; a
+    A class that takes no part has no share. A finite log p that is low enough is accepted here; a
     should law asks for −∞.
     Reveals a mask that is inverted, lies along another axis, or only shapes the maximum.
     """
@@ -91,7 +91,7 @@ def no_mass_where_masked(f: Examination, e: Example) -> Claims:
 def minus_infinity_where_masked(f: Examination, e: Example) -> Claims:
     """log p = −∞ where masked
 
-    log 0. JAX and torch.masked agree; −1e9 and the smallest number are guards of some programs
+    log 0 = −∞. JAX and torch.masked agree; some programs use −1e9 or the smallest number as a guard
     against 0·(−∞).
     Reveals a finite number in place of −∞.
     """
@@ -128,9 +128,10 @@ def _garbage(f: Examination, e: Example) -> Example:
 
 @mask_law("masked-numbers-do-not-matter", *MASKED, costs=1)
 def masked_numbers_do_not_matter(f: Examination, e: Example) -> Claims:
-    """whatever finite numbers stand where masked, the result is that of the others
+    """finite numbers where masked, however large, do not change the result
 
-    Within 2B. They take no part; so no maximum may be theirs: e^(x − m) of all others would be 0.
+    Within 2B. They take no part, so none of them may be the maximum: e^(x − m) of all others would
+    be 0.
     Reveals a maximum over all classes: the sum is 0 where a masked logit is larger; an e^x of a
     masked logit that overflows and meets 0.
     """
@@ -140,7 +141,7 @@ def masked_numbers_do_not_matter(f: Examination, e: Example) -> Claims:
 
 @mask_law("masked-garbage-does-not-matter", *MASKED, level="should", also=_ANYTHING, costs=1)
 def masked_garbage_does_not_matter(f: Examination, e: Example) -> Claims:
-    """NaN and ±∞ where masked leave the result as it is
+    """NaN and ±∞ where masked do not change the result
 
     Within 2B. NumPy, JAX and torch.masked select the elements that take part; a product with 0 and
     a sum with −∞ are NaN.
@@ -159,7 +160,7 @@ def _gradient(f: Examination, e: Example, other: Example, what: str) -> Claims:
 
 @gradient_law("gradient-ignores-masked-numbers", *MASKED, costs=1)
 def gradient_ignores_masked_numbers(f: Examination, e: Example) -> Claims:
-    """whatever finite numbers stand where masked, the gradient is that of the others
+    """finite numbers where masked, however large, do not change the gradient
 
     Within 2B; 0 exactly where masked. They take no part in the value, so not in its derivative.
     Reveals e^(x − m) of masked logits that overflows in a backward pass: 0·∞.
@@ -169,7 +170,7 @@ def gradient_ignores_masked_numbers(f: Examination, e: Example) -> Claims:
 
 @gradient_law("gradient-ignores-masked-garbage", *MASKED, level="should", also=_ANYTHING, costs=1)
 def gradient_ignores_masked_garbage(f: Examination, e: Example) -> Claims:
-    """NaN and ±∞ where masked leave the gradient as it is
+    """NaN and ±∞ where masked do not change the gradient
 
     Within 2B; 0 exactly where masked. A select after the arithmetic hides NaN from the value, and
     0·NaN comes back in the gradient.
@@ -182,8 +183,8 @@ def gradient_ignores_masked_garbage(f: Examination, e: Example) -> Claims:
 def low_logits_outweigh_a_mask(f: Examination, e: Example) -> Claims:
     """logits that take part may be as low as −Ω: the masked ones still have no mass
 
-    Within B. −∞ is below every number; −1e4, −5e4, −65504, −1e9 and −Ω are not: a row whose logits
-    are as low gives its mass to the masked classes.
+    Within B. −∞ is below every number; −1e4, −5e4, −65504, −1e9 and −Ω are not: a row with logits
+    that low gives its mass to the masked classes.
     Reveals a finite sentinel in place of −∞.
     """
     other = e.with_first(masks.lowered(e, ~masked_out(e)))

@@ -25,7 +25,7 @@ def wider_arrays_change_no_number(f: Examination, e: Example) -> Claims:
 
     Within B of the predictions' format. Their numbers are the same; the loss may have either
     format. NumPy and JAX promote it to the wider one; PyTorch promotes some of its losses and
-    refuses in the others. Which of the three is a choice.
+    refuses in the others. Each of the three is accepted.
     [numpy.result_type; jax.numpy promotion; torch.result_type]
     Reveals memory of one format read as another, labels of another format rounded to classes.
     """

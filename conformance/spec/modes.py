@@ -16,8 +16,8 @@ from conformance.spec.declare import ALL, law
 
 mode_law = partial(
     law,
-    also="Asked where the other value is within its bound, elsewhere its own accuracy says so; and "
-    "not of subnormal probabilities, which one of the two may take for zeros.",
+    also="Checked where the other value is within its bound; elsewhere its own accuracy law "
+    "reports it. Subnormal probabilities are left out: one of the two may flush them to zero.",
     source="the definition: the same function, in another order of operations",
     needs="transformed",
     costs=1,
@@ -30,7 +30,7 @@ _SPECIAL = "none: exact, where no rounding overflows"
 def agrees_with_eager(f: Examination, e: Example) -> Claims:
     """the transformed function gives what the plain one gives
 
-    Within 2B; same NaN and inf. The same function. Bitwise equality is false: fused code keeps
+    Within 2B; same NaN and inf. It is the same function. The bits may differ: fused code keeps
     other intermediates, and JAX keeps float32 inside fused bfloat16.
     Reveals fusion bugs, Python branches frozen by tracing, a wrong batching rule.
     """
@@ -41,7 +41,7 @@ def agrees_with_eager(f: Examination, e: Example) -> Claims:
 def gradient_agrees_with_eager(f: Examination, e: Example) -> Claims:
     """the gradient of the transformed function is that of the plain one
 
-    Within 2B. The same function. Bitwise equality is false: fused code keeps other intermediates,
+    Within 2B. It is the same function. The bits may differ: fused code keeps other intermediates,
     and JAX keeps float32 inside fused bfloat16.
     Reveals gradients that are wrong only under a transformation.
     """
@@ -52,7 +52,7 @@ def gradient_agrees_with_eager(f: Examination, e: Example) -> Claims:
 def special_values_agree_with_eager(f: Examination, e: Example) -> Claims:
     """NaN and ±inf are where the plain function has them
 
-    A transformation is no licence for other special values. [IEEE 754-2019, 6 and 7]
+    A transformation may not change where NaN and infinities are. [IEEE 754-2019, 6 and 7]
     Reveals fast-math compilation.
     """
     yield _same_special_values(f, f.other(mode="eager"), e)
@@ -62,7 +62,7 @@ def special_values_agree_with_eager(f: Examination, e: Example) -> Claims:
 def agrees_with_cpu(f: Examination, e: Example) -> Claims:
     """the device gives what the CPU gives
 
-    Within 2B. The same function, each within its bound.
+    Within 2B. It is the same function; each value is within its bound.
     Reveals kernels for one device, TF32 and reduced-precision reductions.
     """
     yield _agreement(f, _on_cpu(f), e)
@@ -72,7 +72,7 @@ def agrees_with_cpu(f: Examination, e: Example) -> Claims:
 def special_values_agree_with_cpu(f: Examination, e: Example) -> Claims:
     """NaN and ±inf are where the CPU has them
 
-    A device is no licence for other special values. [IEEE 754-2019, 6 and 7]
+    A device may not change where NaN and infinities are. [IEEE 754-2019, 6 and 7]
     Reveals fast-math kernels, maxima that ignore NaN.
     """
     yield _same_special_values(f, _on_cpu(f), e)

@@ -51,7 +51,7 @@ _NONE_IGNORED = (indexed, without("ignore_index"))
 
 @neutral_law("absent-ignore-index-is-neutral", *IGNORING, needs="ignore_index", when=_NONE_IGNORED)
 def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Claims:
-    """an ignore_index that no label has changes nothing"""
+    """an ignore_index that no label equals changes nothing"""
     yield agree(f, e, with_options(e, ignore_index=-12345))
 
 

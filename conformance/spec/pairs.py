@@ -18,8 +18,8 @@ from conformance.spec.declare import law
 from conformance.spec.which import each, indices, two_classes, without
 
 _SAME = (
-    "Both sides are one exact number; each computed value is within its own bound. Where the other "
-    "function is not, its own accuracy says so, and nothing is asked here."
+    "Both sides are the same exact number, and each computed value is within its bound. Where the "
+    "other function misses its bound, its own accuracy law reports that, and this law is silent."
 )
 _CE = "cross_entropy_with_logits"
 _H = "entropy_with_logits"
@@ -160,8 +160,8 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Claims:
 def of_log_softmax_is_zero(f: Examination, e: Example) -> Claims:
     """logsumexp(log_softmax(x)) = 0
 
-    Within B + max B′ of log_softmax. Inner errors enter with weights p that sum to one; rows where
-    an inner value is out of its own bound are left out. [the definition: Σp = 1]
+    Within B + max B′ of log_softmax. Inner errors enter with weights p that sum to one; rows with
+    an inner value outside its bound are left out. [the definition: Σp = 1]
     Reveals a wrong normaliser.
     """
     g, other = f.beside(e, "log_softmax", x=e.x)
@@ -176,7 +176,7 @@ def is_minus_the_loss(f: Examination, e: Example) -> Claims:
     """token_log_prob(x, y) = −cross_entropy_with_logits(x, y)
 
     Within B of both.
-    Reveals a policy that is scored otherwise than it is trained.
+    Reveals a policy scored by another formula than it is trained with.
     """
     yield _minus(f, e, _CE, logits=e.x, labels=e.labels)
 
@@ -207,7 +207,7 @@ def agrees_with_probabilities(f: Examination, e: Example) -> Claims:
     """ℓ(x, y) = cross_entropy(softmax(x), y) where p > 64a
 
     Within B + B′ + 2B″/p. log moves by B″/p when p moves by B″; small p are left out, and so are
-    places where one of the two other functions is out of its own bound. [the definition]
+    places where one of the two other functions misses its bound. [the definition]
     Reveals a softmax applied twice, or not at all.
     """
     s, inner = f.beside(e, "softmax", x=e.x)

@@ -62,7 +62,7 @@ def at_least_max(f: Examination, e: Example) -> Claims:
 def at_most_max_plus_log_n(f: Examination, e: Example) -> Claims:
     """logsumexp(x) ≤ max x + log n
 
-    Within B of logsumexp. Exact for exact values: S ≤ n. The computed value adds its own bound.
+    Within B of logsumexp. Holds for exact values, as S ≤ n; the computed value adds its bound.
     [Boyd & Vandenberghe, Convex Optimization, 3.1.5]
     Reveals double counting, padding counted as logits.
     """
@@ -154,8 +154,8 @@ def _of_the_sum(f: Examination, e: Example) -> Array:
 def exp_sums_to_one(f: Examination, e: Example) -> Claims:
     """Σⱼ exp(log_softmax(x)ⱼ) = 1
 
-    Within Σ p_i (e^B_i − 1) of log_softmax. Exact for exact values; each computed log p_i moves its
-    term by p_i(e^B_i − 1). [the definition: Σp = 1]
+    Within Σ p_i (e^B_i − 1) of log_softmax. An identity of exact values; each computed log p_i
+    moves its term by p_i(e^B_i − 1). [the definition: Σp = 1]
     Reveals a wrong log of the normaliser.
     """
     # an underflowing p times an overflowing e^B is below anything that sums to one
@@ -195,7 +195,7 @@ def ties_get_equal_results(f: Examination, e: Example) -> Claims:
 def keeps_order(f: Examination, e: Example) -> Claims:
     """x_i < x_j ⟹ result_i ≤ result_j
 
-    Within B_i + B_j. True of exact values; strict or exact monotonicity is false of rounded ones.
+    Within B_i + B_j. True of exact values; rounded ones need not be monotone.
     [the definition: e^x is increasing]
     Reveals errors of an exp table, segments that do not join.
     """
@@ -214,8 +214,8 @@ def _increasing(f: Examination, e: Example) -> Array:
 def monotone(f: Examination, e: Example) -> Claims:
     """x < y ⟹ f(x) ≤ f(y)
 
-    Within B(x) + B(y). True of exact values. Exactly it is false for log_sigmoid in every library
-    (0.4 % of neighbouring float32 pairs), and for a float16 sigmoid computed op by op.
+    Within B(x) + B(y). True of exact values. Computed ones are not monotone for log_sigmoid in any
+    library (0.4 % of neighbouring float32 pairs fall), nor for a float16 sigmoid computed op by op.
     [the definition: σ is increasing]
     Reveals branch seams, clipping jumps, table segments that do not join.
     """

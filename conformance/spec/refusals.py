@@ -87,8 +87,8 @@ def _short(call: Callable[..., Any], natives: Any) -> Any:
 def refuses_what_eager_refuses(f: Examination, e: Example) -> Claims:
     """an axis, a shape or a name that the plain function refuses, the transformed one refuses
 
-    What is known without a value can raise while a function is traced, in every library. Nothing is
-    asked of what the plain function takes.
+    What is known without values can raise while a function is traced, in every library. What the
+    plain function accepts is not checked.
     Reveals checks that are skipped under a transformation, shapes that broadcast instead.
     """
     plain = f.other(mode="eager").kernel
@@ -103,7 +103,7 @@ def refuses_what_eager_refuses(f: Examination, e: Example) -> Claims:
 def refuses_types_that_eager_refuses(f: Examination, e: Example) -> Claims:
     """where the plain function refuses integers for its first argument, so does the transformed one
 
-    A type is known without a value. Integers are outside the interface, so that it is no must; but
+    A type is known without a value. Integers are outside the interface, so this is not a must; but
     an integer result, all zeros for a softmax, is not an answer.
     Reveals a softmax of integers that compiles to integers.
     """
@@ -119,8 +119,8 @@ def bad_labels_as_in_eager(f: Examination, e: Example) -> Claims:
     """a bad label that the plain function refuses raises here, or gives NaN, ±inf or 0
 
     Labels < 0 or ≥ C; NaN counts as a refusal. One that the plain function reads as a class gives
-    that loss here too. Inside jit no value can raise, but it need not become another number: of two
-    modes of one function at most one loss is meant.
+    that loss here too. Inside jit no value can raise, but a bad label need not become a plausible
+    loss: two modes of one function cannot mean two losses.
     Reveals labels that are checked without jit and wrap or are clamped inside of it.
     """
     for label in not_ignored(e, e.x.shape[-1], -1):

@@ -94,7 +94,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Claims:
 def nan_at_any_place(f: Examination, e: Example) -> Claims:
     """one NaN among finite logits, whichever class it is, makes its row NaN, and no other row
 
-    Every class enters max and Σ. Rows do not meet.
+    Every class enters max and Σ. Rows are independent.
     [IEEE 754-2019, 6.2 and 9.6 (maximum); tt-metal#56056, tensorflow#116992]
     Reveals a maximum or a mask that drops NaN in a tail, a lane or a block; NaN that spreads.
     """

@@ -68,7 +68,7 @@ def keeps_shift(f: Examination, e: Example) -> Claims:
 def moves_with_shift(f: Examination, e: Example) -> Claims:
     """logsumexp(x + c) − c = logsumexp(x), x + c exact
 
-    Within B(x) + B(x + c). Exact for exact values. [the definition: log(e^c S) = c + log S]
+    Within B(x) + B(x + c). An identity of exact values. [the definition: log(e^c S) = c + log S]
     Reveals a maximum that is not added back, or twice.
     """
     base, moved, exact = shifted(f, e)
@@ -114,8 +114,8 @@ def _orders(size: int) -> dict[str, Array]:
 def follows_permutation(f: Examination, e: Example) -> Claims:
     """f(Px) = P f(x)
 
-    Within 2B. Only the order of the sum changes, and θ covers every order. Bitwise equality is
-    false. [the definition: Σ has no order]
+    Within 2B. Only the order of the sum changes, and θ covers every order; the bits may differ.
+    [the definition: Σ has no order]
     Reveals a dropped last element, tile borders, a maximum over a part of the row.
     """
     for name, order in _orders(e.x.shape[-1]).items():
@@ -175,8 +175,8 @@ def _padded(e: Example) -> Example:
 def reflects(f: Examination, e: Example) -> Claims:
     """σ(x) + σ(−x) = 1
 
-    Within B(x) + B(−x) + u. Exact for exact values; bitwise it is false for half of all inputs.
-    [the definition: 1/(1 + e^−x) + 1/(1 + e^x) = 1]
+    Within B(x) + B(−x) + u. An identity of exact values; of rounded ones it is false for half of
+    all inputs. [the definition: 1/(1 + e^−x) + 1/(1 + e^x) = 1]
     Reveals asymmetric clipping, one branch with another exp.
     """
     other = e.with_first(-e.x)
@@ -188,7 +188,8 @@ def reflects(f: Examination, e: Example) -> Claims:
 def log_reflects(f: Examination, e: Example) -> Claims:
     """f(x) and f(−x) differ by x
 
-    Within B(x) + B(−x). Exact for exact values. [the definition: log(1 + e^x) − log(1 + e^−x) = x]
+    Within B(x) + B(−x). An identity of exact values.
+    [the definition: log(1 + e^x) − log(1 + e^−x) = x]
     Reveals a wrong branch, a threshold.
     """
     other, x = e.with_first(-e.x), f.problem(e).x
@@ -218,7 +219,7 @@ def equal_logits_share_equally(f: Examination, e: Example) -> Claims:
 def nests(f: Examination, e: Example) -> Claims:
     """logsumexp(L(a), L(b)) = L(a ++ b)
 
-    Within B of all three. Exact for exact values; inner errors enter with weights p ≤ 1.
+    Within B of all three. An identity of exact values; inner errors enter with weights p ≤ 1.
     [the definition: e^L sums, and sums nest]
     Reveals a shift that depends on the size, a term lost between blocks.
     """

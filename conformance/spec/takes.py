@@ -73,8 +73,8 @@ def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
 def takes_its_formats(f: Examination, e: Example) -> Claims:
     """a plain matrix of each declared format, along the last axis, gives a result
 
-    The least that a kernel takes. A format that DTYPES does not name and that is refused is not
-    supported, which is said once and breaks nothing.
+    The least that a kernel has to accept. A format that is refused and that DTYPES does not name is
+    reported as unsupported, once, and breaks no law.
     Reveals a format that is declared and refused.
     """
     yield from takes(f, _called(f, e), "formats")
@@ -82,9 +82,9 @@ def takes_its_formats(f: Examination, e: Example) -> Claims:
 
 @takes_law("takes-its-modes", *ALL, needs="transformed", limit="modes")
 def takes_its_modes(f: Examination, e: Example) -> Claims:
-    """what is called plainly can be transformed, compiled or mapped too
+    """what can be called plainly can be transformed, compiled or mapped too
 
-    Functions of JAX and PyTorch can be. Of a mode that MODES declares it is a must.
+    Functions of JAX and PyTorch can be. For a mode that MODES declares this is a must.
     Reveals branches on values that are being traced, modes that raise.
     """
     yield from takes(f, _called(f, e), "modes")
@@ -95,17 +95,17 @@ def takes_any_labels(f: Examination, e: Example) -> Claims:
     """class indices of any integer type and distributions are labels
 
     PyTorch takes indices of 64 bits and distributions, Optax has a function for each.
-    Reveals what the library below refuses.
+    Reveals what the underlying library refuses.
     """
     yield from _said(f, e, "labels")
 
 
 @takes_law("takes-any-layout", *ALL, needs="layouts", limit="layouts")
 def takes_any_layout(f: Examination, e: Example) -> Claims:
-    """arrays in Fortran order, with strides, or that begin inside a buffer are taken
+    """arrays in Fortran order, with strides, or that begin inside a buffer are accepted
 
     Slices and transposes make them; NumPy, PyTorch and ONNX Runtime take or copy them.
-    Reveals kernels of contiguous arrays only.
+    Reveals kernels for contiguous arrays only.
     """
     yield from takes(f, e, "layouts")
 
@@ -115,7 +115,7 @@ def takes_any_memory(f: Examination, e: Example) -> Claims:
     """arrays of negative strides or stride 0, byte-swapped, read-only, unaligned or without an axis
 
     PyTorch and MLX have no negative strides, and neither has another byte order.
-    Reveals what the library below refuses.
+    Reveals what the underlying library refuses.
     """
     yield from _said(f, e, "memory")
 
@@ -125,24 +125,24 @@ def takes_every_axis(f: Examination, e: Example) -> Claims:
     """the classes may lie along any axis, counted from either end
 
     The interface: it has an option axis. NumPy, PyTorch and JAX agree.
-    Reveals kernels of the last axis only.
+    Reveals kernels for the last axis only.
     """
     yield from takes(f, e, "axes")
 
 
 @takes_law("takes-every-rank", *ALL, limit="ranks")
 def takes_every_rank(f: Examination, e: Example) -> Claims:
-    """arrays of one axis and of three are taken
+    """arrays of one axis and of three axes are accepted
 
     NumPy, PyTorch, JAX and ONNX Runtime take arrays of any number of axes.
-    Reveals kernels of matrices only.
+    Reveals kernels for matrices only.
     """
     yield from takes(f, e, "ranks")
 
 
 @takes_law("takes-one-class", *ROWWISE, limit="one-class")
 def takes_one_class(f: Examination, e: Example) -> Claims:
-    """rows of one class are taken
+    """rows of one class are accepted
 
     A model with one output; NumPy, PyTorch and JAX give 1, or a loss of 0.
     Reveals kernels that begin with the second class.
@@ -152,19 +152,19 @@ def takes_one_class(f: Examination, e: Example) -> Claims:
 
 @takes_law("takes-every-size", *ALL, limit="sizes")
 def takes_every_size(f: Examination, e: Example) -> Claims:
-    """up to 65,537 rows and 262,144 classes are taken
+    """up to 65,537 rows and 262,144 classes are accepted
 
-    Vocabularies are that large, and no library of tensors refuses them.
-    Reveals kernels of one block, of powers of two, of so many classes.
+    Vocabularies are that large, and no tensor library refuses them.
+    Reveals kernels limited to one block, to powers of two or to some number of classes.
     """
     yield from takes(f, e, "sizes")
 
 
 @takes_law("takes-its-options", *LOSSES, limit="options")
 def takes_its_options(f: Examination, e: Example) -> Claims:
-    """each option that the signature has, and each two of them, are taken
+    """each option in the signature, and each pair of them, is accepted
 
-    The signature says that they are there.
+    The signature offers them.
     Reveals options that are not implemented, alone or together.
     """
     yield from takes(f, e, "options")
@@ -172,9 +172,9 @@ def takes_its_options(f: Examination, e: Example) -> Claims:
 
 @takes_law("takes-its-options", *_MASKABLE, needs="where", limit="options")
 def takes_a_mask(f: Examination, e: Example) -> Claims:
-    """each option that the signature has is taken
+    """each option in the signature is accepted
 
-    The signature says that it is there.
+    The signature offers it.
     Reveals options that are not implemented.
     """
     yield from takes(f, e, "options")
@@ -186,6 +186,6 @@ def is_differentiable(f: Examination, e: Example) -> Claims:
 
     Functions of PyTorch and JAX are differentiable, and so are those that replace them.
     [the interface: F_vjp is derived unless the file defines it]
-    Reveals kernels of the forward pass only.
+    Reveals kernels with a forward pass only.
     """
     yield from takes(f, e, "derivatives", "vjp")
