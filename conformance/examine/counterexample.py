@@ -22,8 +22,10 @@ def array_text(array: Array) -> ArrayText:
     values = array.ravel()
     if array.dtype.kind not in "iu":
         values = values.astype(np.float64)
+    bits, places = np.unique(values.view(f"i{values.itemsize}"), return_inverse=True)
+    texts = [to_hex(v) for v in bits.view(values.dtype)]  # of long rows many recur
     return ArrayText(
-        dtype=array.dtype.name, shape=list(array.shape), values=[to_hex(v) for v in values]
+        dtype=array.dtype.name, shape=list(array.shape), values=[texts[k] for k in places.tolist()]
     )
 
 

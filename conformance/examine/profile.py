@@ -65,7 +65,7 @@ class Profiler:
         f, fmt = self._f, e.fmt
         where = np.broadcast_to(f.forced(e, quantity), e.x.shape)
         with np.errstate(all="ignore"):
-            want, bound = f.exact(e, quantity).wide, f.bound(e, quantity)
+            want, bound = f.exact(e, quantity).wide, np.asarray(f.bound(e, quantity))
             error = errors(got.astype(fmt.wide), want, bound, fmt)
             unit = ulp(np.where(np.isfinite(want), want, 1), fmt)
             in_ulp = np.where(where, error / unit, 0)

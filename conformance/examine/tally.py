@@ -130,21 +130,21 @@ class Tally:
                 self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
                 exercised = True
                 continue
-            measured = measure(claim, f.fmt)
+            measured = measure(claim, f.fmt, self._least)
             if measured.count == 0:
                 continue
             exercised = True
             if measured.ratio > 1:
                 failed = True
-            if measured.ratio > self._least or len(self.worst) < _WORST:
+            if measured.ratio > self._least:
                 self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed
 
     @property
     def _least(self) -> float:
-        """The smallest ratio that is kept; at most 1, for failures are kept by size."""
-        return min(self.worst[-1].measured.ratio, 1.0) if self.worst else 0.0
+        """What a ratio that is kept is above; at most 1, for failures are kept by size."""
+        return min(self.worst[-1].measured.ratio, 1.0) if len(self.worst) == _WORST else -1.0
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio
@@ -152,7 +152,8 @@ class Tally:
             self.first = self.first or seen
             self._keep_small(seen)
         if len(self.worst) < _WORST or ratio > self.worst[-1].measured.ratio:
-            light = Seen(seen.example, replace(seen.claim, got=None, want=None), seen.measured)
+            claim = replace(seen.claim, got=None, want=None, bound=None)
+            light = Seen(seen.example, claim, seen.measured)
             self.worst = sorted([*self.worst, light], key=_by_ratio)[:_WORST]
 
     def _keep_small(self, seen: Seen) -> None:
@@ -185,7 +186,7 @@ def breaks(law: Law, f: Examination, e: Example, *, anew: bool = True) -> Seen |
         for claim in law.check(f, e):
             if claim.kind == "note":
                 continue
-            measured = measure(claim, f.fmt)
+            measured = measure(claim, f.fmt, 1.0)
             bad = measured.count and measured.ratio > 1
             if bad and (worst is None or measured.ratio > worst.measured.ratio):
                 worst = Seen(e, claim, measured)

@@ -15,6 +15,7 @@ import numpy as np
 
 from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
 from conformance.model import Claim
+from conformance.numerics.bounds.later import Later, first, full
 from conformance.numerics.exact import certified
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
@@ -23,7 +24,7 @@ from conformance.numerics.reference import reference
 CLOSE = 0.98
 #: Certified values are pairs of float64: of a subnormal one, up to half of η is not told.
 _UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
-#: Beyond this ratio a sum of many losses is broken whatever balls say, which cost as many seconds.
+#: Beyond this ratio a sum of very many numbers is broken whatever balls say, which cost seconds.
 _FAR = 2.0
 _CHUNK = 16
 #: Gradients for an option, which all rows may share.
@@ -58,8 +59,9 @@ class Exact:
 
     @property
     def summed(self) -> bool:
-        """True for one number made of very many rows or elements."""
-        return self.wide.ndim == 0 and len(self.problem.x) > _MOST
+        """True for one number made of very many rows or elements, and for very long rows."""
+        x = self.problem.x
+        return (len(x) if self.wide.ndim == 0 else x[0].size) > _MOST
 
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""
@@ -133,8 +135,11 @@ class Measured:
 _HELD = Measured(0.0, 1)
 
 
-def measure(claim: Claim, fmt: Format) -> Measured:
-    """The largest ratio of a claim over the places where it is made."""
+def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
+    """The largest ratio of a claim over the places where it is made.
+
+    One that is at most `least` by a smaller bound than the claim's is not looked into further.
+    """
     if claim.got is True and claim.where is True and claim.kind == "holds":
         return _HELD
     with np.errstate(all="ignore"):
@@ -143,7 +148,26 @@ def measure(claim: Claim, fmt: Format) -> Measured:
         got = np.asarray(claim.got)
         if got.dtype.kind != "f" or got.dtype.itemsize < np.dtype(fmt.wide).itemsize:
             got = got.astype(fmt.wide)
-        return _equal(claim, got, fmt) if claim.kind == "equal" else _at_most(claim, got, fmt)
+        if (held := _held(claim, got)) is not None:
+            return held
+        how = _equal if claim.kind == "equal" else _at_most
+        if least >= 0 and isinstance(claim.bound, Later):
+            found = how(claim, got, first(claim.bound), fmt, decided=False)
+            if found.ratio <= least:
+                return found
+        return how(claim, got, full(claim.bound), fmt)
+
+
+def _held(claim: Claim, got: Array) -> Measured | None:
+    """What is known of a claim without its bound: that it holds where nothing differs."""
+    if isinstance(claim.want, Exact):
+        return None
+    beyond = np.asarray(got != claim.want if claim.kind == "equal" else ~(got <= claim.want))
+    count = beyond.size
+    if claim.where is not True:
+        beyond, where = np.broadcast_arrays(beyond, claim.where)
+        beyond, count = beyond & where, int(np.count_nonzero(where))
+    return None if beyond.any() else Measured(0.0, count)
 
 
 def _exactly(claim: Claim) -> Measured:
@@ -193,31 +217,33 @@ def _allowed(bound: Any, fmt: Format) -> Array:
     return bound
 
 
-def _at_most(claim: Claim, got: Array, fmt: Format) -> Measured:
-    want, bound = np.asarray(claim.want), _allowed(claim.bound, fmt)
+def _at_most(
+    claim: Claim, got: Array, bound: Any, fmt: Format, *, decided: bool = True
+) -> Measured:
+    want, bound = np.asarray(claim.want), _allowed(bound, fmt)
     excess = np.where(got == want, 0, got - want)  # NaN stays NaN: infinitely wrong
     ratio = np.where(excess <= 0, 0, excess / bound)
     return _worst(claim, ratio, got, want, bound, excess)
 
 
-def _equal(claim: Claim, got: Array, fmt: Format) -> Measured:
+def _equal(claim: Claim, got: Array, bound: Any, fmt: Format, *, decided: bool = True) -> Measured:
     exact = claim.want if isinstance(claim.want, Exact) else None
     want = exact.wide if exact else np.asarray(claim.want)
-    bound = _allowed(claim.bound, fmt)
+    bound = _allowed(bound, fmt)
     error = errors(got, want, bound, fmt)
     if exact is not None and exact.alternative is not None:
         other = errors(got, exact.alternative, bound, fmt)
         error = np.minimum(error, other)
     ratio = _quotient(error, bound)
-    if exact is not None and exact.alternative is None:
+    if decided and exact is not None and exact.alternative is None:
         ratio, want, error = _decided(claim, exact, got, bound, ratio, want, error, fmt)
     return _worst(claim, ratio, got, want, bound, error)
 
 
 def ratios(claim: Claim, fmt: Format) -> Array:
     """Error / bound of an accuracy claim wherever it is made, by the wide reference; else 0."""
-    got, bound = np.asarray(claim.got).astype(fmt.wide), np.asarray(claim.bound)
-    exact = claim.want
+    got, exact = np.asarray(claim.got).astype(fmt.wide), claim.want
+    bound = np.asarray(full(claim.bound))
     with np.errstate(all="ignore"):
         held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
         error = np.min([errors(got, want, bound, fmt) for want in held], axis=0)

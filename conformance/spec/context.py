@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.kernels.within import within
 from conformance.model import Claim, Example, Grade, Implementation, Subject, View
-from conformance.numerics.bounds import Budget, bound, budget
+from conformance.numerics.bounds import Budget, Later, bound, budget
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.measure import Exact, Repeated
 from conformance.numerics.measure import within as is_within
@@ -46,6 +46,7 @@ class Examination:
         self.fmt = FORMATS[subject.dtype]
         self.grade = grade
         self.budget: Budget = budget(self.fmt, grade)
+        self._first_look = replace(self.budget, sums=False)
         self.kernel = Kernel(implementation, subject.function, subject.mode, subject.device)
         self.accepts = implementation.options.get(subject.function, frozenset())
         self._neighbour = False  # another function's laws say what is wrong with it
@@ -171,11 +172,18 @@ class Examination:
         return Repeated(self.problem(e), quantity, self.exact(few, quantity), places)
 
     def bound(self, e: Example, quantity: str = "value", level: str = "must") -> Array:
-        """The derived bound of a quantity at this grade."""
+        """The derived bound of a quantity at this grade: an array, once an error asks for it."""
+        later: Any = Later(
+            lambda: self._bound(e, quantity, level, self._first_look),
+            lambda: self._bound(e, quantity, level, self.budget),
+        )
+        return cast(Array, later)
+
+    def _bound(self, e: Example, quantity: str, level: str, b: Budget) -> Array:
         return self.once(
-            e, ("bound", quantity, level),
-            lambda: bound(self.problem(e), self.budget, quantity, level) if e.repeats is None
-            else self._repeated(e, lambda few: self.bound(few, quantity, level)),
+            e, ("bound", quantity, level, b),
+            lambda: bound(self.problem(e), b, quantity, level) if e.repeats is None
+            else self._repeated(e, lambda few: self._bound(few, quantity, level, b)),
         )  # fmt: skip
 
     def _repeated(self, e: Example, of: Callable[[Example], Array]) -> Array:

@@ -125,14 +125,19 @@ def _spread(f: Examination, many: Example) -> float:
 
 def _copied(base: Example, count: int) -> Example:
     """A batch over and over."""
-    args = {k: np.concatenate([v] * count) if np.ndim(v) else v for k, v in base.args.items()}
+    args = {k: _again(v, count) if np.ndim(v) else v for k, v in base.args.items()}
     return base.but(view=View((len(args["labels"]),)), options=_options(base, count), **args)
 
 
 def _options(base: Example, count: int) -> dict[str, object]:
     per_element = {k: v for k, v in base.options.items()
                    if not base.function.rowwise and np.ndim(v)}  # fmt: skip
-    return {**base.options, **{k: np.concatenate([v] * count) for k, v in per_element.items()}}
+    return {**base.options, **{k: _again(v, count) for k, v in per_element.items()}}
+
+
+def _again(rows: Array, count: int) -> Array:
+    """The rows over and over."""
+    return np.tile(rows, (count, *[1] * (rows.ndim - 1)))
 
 
 def _unlikely(e: Example) -> Example:

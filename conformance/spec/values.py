@@ -58,11 +58,19 @@ def finite_stays_finite(f: Examination, e: Example) -> Claims:
     carries-long-sums. [IEEE 754-2019, 4.3.1 and 7.4]
     Reveals inf − inf, 0·inf, e^x of raw logits, a half-precision sum or mean that overflows.
     """
-    fine = np.isfinite(f.value(e)) | (np.isinf(f.value(e)) & reaches_infinity(f, e))
-    yield holds(fine, f.value(e), where=f.where(e) & _of_finite(f, e), what="a finite result")
+    yield holds(
+        finite(f, e), f.value(e), where=f.where(e) & _of_finite(f, e), what="a finite result"
+    )
 
 
-def reaches_infinity(f: Examination, e: Example, quantity: str = "value") -> Array:
+def finite(f: Examination, e: Example, quantity: str = "value") -> Array:
+    """Where a computed quantity is finite, or inf as the exact value, moved by its bound, is."""
+    got = f.computed(e, quantity)
+    infinite = np.isinf(got)
+    return np.isfinite(got) | (infinite & _reaches(f, e, quantity) if infinite.any() else infinite)
+
+
+def _reaches(f: Examination, e: Example, quantity: str) -> Array:
     """Where the exact value, moved by its bound, rounds to inf."""
     exact = f.exact(e, quantity)
     reaches = ~(np.abs(exact.wide) + f.bound(e, quantity) < f.fmt.largest * (1 + f.fmt.u))

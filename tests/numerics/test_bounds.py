@@ -8,6 +8,7 @@ vanish, against values worked out by hand.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import algorithms
@@ -21,7 +22,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import families
 from conformance.model import Claim, Example, View
-from conformance.numerics.bounds import bound, budget, reduction_bound
+from conformance.numerics.bounds import Later, bound, budget, reduction_bound
 from conformance.numerics.bounds.blocks import over_blocks
 from conformance.numerics.intermediates import Rows
 from conformance.numerics.measure import Exact, measure
@@ -274,6 +275,49 @@ def test_sums_over_blocks_by_hand():
     found = over_blocks(SimpleNamespace(rows=Rows(x.astype(float)), x=x), np.ones_like(x))
     assert found[0].tolist() == [2, 0, 5, 2, 2, 7, 0]
     assert found[1].tolist() == [0] * 7  # no maximum, so no shift
+
+
+# Bounds that come later
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize(("function", "quantity"), QUANTITIES)
+def test_a_first_look_allows_no_more_than_the_bound(function, quantity, dtype):
+    for grade in ("strict", "standard", "relaxed"):
+        b = budget(FORMATS[dtype], grade)
+        for e in cases.examples(function, dtype):
+            for level in ("must", "should"):
+                first = bound(Problem(e), replace(b, sums=False), quantity, level)
+                whole, where = bound(Problem(e), b, quantity, level), cases.forced(e, quantity)
+                assert (np.isnan(whole) | (first <= whole) | ~where).all()
+
+
+def test_bounds_that_come_later_by_hand():
+    asked = []
+
+    def later(small, whole):
+        def given(values, name):
+            asked.append(name)
+            return np.array(values, float)
+
+        return Later(lambda: given(small, "first"), lambda: given(whole, "full"))
+
+    a, b = later([1, 2, 3], [4, 5, 6]), later([1, 1, 1], [2, 2, 2])
+    both = (2 * a + b / 2)[np.array([2, 0])]
+    weighted = np.array([1.0, 0, 2]) * a
+    assert not asked
+    assert both.first().tolist() == [6.5, 2.5]
+    assert set(asked) == {"first"}
+    assert both.full().tolist() == [13, 9]
+    assert weighted.first().tolist() == [1, 0, 6]
+    assert (a.sum().first(), a.sum().full()) == (6, 15)
+    asked.clear()
+    assert np.maximum(a, 5).tolist() == [5, 5, 6]  # anything else is of the bound itself
+    assert (1 / b).tolist() == [0.5, 0.5, 0.5]
+    assert (3 - a).tolist() == [-1, -2, -3]
+    assert np.asarray(a).tolist() == [4, 5, 6]
+    assert a.shape == (3,)
+    assert set(asked) == {"full"}
 
 
 # Purity

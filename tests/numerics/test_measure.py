@@ -8,6 +8,7 @@ import pytest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Claim, Example, View
+from conformance.numerics.bounds import Later
 from conformance.numerics.measure import errors, measure
 from conformance.numerics.problem import Problem
 
@@ -154,3 +155,24 @@ def test_one_number_beyond_the_bound_fails(dtype):
         one = np.zeros(len(x), bool)
         one[i] = True
         assert measure(Claim("equal", outside, exact, limit, one), fmt).ratio > 1
+
+
+def test_a_bound_is_asked_for_as_late_as_can_be():
+    asked = []
+
+    def ratio(got, least=-1.0, where=True):
+        asked.clear()
+        limit = Later(
+            lambda: (asked.append("first"), np.array([0.5, 0.5]))[1],
+            lambda: (asked.append("full"), np.array([1.0, 1.0]))[1],
+        )
+        claim = Claim("equal", np.array(got), np.array([1.0, 2.0]), limit, where)
+        found = measure(claim, F32, least)
+        return found.ratio, found.count, list(asked)
+
+    assert ratio([1.0, 2.0]) == (0, 2, [])
+    assert ratio([1.0, 2.25], 0.9) == (0.5, 2, ["first"])
+    assert ratio([1.0, 2.25], 0.4) == (0.25, 2, ["first", "full"])
+    assert ratio([1.0, 2.25]) == (0.25, 2, ["full"])
+    assert ratio([1.0, np.nan], 0.9) == (np.inf, 2, ["first", "full"])
+    assert ratio([1.0, np.nan], where=np.array([True, False])) == (0, 1, [])

@@ -12,11 +12,12 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.numerics.bounds.budget import SOURCES, Budget, budget
+from conformance.numerics.bounds.later import Later
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 
-__all__ = ["SOURCES", "Budget", "bound", "budget", "reduction_bound"]
+__all__ = ["SOURCES", "Budget", "Later", "bound", "budget", "reduction_bound"]
 
 
 def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:

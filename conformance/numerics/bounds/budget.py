@@ -7,6 +7,7 @@ math libraries (`SOURCES`). Every bound is a function of them and of the input.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil, log2
 
 import numpy as np
@@ -27,12 +28,13 @@ a    absolute allowance of one value. strict 2η; standard ω, because XLA on CP
 16-bit strict means float32 standard inside and one final rounding: u|y| + η/2."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Budget:
     """The constants of a (format, grade): unit roundoff u, eps = c_E·u, argument cost, allowance.
 
     `final` is the format of the one final rounding of 16-bit strict, whose other constants are
-    those of float32.
+    those of float32. Without `sums` nothing is allowed for the errors of sums and for maxima of
+    blocks, which take half of the time: a smaller bound, since each is added.
     """
 
     fmt: Format
@@ -43,6 +45,7 @@ class Budget:
     a: float
     omega: float
     final: Format | None = None
+    sums: bool = True
 
     @property
     def stable(self) -> bool:
@@ -68,7 +71,7 @@ class Budget:
         pairwise.
         """
         n = terms.shape[-1]
-        if n <= 1:
+        if n <= 1 or not self.sums:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
         if self.fmt.is_half and self.final is None and self.grade == "standard":
@@ -85,6 +88,8 @@ class Budget:
         alone, and at most their sum. A tree rounds own_i against sums that are disjoint.
         """
         n, s = terms.shape[-1], scale
+        if not self.sums:
+            return np.zeros_like(own)
         total, (top, others) = terms.sum(axis=-1, keepdims=True), _parted(terms)
         whole, height = own + s * total, ceil(log2(n + 1))
         half = self.fmt.is_half and self.final is None and self.grade == "standard"
@@ -136,6 +141,7 @@ def second_order(relative: Array) -> Array:
     return relative / (1 - np.minimum(relative, 0.5))
 
 
+@cache
 def budget(fmt: Format, grade: Grade) -> Budget:
     """The constants of a grade in a format."""
     if fmt.is_half and grade == "strict":
