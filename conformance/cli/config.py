@@ -10,7 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from conformance.cli.options import OPTIONS, normalised
+from conformance.cli.options import OPTIONS
+from conformance.cli.values import normalised
 from conformance.errors import UsageError, unknown
 
 #: The only key that is no option: what `conformance run` without names examines.

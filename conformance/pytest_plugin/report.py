@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.cli.options import settings_of
+from conformance.cli.values import settings_of
 from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
 from conformance.records import deviations
 from conformance.records.results import Accuracy, Behaviour, LimitRecord, NotRun, Report, Result

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.cli import config as configuration
-from conformance.cli.options import settings_of, values_from
+from conformance.cli.values import settings_of, values_from
 from conformance.errors import BaselineError, LoadError, UsageError
 from conformance.pytest_plugin.arguments import check, chosen, distinct, files
 from conformance.pytest_plugin.cases import Judge, Told, baseline_of

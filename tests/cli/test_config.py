@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from conformance.cli import config, options
-from conformance.cli.options import OPTIONS, values_from
+from conformance.cli.options import OPTIONS
+from conformance.cli.values import settings_of, values_from
 from conformance.errors import UsageError
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
@@ -138,9 +139,8 @@ def test_pytest_has_the_same_options_with_a_prefix() -> None:
 
 
 def test_settings() -> None:
-    settings = options.settings_from(
-        {"dtype": ["float16"], "only": "softmax/*", "seed": 2, "grade": "strict"}
-    )
+    given = {"dtype": ["float16"], "only": "softmax/*", "seed": 2, "grade": "strict"}
+    settings = settings_of(values_from(given))
     assert settings.dtypes == ("float16",) and settings.only == ("softmax/*",)
     assert settings.seed == 2 and settings.grade == "strict"
 
@@ -151,7 +151,7 @@ def test_settings() -> None:
 )
 def test_a_clause_that_matches_nothing(pattern: str, said: str) -> None:
     with pytest.raises(UsageError, match="no law") as caught:
-        options.settings_from({"only": [pattern]})
+        settings_of(values_from({"only": [pattern]}))
     assert said in str(caught.value)
 
 

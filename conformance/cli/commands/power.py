@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import OPTIONS, Option, add_named, normalised, settings_of, values_from
+from conformance.cli.options import OPTIONS, Option, add_named
+from conformance.cli.values import normalised, settings_of, values_from
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.cli import config
-from conformance.cli.options import OPTIONS, add_to_argparse, settings_of
-from conformance.cli.options import values_from as values_of
+from conformance.cli.options import OPTIONS, add_to_argparse
+from conformance.cli.values import settings_of
+from conformance.cli.values import values_from as values_of
 from conformance.errors import BaselineError, UsageError, unknown
 
 if TYPE_CHECKING:

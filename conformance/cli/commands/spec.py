@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from conformance._version import SPEC_VERSION
-from conformance.cli.options import OPTIONS, normalised
+from conformance.cli.options import OPTIONS
+from conformance.cli.values import normalised
 from conformance.errors import UsageError, unknown
 from conformance.functions import FUNCTIONS
 

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import OPTIONS, Option, normalised
+from conformance.cli.options import OPTIONS, Option
+from conformance.cli.values import normalised
 from conformance.errors import UsageError, unknown
 
 if TYPE_CHECKING:
