@@ -32,9 +32,6 @@ Axis = Literal["implementation", "dtype", "device", "mode"]
 AXES: tuple[Axis, ...] = get_args(Axis)
 COLUMNS = ("implementation", "version", "function", "invariant", "level", "dtype", "device", "mode")
 
-_BROKEN = ("fail", "error", "known", "deviation")
-_NOT_EXAMINED = ("unsupported", "vacuous")
-
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One case that is not the same in both reports; `was` and `now` are error / bound.
@@ -144,7 +141,7 @@ def _cases(report: Report, across: Sequence[str]) -> dict[tuple[str, ...], Resul
     axes = ["function", "invariant", *(axis for axis in AXES if axis not in across)]
     cases: dict[tuple[str, ...], Result] = {}
     for result in sorted(report.results, key=_badness):
-        if result.outcome not in _NOT_EXAMINED and not _open(result):
+        if result.examined and not _open(result):
             cases[tuple(getattr(result, axis) for axis in axes)] = result
     return cases
 
@@ -155,7 +152,7 @@ def _open(result: Result) -> bool:
 
 
 def _badness(result: Result) -> tuple[bool, float, str]:
-    return (result.outcome in _BROKEN, result.excess, result.key)
+    return (result.broken, result.excess, result.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +166,7 @@ class _Pair:
 
     def changed(self, old: Result, new: Result) -> Difference | None:
         """The difference of a case that both have; None if there is none."""
-        broke, breaks = old.outcome in _BROKEN, new.outcome in _BROKEN
+        broke, breaks = old.broken, new.broken
         if breaks and not broke:
             return self._difference("new", old, new, f"{_said(old, _PAST)}, {_said(new)}")
         if broke and not breaks:
@@ -188,7 +185,7 @@ class _Pair:
 
     def added(self, new: Result) -> Difference:
         """A case that only B has: new if it breaks its law."""
-        kind: Kind = "new" if new.outcome in _BROKEN else "added"
+        kind: Kind = "new" if new.broken else "added"
         return self._difference(kind, None, new, _said(new))
 
     def _difference(

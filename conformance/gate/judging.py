@@ -44,9 +44,6 @@ __all__ = [
     "write",
 ]
 
-_BROKEN = ("fail", "error", "known")
-_HOLDS = ("pass", "stale")
-
 
 def judge(
     report: Report,
@@ -103,14 +100,14 @@ class _Gate:
     def judged(self, result: Result, kinds: dict[str, list[Change]]) -> Result:
         """The result with the outcome that the baseline gives it; what is told goes to `kinds`."""
         entry = self.baseline.known.get(result.key)
-        if result.outcome in _BROKEN:
+        if result.broken and result.outcome != "deviation":
             return self._broken(result, entry, kinds)
         if entry and result.outcome == "deviation":
             kinds["fixed"].append(_change(result, "is now a declared deviation"))
-        elif entry and result.outcome in _HOLDS:
+        elif entry and result.holds:
             kinds["fixed"].append(_change(result, f"was {_was(entry)}, holds now"))
             return expected(result, "known")
-        elif result.outcome in _HOLDS and result.level != "may":
+        elif result.holds and result.level != "may":
             self.ratchet(_change(result, ""), result.invariant, kinds)
         return result
 
@@ -243,9 +240,9 @@ def update(report: Report, old: Baseline | None = None) -> Baseline:
     known = {key: entry for key, entry in old.known.items() if key in kept}
     ratios = {key: ratio for key, ratio in old.ratios.items() if key in kept}
     for result in report.results:
-        if result.outcome in _BROKEN:
+        if result.broken and result.outcome != "deviation":
             known[result.key] = _entry(result, old.known.get(result.key))
-        elif result.outcome in _HOLDS and result.ratio is not None and result.level != "may":
+        elif result.holds and result.ratio is not None and result.level != "may":
             ratios[result.key] = recorded(result.excess)
     ratios.update((key, recorded(ratio)) for key, ratio in swept.items())
     versions = {info.name: dict(info.versions) for info in report.implementations}

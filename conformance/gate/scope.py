@@ -18,7 +18,7 @@ def leftovers(
     report: Report, baseline: Baseline, swept: Iterable[str]
 ) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
     """Entries without a case in the run: (those that match nothing, and why), (not examined)."""
-    skipped = {r.key for r in report.results if r.outcome in ("unsupported", "vacuous")}
+    skipped = {r.key for r in report.results if not r.examined}
     seen = {r.key for r in report.results if r.key not in skipped} | set(swept)
     missing = sorted((baseline.known.keys() | baseline.ratios.keys()) - seen)
     if not report.complete:

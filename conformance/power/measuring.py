@@ -65,7 +65,7 @@ class Bench:
             kind=job.kind, specimen=job.specimen, seed=job.seed, effort=settings.effort,
             grade=settings.grade, dtypes=list(settings.dtypes), subjects=len(found),
             trouble=trouble,
-            breaks=[_break(r) for f in found for r in f.results if r.outcome in ("fail", "error")],
+            breaks=[_break(r) for f in found for r in f.results if r.fails],
             seconds=round(time.monotonic() - started, 3),
         )  # fmt: skip
 

@@ -36,9 +36,9 @@ class Judge:
 
     def told(self, result: Result) -> Told:
         """What pytest is to show."""
-        if result.outcome in ("pass", "stale") and result.key not in self._failing:
+        if result.holds and result.key not in self._failing:
             return "passed", ""
-        if result.outcome in ("unsupported", "vacuous"):
+        if not result.examined:
             return "skipped", f"{result.outcome}: {result.message or 'nothing exercised the law'}"
         if result.outcome in ("deviation", "known"):
             return "xfailed", f"{result.outcome}: {result.message or 'no reason given'}"

@@ -81,9 +81,7 @@ def unmet(report: Report) -> list[_Declared]:
         return []
     met = {(x.implementation, x.kind) for x in report.limits}
     asked = {
-        (r.implementation, r.invariant.partition("/")[2])
-        for r in report.results
-        if r.outcome not in ("unsupported", "vacuous")
+        (r.implementation, r.invariant.partition("/")[2]) for r in report.results if r.examined
     }
     return [
         (name, kind)

@@ -24,6 +24,11 @@ Number = float | Literal["inf"]
 CLEAR = 10.0
 
 
+def amount(value: Number | None) -> float:
+    """A number of a record as a float; 0 where none was measured."""
+    return math.inf if value == "inf" else float(value or 0.0)
+
+
 def number(value: float | None) -> Number | None:
     """A ratio or ulp count as JSON can hold it; NaN counts as infinite."""
     if value is None:
@@ -109,6 +114,26 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.measured or _MEASURED[self.outcome]
 
     @property
+    def fails(self) -> bool:
+        """True if it breaks its law, and nothing said that it would."""
+        return self.outcome in ("fail", "error")
+
+    @property
+    def broken(self) -> bool:
+        """True if it breaks its law, whether that was expected or not."""
+        return self.found in ("fail", "error")
+
+    @property
+    def holds(self) -> bool:
+        """True if it keeps its law, whether that was expected or not."""
+        return self.found == "pass"
+
+    @property
+    def examined(self) -> bool:
+        """True if something exercised the law."""
+        return self.found not in ("unsupported", "vacuous")
+
+    @property
     def key(self) -> str:
         """What identifies the case in a baseline and in comparisons."""
         place = f"{self.dtype}-{self.mode}-{self.device}"
@@ -116,8 +141,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def excess(self) -> float:
-        """The ratio as a float; inf for "inf", 0 where none was measured."""
-        return math.inf if self.ratio == "inf" else float(self.ratio or 0.0)
+        """The ratio as a float; 0 where none was measured."""
+        return amount(self.ratio)
 
 
 _MEASURED: dict[Outcome, Measured] = {

@@ -5,13 +5,13 @@ Everything in it came from files: it is escaped for Markdown, and never read as 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from conformance.gate.compare import AXES, KINDS, Comparison, Difference
+from conformance.records.results import amount
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,8 +51,7 @@ def entries(differences: list[Difference]) -> Iterator[tuple[Difference, list[Di
 
 
 def _ratio(difference: Difference) -> float:
-    ratio = difference.was if difference.now is None else difference.now
-    return math.inf if ratio == "inf" else float(ratio or 0)
+    return amount(difference.was if difference.now is None else difference.now)
 
 
 def where(group: list[Difference]) -> str:

@@ -66,7 +66,7 @@ def _suite(
 
 
 def _kind(r: Result) -> str:
-    if r.outcome in ("fail", "error"):
+    if r.fails:
         if r.level != "must":
             return "skipped"
         return "failure" if r.outcome == "fail" else "error"
@@ -75,7 +75,7 @@ def _kind(r: Result) -> str:
 
 def _message(r: Result) -> str:
     ratio = f"error / bound = {figure(r.ratio)}" if r.ratio is not None else ""
-    level = f"{r.level} law" if r.outcome in ("fail", "error") else ""
+    level = f"{r.level} law" if r.fails else ""
     return ": ".join(filter(None, (r.outcome, level, r.message or ratio)))
 
 

@@ -54,7 +54,7 @@ def _broken(cases: Iterable[Result], level: str) -> dict[str, Any]:
     """Each broken law of a level with its worst ratio, the worst law first."""
     worst: dict[str, float] = {}
     for r in cases:
-        if r.outcome in ("fail", "error") and r.level == level:
+        if r.fails and r.level == level:
             ratio = r.excess if r.ratio is not None else math.nan
             known = worst.get(r.invariant, math.nan)
             worst[r.invariant] = ratio if math.isnan(known) else max(known, ratio)

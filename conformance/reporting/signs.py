@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from conformance.floats import from_hex
-from conformance.records.results import Level, Number, Result
+from conformance.records.results import Level, Number, Result, amount
 
 #: State -> (sign, what it says); the worst first.
 STATES: dict[str, tuple[str, str]] = {
@@ -66,7 +66,7 @@ def figure(value: Number | float | None) -> str:
     """A ratio or ulp count in two or three digits; what exceeds 1 never reads as 1."""
     if value is None:
         return ""
-    number = math.inf if value == "inf" else float(value)
+    number = amount(value)
     if not math.isfinite(number):
         return "∞"
     if number >= 9999.5:

@@ -21,7 +21,6 @@ from conformance.reporting.signs import (
     worst,
 )
 
-_BROKEN = ("fail", "error")
 #: As many as the style sheet tells apart; a seventh implementation shares the first one's.
 COLOURS = 6
 
@@ -93,7 +92,7 @@ def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
 
 
 def _missed(r: Result) -> bool:
-    return r.level == "should" and r.outcome in _BROKEN
+    return r.level == "should" and r.fails
 
 
 def _counted(results: Sequence[Result]) -> str:
@@ -163,10 +162,10 @@ def sentence(
 ) -> str:
     """The verdict on one implementation in a sentence, with what it takes."""
     must = [r for r in results if r.level == "must"]
-    judged = [r for r in must if r.outcome not in ("unsupported", "vacuous")]
+    judged = [r for r in must if r.examined]
     if not judged:
         return "Not examined: no must law was exercised."
-    broken = [r for r in judged if r.outcome in _BROKEN]
+    broken = [r for r in judged if r.fails]
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "
     told = takes(limits, results)
@@ -188,7 +187,7 @@ def _breaks(broken: Sequence[Result]) -> str:
 
 
 def _conforms(judged: Sequence[Result]) -> str:
-    holding = [r for r in judged if r.outcome in ("pass", "stale")]
+    holding = [r for r in judged if r.holds]
     laws = _laws(holding)
     hold = f"{plural(laws, 'must law')} {'holds' if laws == 1 else 'hold'}"
     words = f"Conforms: {hold} in {plural(len(holding), 'case')}"

@@ -136,7 +136,7 @@ def _verdict(report: Report) -> str:
     if not report.complete:
         return "interrupted: what is said holds for the inputs that were reached"
     musts = [r for r in report.results if r.level == "must"]
-    broken = sum(r.outcome in ("fail", "error") for r in musts)
+    broken = sum(r.fails for r in musts)
     if not report.results:
         return "nothing was examined"
     if broken:

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
     out, fixed = console(), True
     for kept, result in _results(cases):
-        fixed = fixed and result.outcome not in ("fail", "error")
+        fixed = fixed and not result.fails
         for line, style in _lines(kept, result, out.width):
             from rich.text import Text
 
@@ -146,10 +146,10 @@ def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
         "error": ("ERROR", "bold magenta"),
         "deviation": ("FAILED, as declared", "yellow"),
     }.get(r.outcome, ("FIXED", "bold green"))
-    if r.outcome in ("unsupported", "vacuous"):
+    if not r.examined:
         word, style = f"NOT EXERCISED: {r.message}", "yellow"
     place = f"{r.implementation} · {r.dtype} · {r.mode} · {r.device}"
     yield f"{word}  {r.invariant}  {place}", style
-    if r.outcome in ("fail", "error"):
+    if r.fails:
         told = {r.invariant: catalogue()[r.invariant].record()}
         yield from block(Entry(r, (r,)), told, min(width, 120))

@@ -303,4 +303,4 @@ def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
 def fails(result: Result, fail_on: str) -> bool:
     """True for a case that fails a run: fail and error of a must law, or of both levels."""
     levels: Sequence[str] = ("must",) if fail_on == "must" else ("must", "should")
-    return result.outcome in ("fail", "error") and result.level in levels
+    return result.fails and result.level in levels

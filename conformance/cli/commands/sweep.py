@@ -152,7 +152,7 @@ def _status(report: Report, judged: Any) -> int:
         return 5
     if judged is not None:
         return int(judged.status)
-    broken = (r for r in report.results if r.level == "must" and r.outcome in ("fail", "error"))
+    broken = (r for r in report.results if r.level == "must" and r.fails)
     return int(any(broken))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from conformance.floats import Format
-from conformance.records.results import Accuracy, Number, Result
+from conformance.records.results import Accuracy, Result, amount
 from conformance.reporting.html.axes import Across, Up, format_named, position, up
 from conformance.reporting.signs import decimal, figure
 
@@ -38,11 +38,6 @@ class Series:
     label: str
     colour: int
     dash: int = 0
-
-
-def number(value: Number) -> float:
-    """A number of a record as a float."""
-    return math.inf if value == "inf" else float(value)
 
 
 def error_plot(series: Sequence[Series], title: str) -> Markup:
@@ -88,7 +83,7 @@ def _spans(accuracy: Accuracy, fmt: Format) -> list[_Span]:
         low, high = position(b.low, fmt), position(b.high, fmt)
         low, high = high if low is None else low, low if high is None else high
         if low is not None and high is not None:
-            found.append((min(low, high), max(low, high), number(b.ulp), number(b.bound_ulp)))
+            found.append((min(low, high), max(low, high), amount(b.ulp), amount(b.bound_ulp)))
     return found
 
 
@@ -144,7 +139,7 @@ def _worst(series: Series, fmt: Format, across: Across, vertical: Up) -> Markup:
     if key is None or not across.low <= key <= across.high:
         return Markup("")
     shape = _MARKERS[series.colour % len(_MARKERS)]
-    path = shape.format(x=round(across(key)), y=round(vertical(number(a.ulp))))
+    path = shape.format(x=round(across(key)), y=round(vertical(amount(a.ulp))))
     said = f"{series.label}: {figure(a.ulp)} ulp at {decimal(a.worst)}"
     return Markup('<path class="m i{}" d="{}"><title>{}</title></path>').format(
         series.colour, path, said

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from conformance.records.results import CLEAR, Result
 
-_BROKEN = ("fail", "error")
 _LEVELS = {"must": 0, "should": 1, "may": 2}
 
 
@@ -64,7 +63,7 @@ def causes(results: Iterable[Result]) -> list[Entry]:
 def _grouped(results: Iterable[Result], key: Callable[[Result], tuple[str, ...]]) -> list[Entry]:
     groups: dict[tuple[str, ...], list[Result]] = {}
     for r in results:
-        if r.outcome in _BROKEN:
+        if r.fails:
             groups.setdefault(key(r), []).append(r)
     found = [Entry(min(group, key=plainness), tuple(group)) for group in groups.values()]
     return sorted(found, key=_rank)

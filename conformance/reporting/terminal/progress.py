@@ -139,6 +139,6 @@ def _kind(result: Result) -> str:
     """What a result is counted as; empty for what holds or is left open."""
     if result.outcome == "deviation":
         return "declared"
-    if result.outcome not in ("fail", "error"):
+    if not result.fails:
         return ""
     return {"must": "must broken", "should": "should missed"}.get(result.level, "")

@@ -151,4 +151,4 @@ def _counted(verdict: Verdict) -> str:
 
 
 def _missed(results: Sequence[Result]) -> int:
-    return sum(r.level == "should" and r.outcome in ("fail", "error") for r in results)
+    return sum(r.level == "should" and r.fails for r in results)
