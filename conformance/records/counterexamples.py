@@ -54,9 +54,7 @@ def keep(report: Report, folder: Path = FOLDER) -> str:
     place = folder / "counterexamples"
     try:
         place.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        storage.ignored(folder)
         for identity, kept in found.items():
             path = place / f"{identity}.json"
             both = _File(kept=_merged(_read(path), kept))

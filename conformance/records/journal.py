@@ -28,7 +28,7 @@ from conformance.records.results import (
     Report,
     Result,
 )
-from conformance.records.storage import LARGEST, encodable
+from conformance.records.storage import LARGEST, encodable, ignored
 
 RUNS = FOLDER / "runs"
 KEPT = 10
@@ -77,9 +77,8 @@ class Journal:
 
     def _open(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder.parent / ".gitignore"
-        if folder.parent.name == FOLDER.name and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        if folder.parent.name == FOLDER.name:
+            ignored(folder.parent)
         stamp = time.strftime("%Y%m%d-%H%M%S")
         for attempt in range(1000):
             path = folder / f"{stamp}-{os.getpid()}{f'-{attempt}' if attempt else ''}.jsonl"

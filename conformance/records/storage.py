@@ -172,3 +172,10 @@ def schema_text() -> str:
 
 if __name__ == "__main__":
     sys.stdout.write(schema_text())
+
+
+def ignored(folder: Path) -> None:
+    """Have Git ignore a folder. OSError."""
+    note = folder / ".gitignore"
+    if not note.exists():
+        note.write_text("*\n", encoding="utf-8")
