@@ -35,6 +35,7 @@ from conformance.cli.commands import replay
 from conformance.cli.commands import report as report_command
 from conformance.errors import UserError
 from conformance.examine.selection import Settings
+from conformance.gate import baseline as baseline_file
 from conformance.gate import compare, judging
 from conformance.kernels import importing, loading
 from conformance.model import Subject
@@ -227,7 +228,7 @@ def read_results(path: Path) -> None:
         views.to_markdown(found)
         views.to_json(found)
     judging.judge(report, BASELINE).lines()
-    judging.text(judging.update(report, BASELINE))
+    baseline_file.text(judging.update(report, BASELINE))
 
 
 def read_report(path: Path) -> None:
@@ -242,10 +243,10 @@ def read_report(path: Path) -> None:
 
 def read_baseline(path: Path) -> None:
     """A baseline, and the gate with it."""
-    made = judging.read(path)
+    made = baseline_file.read(path)
     judging.judge(REPORT, made, strict=True).lines()
-    assert judging.parse(judging.text(made).encode()) == made
-    judging.text(judging.update(REPORT, made))
+    assert baseline_file.parse(baseline_file.text(made).encode()) == made
+    baseline_file.text(judging.update(REPORT, made))
 
 
 def read_counterexamples(path: Path) -> None:
@@ -297,7 +298,7 @@ SLOW = 50  # times: a damaged journal of a sweep is swept again where shards are
 #: Each reader, with how a valid file of its kind is made, and how it is damaged.
 READERS: dict[str, tuple[Callable[[Path], None], Callable[[], bytes], Damage]] = {
     "results": (read_results, lambda: msgspec.json.encode(REPORT), mutate),
-    "baseline": (read_baseline, lambda: judging.text(BASELINE).encode(), mutate),
+    "baseline": (read_baseline, lambda: baseline_file.text(BASELINE).encode(), mutate),
     "report": (read_report, lambda: msgspec.json.encode(REPORT), mutate),
     "journal": (read_report, _journal, mutate),
     "replay": (read_counterexamples, lambda: msgspec.json.encode(REPORT), mutate),

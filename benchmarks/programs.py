@@ -30,7 +30,7 @@ def counted(name: str, dtypes: tuple[str, ...]) -> tuple[Counter[str], int]:
     """Programs compiled by law, and how many the cache had, of all subjects in this process."""
     from jax import monitoring
 
-    from conformance.examine import engine, tally
+    from conformance.examine import engine, selection, tally
     from conformance.kernels.loading import load
 
     by_law: Counter[str] = Counter()
@@ -53,8 +53,8 @@ def counted(name: str, dtypes: tuple[str, ...]) -> tuple[Counter[str], int]:
 
     setattr(tally.Tally, "look", looked)  # noqa: B010 -- for this process
     monitoring.register_event_listener(heard)
-    implementation, settings = load(name), engine.Settings(dtypes=dtypes)
-    for subject in engine.subjects(implementation, settings)[0]:
+    implementation, settings = load(name), selection.Settings(dtypes=dtypes)
+    for subject in selection.subjects(implementation, settings)[0]:
         engine.examine(implementation, subject, settings)
     return +by_law, taken
 

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import programs
 
-from conformance.examine import engine, profile, tally, verdicts
+from conformance.examine import engine, profile, selection, tally, verdicts
 from conformance.kernels import calling
 from conformance.kernels.loading import load
 from conformance.numerics import bounds, measure
@@ -126,12 +126,12 @@ def booked(layers: Layers) -> Iterator[None]:
 
 def profiled(name: str, effort: str) -> tuple[Layers, dict[str, float], int]:
     """The layers of an examination in this process, seconds by dtype, and verdicts."""
-    implementation, settings = load(name), engine.Settings(effort=effort)
+    implementation, settings = load(name), selection.Settings(effort=effort)
     by_dtype: dict[str, float] = defaultdict(float)
     verdicts_there = 0
     layers = Layers()
     with booked(layers), np.errstate(all="ignore"):
-        for subject in engine.subjects(implementation, settings)[0]:
+        for subject in selection.subjects(implementation, settings)[0]:
             started = time.thread_time()
             found = engine.examine(implementation, subject, settings)
             by_dtype[subject.dtype] += time.thread_time() - started
@@ -172,7 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--profile", default="numpy", metavar="IMPLEMENTATION")
-    parser.add_argument("--effort", default="default", choices=engine.EFFORTS)
+    parser.add_argument("--effort", default="default", choices=selection.EFFORTS)
     parser.add_argument("--only-profile", action="store_true")
     asked = parser.parse_args()
     kept = asked.only_profile or (_runs(asked.workers) & programs.told("jax", (), programs.LIMIT))

@@ -20,7 +20,7 @@ from concurrent.futures import Executor, Future, wait
 
 from conformance.kernels.importing import resolve
 from conformance.kernels.loading import load
-from conformance.sweep import engine, pool, shards, spaces
+from conformance.sweep import engine, plans, pool, shards, spaces
 from conformance.sweep.blocks import Inputs
 from conformance.sweep.sheets import SHARD
 from conformance.sweep.targets import Quantity
@@ -101,7 +101,7 @@ def tasks_of(ref: str, function: str, quantity: Quantity, every: int) -> list[Ta
 
 def halves(ref: str) -> float:
     """Seconds for all 16-bit unary functions and derivatives, in this process, warm."""
-    plan = engine.Plan((ref,), UNARY, ("float16", "bfloat16"), ("value", "vjp"))
+    plan = plans.Plan((ref,), UNARY, ("float16", "bfloat16"), ("value", "vjp"))
     engine.swept(plan)
     started = time.perf_counter()
     engine.swept(plan)

@@ -15,14 +15,12 @@ from conformance.examine.counterexample import example_of
 from conformance.examine.profile import Profiler
 from conformance.examine.search import search, seconds
 from conformance.examine.selection import (
-    EFFORTS,
     Settings,
     beside,
     in_full_elsewhere,
     laws,
     narrow,
     spared,
-    subjects,
 )
 from conformance.examine.tally import Tally
 from conformance.examine.turns import LEFT, Turns
@@ -37,8 +35,6 @@ from conformance.records.results import Counterexample, Findings, Result
 from conformance.spec import catalogue
 from conformance.spec.context import Examination
 from conformance.spec.law import Law
-
-__all__ = ["EFFORTS", "Findings", "Settings", "examine", "laws", "replay", "subjects", "tallied"]
 
 
 @np.errstate(all="ignore")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from conformance.errors import BaselineError
-from conformance.gate.baseline import Baseline, Known, parse, read, text, write
+from conformance.gate.baseline import Baseline, Known
 from conformance.gate.changes import Change, Judged
 from conformance.gate.growth import (
     DEFAULT_FACTOR,
@@ -29,20 +29,6 @@ from conformance.gate.growth import (
 )
 from conformance.gate.scope import leftovers
 from conformance.records.results import Accuracy, Level, Report, Result, expected
-
-__all__ = [
-    "Baseline",
-    "BaselineError",
-    "Change",
-    "Judged",
-    "Known",
-    "judge",
-    "parse",
-    "read",
-    "text",
-    "update",
-    "write",
-]
 
 
 def judge(

@@ -15,7 +15,7 @@ from conformance import backends
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
-from conformance.kernels.importing import bundled, folder, imported, resolve
+from conformance.kernels.importing import imported, resolve
 from conformance.kernels.plain_calls import shape
 from conformance.kernels.signatures import accepted_options
 from conformance.model import Implementation
@@ -24,8 +24,6 @@ from conformance.records.limit_kinds import KINDS
 _GRADIENTS = {f"{name}_vjp": name for name in FUNCTIONS}
 _MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast")
 _DEVICE = re.compile(r"[a-z]+(:\d+)?")
-
-__all__ = ["LoadError", "bundled", "distinct", "folder", "load", "resolve"]
 
 
 def load(ref: str | Path) -> Implementation:

@@ -150,6 +150,3 @@ def _line(target: Callable[..., Any], path: Path) -> int:
         return inspect.getsourcelines(asked)[1] if inspect.getsourcefile(asked) == str(path) else 0
     except (TypeError, OSError):
         return 0
-
-
-__all__ = ["LoadError", "Part", "assembled", "imported", "load"]

@@ -25,8 +25,6 @@ from conformance.records.journal import CUT_OFF, Journal
 from conformance.records.results import NotRun, Report, Result
 from conformance.spec import catalogue
 
-__all__ = ["Described", "Event", "Examiner", "Plan", "run"]
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -25,8 +25,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 import conformance.inputs.drawing  # noqa: F401 -- dear: once for all processes that are forked
 from conformance import backends
 from conformance.errors import LoadError, UsageError, did_you_mean
-from conformance.examine.engine import examine, laws, subjects
-from conformance.examine.selection import Settings
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, laws, subjects
 from conformance.examine.watch import Shared, Watch, attach
 from conformance.floats import FORMATS
 from conformance.kernels import process_state

@@ -14,7 +14,7 @@ from conformance.objects.places import is_object, places, resolve
 from conformance.pytest_plugin.items import Chosen, case_name, law_name
 
 if TYPE_CHECKING:
-    from conformance.processes.run import Described
+    from conformance.processes.examiner import Described
 
 
 def files(config: pytest.Config, said: Sequence[str] = ()) -> dict[Path, str]:

@@ -87,12 +87,12 @@ def baseline_of(values: Mapping[str, Any]) -> Baseline | None:
     """The baseline that is named; none if it is to be made. BaselineError."""
     from pathlib import Path
 
-    from conformance.gate import judging
+    from conformance.gate import baseline as baseline_file
 
     path = values["baseline"]
     if not path or (values["update_baseline"] and not Path(path).exists()):
         return None
-    return judging.read(path)
+    return baseline_file.read(path)
 
 
 def judged_by(known: Baseline, report: Report, values: Mapping[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from conformance.model import Subject
 from conformance.records.results import Result
 
 if TYPE_CHECKING:
-    from conformance.processes.run import Described
+    from conformance.processes.examiner import Described
     from conformance.pytest_plugin.cases import Told
 
 

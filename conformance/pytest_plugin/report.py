@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.gate.changes import Judged
-    from conformance.processes.run import Described
+    from conformance.processes.examiner import Described
 
 
 def skeleton(described: Sequence[Described], values: Mapping[str, Any]) -> Report:
@@ -119,13 +119,14 @@ class Gathered:
         return judged is not None and bool(judged.status)
 
     def _judged(self, report: Report) -> Judged | None:
+        from conformance.gate import baseline as baseline_file
         from conformance.gate import judging
 
         path = self.values["baseline"]
         known = baseline_of(self.values)
         if path and self.values["update_baseline"]:
-            judging.write(path, judging.update(report, known))
-            known = judging.read(path)
+            baseline_file.write(path, judging.update(report, known))
+            known = baseline_file.read(path)
         if known is None:
             return None
         seen = with_results(report, report.results, report.complete and not self.partial)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.cli import config as configuration
+from conformance.cli.options import EFFORTS
 from conformance.cli.values import settings_of, values_from
 from conformance.errors import BaselineError, LoadError, UsageError
 from conformance.pytest_plugin.arguments import check, chosen, distinct, files
@@ -21,10 +22,8 @@ from conformance.pytest_plugin.report import Gathered, skeleton
 
 if TYPE_CHECKING:
     from conformance.model import Subject
-    from conformance.processes.run import Described, Examiner
+    from conformance.processes.examiner import Described, Examiner
     from conformance.records.results import Result
-
-_EFFORTS = ("quick", "default", "thorough")
 
 
 def start(config: pytest.Config) -> None:
@@ -152,7 +151,7 @@ class Session:
         if self._examiner is None:
             from conformance.inputs.drawing import asked
             from conformance.processes import forked
-            from conformance.processes.run import Examiner
+            from conformance.processes.examiner import Examiner
 
             timeout, memory = self.values["timeout"], self.values["memory"]
             settings = replace(settings_of(self.values), draws=asked())
@@ -228,7 +227,7 @@ def _values(config: pytest.Config) -> dict[str, Any]:
     configured = configuration.read(config.rootpath)
     configured.pop(configuration.IMPLEMENTATIONS, None)
     profile = str(config.getoption("hypothesis_profile", None) or "")
-    if profile.removeprefix("conformance-") in _EFFORTS and profile.startswith("conformance-"):
+    if profile.removeprefix("conformance-") in EFFORTS and profile.startswith("conformance-"):
         configured["effort"] = profile.removeprefix("conformance-")
     seed = config.getoption("hypothesis_seed", None)
     if seed is not None:

@@ -20,7 +20,7 @@ from conformance.backends import about, libraries
 from conformance.floats import FORMATS
 from conformance.records import storage
 from conformance.records.results import Accuracy, Report
-from conformance.sweep.engine import Plan
+from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
 from conformance.sweep.targets import FUNCTIONS_SWEPT
 from conformance.sweep.terminal import progress

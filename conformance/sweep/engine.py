@@ -205,6 +205,3 @@ class _Progress:
         self._watch(
             Event(self._seen, self._total, seconds, words, self._worst[1], self._resumed, finished)
         )
-
-
-__all__ = ["Event", "Job", "Plan", "Swept", "Watch", "swept"]

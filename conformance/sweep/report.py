@@ -158,6 +158,3 @@ def histogram_words() -> list[str]:
     edges = ["½" if edge == 0.5 else f"{edge:g}" for edge in EDGES.tolist()]
     first, last = f"≤ {edges[0]}", f"> {edges[-1]}"
     return [first, *(f"≤ {edge}" for edge in edges[1:]), last]
-
-
-__all__ = ["histogram_words", "reported"]

@@ -112,9 +112,9 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], said: str) -> Non
 
 
 def test_the_values_that_are_known_are_those_of_the_suite() -> None:
-    from conformance.examine import engine
+    from conformance.examine import selection
 
-    assert options.GRADES == GRADES and options.EFFORTS == engine.EFFORTS
+    assert options.GRADES == GRADES and options.EFFORTS == selection.EFFORTS
     known = OPTIONS["dtype"].known, OPTIONS["function"].known
     assert known[0] and tuple(known[0]()) == tuple(FORMATS)
     assert known[1] and tuple(known[1]()) == tuple(FUNCTIONS)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from conformance.cli import main as cli
 from conformance.errors import BaselineError
-from conformance.gate import judging
+from conformance.gate import baseline as baseline_file
 from conformance.records import storage
 from conformance.records.results import Report
 
@@ -181,7 +181,7 @@ def test_any_json_is_a_report_or_refused(here: Path, value: object) -> None:
 def test_any_bytes_are_a_baseline_or_refused(here: Path, data: bytes) -> None:
     (here / "FILE").write_bytes(data)
     with contextlib.suppress(BaselineError):
-        judging.read("FILE")
+        baseline_file.read("FILE")
 
 
 @pytest.mark.parametrize("reader", ["results", "baseline", "report", "journal", "replay"])

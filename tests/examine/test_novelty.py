@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conformance.examine.engine import _examples, laws, subjects, tallied
+from conformance.examine.engine import _examples, tallied
 from conformance.examine.novelty import traits
-from conformance.examine.selection import Settings
+from conformance.examine.selection import Settings, laws, subjects
 from conformance.examine.tally import Tally
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS

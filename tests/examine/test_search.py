@@ -13,7 +13,8 @@ from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS
 from conformance.inputs.mutations import moved
-from conformance.kernels.loading import load, resolve
+from conformance.kernels.importing import resolve
+from conformance.kernels.loading import load
 from conformance.model import Implementation
 from conformance.power import specimens
 from conformance.records.results import Result

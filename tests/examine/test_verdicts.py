@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from conformance.examine import minimise
-from conformance.examine.engine import Settings, examine, subjects, tallied
+from conformance.examine.engine import examine, tallied
 from conformance.examine.grading import graded
 from conformance.examine.minimise import Allowance, smallest
+from conformance.examine.selection import Settings, subjects
 from conformance.examine.tally import Seen, Tally, breaks
 from conformance.examine.watch import JUDGING, Watch
 from conformance.floats import FORMATS

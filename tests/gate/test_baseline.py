@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.errors import BaselineError
-from conformance.gate import judging
+from conformance.gate import baseline as baseline_file
+from conformance.gate.baseline import Baseline
+from conformance.gate.changes import Judged
 from conformance.gate.growth import FLOOR
-from conformance.gate.judging import Baseline, judge, update
+from conformance.gate.judging import judge, update
 from conformance.records.results import Accuracy, ImplementationInfo, LawRecord, Report, Result
 
 KEY = "numpy::softmax::softmax/accuracy::float32-eager-cpu"
@@ -45,7 +47,7 @@ def report(*results: Result, **fields: Any) -> Report:
     return Report(results=list(results), **{**base, **fields})
 
 
-def words(judged: judging.Judged) -> str:
+def words(judged: Judged) -> str:
     return "\n".join(judged.lines())
 
 
@@ -160,7 +162,7 @@ def test_only_the_levels_that_fail_a_run_fail_the_gate(level: Any) -> None:
     ],
 )
 def test_an_entry_that_matches_nothing_is_named_with_the_nearest(typo: str, why: str) -> None:
-    made = Baseline(spec="1.0", known={typo: judging.Known(outcome="fail")})
+    made = Baseline(spec="1.0", known={typo: baseline_file.Known(outcome="fail")})
     judged = judge(report(result()), made)
     assert judged.status == 0
     assert f"unmatched: {typo}: {why}; did you mean {KEY}?" in words(judged)
@@ -320,7 +322,7 @@ def test_the_order_of_results_does_not_matter(
     made = update(report(*first))
     shuffled = random.sample(second, len(second))
     assert judge(report(*second), made).lines() == judge(report(*shuffled), made).lines()
-    assert judging.text(update(report(*second), made)) == judging.text(
+    assert baseline_file.text(update(report(*second), made)) == baseline_file.text(
         update(report(*shuffled), made)
     )
 
@@ -330,8 +332,9 @@ def test_the_text_round_trips(results: list[Result], reason: str) -> None:
     made = update(report(*results, settings={"grade": "strict"}))
     known = {k: msgspec.structs.replace(v, reason=reason) for k, v in made.known.items()}
     made = msgspec.structs.replace(made, known=known)
-    assert judging.parse(judging.text(made).encode()) == made
-    assert judging.text(judging.parse(judging.text(made).encode())) == judging.text(made)
+    assert baseline_file.parse(baseline_file.text(made).encode()) == made
+    text = baseline_file.text(made)
+    assert baseline_file.text(baseline_file.parse(text.encode())) == text
 
 
 @given(st.floats(0, exclude_min=True, allow_nan=False))
@@ -348,18 +351,18 @@ def test_a_recorded_ratio_is_the_next_of_two_digits(ratio: float) -> None:
 
 def test_a_reason_survives_an_update(tmp_path: Path) -> None:
     path = tmp_path / "conformance.baseline"
-    judging.write(path, update(report(result("fail", 5.0))))
+    baseline_file.write(path, update(report(result("fail", 5.0))))
     path.write_text(path.read_text().replace('reason = ""', 'reason = "clamps at -100"'))
-    judging.write(path, update(report(result("fail", 4.0)), judging.read(path)))
+    baseline_file.write(path, update(report(result("fail", 4.0)), baseline_file.read(path)))
     line = f'"{KEY}" = {{ outcome = "fail", ratio = 4.0, reason = "clamps at -100" }}'
     assert line in path.read_text().splitlines()
 
 
 def test_one_changed_case_changes_one_line() -> None:
     runs = [result(dtype=d, invariant=i) for d in ("float32", "float16") for i in ("a/b", "a/c")]
-    before = judging.text(update(report(*runs))).splitlines()
+    before = baseline_file.text(update(report(*runs))).splitlines()
     runs[0] = result(invariant="a/b", ratio=0.6)
-    after = judging.text(update(report(*runs))).splitlines()
+    after = baseline_file.text(update(report(*runs))).splitlines()
     assert [b for a, b in zip(before, after, strict=True) if a != b] == [
         '"a/b" = { float16 = 0.3, float32 = 0.6 }'
     ]
@@ -407,7 +410,7 @@ def test_each_corrupt_file_has_one_clear_line(
     path = tmp_path / "broken.baseline"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(BaselineError) as caught:
-        judging.read(path)
+        baseline_file.read(path)
     said = str(caught.value)
     assert message in said
     assert said.startswith(str(path))
@@ -416,29 +419,30 @@ def test_each_corrupt_file_has_one_clear_line(
 
 
 def test_a_cut_file_is_refused() -> None:
-    full = judging.text(update(report(result("fail", 5.0), result(function="sigmoid")))).encode()
+    made = update(report(result("fail", 5.0), result(function="sigmoid")))
+    full = baseline_file.text(made).encode()
     for end in range(len(full) - 1):
         with pytest.raises(BaselineError):
-            judging.parse(full[:end])
-    assert judging.parse(full[:-1]) == judging.parse(full)
+            baseline_file.parse(full[:end])
+    assert baseline_file.parse(full[:-1]) == baseline_file.parse(full)
 
 
 @pytest.mark.parametrize("name", ["absent", "folder", "with\0nul", "/dev/zero"])
 def test_what_is_not_a_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(BaselineError, match=r"no such baseline|not a regular file"):
-        judging.read(tmp_path / name)
+        baseline_file.read(tmp_path / name)
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     for path in (tmp_path / "no" / "such", tmp_path, tmp_path / "nul\0"):
         with pytest.raises(BaselineError, match="cannot be written"):
-            judging.write(path, Baseline())
+            baseline_file.write(path, Baseline())
     assert not list(tmp_path.iterdir())
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "file")
-    judging.write(tmp_path / "link", Baseline(spec="1.0"))
+    baseline_file.write(tmp_path / "link", Baseline(spec="1.0"))
     assert (tmp_path / "link").is_symlink()
-    assert judging.read(tmp_path / "file").spec == "1.0"
+    assert baseline_file.read(tmp_path / "file").spec == "1.0"

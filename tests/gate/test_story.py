@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.cli import main as cli
-from conformance.gate import judging
+from conformance.gate import baseline as baseline_file
 from conformance.records import storage
 from conformance.records.results import Report
 
@@ -82,7 +82,7 @@ def test_a_good_implementation_gets_a_baseline(story: dict[str, Step]) -> None:
     made = story["made"]
     assert made.status == 0
     assert made.broken == set()
-    kept = judging.read(Path("gate.baseline"))
+    kept = baseline_file.read(Path("gate.baseline"))
     assert not kept.known
     assert kept.ratios.keys() <= {r.key for r in made.report.results}
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.examine.engine import Settings, examine
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings
 from conformance.kernels.importing import imported, resolve
 from conformance.kernels.loading import load
 from conformance.model import Subject

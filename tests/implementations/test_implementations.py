@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from conformance.errors import LoadError
-from conformance.examine.engine import Settings, examine, subjects
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import bundled, folder, imported, missing, resolve
 from conformance.kernels.loading import load

@@ -12,7 +12,8 @@ import pytest
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
-from conformance.kernels.calling import CallFailed, Kernel
+from conformance.kernels.calling import Kernel
+from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
 from conformance.kernels.loading import load
 from conformance.model import Example, View

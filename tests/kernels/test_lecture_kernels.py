@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.examine.engine import Settings, examine, subjects
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
 from conformance.kernels.loading import load
 
 SOFTMAX = """

@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from conformance.examine.engine import Settings, examine, subjects
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
 from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
 from conformance.kernels.signatures import REQUIRED, accepted_options, default

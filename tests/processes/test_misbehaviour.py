@@ -12,7 +12,7 @@ from misbehaviour import ALLOWED, DEATHS, HANGS, MEMORY, RESULTS, STATE, UNLOADA
 from conformance.cli import main as cli
 from conformance.errors import LoadError
 from conformance.examine import call_notes
-from conformance.examine.engine import Settings
+from conformance.examine.selection import Settings
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, View

@@ -17,7 +17,8 @@ import pytest
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.functions import FUNCTIONS
-from conformance.kernels.loading import load, resolve
+from conformance.kernels.importing import resolve
+from conformance.kernels.loading import load
 from conformance.spec import catalogue
 
 FAINT, RELATIVE, FINITE = "noise of 32u", "noise of 256u of itself", "large for infinite"

@@ -17,7 +17,7 @@ from conformance.floats import FORMATS, Array, every, ulp
 from conformance.records.results import Report
 from conformance.sweep import spaces, tallies
 from conformance.sweep.elements import Judge, account
-from conformance.sweep.engine import Plan
+from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
 from conformance.sweep.shards import _loaded, run
 from conformance.sweep.sheets import SHARD

@@ -22,7 +22,8 @@ from conformance.errors import UsageError
 from conformance.records import storage
 from conformance.records.results import Report
 from conformance.sweep import pool
-from conformance.sweep.engine import Event, Plan, swept
+from conformance.sweep.engine import Event, swept
+from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
 
 SLOW = """

@@ -178,7 +178,7 @@ class _Gate:
     """The baseline, read before the run so that a wrong one costs nothing."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        from conformance.gate import judging
+        from conformance.gate import baseline as baseline_file
 
         self.values = values
         self.path = values["baseline"]
@@ -186,7 +186,7 @@ class _Gate:
         if not self.path:
             return _only_with_baseline(values)
         try:
-            self.baseline = judging.read(self.path)
+            self.baseline = baseline_file.read(self.path)
         except BaselineError:
             from pathlib import Path
 
@@ -195,6 +195,7 @@ class _Gate:
 
     def judged(self, report: Report) -> Judged | None:
         """The run held against the baseline, if there is one; or the baseline made from it."""
+        from conformance.gate import baseline as baseline_file
         from conformance.gate import judging
         from conformance.records.results import NotRun
 
@@ -202,8 +203,8 @@ class _Gate:
             why = "left as it was: a baseline is only made from a complete run"
             report.not_run.append(NotRun(what=self.path, why=why))
         elif self.path and self.values["update_baseline"]:
-            judging.write(self.path, judging.update(report, self.baseline))
-            self.baseline = judging.read(self.path)
+            baseline_file.write(self.path, judging.update(report, self.baseline))
+            self.baseline = baseline_file.read(self.path)
         if self.baseline is None:
             return None
         return judging.judge(

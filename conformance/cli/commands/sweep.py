@@ -13,7 +13,7 @@ from conformance.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from conformance.records.results import Report
-    from conformance.sweep.engine import Plan
+    from conformance.sweep.plans import Plan
 
 EXAMPLES = """\
 examples:
@@ -158,7 +158,7 @@ def _status(report: Report, judged: Any) -> int:
 
 def _plan(args: argparse.Namespace) -> Plan:
     from conformance.objects.asked import typed
-    from conformance.sweep.engine import Plan
+    from conformance.sweep.plans import Plan
 
     dtypes = _list(args.dtype, "dtype", ("float32",))
     return Plan(
