@@ -191,6 +191,10 @@ class Function:
 
 #: Classes from which on rows are vast.
 VAST = 100_000
+#: Families of examples that the laws on accuracy alone are shown: sizes that run through all
+#: remainders, blocks of a row without a number, and losses of images with every option.
+IN_TURN, HOLLOW, IMAGES = "sizes in turn", "blocks of -inf", "images"
+_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +245,13 @@ class Example:
 
     @property
     def vast(self) -> bool:
-        """True for rows of a vocabulary's size, which few laws are shown."""
+        """True for rows of a vocabulary's size."""
         return self.function.rowwise and self.x.shape[-1] >= VAST
+
+    @property
+    def for_few(self) -> bool:
+        """True for what the laws on accuracy alone are shown: vast rows, and some families."""
+        return self.family in _FOR_FEW or (self.vast and not self.grown)
 
     @property
     def reduction(self) -> str:

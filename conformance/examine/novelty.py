@@ -71,7 +71,7 @@ def _of_values(e: Example) -> Iterator[Trait]:
 def _of_options(e: Example) -> Iterator[Trait]:
     kind = e.labels.ndim, e.labels.dtype.kind
     yield "labels", kind
-    yield "reduction", e.reduction
+    yield "reduction", e.reduction, len(e.x) > 1
     for name, value in e.options.items():
         if name == "reduction" or value is None:
             continue

@@ -90,5 +90,5 @@ class Generation(ABC):
         if self.function.reduces and options.get("reduction", "mean") != "none":
             shape = ()
         args["cotangent"] = labels.cotangent(self.rng, shape, self.fmt, turn)
-        args["direction"] = labels.cotangent(self.rng, x.shape, self.fmt, turn + 1)
+        args["direction"] = labels.direction(self.rng, x.shape, self.fmt, turn)
         return Example(self.function, self.fmt, args, view, options, family)

@@ -86,9 +86,13 @@ def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
     return y.astype(fmt.dtype)
 
 
+#: Kinds of cotangents.
+COTANGENTS = 9
+
+
 def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
     """Ones, random, one-hot per row, powers of two, cancelling, constant, zeros, small integers."""
-    kind = which % 9
+    kind = which % COTANGENTS
     if kind in (0, 4):
         g: Any = np.ones(shape)
     elif kind in (1, 5):
@@ -107,3 +111,8 @@ def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Arra
     else:
         g = rng.integers(-3, 4, shape).astype(np.float64)
     return np.asarray(g).astype(fmt.dtype)
+
+
+def direction(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
+    """As `cotangent`, but never constant: along such a direction no softmax changes."""
+    return cotangent(rng, shape, fmt, (1, 2, 3, 5, 6, 8)[which % 6])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isqrt
 
+import numpy as np
+
+from conformance.floats import Format
 from conformance.model import View
 
 #: Class sizes on both sides of the powers of two and of the blocks that kernels use.
@@ -48,6 +51,8 @@ _QUICK = {
     2049,
     4097,
 }
+#: Batches that leave several rows to every block of 4 to 32, and all but one.
+ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.
 _STARTS = 31
 #: Losses of so many, summed, hide one that is infinite or tiny: only leaving one out tells.
@@ -147,6 +152,18 @@ def class_sizes(effort: str) -> tuple[int, ...]:
 def middle_sizes(effort: str) -> tuple[int, ...]:
     """Class sizes along a middle axis: one element, and several, beyond blocks of 16 to 1024."""
     return (39,) if effort == "quick" else (17, 39, 130, 261, 1029)
+
+
+def sizes_in_turn(fmt: Format, beside: bool) -> range:
+    """Sizes beyond a block of 64 that leave each remainder of a vector, or of 32 lanes."""
+    return range(65, 65 + max(0 if beside else 32, 64 // np.dtype(fmt.dtype).itemsize))
+
+
+def hollow_sizes(effort: str) -> tuple[int, ...]:
+    """Rows whose thirds hold whole blocks of 16, 128, 1024 and 4096, wherever they begin."""
+    return {"quick": (100, 6_200), "thorough": (100, 800, 6_200, 25_000)}.get(
+        effort, (100, 800, 6_200)
+    )
 
 
 def batch_sizes(effort: str) -> tuple[int, ...]:

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from conformance.floats import FORMATS, Array
 from conformance.inputs import families, labels, masks, palette, vocabularies
-from conformance.inputs.draws import Draw
-from conformance.inputs.generation import Generation
-from conformance.inputs.options import (
-    COMBINATIONS,
-    Combination,
-    ignored_index,
-    usable,
-    weights,
-)
-from conformance.model import EACH_OPTION, Example, View
+from conformance.inputs.row_maker import RowMaker
+from conformance.model import EACH_OPTION, HOLLOW, IMAGES, IN_TURN, Example, View
 
-_LONGEST_INDEXED = 16_385
-#: Of so many rows and fewer each is another.
-_DISTINCT = 300
+#: The turn at which a cotangent is drawn: ones and zeros hide gradients.
+_NORMAL = 1
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
 
 
-class Rows(Generation):
-    """The examples of a function of rows of classes."""
-
-    def __init__(self, *subject: Any) -> None:
-        super().__init__(*subject)
-        self.combinations = [c for c in COMBINATIONS if self._usable(c)] or [COMBINATIONS[1]]
-
-    def _usable(self, combination: Combination) -> bool:
-        fits = combination[4] == "index" or not self.function.indexed
-        return fits and usable(combination, self.options, self.built_in)
+class Rows(RowMaker):
+    """The designed examples of a function of rows of classes."""
 
     def designed(self) -> Iterator[Example]:
         """What shrinks well first, then sizes and batches."""
@@ -53,11 +34,9 @@ class Rows(Generation):
         yield from self._far()
         yield from self._masked_rows()
         yield from self._middle_axes()
-
-    def _drawn(self, draw: Draw) -> Example:
-        x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
-        view = self._view(draw.rows, draw.size, draw.view, draw.options)
-        return self._rows(draw.rows, draw.size, view, "drawn", draw.options, x=x)
+        yield from self._in_turn()
+        yield from self._hollow()
+        yield from self._images()
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
@@ -78,26 +57,77 @@ class Rows(Generation):
         """Rows with masks; the same ones whatever the seed, beside the other examples' draws."""
         if "where" not in self.options:
             return
-        kept = self.turn, self.rng
         for turn, (rows, n, k) in enumerate(self._masked_shapes()):
-            key = zlib.crc32(f"{self.function.name} {self.fmt.name} masked {turn}".encode())
-            self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
-            x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
-            e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
-            yield masks.masked(e, self.rng, turn)
-        self.turn, self.rng = kept
+            with self._apart("masked", turn):
+                x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
+                e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
+                made = masks.masked(e, self.rng, turn)
+            yield made
 
     def _middle_axes(self) -> Iterator[Example]:
         """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
         if "axis" not in self.options or self.compiling:
             return
-        kept = self.turn, self.rng
         for turn, n in enumerate(palette.middle_sizes(self.effort)):
-            key = zlib.crc32(f"{self.function.name} {self.fmt.name} middle {n}".encode())
-            self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
-            x = None if self.function.probabilities else self._filled(6, n, True)
-            yield self._rows(6, n, View((2, 3), 1), f"{n} classes in the middle", 0, x=x)
-        self.turn, self.rng = kept
+            with self._apart(f"middle {n}", turn):
+                x = None if self.function.probabilities else self._filled(6, n, True)
+                e = self._rows(6, n, View((2, 3), 1), f"{n} classes in the middle", 0, x=x)
+            yield e
+
+    def _in_turn(self) -> Iterator[Example]:
+        """Every remainder of a vector and of 32 lanes, of classes and of rows, beyond a block."""
+        if self.compiling:
+            return
+        for turn, n in enumerate(palette.sizes_in_turn(self.fmt, self.beside)):
+            with self._apart(IN_TURN, _NORMAL + turn * labels.COTANGENTS):
+                e = self._rows(3, n, View((3,)), IN_TURN, 0, x=self._with_a_late_summit(n))
+                if "labels" in e.args and e.labels.ndim == 1:
+                    e.labels[1] = n - 1 - self.rng.integers(32)
+            yield e
+        for rows in palette.ROWS_IN_TURN:
+            for axis in (-1, 0) if "axis" in self.options else (-1,):
+                with self._apart(f"{rows} rows", _NORMAL):
+                    e = self._rows(rows, 5, View((rows,), axis), IN_TURN, 0)
+                yield e
+
+    def _with_a_late_summit(self, n: int) -> Array | None:
+        """Rows that miss any class that is left out: of a sum, or of a maximum near the end."""
+        if self.function.probabilities:
+            return None
+        x = self.rng.normal(0, 1, (3, n))
+        x[1, n - 1 - self.rng.integers(32)] = 1.5 * np.log(self.fmt.largest)
+        x[2] = self.rng.integers(-3, 4)
+        return x.astype(self.fmt.dtype)
+
+    def _hollow(self) -> Iterator[Example]:
+        """A third of a row is −inf, in front, in the middle and behind: whole blocks, of any size.
+
+        What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
+        """
+        if self.compiling or self.function.probabilities:
+            return
+        for n in palette.hollow_sizes(self.effort):
+            with self._apart(HOLLOW, _NORMAL):
+                x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
+                for row, third in enumerate(np.array_split(np.arange(n), 3)):
+                    x[row, third] = -np.inf
+                e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
+                if "labels" in e.args and e.labels.ndim == 1:
+                    e.labels[...] = (n - 1, n - 1, 0)
+            yield e
+
+    def _images(self) -> Iterator[Example]:
+        """Four axes with the classes along the second, as losses of images have, every option."""
+        if self.compiling or not self.function.labelled or "axis" not in self.options:
+            return
+        turns = [k for k, c in enumerate(self.combinations) if c[0] != "none" or c[2]]
+        for k in turns[:: 1 + self.beside]:
+            with self._apart(f"{IMAGES} {k}", _NORMAL + k * labels.COTANGENTS):
+                x = self._filled(40, 3, True)
+                e = self._rows(40, 3, View((2, 4, 5), 1), IMAGES, k, x=x)
+                if "ignore_index" in e.options:  # neither all nor none
+                    e.labels[::3], e.labels[1::3] = e.options["ignore_index"], 1
+            yield e
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
         """Rows, classes and the number of a combination: each that smooths no labels, once."""
@@ -224,103 +254,6 @@ class Rows(Generation):
                 e.x[2, e.labels[2]] = 0 if self.function.probabilities else -np.inf
                 yield e
 
-    def _spread(self, n: int) -> int | None:
-        """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
-        if not self.function.labelled or n <= _LONGEST_INDEXED:
-            return None
-        found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
-        return found[self.turn % len(found)] if found else None
-
-    def _summed(self, index: int) -> int:
-        """The number of a combination that reduces, by turns; of any if none does."""
-        found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
-        return found[index % len(found)] if found else 0
-
-    def _view(self, rows: int, n: int, turn: int | None = None, which: int | None = None) -> View:
-        """The view of a shape by turns; `which` is the combination of options it is called with."""
-        return palette.view(rows, self.turn if turn is None else turn, self.layouts)
-
-    def _rows(
-        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
-        x: Array | None = None,
-    ) -> Example:  # fmt: skip
-        if "axis" not in self.options:  # one law speaks of arrays that are no matrices
-            view = View((rows,), -1, view.layout, start=view.start)
-        if x is None and rows > _DISTINCT and not self._reduced(which):
-            few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which)
-            return few.repeated(self._repeated(few.x, rows), view)
-        if x is None:
-            tame = self._cycle % 5 != 0 or rows > palette.MANY
-            x = self._filled(rows, n, self._reduced(which) and tame)
-        args: dict[str, Array] = {self.function.first: self._given(x)}
-        chosen: dict[str, Any] = {}
-        if self.function.labelled:
-            args["labels"], chosen = self._labelled(rows, n, which)
-        return self._complete(args, chosen, view, family, self.turn)
-
-    def _filled(self, rows: int, n: int, tame: bool) -> Array:
-        """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
-        count = rows if rows <= _DISTINCT else _DISTINCT // 2
-        start = self.turn * (7 if rows <= _DISTINCT else 1)
-        if self.function.probabilities:
-            x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
-        else:
-            names = families.TAME if tame else families.NAMES
-            x = families.logits(self.rng, count, n, self.fmt, start, names)
-            if n > 300 and not tame:
-                self._long_rows(x)
-        return x if rows == count else x[self._repeated(x, rows)]
-
-    def _repeated(self, x: Array, rows: int) -> Array:
-        """Which row stands where in a large batch: each of them somewhere, finite ones mostly.
-
-        The wide arithmetic of float64 is that of x87, twenty times slower at NaN and ±inf.
-        """
-        finite = np.flatnonzero(np.isfinite(x.astype(np.float64)).all(axis=-1))
-        every = self.rng.integers(0, len(x), rows)
-        often = self.rng.choice(finite, rows) if len(finite) else every
-        return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
-
-    def _long_rows(self, x: Array) -> None:
-        """A summit at the end of the first; a flat second, over which long sums stand still."""
-        n = x.shape[1]
-        x[0] = families.late_summit(self.rng, n, self.fmt)
-        if n > 2000 and len(x) > 1:
-            x[1] = self.rng.normal(0, 1, n)
-
-    @property
-    def _cycle(self) -> int:
-        """A turn that does not keep step with the combinations."""
-        return self.turn + self.turn // len(self.combinations)
-
-    def _combination(self, which: int | None) -> Combination:
-        turn = self.turn if which is None else which
-        return self.combinations[turn % len(self.combinations)]
-
-    def _reduced(self, which: int | None) -> bool:
-        """True for a loss that is summed or averaged over its rows."""
-        return self.function.reduces and self._combination(which)[0] != "none"
-
-    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
-        reduction, weight, ignored, smoothing, kind = self._combination(which)
-        chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
-        if kind == "index":
-            found = labels.indices(self.rng, rows, max(n, 1), self.turn)
-        else:
-            found = labels.soft(self.rng, rows, n, self.fmt, kind)
-        if weight:
-            chosen["weight"] = weights(self.rng, n, self.fmt, weight)
-        if ignored and kind == "index":
-            index = ignored_index(ignored, n)
-            chosen["ignore_index"] = index
-            found = labels.ignoring(self.rng, found, index, self._cycle)
-        built_in = self.built_in.get("ignore_index")
-        if built_in is not None and kind == "index" and self.turn % 2:
-            found = labels.ignoring(self.rng, found, built_in, self._cycle)
-        if smoothing:
-            chosen["label_smoothing"] = smoothing
-        return found, chosen
-
     def _vocabularies(self) -> Iterator[Example]:
         """Two rows each of the sizes of vocabularies, which few laws are shown."""
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
@@ -338,16 +271,6 @@ class Rows(Generation):
 
     def _long_axis(self) -> int:
         return (-1, 0)[self.turn % 2]
-
-    def _of(self, labels: str) -> int:
-        """A combination with labels of a kind, none ignored or weighed by 0: by turns.
-
-        Indices are not smoothed: a share of so many classes may lie below the format.
-        """
-        each = enumerate(self.combinations)
-        fits = (k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros")
-        found = [k for k in fits if labels != "index" or not self.combinations[k][3]]
-        return found[self.turn % len(found)] if found else 0
 
     def _far(self) -> Iterator[Example]:
         """More rows than one dimension of a CUDA grid counts; what is beyond 2³¹ elements."""

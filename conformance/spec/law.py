@@ -47,12 +47,12 @@ class Law:
     empty batches and rows, which others are not shown. `apart`: its calls provoke errors that may
     cost a GPU's context, so that there it has a process of its own. `prefers`: examples that show
     what the law is for, of which it looks at half as many more. `vast`: it looks at rows of a
-    vocabulary's size too. `hungry`: a right implementation may lack the memory for its calls, which
-    is no verdict. `limit`: the kind of limits, of those in `limit_kinds`, that it speaks of.
-    `large`: its calls have 32,768 elements and more, whatever the example has. `corollary`: it
-    follows, up to rounding, from a law that stands before it, so that it looks where one of those
-    fails and, where all hold, at examples with something new. `masked`: it looks at
-    examples with the option `where` too, which most laws transform no mask for.
+    vocabulary's size, and at what else is `for_few`. `hungry`: a right implementation may lack the
+    memory for its calls, which is no verdict. `limit`: the kind of limits, of those in
+    `limit_kinds`, that it speaks of. `large`: its calls have 32,768 elements and more, whatever the
+    example has. `corollary`: it follows, up to rounding, from a law that stands before it, so that
+    it looks where one of those fails and, where all hold, at examples with something new. `masked`:
+    it looks at examples with the option `where` too, which most laws transform no mask for.
     """
 
     id: str
@@ -85,7 +85,7 @@ class Law:
         """True if the example is one of those that the law is for, however many it may have."""
         if not (self.empties or e.size) or not (self.masked or "where" not in e.options):
             return False
-        if not (self.vast or e.grown) and (e.vast or e.size >= VAST):
+        if not self.vast and (e.for_few or (e.size >= VAST and not e.grown)):
             return False
         return self.when is None or self.when(e)
 

@@ -1,0 +1,162 @@
+"""One example of rows: logits or probabilities, labels and options, by turns."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.inputs import families, labels, palette
+from conformance.inputs.draws import Draw
+from conformance.inputs.generation import Generation
+from conformance.inputs.options import (
+    COMBINATIONS,
+    Combination,
+    ignored_index,
+    usable,
+    weights,
+)
+from conformance.model import Example, View
+
+_LONGEST_INDEXED = 16_385
+#: Of so many rows and fewer each is another.
+_DISTINCT = 300
+
+
+class RowMaker(Generation):
+    """Makes the examples of a function of rows of classes, one at a time."""
+
+    def __init__(self, *subject: Any) -> None:
+        super().__init__(*subject)
+        self.combinations = [c for c in COMBINATIONS if self._usable(c)] or [COMBINATIONS[1]]
+
+    def _usable(self, combination: Combination) -> bool:
+        fits = combination[4] == "index" or not self.function.indexed
+        return fits and usable(combination, self.options, self.built_in)
+
+    def _drawn(self, draw: Draw) -> Example:
+        x = self._placed(draw).reshape(draw.rows, draw.size) if draw.places else None
+        view = self._view(draw.rows, draw.size, draw.view, draw.options)
+        return self._rows(draw.rows, draw.size, view, "drawn", draw.options, x=x)
+
+    def _view(self, rows: int, n: int, turn: int | None = None, which: int | None = None) -> View:
+        """The view of a shape by turns; `which` is the combination of options it is called with."""
+        return palette.view(rows, self.turn if turn is None else turn, self.layouts)
+
+    def _rows(
+        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
+        x: Array | None = None,
+    ) -> Example:  # fmt: skip
+        if "axis" not in self.options:  # one law speaks of arrays that are no matrices
+            view = View((rows,), -1, view.layout, start=view.start)
+        if x is None and rows > _DISTINCT and not self._reduced(which):
+            few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which)
+            return few.repeated(self._repeated(few.x, rows), view)
+        if x is None:
+            tame = self._cycle % 5 != 0 or rows > palette.MANY
+            x = self._filled(rows, n, self._reduced(which) and tame)
+        args: dict[str, Array] = {self.function.first: self._given(x)}
+        chosen: dict[str, Any] = {}
+        if self.function.labelled:
+            args["labels"], chosen = self._labelled(rows, n, which)
+        return self._complete(args, chosen, view, family, self.turn)
+
+    def _filled(self, rows: int, n: int, tame: bool) -> Array:
+        """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
+        count = rows if rows <= _DISTINCT else _DISTINCT // 2
+        start = self.turn * (7 if rows <= _DISTINCT else 1)
+        if self.function.probabilities:
+            x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
+        else:
+            names = families.TAME if tame else families.NAMES
+            x = families.logits(self.rng, count, n, self.fmt, start, names)
+            if n > 300 and not tame:
+                self._long_rows(x)
+        return x if rows == count else x[self._repeated(x, rows)]
+
+    def _repeated(self, x: Array, rows: int) -> Array:
+        """Which row stands where in a large batch: each of them somewhere, finite ones mostly.
+
+        The wide arithmetic of float64 is that of x87, twenty times slower at NaN and ±inf.
+        """
+        finite = np.flatnonzero(np.isfinite(x.astype(np.float64)).all(axis=-1))
+        every = self.rng.integers(0, len(x), rows)
+        often = self.rng.choice(finite, rows) if len(finite) else every
+        return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
+
+    def _long_rows(self, x: Array) -> None:
+        """A summit at the end of the first; a flat second, over which long sums stand still."""
+        n = x.shape[1]
+        x[0] = families.late_summit(self.rng, n, self.fmt)
+        if n > 2000 and len(x) > 1:
+            x[1] = self.rng.normal(0, 1, n)
+
+    @property
+    def _cycle(self) -> int:
+        """A turn that does not keep step with the combinations."""
+        return self.turn + self.turn // len(self.combinations)
+
+    def _combination(self, which: int | None) -> Combination:
+        turn = self.turn if which is None else which
+        return self.combinations[turn % len(self.combinations)]
+
+    def _reduced(self, which: int | None) -> bool:
+        """True for a loss that is summed or averaged over its rows."""
+        return self.function.reduces and self._combination(which)[0] != "none"
+
+    def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
+        reduction, weight, ignored, smoothing, kind = self._combination(which)
+        chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
+        if kind == "index":
+            found = labels.indices(self.rng, rows, max(n, 1), self.turn)
+        else:
+            found = labels.soft(self.rng, rows, n, self.fmt, kind)
+        if weight:
+            chosen["weight"] = weights(self.rng, n, self.fmt, weight)
+        if ignored and kind == "index":
+            index = ignored_index(ignored, n)
+            chosen["ignore_index"] = index
+            found = labels.ignoring(self.rng, found, index, self._cycle)
+        built_in = self.built_in.get("ignore_index")
+        if built_in is not None and kind == "index" and self.turn % 2:
+            found = labels.ignoring(self.rng, found, built_in, self._cycle)
+        if smoothing:
+            chosen["label_smoothing"] = smoothing
+        return found, chosen
+
+    def _of(self, labels: str) -> int:
+        """A combination with labels of a kind, none ignored or weighed by 0: by turns.
+
+        Indices are not smoothed: a share of so many classes may lie below the format.
+        """
+        each = enumerate(self.combinations)
+        fits = (k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros")
+        found = [k for k in fits if labels != "index" or not self.combinations[k][3]]
+        return found[self.turn % len(found)] if found else 0
+
+    def _summed(self, index: int) -> int:
+        """The number of a combination that reduces, by turns; of any if none does."""
+        found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
+        return found[index % len(found)] if found else 0
+
+    def _spread(self, n: int) -> int | None:
+        """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
+        if not self.function.labelled or n <= _LONGEST_INDEXED:
+            return None
+        found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
+        return found[self.turn % len(found)] if found else None
+
+    @contextmanager
+    def _apart(self, words: str, turn: int) -> Iterator[None]:
+        """A turn and numbers of their own, whatever the seed is: the others keep theirs."""
+        kept = self.turn, self.rng
+        key = zlib.crc32(f"{self.function.name} {self.fmt.name} {words} {turn}".encode())
+        self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
+        try:
+            yield
+        finally:
+            self.turn, self.rng = kept
