@@ -281,7 +281,7 @@ def _sweep_journal() -> bytes:
 
 
 def _checked(rng: random.Random, data: bytes) -> bytes:
-    """A sweep's journal whose damaged lines have the right checksums: damage by intent."""
+    """A journal whose damaged lines have the right checksums: damage by intent."""
     lines = []
     for line in data.split(b"\n"):
         text = line.partition(b" ")[2]
@@ -301,6 +301,7 @@ READERS: dict[str, tuple[Callable[[Path], None], Callable[[], bytes], Damage]] =
     "baseline": (read_baseline, lambda: baseline_file.text(BASELINE).encode(), mutate),
     "report": (read_report, lambda: msgspec.json.encode(REPORT), mutate),
     "journal": (read_report, _journal, mutate),
+    "journal, checksums mended": (read_report, _journal, _checked),
     "replay": (read_counterexamples, lambda: msgspec.json.encode(REPORT), mutate),
     "sweep journal": (read_sweep, _sweep_journal, mutate),
     "sweep journal, checksums mended": (read_sweep, _sweep_journal, _checked),

@@ -110,7 +110,8 @@ class Library:
     imports itself at a first derivative. `environment` are variables of processes that use it,
     `one_thread` of those that are to use one processor.
     `operators` begins the names of its registered operators; `applied` is the class of what is
-    called by its `apply`.
+    called by its `apply`. What concerns processes before they load a file, and the state that they
+    share, is asked of the libraries that come with the suite only.
     """
 
     name: str

@@ -184,7 +184,10 @@ def test_any_bytes_are_a_baseline_or_refused(here: Path, data: bytes) -> None:
         baseline_file.read("FILE")
 
 
-@pytest.mark.parametrize("reader", ["results", "baseline", "report", "journal", "replay"])
+DAMAGED = ["results", "baseline", "report", "journal", "journal, checksums mended", "replay"]
+
+
+@pytest.mark.parametrize("reader", DAMAGED)
 def test_damaged_files(
     reader: str, fuzz: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
