@@ -36,7 +36,9 @@ class Quantity:
     `exact` gives the certified value of canonical arguments and options as two float64 (hi, lo),
     `reference` the value in wide arithmetic, of a `numerics.problem.Problem`, and `bound` what a
     computed one may differ by, of a problem, a budget and a level. The docstring of `bound` is its
-    derivation. `relative`: it is less at the level should, and a law asks for that.
+    derivation. `relative`: it is less at the level should, and a law asks for that. `sizes` is what
+    the terms of a derivative by logits amount to, of a problem and of the direction's sizes, where
+    options may change the logits (`numerics.logits`).
     """
 
     says: str
@@ -44,6 +46,7 @@ class Quantity:
     reference: Callable[[Any], Array]
     bound: Callable[[Any, Any, str], Array]
     relative: bool = False
+    sizes: Callable[[Any, Array], Array] = lambda p, v: np.zeros_like(p.x)
 
     @property
     def derivation(self) -> str:

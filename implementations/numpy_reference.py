@@ -108,35 +108,43 @@ def softplus_vjp(x, cotangent):
 # --- softmax and its logarithm ---------------------------------------------------------------
 
 
-def _softmax(x):
-    e = np.exp(x - _maximum(x))
+def _below(x, temperature=1.0):
+    """(x - max x)/T: shifted before it is divided, so that a large maximum costs nothing."""
+    if not temperature > 0:
+        raise ValueError(f"temperature={temperature!r}: not above 0")
+    return (x - _maximum(x)) / x.dtype.type(temperature)
+
+
+def _softmax(d):
+    e = np.exp(d)
     return e / _sum(e)
 
 
 @_quietly
-def softmax(x, axis=-1, where=None):
-    return _back(_softmax(_rows(x, axis, where)), axis, x.dtype)
+def softmax(x, axis=-1, where=None, temperature=1.0):
+    return _back(_softmax(_below(_rows(x, axis, where), temperature)), axis, x.dtype)
 
 
 @_quietly
-def softmax_vjp(x, cotangent, axis=-1, where=None):
-    """p·(g - Σ p·g)."""
-    p, g = _softmax(_rows(x, axis, where)), _rows(cotangent, axis, where, 0)
-    return _back(p * (g - _sum(p * g)), axis, x.dtype)
+def softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0):
+    """p·(g - Σ p·g)/T."""
+    p = _softmax(_below(_rows(x, axis, where), temperature))
+    g = _rows(cotangent, axis, where, 0)
+    return _back(p * (g - _sum(p * g)) / p.dtype.type(temperature), axis, x.dtype)
 
 
 @_quietly
-def log_softmax(x, axis=-1, where=None):
-    w = _rows(x, axis, where)
-    d = w - _maximum(w)
+def log_softmax(x, axis=-1, where=None, temperature=1.0):
+    d = _below(_rows(x, axis, where), temperature)
     return _back(d - _log_sum_exp(d), axis, x.dtype)
 
 
 @_quietly
-def log_softmax_vjp(x, cotangent, axis=-1, where=None):
-    """The gradient is g - p·Σ g."""
-    p, g = _softmax(_rows(x, axis, where)), _rows(cotangent, axis, where, 0)
-    return _back(g - p * _sum(g), axis, x.dtype)
+def log_softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0):
+    """The gradient is (g - p·Σ g)/T."""
+    p = _softmax(_below(_rows(x, axis, where), temperature))
+    g = _rows(cotangent, axis, where, 0)
+    return _back((g - p * _sum(g)) / p.dtype.type(temperature), axis, x.dtype)
 
 
 @_quietly
@@ -152,15 +160,15 @@ def logsumexp(x, axis=-1, where=None):
 def logsumexp_vjp(x, cotangent, axis=-1, where=None):
     """g·p."""
     g = _wide(cotangent)[..., np.newaxis]
-    return _back(g * _softmax(_rows(x, axis, where)), axis, x.dtype)
+    return _back(g * _softmax(_below(_rows(x, axis, where))), axis, x.dtype)
 
 
 @_quietly
 def entropy_with_logits(logits, axis=-1):
     """-Σ p·log p as log S - Σ p·d, d = x - max x: neither term is negative, and 0·log 0 is 0."""
     x = _rows(logits, axis)
-    d = x - _maximum(x)
-    log_s, p = _log_sum_exp(d), _softmax(x)
+    d = _below(x)
+    log_s, p = _log_sum_exp(d), _softmax(d)
     return (log_s - _sum(_times(p, d)))[..., 0].astype(logits.dtype)
 
 
@@ -168,7 +176,8 @@ def entropy_with_logits(logits, axis=-1):
 def entropy_with_logits_vjp(logits, cotangent, axis=-1):
     """-p·(d - Σ p·d)."""
     x = _rows(logits, axis)
-    d, p = x - _maximum(x), _softmax(x)
+    d = _below(x)
+    p = _softmax(d)
     g = _wide(cotangent)[..., np.newaxis]
     return _back(-g * _times(p, d - _sum(_times(p, d))), axis, logits.dtype)
 
@@ -299,11 +308,12 @@ def cross_entropy_with_logits(
     ignore_index=None,
     label_smoothing=0.0,
     where=None,
+    temperature=1.0,
 ):
-    """Σ a·(log S - d), d = x - max x, S = Σ e^d: two terms that are never negative."""
+    """Σ a·(log S - d), d = (x - max x)/T, S = Σ e^d: two terms that are never negative."""
     x = _rows(logits, axis, where)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
-    d = x - _maximum(x)
+    d = _below(x, temperature)
     loss = np.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
     return _reduced(loss, reduction, total, logits.dtype)
 
@@ -319,13 +329,14 @@ def cross_entropy_with_logits_vjp(
     ignore_index=None,
     label_smoothing=0.0,
     where=None,
+    temperature=1.0,
 ):
-    """p·(Σ a - a) - a·(1 - p), which is p - q for plain labels, without its cancellation."""
+    """p·(Σ a - a) - a·(1 - p), over T: p - q for plain labels, without its cancellation."""
     x = _rows(logits, axis, where)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
-    d = x - _maximum(x)
+    d = _below(x, temperature)
     others = np.expm1(d - _log_sum_exp(d))  # p - 1
-    slope = _softmax(x) * (_sum(a) - a) + a * others
+    slope = (_softmax(d) * (_sum(a) - a) + a * others) / x.dtype.type(temperature)
     slope = np.where(np.any(a != 0, axis=-1, keepdims=True), slope, 0)  # ignored rows hold NaN
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)
@@ -377,7 +388,7 @@ def token_log_prob(logits, labels, axis=-1):
     """d_y - log S: the entry of log_softmax at the label."""
     x = _rows(logits, axis)
     q, _ = _mass(labels, x.shape[-1], axis, x.dtype)
-    d = x - _maximum(x)
+    d = _below(x)
     return np.sum(_times(q, d - _log_sum_exp(d)), axis=-1).astype(logits.dtype)
 
 
@@ -386,4 +397,4 @@ def token_log_prob_vjp(logits, labels, cotangent, axis=-1):
     """1 at the label, less p."""
     x = _rows(logits, axis)
     q, _ = _mass(labels, x.shape[-1], axis, x.dtype)
-    return _back(_wide(cotangent)[..., np.newaxis] * (q - _softmax(x)), axis, logits.dtype)
+    return _back(_wide(cotangent)[..., np.newaxis] * (q - _softmax(_below(x))), axis, logits.dtype)

@@ -12,7 +12,15 @@ from conformance.functions import plain
 from conformance.model import Domain, Example, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
-from conformance.numerics.bounds.rows import hessian, log_p, others, sum_theta, through_log, top
+from conformance.numerics.bounds.rows import (
+    hessian,
+    log_p,
+    others,
+    spread_sizes,
+    sum_theta,
+    through_log,
+    top,
+)
 from conformance.numerics.curves import LOG, LOG_REST, REST, SIGMA
 from conformance.numerics.exact.losses import classes
 from conformance.numerics.exact.weights import by_class
@@ -139,6 +147,16 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     return np.where(p.ignored[:, None], 0, hessian(p, b, factor))
 
 
+def _sizes(p: Problem, v: Array) -> Array:
+    """|g|(p Q + A)."""
+    return np.asarray(np.abs(p.rate)[:, None] * (_mass(p)[1] + p.A))
+
+
+def _bent_sizes(p: Problem, v: Array) -> Array:
+    """|g|Q p_i(|v_i| + va)."""
+    return np.asarray(np.abs(p.rate)[:, None] * p.Q * spread_sizes(p, v))
+
+
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
     """−g (1 − α) w_c log p_c: the bound of log p_c and 4u of the product."""
     rate, w = np.abs(p.rate)[:, None], np.abs(label_weight(p))
@@ -231,7 +249,15 @@ def _another_convention(e: Example) -> bool:
 FUNCTION = Function(
     name="cross_entropy_with_logits",
     arguments=("logits", "labels"),
-    options=("axis", "reduction", "weight", "ignore_index", "label_smoothing", "where"),
+    options=(
+        "axis",
+        "reduction",
+        "weight",
+        "ignore_index",
+        "label_smoothing",
+        "where",
+        "temperature",
+    ),
     kind="loss",
     rowwise=True,
     says="ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
@@ -243,8 +269,12 @@ FUNCTION = Function(
             bound,
             relative=True,
         ),
-        "vjp": Quantity("∂ℓ/∂x = p Q − A, Q = ΣA", classes("vjp"), _wide_vjp, bound_vjp),
-        "hvp": Quantity("H v = g Q (diag p − ppᵀ)v", classes("hvp"), _wide_hvp, bound_hvp),
+        "vjp": Quantity(
+            "∂ℓ/∂x = p Q − A, Q = ΣA", classes("vjp"), _wide_vjp, bound_vjp, sizes=_sizes
+        ),
+        "hvp": Quantity(
+            "H v = g Q (diag p − ppᵀ)v", classes("hvp"), _wide_hvp, bound_hvp, sizes=_bent_sizes
+        ),
         "vjp_labels": Quantity(
             "∂ℓ/∂q_c = −(1 − α)w_c log p_c", classes("vjp_labels"), _wide_labels, bound_labels
         ),

@@ -16,6 +16,7 @@ from conformance.numerics.bounds.rows import (
     hessian,
     log_p,
     others,
+    spread_sizes,
     through_log,
     top,
     underflow,
@@ -68,6 +69,17 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     return bound + top(p, b, bound)
 
 
+def _sizes(p: Problem, v: Array) -> Array:
+    """|g_i| + p_iΣ|g|."""
+    g = np.abs(p.cotangent)
+    return np.asarray(g + p.rows.p * g.sum(axis=-1, keepdims=True))
+
+
+def _bent_sizes(p: Problem, v: Array) -> Array:
+    """Σ|g|·p_i(|v_i| + va)."""
+    return np.abs(p.cotangent).sum(axis=-1, keepdims=True) * spread_sizes(p, v)
+
+
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """−G p_i(v_i − v̄), G = Σg: 3e_i + 12u of its magnitudes, with Σ|g| for the error of G."""
     return hessian(p, b, np.abs(p.cotangent).sum(axis=-1, keepdims=True))
@@ -82,7 +94,7 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
 FUNCTION = Function(
     name="log_softmax",
     arguments=("x",),
-    options=("axis", "where"),
+    options=("axis", "where", "temperature"),
     kind="rows",
     rowwise=True,
     says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",
@@ -94,8 +106,16 @@ FUNCTION = Function(
             log_p,
             relative=True,
         ),
-        "vjp": Quantity("Jᵀg = g − p Σg", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
-        "hvp": Quantity("D(Jᵀg)·v = −Σg·p(v − v̄)", by_rows(_exact_hvp, 2), _wide_hvp, bound_hvp),
+        "vjp": Quantity(
+            "Jᵀg = g − p Σg", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp, sizes=_sizes
+        ),
+        "hvp": Quantity(
+            "D(Jᵀg)·v = −Σg·p(v − v̄)",
+            by_rows(_exact_hvp, 2, gradient=_exact_vjp),
+            _wide_hvp,
+            bound_hvp,
+            sizes=_bent_sizes,
+        ),
     },
     domain=Domain(settled=domain.settled_rows, smooth=_smooth),
     range=(-np.inf, 0.0),

@@ -100,6 +100,20 @@ def _apart(p: Problem, b: Budget, g: Array) -> Array:
     return np.asarray((size + ga) * (relative(p, b) + 4 * b.u) + spread)
 
 
+def _sizes(p: Problem, v: Array) -> Array:
+    """p_i(|g_i| + ga)."""
+    g = np.abs(p.cotangent)
+    return np.asarray(p.rows.p * (g + (p.rows.p * g).sum(axis=-1, keepdims=True)))
+
+
+def _bent_sizes(p: Problem, v: Array) -> Array:
+    """p_i[(|v_i| + va)(|g_i| + ga) + Σp(|v| + va)(|g| + ga)]."""
+    soft, g = p.rows.p, np.abs(p.cotangent)
+    ga, va = ((soft * size).sum(axis=-1, keepdims=True) for size in (g, v))
+    terms = soft * (v + va) * (g + ga)
+    return np.asarray(terms + soft * terms.sum(axis=-1, keepdims=True))
+
+
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """p_i[(v_i − v̄)(g_i − ḡ) − cov(v, g)]: magnitudes times 3e_i + 12u + θ.
 
@@ -132,18 +146,21 @@ def bent(p: Problem, b: Budget, g: Array) -> Array:
 FUNCTION = Function(
     name="softmax",
     arguments=("x",),
-    options=("axis", "where"),
+    options=("axis", "where", "temperature"),
     kind="rows",
     rowwise=True,
     says="pᵢ = e^xᵢ / Σⱼ e^xⱼ",
     quantities={
         "value": Quantity("pᵢ = e^xᵢ / Σⱼ e^xⱼ", by_rows(_exact), lambda p: p.rows.p, bound),
-        "vjp": Quantity("Jᵀg = p(g − p·g)", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp),
+        "vjp": Quantity(
+            "Jᵀg = p(g − p·g)", by_rows(_exact_vjp, 1), _wide_vjp, bound_vjp, sizes=_sizes
+        ),
         "hvp": Quantity(
             "D(Jᵀg)·v = p((v − v̄)(g − ḡ) − cov(v, g))",
-            by_rows(_exact_hvp, 2),
+            by_rows(_exact_hvp, 2, gradient=_exact_vjp),
             _wide_hvp,
             bound_hvp,
+            sizes=_bent_sizes,
         ),
     },
     domain=domain.ROWS,

@@ -62,6 +62,12 @@ class CompiledRows(Rows):
         often = {"beside": 0, "narrow": 2}.get(self.programs, 4)
         return [(rows, n, k) for k in [0] * often + floating]
 
+    def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
+        """One shape, and few values of an option, each a program."""
+        rows, n = self._ignored_shape
+        often = {"beside": 0, "narrow": 1, "thorough": 6}.get(self.programs, 3)
+        return [(rows, n, turn % len(self.combinations)) for turn in range(often)]
+
     def _masked_view(self, rows: int, n: int) -> View:
         return self._view(rows, n, 0, 0)
 

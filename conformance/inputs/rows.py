@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.floats import FORMATS, Array
-from conformance.inputs import families, labels, masks, palette, vocabularies
+from conformance.inputs import families, labels, masks, palette, scales, vocabularies
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, HOLLOW, IMAGES, IN_TURN, Example, View
 
@@ -33,6 +33,7 @@ class Rows(RowMaker):
         yield from self._vocabularies()
         yield from self._far()
         yield from self._masked_rows()
+        yield from self._scaled_rows()
         yield from self._middle_axes()
         yield from self._in_turn()
         yield from self._hollow()
@@ -63,6 +64,16 @@ class Rows(RowMaker):
                 e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
                 made = masks.masked(e, self.rng, turn)
             yield made
+
+    def _scaled_rows(self) -> Iterator[Example]:
+        """Rows with each option that changes the logits; the same ones whatever the seed."""
+        for option in scales.VALUES:
+            shapes = self._scaled_shapes(option) if option in self.options else []
+            for turn, (rows, n, k) in enumerate(shapes):
+                with self._apart(option, turn):
+                    x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
+                    e = self._rows(rows, n, self._masked_view(rows, n), option, k, x=x)
+                yield scales.scaled(e, option, turn)
 
     def _middle_axes(self) -> Iterator[Example]:
         """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
@@ -135,6 +146,12 @@ class Rows(RowMaker):
         if not self.function.labelled:
             plain = [0] * len(masks.SHAPES)
         return [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
+
+    def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
+        """Rows, classes and the number of a combination: each that is worth a look, once."""
+        shapes = scales.SHAPES[: 4 if self.effort == "quick" else None]
+        fits = [k for k, c in enumerate(self.combinations) if c in scales.COMBINED] or [0]
+        return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 
     def _masked_view(self, rows: int, n: int) -> View:
         """Any view, and a plain one of a square, whose axes a mask may be taken to have."""

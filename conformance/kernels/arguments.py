@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "label_smoothing": 0.0,
     "where": None,
     "log_target": False,
+    "temperature": 1.0,
 }
 
 

@@ -11,14 +11,15 @@ import numpy as np
 
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
-from conformance.kernels.arguments import constant
+from conformance.kernels.arguments import DEFAULTS, constant
 from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
 
 #: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
-_SMOOTHING = (0.125, 0.25)
+#: Options that are numbers: harmless ones.
+_NUMBERS = {"label_smoothing": (0.125, 0.25), "temperature": (2.0, 4.0)}
 _IGNORED = {"negative": (-100, -1), "beyond": (255, 300)}
 
 
@@ -110,7 +111,7 @@ def _label_kind(labels: Array, function: Function) -> str:
 
 def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, str]]:
     for name, value in options.items():
-        if value is None or value is False or (name == "label_smoothing" and value == 0):
+        if value is None or value is False or (name in _NUMBERS and value == DEFAULTS[name]):
             continue
         if name == "ignore_index":
             kind = "negative" if value < 0 else "class" if value < classes else "beyond"
@@ -226,8 +227,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
             yield name, kind
         elif name == "log_target":
             yield name, True
-        elif name == "label_smoothing":
-            yield name, _SMOOTHING[seed % 2]
+        elif name in _NUMBERS:
+            yield name, _NUMBERS[name][seed % 2]
         elif name == "ignore_index":
             ends = (0, max(c.classes - 1, 0))
             yield name, _IGNORED.get(kind, ends)[seed % 2]

@@ -73,10 +73,11 @@ class Logistic:
 
 
 class Rows:
-    """A batch of rows of logits, shape (R, n), class axis last."""
+    """A batch of rows of logits, shape (R, n), class axis last; `firm` are those that count."""
 
-    def __init__(self, x: Array) -> None:
+    def __init__(self, x: Array, firm: Array | bool = True) -> None:
         self.x = x
+        self.firm = firm
         self.n = x.shape[-1]
 
     @cached_property
@@ -152,7 +153,7 @@ class Rows:
     @cached_property
     def settled(self) -> Array:
         """Rows (R,) whose softmax is forced: no NaN, no +inf, a finite maximum."""
-        return np.isfinite(self.m[:, 0]) & ~np.isnan(self.x).any(axis=-1)
+        return np.isfinite(self.m[:, 0]) & ~np.isnan(self.x).any(axis=-1) & self.firm
 
     def mean(self, values: Array) -> Array:
         """Σ p·values, shape (R, 1), with 0·inf = 0."""

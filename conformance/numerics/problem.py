@@ -13,6 +13,7 @@ from conformance.floats import Array, Format
 from conformance.model import Example
 from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
+from conformance.numerics.logits import Logits, logits
 
 #: The fourth power is a number of float64.
 _ORDINARY = 1e75
@@ -64,8 +65,14 @@ class Problem:
 
     @cached_property
     def rows(self) -> Rows:
-        """softmax and relatives of the rows of x."""
-        return Rows(self.x)
+        """softmax and relatives of the rows of x, or of what options make of it."""
+        changed = self.logits
+        return Rows(self.x) if changed is None else Rows(changed.y, changed.firm)
+
+    @cached_property
+    def logits(self) -> Logits | None:
+        """The logits that options make of x; None if they leave it as it is."""
+        return logits(self.x, self.e.options, self.fmt)
 
     @cached_property
     def labels(self) -> Array:
@@ -205,8 +212,9 @@ class Problem:
 
     @cached_property
     def direction(self) -> Array:
-        """The direction of the second derivative, wide."""
-        return self.widened(self.e.args["direction"])
+        """The direction of the second derivative, wide: that of the logits which options make."""
+        v = self.widened(self.e.args["direction"])
+        return v if self.logits is None else v * self.logits.slope
 
     @cached_property
     def rate(self) -> Array:
@@ -224,6 +232,7 @@ class Problem:
         factors = [np.abs(self.cotangent)]
         if self.e.function.rowwise:
             factors.append(self.class_weight.max(initial=1))
+            factors += [] if self.logits is None else [self.logits.slope.max(axis=-1, initial=1)]
         else:
             factors += [self.weight, self.pos_weight]
         if second:

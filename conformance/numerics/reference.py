@@ -20,7 +20,20 @@ def reference(p: Problem, quantity: str) -> Array:
     """The wide value of a quantity. KeyError if the function has none such."""
     with np.errstate(all="ignore"):
         found = p.e.function.quantities[quantity].reference(p)
-        return reduced(p, found) if quantity == "value" else found
+        if quantity == "value":
+            return reduced(p, found)
+        return found if p.logits is None else _chained(p, quantity, found)
+
+
+def _chained(p: Problem, quantity: str, found: Array) -> Array:
+    """A derivative by x of one by the logits that options make of x: the chain rule."""
+    if p.logits is None or quantity not in ("vjp", "hvp"):
+        return found
+    found = xlogy_free(found, p.logits.slope)  # 0 in a row that is left out, whatever it holds
+    if quantity == "vjp" or not p.logits.cap:
+        return found
+    gradient = p.e.function.quantities["vjp"].reference(p)
+    return found + xlogy_free(gradient, p.logits.bend * p.widened(p.e.args["direction"]))
 
 
 def reduced(p: Problem, losses: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from conformance.errors import LoadError, did_you_mean, nearest
@@ -239,6 +240,10 @@ def _smoothing(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
+def _positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < inf
+
+
 #: Option -> what it may be fixed to, and that in words.
 _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "axis": (lambda v: _whole(v) and -8 <= v < 8, "an axis such as -1"),
@@ -249,4 +254,5 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "pos_weight": (lambda v: v is None, "None: weights are arrays"),
     "where": (lambda v: v is None, "None: masks are arrays"),
     "log_target": (lambda v: isinstance(v, bool), "True or False"),
+    "temperature": (_positive, "a number above 0"),
 }

@@ -47,6 +47,7 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
 * `where`: True marks the elements that take part. The result is that of those alone; p = 0 and
   log p = −∞ elsewhere. Rows without any, labels at masked classes and label smoothing beside a mask
   are left to *may* laws.
+* `temperature` T divides the logits: f(x/T). T ≤ 0 and x/T beyond Ω are left to *may* laws.
 * 0·log 0 = 0: classes without a share of the label count nothing, whatever their probability.
 * Probabilities are taken as they are given, not renormalised, not clipped.
 * A label out of range gives an error or NaN, never a plausible number.

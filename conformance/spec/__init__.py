@@ -22,6 +22,7 @@ FAMILIES = (
     "ignored",
     "masks",
     "mask_forms",
+    "temperatures",
     "derivatives",
     "cotangents",
     "weights",

@@ -13,6 +13,10 @@ from conformance.spec.context import Examination
 Check = Callable[[Examination, Example], Iterator[Claim]]
 
 
+#: Options under which few laws hold as they are written: rows are masked, logits are others.
+_APART = frozenset({"where", "temperature"})
+
+
 class Traits(TypedDict, total=False):
     """What a declaration may say of a law beside its texts: fields of `Law`."""
 
@@ -52,7 +56,7 @@ class Law:
     `limit_kinds`, that it speaks of. `large`: its calls have 32,768 elements and more, whatever the
     example has. `corollary`: it follows, up to rounding, from a law that stands before it, so that
     it looks where one of those fails and, where all hold, at examples with something new. `masked`:
-    it looks at examples with the option `where` too, which most laws transform no mask for.
+    it looks at examples with the options of `_APART` too, of which most laws do not speak.
     """
 
     id: str
@@ -83,7 +87,9 @@ class Law:
 
     def looks_at(self, e: Example) -> bool:
         """True if the example is one of those that the law is for, however many it may have."""
-        if not (self.empties or e.size) or not (self.masked or "where" not in e.options):
+        if not (self.empties or e.size):
+            return False
+        if not (self.masked or _APART.isdisjoint(e.options)):
             return False
         if not self.vast and (e.for_few or (e.size >= VAST and not e.grown)):
             return False

@@ -122,8 +122,16 @@ def _reduce(losses: list[Number], weights: list[Number], options: Options) -> li
     return [total if reduction == "sum" else total / mp.fsum(weights)]
 
 
+def _scaled(x: Number, options: Options) -> Number:
+    """A logit capped and divided."""
+    if options.get("softcap") is not None:
+        x = options["softcap"] * mp.tanh(x / options["softcap"])
+    return x / mp.mpf(options.get("temperature", 1.0))
+
+
 def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Number]:
     """The flat outputs of a function of rows; elementwise functions have one row."""
+    x = [[_scaled(v, options) for v in row] for row in x]
     if function == "sigmoid":
         return [sigmoid(v) for v in x[0]]
     if function == "log_sigmoid":
@@ -244,3 +252,16 @@ def derivative(function: str, quantity: str, args: Mapping[str, Any], options: O
             return [slope(x, i) for i in places]
         v = _rows(args["direction"])
         return [(slope(_along(x, v, h), i) - slope(_along(x, v, -h), i)) / (2 * h) for i in places]
+
+
+def agree(found, wanted, floor=1074):
+    """hi + lo equals the oracle's numbers to 2^-100, or to 2^-floor where they are tiny."""
+    hi, lo = (np.atleast_1d(a).ravel().tolist() for a in found)
+    assert len(hi) == len(wanted)
+    with mp.workprec(BITS):
+        for i, want in enumerate(wanted):
+            if abs(want) >= mp.mpf(2) ** 1024:
+                assert hi[i] == (np.inf if want > 0 else -np.inf)
+                continue
+            error = abs(mp.mpf(hi[i]) + mp.mpf(lo[i]) - want)
+            assert error <= abs(want) * mp.mpf(2) ** -100 + mp.mpf(2) ** -floor, (i, hi[i], want)

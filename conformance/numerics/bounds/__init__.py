@@ -13,6 +13,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.numerics.bounds.budget import SOURCES, Budget, budget
 from conformance.numerics.bounds.later import Later
+from conformance.numerics.bounds.logits import chained
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
@@ -24,13 +25,20 @@ def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
     """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
     with np.errstate(all="ignore"):
         light = p.lighter if b.a >= b.omega else p  # bounds below ω are no numbers of float64
-        found = p.e.function.quantities[quantity].bound(light, b, level)
+        found = _bound(light, b, quantity, level)
         if quantity == "value" and p.e.reduction != "none":
             return b.finish(_reduced(light, b, found), reference(p, "value"))
         exact = reference(p, quantity)
         if p.e.reduction != "none":
             found = found + _of_rate(light, b) * np.abs(exact)
         return b.finish(found, exact)
+
+
+def _bound(p: Problem, b: Budget, quantity: str, level: str) -> Array:
+    if p.logits is not None and quantity in ("vjp", "hvp"):
+        found = chained(p, b, quantity, level)
+        return np.where(p.ignored[:, None], 0, found) if p.e.function.labelled else found
+    return p.e.function.quantities[quantity].bound(p, b, level)
 
 
 def _of_rate(p: Problem, b: Budget) -> float:

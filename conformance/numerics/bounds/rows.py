@@ -11,9 +11,26 @@ import numpy as np
 from conformance.floats import Array
 from conformance.numerics.bounds.blocks import over_blocks
 from conformance.numerics.bounds.budget import Budget, second_order
+from conformance.numerics.bounds.logits import made
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
+
+
+@kept
+def argument(p: Problem, b: Budget) -> Array:
+    """What d_i errs by: c_d u|d_i|, and what it costs that options make the logits."""
+    changed, gap = p.logits, p.rows.gap
+    usual = b.c_d * b.u * gap
+    return usual if changed is None else usual + made(changed, p.rows, b)
+
+
+@kept
+def _mean_argument(p: Problem, b: Budget) -> Array:
+    """Σ p times that, shape (R, 1)."""
+    if p.logits is None:
+        return np.asarray(b.c_d * b.u * p.rows.mean_gap)
+    return xlogy_free(p.rows.p, argument(p, b)).sum(axis=-1, keepdims=True)
 
 
 @kept
@@ -31,7 +48,7 @@ def sum_error(p: Problem, b: Budget) -> Array:
     """
     r = p.rows
     tail = r.T / r.S
-    first = b.c_d * b.u * r.mean_gap + b.eps * tail + sum_theta(p, b) + 2 * np.minimum(tail, b.u)
+    first = _mean_argument(p, b) + b.eps * tail + sum_theta(p, b) + 2 * np.minimum(tail, b.u)
     return second_order(first)
 
 
@@ -44,14 +61,14 @@ def tail_error(p: Problem, b: Budget) -> Array:
     r = p.rows
     lost = np.minimum(r.tail, b.a).sum(axis=-1, keepdims=True)
     rounded = (b.eps + b.theta(r.tail) + 2 * b.u) * r.T / r.S
-    return second_order(b.c_d * b.u * r.mean_gap + rounded) + lost
+    return second_order(_mean_argument(p, b) + rounded) + lost
 
 
 @kept
 def _direct(p: Problem, b: Budget) -> Array:
     """Relative error of t/S: c_d u|d| + eps[d < 0] + errS + 3u."""
     r = p.rows
-    return b.c_d * b.u * r.gap + b.eps * (r.d < 0) + sum_error(p, b) + 3 * b.u
+    return argument(p, b) + b.eps * (r.d < 0) + sum_error(p, b) + 3 * b.u
 
 
 @kept
@@ -60,7 +77,7 @@ def relative(p: Problem, b: Budget) -> Array:
     if not b.stable:
         return _direct(p, b)
     r = p.rows
-    through_log = b.u * r.gap + b.c_d * b.u * (r.gap + r.log_S) + b.eps * r.log_S
+    through_log = b.u * r.gap + argument(p, b) + b.c_d * b.u * r.log_S + b.eps * r.log_S
     through_log = through_log + sum_error(p, b) + b.eps + 2 * b.u
     return np.maximum(_direct(p, b), through_log) + anchor(p, b)
 
@@ -81,7 +98,7 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
     """
     r = p.rows
     size = np.where(np.isfinite(r.log_p), -r.log_p, 0)
-    bound = b.c_d * b.u * r.gap + b.u * size + b.eps * r.log_S + b.a + anchor(p, b)
+    bound = argument(p, b) + b.u * size + b.eps * r.log_S + b.a + anchor(p, b)
     return bound + (tail_error(p, b) if level == "should" else sum_error(p, b))
 
 
@@ -111,9 +128,15 @@ def others(p: Problem) -> Array:
 def through_log(p: Problem, b: Budget) -> Array:
     """Relative error of e^(computed log p): the backward pass of log_softmax, at any grade."""
     r = p.rows
-    argument = b.u * r.gap + b.c_d * b.u * (r.gap + r.log_S) + b.eps * r.log_S
-    through = argument + sum_error(p, b) + b.eps + 2 * b.u + anchor(p, b)
+    through = b.u * r.gap + argument(p, b) + b.c_d * b.u * r.log_S + b.eps * r.log_S
+    through = through + sum_error(p, b) + b.eps + 2 * b.u + anchor(p, b)
     return np.maximum(through, _direct(p, b))
+
+
+def spread_sizes(p: Problem, v: Array) -> Array:
+    """p_i(|v_i| + va): what the terms of (diag p − ppᵀ)v amount to, of |v|."""
+    soft = p.rows.p
+    return np.asarray(soft * (v + (soft * v).sum(axis=-1, keepdims=True)))
 
 
 def hessian(p: Problem, b: Budget, factor: Array) -> Array:

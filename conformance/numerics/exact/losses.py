@@ -57,7 +57,7 @@ class Targets:
     def log_p(self) -> list[Ball]:
         """The logarithms of the probabilities."""
         if self.logits:
-            return Row(self.x).log_p
+            return self.row.log_p
         given = balls(self.x)
         return given if self.first == "log_probs" else [log(p) for p in given]
 
@@ -65,6 +65,11 @@ class Targets:
     def w(self) -> list[Ball]:
         """The class weights."""
         return filled(self.options.get("weight"), len(self.x))
+
+    @property
+    def row(self) -> Row:
+        """The logits, at the current precision."""
+        return Row(self.x, self.options)
 
     @property
     def kept(self) -> Ball:
@@ -103,13 +108,17 @@ class Targets:
         """P ΣA − A from logits, −A/p from p, −A from log p; 0 of an ignored row."""
         if self.ignored or not self.defined:
             return [ZERO if self.ignored else NAN] * len(self.x)
-        A = self.A
         if self.first == "log_probs":
-            return [-a for a in A]
+            return [-a for a in self.A]
         if not self.logits:
-            return [-over(a, p) for a, p in zip(A, balls(self.x), strict=True)]
+            return [-over(a, p) for a, p in zip(self.A, balls(self.x), strict=True)]
+        row = self.row
+        return row.gradient(self._by_logits(row))
+
+    def _by_logits(self, row: Row) -> list[Ball]:
+        A = self.A
         mass = total(A)
-        return [p * mass - a for p, a in zip(Row(self.x).p, A, strict=True)]
+        return [p * mass - a for p, a in zip(row.p, A, strict=True)]
 
     def hvp(self, v: list[Ball]) -> list[Ball]:
         """ΣA (diag p − p pᵀ) v from logits, A v/p² from probabilities."""
@@ -118,7 +127,9 @@ class Targets:
         if not self.logits:
             every = zip(self.A, balls(self.x), v, strict=True)
             return [times(over(a, p * p), w) for a, p, w in every]
-        return Row(self.x).hessian(v, total(self.A))
+        row = self.row
+        gradient = None if row.bend is None else self._by_logits(row)
+        return row.second(row.hessian(row.along(v), total(self.A)), v, gradient)
 
     def vjp_labels(self) -> list[Ball]:
         """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""

@@ -21,18 +21,23 @@ from conformance.numerics.exact.balls import (
     total,
 )
 from conformance.numerics.exact.elementwise import Evaluate
+from conformance.numerics.exact.logits import made
 
 RowFormula = Callable[..., Sequence[Ball]]
 
 
 class Row:
-    """One row of logits: t = e^(x − m), T = Σt without one maximum, at the current precision."""
+    """One row of logits: t = e^(x − m), T = Σt without one maximum, at the current precision.
 
-    def __init__(self, x: Array) -> None:
+    With the options that change logits it is a row of what they make of x; `slope` and `bend` are
+    the derivatives of that, None where there is none.
+    """
+
+    def __init__(self, x: Array, options: Mapping[str, Any] | None = None) -> None:
         self.x = x.astype(np.float64)
         self.n = len(x)
         self.top = int(np.argmax(self.x))
-        self.logits = balls(x)
+        self.logits, self.slope, self.bend = made(balls(x), options or {})
         m = self.logits[self.top]
         self.m = m
         self.d = [v - m if v.is_finite() else v for v in self.logits]
@@ -61,6 +66,26 @@ class Row:
         """factor·(diag p − p pᵀ) v."""
         return [factor * p * c for p, c in zip(self.p, self.centred(v), strict=True)]
 
+    def gradient(self, found: Sequence[Ball]) -> list[Ball]:
+        """A gradient by the logits as one by x."""
+        if self.slope is None:
+            return list(found)
+        return [s * g for s, g in zip(self.slope, found, strict=True)]
+
+    def along(self, v: Sequence[Ball]) -> list[Ball]:
+        """A direction of x as one of the logits."""
+        return self.gradient(v)
+
+    def second(
+        self, found: Sequence[Ball], v: Sequence[Ball], gradient: Sequence[Ball] | None
+    ) -> list[Ball]:
+        """A second derivative by the logits as one by x, along v, beside their gradient."""
+        bent = self.gradient(found)
+        if self.bend is None or gradient is None:
+            return bent
+        each = zip(bent, self.bend, v, gradient, strict=True)
+        return [h + b * w * g for h, b, w, g in each]
+
 
 def settled(x: Array) -> bool:
     """True if a row has a finite maximum and no NaN."""
@@ -70,13 +95,24 @@ def settled(x: Array) -> bool:
 
 def by_rows(
     formula: RowFormula, further: int = 0, *, reduces: bool = False,
-    limit: Callable[[Array], Ball] | None = None,
+    limit: Callable[[Array], Ball] | None = None, gradient: RowFormula | None = None,
 ) -> Evaluate:  # fmt: skip
     """A formula of a row, and of as many as `further` of its cotangent and its direction.
 
     `reduces`: it gives one number. `limit` has that of a row without NaN whose maximum is
-    infinite; without one it is undefined.
+    infinite; without one it is undefined. `gradient` is that of a second derivative whose logits
+    options may bend.
     """
+
+    def of(x: Array, options: Mapping[str, Any], extra: list[list[Ball]]) -> Sequence[Ball]:
+        row = Row(x, options)
+        if row.slope is None or not further:
+            return formula(row, *extra)
+        if further == 1:
+            return row.gradient(formula(row, *extra))
+        g, v = extra
+        found = formula(row, g, row.along(v))
+        return row.second(found, v, None if gradient is None else gradient(row, g))
 
     def evaluate(args: Mapping[str, Array], options: Mapping[str, Any]) -> tuple[Array, Array]:
         x = args["x"] if "x" in args else args["logits"]
@@ -88,7 +124,7 @@ def by_rows(
                 found += _unsettled(x[i], limit, width)
                 continue
             found += raised(
-                lambda i=i: formula(Row(x[i]), *[balls(np.atleast_1d(a[i])) for a in extra])  # type: ignore[misc]
+                lambda i=i: of(x[i], options, [balls(np.atleast_1d(a[i])) for a in extra])  # type: ignore[misc]
             )
         return split(found, x.shape[:1] if reduces else x.shape)
 

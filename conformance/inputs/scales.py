@@ -1,0 +1,41 @@
+"""Rows with options that change their logits: which values, and logits for which they matter."""
+
+from __future__ import annotations
+
+from math import frexp
+
+import numpy as np
+
+from conformance.inputs.options import Combination
+from conformance.model import Example
+
+#: Option -> its values by turns, all of them numbers of every format, so that no implementation
+#: rounds one; below 1 and above, powers of two and others.
+VALUES: dict[str, tuple[float, ...]] = {
+    "temperature": (2.0, 0.75, 10.0, 0.0625, 1.5, 0.3125, 100.0, 0.5, 2048.0),
+}
+#: Rows and classes, fewer and more than a block.
+SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
+#: The combinations of a loss's other options that each is met with.
+COMBINED: tuple[Combination, ...] = (
+    ("none", "", "", 0.0, "index"),
+    ("mean", "", "-100", 0.0, "index"),
+    ("none", "random", "", 0.0, "index"),
+    ("none", "", "", 0.25, "index"),
+    ("sum", "", "", 0.5, "soft"),
+    ("none", "random", "last", 0.125, "index"),
+    ("none", "", "", 0.0, "soft"),
+    ("mean", "zeros", "-100", 0.25, "index"),
+    ("none", "", "", 0.0, "one-hot"),
+)
+
+
+def scaled(e: Example, option: str, turn: int) -> Example:
+    """The example with an option of the next value, and in every second row logits of its size."""
+    value = VALUES[option][turn % len(VALUES[option])]
+    factor = np.ldexp(1.0, frexp(value)[1] - 1)
+    with np.errstate(over="ignore"):
+        moved = (e.x.astype(e.fmt.wide) * factor).astype(e.x.dtype)
+    every = np.arange(len(e.x))[:, None] % 2 == turn % 2
+    other = e.with_first(np.where(every & np.isfinite(moved), moved, e.x))
+    return other.but(options={**other.options, option: value})
