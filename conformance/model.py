@@ -108,6 +108,8 @@ class Function:
     keeps its value, or "moves" with it, when a number is added to all logits; and `curves`, for
     each quantity and label, those of each entry (`numerics.curves`), by which it can be swept.
 
+    Labels of a `hard` one are 0 or 1, and nothing between.
+
     A `lean` one is examined with the effort quick in a run of a whole library.
 
     What is found of it elsewhere: `short`, its name in narrow tables; what libraries call it
@@ -131,6 +133,7 @@ class Function:
     shift: Literal["", "keeps", "moves"] = ""
     curves: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
     lean: bool = False
+    hard: bool = False
     short: str = ""
     elsewhere: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)

@@ -251,6 +251,31 @@ def binary_cross_entropy_with_logits_vjp(
     return (_rate(cotangent, reduction, x.size) * slope).astype(logits.dtype)
 
 
+@_quietly
+def sigmoid_focal_loss(logits, labels, reduction="mean", alpha=None, gamma=2.0):
+    """a·σ(z)^γ·softplus(z), z the logit of the wrong class: 1 - p_t would cancel."""
+    a, s, _, softplus_z = _focus(logits, labels, alpha)
+    return _reduced(a * s**gamma * softplus_z, reduction, logits.size, logits.dtype)
+
+
+@_quietly
+def sigmoid_focal_loss_vjp(logits, labels, cotangent, reduction="mean", alpha=None, gamma=2.0):
+    """±a·σ(z)^γ·(σ(z) + γ·σ(-z)·softplus(z)), without the σ^(γ - 1) that is infinite at 0."""
+    a, s, q, softplus_z = _focus(logits, labels, alpha)
+    slope = a * s**gamma * (s + gamma * q * softplus_z)
+    slope = np.where(labels == 1, -slope, slope)
+    return (_rate(cotangent, reduction, logits.size) * slope).astype(logits.dtype)
+
+
+def _focus(logits, labels, alpha):
+    """The weight of each label, σ(z), σ(-z) and softplus(z)."""
+    z = np.where(labels == 1, -_wide(logits), _wide(logits))
+    e = np.exp(-np.abs(z))
+    s, q = np.where(z >= 0, 1, e) / (1 + e), np.where(z >= 0, e, 1) / (1 + e)
+    a = z.dtype.type(1) if alpha is None else np.where(labels == 1, alpha, 1 - alpha)
+    return np.asarray(a, z.dtype), s, q, np.maximum(z, 0) + np.log1p(e)
+
+
 # --- cross-entropy ---------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from conformance.floats import Array
 from conformance.inputs import elementwise, labels, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
-from conformance.inputs.options import REDUCTIONS, binary_options
+from conformance.inputs.options import REDUCTIONS, binary_options, focus
 from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
@@ -171,7 +171,10 @@ class Elements(Generation):
             by_turn = binary_options(
                 self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
             )
-            chosen = dict(by_turn) if options is None else options
+            numbers = focus(self.options, self._option_turn(len(x)))
+            chosen = {**numbers, **(by_turn if options is None else options)}
+            if self.function.hard:
+                args["labels"] = np.rint(args["labels"].astype(float)).astype(self.fmt.dtype)
             if chosen.get("log_target"):
                 with np.errstate(divide="ignore"):
                     args["labels"] = np.log(args["labels"].astype(float)).astype(self.fmt.dtype)

@@ -109,6 +109,17 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
     return [_COMPILED[0], *plain, *rich]
 
 
+#: Exponents of a focal loss and weights of its positives, exact in every format.
+_GAMMAS = (2.0, 0.0, 1.0, 2.0, 3.0, 1.5)
+_ALPHAS = (None, 0.25, 0.75)
+
+
+def focus(accepted: frozenset[str], turn: int) -> dict[str, Any]:
+    """The numbers of a focal loss, which defaults are not agreed on, so that each call has them."""
+    found = {"gamma": _GAMMAS[turn % 6], "alpha": _ALPHAS[turn // 2 % 3]}
+    return {name: value for name, value in found.items() if name in accepted}
+
+
 def binary_options(
     rng: Rng, size: int, fmt: Format, accepted: frozenset[str], turn: int
 ) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "where": None,
     "log_target": False,
     "temperature": 1.0,
+    "alpha": None,
+    "gamma": 2.0,
 }
 
 

@@ -19,7 +19,8 @@ from conformance.model import Example, Function, View
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
 #: Options that are numbers: harmless ones.
-_NUMBERS = {"label_smoothing": (0.125, 0.25), "temperature": (2.0, 4.0)}
+_NUMBERS = {"label_smoothing": (0.125, 0.25), "temperature": (2.0, 4.0),
+            "gamma": (2.0, 1.0), "alpha": (0.25, 0.75)}  # fmt: skip
 _IGNORED = {"negative": (-100, -1), "beyond": (255, 300)}
 
 
@@ -172,7 +173,7 @@ def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:
     if not function.labelled:
         return (("", ""),)
     if not function.rowwise:
-        return ("hard", ""), ("soft", "")
+        return (("hard", ""), ("soft", ""))[: 1 if function.hard else 2]
     if function.indexed:
         return ("index", "int64"), ("index", "int32")
     return ("index", "int64"), ("one-hot", ""), ("index", "int32")

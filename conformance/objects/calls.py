@@ -236,8 +236,16 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _share(value: Any) -> bool:
+    return _number(value) and 0 <= value <= 1
+
+
 def _smoothing(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+    return _number(value) and 0 <= value < 1
 
 
 def _positive(value: Any) -> bool:
@@ -253,6 +261,8 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "weight": (lambda v: v is None, "None: weights are arrays"),
     "pos_weight": (lambda v: v is None, "None: weights are arrays"),
     "where": (lambda v: v is None, "None: masks are arrays"),
+    "alpha": (lambda v: v is None or _share(v), "a number from 0 to 1, or None"),
+    "gamma": (lambda v: _number(v) and v >= 0, "a number of at least 0"),
     "log_target": (lambda v: isinstance(v, bool), "True or False"),
     "temperature": (_positive, "a number above 0"),
 }

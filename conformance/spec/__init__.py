@@ -17,6 +17,7 @@ FAMILIES = (
     "special",
     "losses",
     "divergences",
+    "focal",
     "labels",
     "options",
     "ignored",

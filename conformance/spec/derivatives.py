@@ -102,7 +102,8 @@ def _finite(f: Examination, e: Example) -> Array:
         return f.where(e, "vjp") & of_rows(e, value)
     finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
     if not e.function.rowwise:
-        return np.asarray(finite & p.settled & value)
+        smooth = e.function.domain.smooth(p, p.settled, False)
+        return np.asarray(finite & smooth & value)
     settled = p.settled & (p.rows.gap <= f.fmt.largest).all(axis=-1) & np.isfinite(p.x).all(axis=-1)
     row = value.all(axis=-1) if value.ndim == 2 else value
     return np.asarray(finite & (settled & row)[:, None])

@@ -15,6 +15,9 @@ from conformance.spec.claims import Claims, at_most, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
 
+#: Losses that are convex; a focal loss is not.
+_CONVEX = tuple(name for name in LOGITS if name in TWICE)
+
 
 def _mild(e: Example) -> bool:
     g, v = e.args["cotangent"], e.args["direction"]
@@ -85,7 +88,7 @@ def _in_orders(f: Examination, e: Example) -> dict[str, Array]:
     return found
 
 
-@hessian_law("hessian-is-symmetric", "logsumexp", *LOGITS, costs=2)
+@hessian_law("hessian-is-symmetric", "logsumexp", *_CONVEX, costs=2)
 def hessian_is_symmetric(f: Examination, e: Example) -> Claims:
     """uᵀH v = vᵀH u
 
@@ -106,7 +109,7 @@ def _product(f: Examination, e: Example, u: Array) -> tuple[Array, Array, Array]
     return product.sum(axis), bound.sum(axis), np.asarray(where.all(axis))
 
 
-@hessian_law("hessian-is-convex", "logsumexp", *LOGITS, costs=1)
+@hessian_law("hessian-is-convex", "logsumexp", *_CONVEX, costs=1)
 def hessian_is_convex(f: Examination, e: Example) -> Claims:
     """vᵀH v ≥ 0 for g ≥ 0
 

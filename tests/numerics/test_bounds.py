@@ -46,6 +46,7 @@ REACHED = {
         "cross_entropy_with_logits": 0.4,
         "nll_loss": 0.6,
         "kl_div": 0.5,
+        "sigmoid_focal_loss": 0.2,
     },
     "vjp": {
         "sigmoid": 0.4,
@@ -62,6 +63,7 @@ REACHED = {
         "cross_entropy_with_logits": 0.5,
         "nll_loss": 0.6,
         "kl_div": 0.5,
+        "sigmoid_focal_loss": 0.15,
     },
     "hvp": {
         "sigmoid": 0.15,

@@ -141,6 +141,17 @@ def divergence_case(dtype, rng, size):
     return {"log_probs": first, "labels": cast(labels, dtype)}, options
 
 
+def focal_case(dtype, rng, size):
+    """Logits, hard labels, and the numbers of a focal loss."""
+    options = {"reduction": str(rng.choice(["none", "mean", "sum"])),
+               "gamma": float(rng.choice([0.0, 0.5, 1.0, 2.0, 3.0]))}  # fmt: skip
+    if rng.random() < 0.5:
+        options["alpha"] = float(rng.choice([0.25, 0.75]))
+    labels = cast(rng.choice([0.0, 1.0], size), dtype)
+    x = rng.choice([0.0, -0.5, 3.0, 17.0, -30.0, 60.0], size) + rng.normal(0, 1, size)
+    return {"logits": cast(x, dtype), "labels": labels}, options
+
+
 def class_case(function, dtype, rng, kind):
     """Arguments and options of a multi-class loss of three rows and four classes."""
     fmt = FORMATS[dtype]
@@ -200,6 +211,7 @@ QUANTITIES = {
     "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp", "vjp_weight"),
     "nll_loss": ("value", "vjp"),
     "kl_div": ("value", "vjp", "vjp_labels"),
+    "sigmoid_focal_loss": ("value", "vjp"),
 }  # fmt: skip
 
 
@@ -213,7 +225,9 @@ def test_losses_with_every_option(function, quantity, dtype):
     kinds = ("index", "one-hot", "soft", "unnormalised", "zero rows")
     start = 2 * DTYPES.index(dtype)
     for turn in range(start, start + rounds):
-        if function == "kl_div":
+        if function == "sigmoid_focal_loss":
+            args, options = focal_case(dtype, rng, 4)
+        elif function == "kl_div":
             args, options = divergence_case(dtype, rng, 4)
         elif function.startswith("binary"):
             args, options = binary_case(function, dtype, rng, 4)

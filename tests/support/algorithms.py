@@ -704,6 +704,64 @@ def divergence_labels(ar, p, by_parts=False):
     return ar.mul(rate(ar, p), slope)
 
 
+def _focal_parts(ar, p):
+    """z, a, and γ."""
+    z, alpha = np.where(p.labels == 1, -p.x, p.x), p.option("alpha")
+    a = 1.0 if alpha is None else np.where(p.labels == 1, alpha, 1 - alpha)
+    return z, a, float(p.option("gamma", 2.0))
+
+
+def _powered(ar, base, gamma):
+    """base^γ as a library has it, relatively exact to eps."""
+    if gamma in (0.0, 1.0):
+        return base**gamma
+    return np.where(base == 1, 1, ar.fl(base ** np.asarray(gamma, base.dtype), ar.b.eps))
+
+
+def _one_minus_right(ar, z):
+    """1 − p_t, p_t = σ(−z)."""
+    return np.maximum(ar.sub(1.0, sigma(ar, -z)), 0)
+
+
+def focal(ar, p, s=sigma):
+    """a σ(z)^γ softplus(z)."""
+    z, a, gamma = _focal_parts(ar, p)
+    return reduced(ar, p, ar.mul(a, ar.mul(_powered(ar, s(ar, z), gamma), softplus(ar, z))))
+
+
+def focal_by_logarithm(ar, p):
+    """a e^(γ log σ(z)) softplus(z)."""
+    z, a, gamma = _focal_parts(ar, p)
+    power = ar.exp(ar.mul(gamma, -softplus(ar, -z)))
+    return reduced(ar, p, ar.mul(a, ar.mul(power, softplus(ar, z))))
+
+
+def _signed(ar, p, slope, a):
+    sign = np.where(p.labels == 1, -1.0, 1.0)
+    return ar.mul(rate(ar, p), sign * ar.mul(a, slope))
+
+
+def focal_vjp(ar, p):
+    """a σ^γ(σ + γ σ(−z) softplus(z))."""
+    z, a, gamma = _focal_parts(ar, p)
+    s = sigma(ar, z)
+    inner = ar.add(s, ar.mul(gamma, ar.mul(sigma(ar, -z), softplus(ar, z))))
+    return _signed(ar, p, ar.mul(_powered(ar, s, gamma), inner), a)
+
+
+def focal_vjp_by_product_rule(ar, p):
+    """σ^γ·|σ(x) − y| + softplus·γσ^(γ − 1)·σ(1 − σ), with 1 − p_t for σ in the powers."""
+    z, a, gamma = _focal_parts(ar, p)
+    f, s = _one_minus_right(ar, z), sigma(ar, z)
+    first = ar.mul(_powered(ar, f, gamma), s)
+    if not gamma:
+        return _signed(ar, p, first, a)
+    slope = ar.mul(s, np.maximum(ar.sub(1.0, s), 0))
+    power = ar.mul(gamma, _powered(ar, f, gamma - 1))
+    second = ar.mul(softplus(ar, z), ar.mul(power, slope))
+    return _signed(ar, p, ar.add(first, second), a)
+
+
 def _value_of(form):
     return lambda ar, p: form(ar, p.x)
 
@@ -771,6 +829,12 @@ MUST = {
     ],
     ("cross_entropy", "value"): [class_probs],
     ("cross_entropy_with_logits", "value"): [classes, classes_mixed, classes_by_difference],
+    ("sigmoid_focal_loss", "value"): [
+        focal,
+        lambda ar, p: focal(ar, p, _one_minus_right),
+        focal_by_logarithm,
+    ],
+    ("sigmoid_focal_loss", "vjp"): [focal_vjp, focal_vjp_by_product_rule],
     ("kl_div", "value"): [divergence, divergence_expanded],
     ("kl_div", "vjp"): [divergence_vjp],
     ("kl_div", "vjp_labels"): [

@@ -10,7 +10,7 @@ import numpy as np
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels
-from conformance.inputs.options import COMBINATIONS, binary_options, ignored_index, weights
+from conformance.inputs.options import COMBINATIONS, binary_options, focus, ignored_index, weights
 from conformance.kernels.loading import load
 from conformance.model import Example, Subject, View
 from conformance.numerics import exact
@@ -65,7 +65,9 @@ def forced(e, quantity):
 
 def _contained(p):
     """Labels whose logarithms, times their weights, stay within Ω."""
-    if not p.e.function.from_logits:
+    if p.e.function.probabilities:
+        return True
+    if p.e.function.logarithms:
         return np.isfinite(p.labels) & (np.abs(p.labels) >= 4 / p.fmt.largest)
     if p.e.function.rowwise:
         return p.rows.gap <= p.fmt.largest
@@ -139,6 +141,9 @@ def binary(function, fmt, rng, size, turn):
     accepted = frozenset(function.options)
     options = {"reduction": "mean", **binary_options(rng, size, fmt, accepted, turn)}
     y = labels.binary(rng, size, fmt, turn // 3)
+    if function.hard:
+        options |= focus(accepted, turn)
+        y = np.rint(y.astype(float)).astype(fmt.dtype)
     if options.get("log_target"):
         y = np.log(y.astype(float)).astype(fmt.dtype)
     return completed(function, fmt, {function.first: x, "labels": y}, options, rng, turn)

@@ -19,7 +19,8 @@ Options = Mapping[str, Any]
 
 LOGITS = ("sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
           "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
-          "cross_entropy_with_logits", "nll_loss", "kl_div")  # fmt: skip
+          "cross_entropy_with_logits", "nll_loss", "kl_div",
+          "sigmoid_focal_loss")  # fmt: skip
 #: Bits of working precision, and the exponent of the step of the difference quotients.
 BITS, STEP = 3300, 460
 
@@ -114,6 +115,18 @@ def divergence(xs: list[Number], ys: list[Number], options: Options) -> list[Num
     return [_times(y, lambda y=y, x=x: mp.log(y / mp.exp(x))) for x, y in each]
 
 
+def focal(xs: list[Number], ys: list[Number], options: Options) -> list[Number]:
+    """a (1 − p_t)^γ (−log p_t), p_t = p y + (1 − p)(1 − y)."""
+    alpha, gamma = options.get("alpha"), mp.mpf(options.get("gamma", 2.0))
+    found = []
+    for x, y in zip(xs, ys, strict=True):
+        right = sigmoid(x) if y == 1 else sigmoid(-x)
+        wrong = sigmoid(-x) if y == 1 else sigmoid(x)
+        a = 1 if alpha is None else mp.mpf(alpha) * y + (1 - mp.mpf(alpha)) * (1 - y)
+        found.append(a * (wrong**gamma if gamma else 1) * -mp.log(right))
+    return found
+
+
 def _reduce(losses: list[Number], weights: list[Number], options: Options) -> list[Number]:
     reduction = options.get("reduction", "mean")
     if reduction == "none":
@@ -148,6 +161,9 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
         return [v for row in x for v in log_softmax(row)]
     if function == "logsumexp":
         return [logsumexp(row) for row in x]
+    if function == "sigmoid_focal_loss":
+        losses = focal(x[0], labels, options)
+        return _reduce(losses, [mp.mpf(1)] * len(losses), options)
     if function == "kl_div":
         losses = divergence(x[0], labels, options)
         return _reduce(losses, [mp.mpf(1)] * len(losses), options)

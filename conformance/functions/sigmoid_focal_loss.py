@@ -1,0 +1,186 @@
+"""ℓ = a (1 − p_t)^γ (−log p_t) of hard labels: the binary loss, less of what is right already.
+
+p_t is σ(x) for y = 1 and σ(−x) for y = 0, so that with z, the logit of the wrong class,
+ℓ = a σ(z)^γ softplus(z). a is α for y = 1 and 1 − α for y = 0, or 1 without α. Lin et al.,
+arXiv:1708.02002.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.functions import binary_cross_entropy_with_logits as loss
+from conformance.model import Domain, Function, Quantity
+from conformance.numerics import domain
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.exact.binary import binary
+from conformance.numerics.exact.focal import focals
+from conformance.numerics.intermediates import Logistic
+from conformance.numerics.memo import kept
+from conformance.numerics.problem import Problem
+
+
+def _gamma(p: Problem) -> float:
+    return float(p.option("gamma", 2.0))
+
+
+@kept
+def _wrong(p: Problem) -> Logistic:
+    """σ and relatives at z."""
+    return Logistic(np.where(p.labels == 1, -p.x, p.x))
+
+
+@kept
+def _share(p: Problem) -> Array:
+    """a: α of positives, 1 − α of negatives."""
+    alpha = p.option("alpha")
+    if alpha is None:
+        return np.ones_like(p.x)
+    return np.where(p.labels == 1, p.wide(alpha), 1 - p.wide(alpha))
+
+
+def _power(p: Problem, gamma: float) -> Array:
+    """σ(z)^γ; 1 for γ = 0."""
+    return np.ones_like(p.x) if gamma == 0 else _wrong(p).s ** p.wide(gamma)
+
+
+def _wide(p: Problem) -> Array:
+    return _share(p) * _power(p, _gamma(p)) * _wrong(p).plus
+
+
+def _parts(p: Problem) -> tuple[Array, Array]:
+    """The two terms of the slope: σ^γ σ, and γ σ^γ σ(−z) softplus(z)."""
+    z, power = _wrong(p), _power(p, _gamma(p))
+    return power * z.s, _gamma(p) * power * z.q * z.plus
+
+
+def _wide_vjp(p: Problem) -> Array:
+    sign = np.where(p.labels == 1, -1, 1)
+    return p.rate * sign * _share(p) * sum(_parts(p))
+
+
+@kept
+def _plain(p: Problem) -> Problem:
+    """The binary loss of each element, its cotangents 1."""
+    ones = np.ones_like(p.e.x)
+    return Problem(p.e.but(options={"reduction": "none"}, cotangent=ones), p.fmt)
+
+
+def _relative(p: Problem, b: Budget, gamma: float) -> Array:
+    """Of σ^γ, e^r − 1, r = |γ|(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u.
+
+    By a power, or by e^(γ log σ).
+    """
+    z = _wrong(p)
+    log_error = 2 * b.eps * np.minimum(1, 2 * z.q) + 4 * b.u
+    log_error = log_error + (b.c_d + 2) * b.u * np.where(np.isfinite(z.minus), z.minus, 0)
+    return np.expm1(np.minimum(abs(gamma) * log_error + b.eps + b.u, 40))
+
+
+def _power_error(p: Problem, b: Budget, level: str, gamma: float) -> Array:
+    """What a computed σ^γ may err by; must, unless strict, admits (1 − p_t)^γ of a rounded p_t."""
+    if gamma == 0:
+        return np.zeros_like(p.x)
+    exact, relative = _power(p, gamma), _relative(p, b, gamma)
+    found = exact * relative
+    if level == "should" or not b.stable:
+        return found
+    z = _wrong(p)
+    moved = 5 * b.u + b.eps * z.s * z.q
+    ends = [np.maximum(z.s + d, 0) ** p.wide(gamma) * (1 + relative) for d in (moved, -moved)]
+    return np.maximum(found, np.maximum(*(np.abs(end - exact) for end in ends)))
+
+
+def bound(p: Problem, b: Budget, level: str) -> Array:
+    """a[σ^γ B + (ℓ₀ + B)Δ + 4uσ^γ ℓ₀] + a(2 + |z|), ℓ₀ and B of the binary loss, Δ of the power.
+
+    should: Δ = σ^γ(e^r − 1), r = γ(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u: of σ(z),
+    and of a power or of e^(γ log σ). must, unless strict, admits 1 − p_t for σ(z), which errs by
+    δ = 5u + eps·σ σ(−z): Δ is what (σ ± δ)^γ differs from σ^γ.
+    """
+    z, power = _wrong(p), _power(p, _gamma(p))
+    plain, error = loss.bound(_plain(p), b, level), _power_error(p, b, level, _gamma(p))
+    inner = power * plain + (z.plus + plain) * error + 4 * b.u * power * z.plus
+    return _share(p) * inner + b.a * (2 + z.size)
+
+
+def _composed(p: Problem, b: Budget) -> Array:
+    """Of γσ^(γ − 1)·σ(1 − σ)·ℓ₀, each factor within its must bound: automatic differentiation."""
+    z, gamma = _wrong(p), _gamma(p)
+    if gamma == 0:
+        return np.zeros_like(p.x)
+    slope = z.s * z.q
+    slope_error = z.s * (z.q * (2 * b.eps + 6 * b.u) + z.s * (b.eps * z.q + 4 * b.u))
+    power, error = _power(p, gamma - 1), _power_error(p, b, "must", gamma - 1)
+    loss_error = loss.bound(_plain(p), b, "must")
+    whole = (power + error) * (slope + slope_error) * (z.plus + loss_error)
+    return gamma * (whole - power * slope * z.plus)
+
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """±g a σ^γ(σ + γσ(−z)ℓ₀), both ≥ 0. should: e^(r + 4eps + 12u + 2c_d u|z|σ(−z)) − 1 of them.
+
+    must, unless strict, adds the errors of σ^γ·(σ(x) − y) + γσ^(γ − 1)·σ(1 − σ)·ℓ₀ with each factor
+    within its own bound, σ as 1 − p_t.
+    """
+    z, rate, (first, second) = _wrong(p), np.abs(p.rate), _parts(p)
+    per = 4 * b.eps + 12 * b.u + 2 * b.c_d * b.u * z.finite * z.q
+    per = np.log1p(_relative(p, b, _gamma(p))) + per
+    inner = (first + second) * np.expm1(np.minimum(per, 40))
+    if level != "should" and b.stable:
+        slope, power = loss.bound_vjp(_plain(p), b, "must"), _power(p, _gamma(p))
+        error = _power_error(p, b, "must", _gamma(p))
+        inner = inner + power * slope + (z.s + slope) * error + _composed(p, b)
+    return rate * _share(p) * inner + (1 + rate) * b.a * (2 + z.size)
+
+
+def _settled(p: Problem) -> Array:
+    hard = (p.labels == 0) | (p.labels == 1)
+    return np.asarray(hard & np.isfinite(p.x))
+
+
+def _smooth(p: Problem, settled: Array, second: bool) -> Array:
+    """Those where g·γ·ℓ₀ stays in the format until σ(−z), however small, meets it."""
+    largest = np.maximum(np.abs(p.cotangent), 1) * max(_gamma(p), 1) * _wrong(p).size
+    within = settled & (largest <= p.fmt.largest / 4)
+    return domain.smooth_elements(p, domain.of_factors(p, within, second), second)
+
+
+def _plainly(x: Array, y: Array) -> Array | None:
+    if y.shape != x.shape:
+        return None
+    z = np.where(y == 1, -x, x)
+    return np.exp(-2 * np.logaddexp(0, -z)) * np.logaddexp(0, z)
+
+
+FUNCTION = Function(
+    name="sigmoid_focal_loss",
+    arguments=("logits", "labels"),
+    options=("reduction", "alpha", "gamma"),
+    kind="loss",
+    rowwise=False,
+    says="ℓ = a·(1 − p_t)^γ·(−log p_t), p_t = σ(x) or σ(−x)",
+    quantities={
+        "value": Quantity(
+            "ℓ = a·(1 − p_t)^γ·(−log p_t), p_t = σ(x) or σ(−x)",
+            binary("value", focals),
+            _wide,
+            bound,
+            relative=True,
+        ),
+        "vjp": Quantity(
+            "∂ℓ/∂x = ±a σ(z)^γ(σ(z) + γσ(−z)·softplus(z)), z = x or −x",
+            binary("vjp", focals),
+            _wide_vjp,
+            bound_vjp,
+            relative=True,
+        ),
+    },
+    domain=Domain(settled=_settled, smooth=_smooth),
+    range=(0.0, np.inf),
+    hard=True,
+    lean=True,
+    short="focal",
+    plainly=_plainly,
+)
