@@ -7,6 +7,7 @@ Notation follows Higham, *Accuracy and Stability of Numerical Algorithms*: u is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -67,6 +68,7 @@ FORMATS: dict[str, Format] = {
 HAS_EXTENDED = int(np.finfo(np.longdouble).nmant) >= 63
 
 
+@cache
 def format_of(dtype: Any) -> Format:
     """The format of a NumPy or ml_dtypes dtype. KeyError if the suite does not know it."""
     return FORMATS[np.dtype(dtype).name]

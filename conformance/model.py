@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -239,34 +240,34 @@ class Example:
     #: Of rows or elements that recur: an example of those alone, and the place of each in it.
     repeats: tuple[Example, Array] | None = field(default=None, init=False, repr=False)
 
-    @property
+    @cached_property
     def x(self) -> Array:
         """The first argument: logits or probabilities."""
         return self.args[self.function.first]
 
-    @property
+    @cached_property
     def labels(self) -> Array:
         """The labels of a loss."""
         return self.args["labels"]
 
-    @property
+    @cached_property
     def vast(self) -> bool:
         """True for rows of a vocabulary's size."""
         return self.function.rowwise and self.x.shape[-1] >= VAST
 
-    @property
+    @cached_property
     def for_few(self) -> bool:
         """True for what the laws on accuracy alone are shown: vast rows, and some families."""
         return self.family in _FOR_FEW or (self.vast and not self.grown)
 
-    @property
+    @cached_property
     def reduction(self) -> str:
         """none, sum or mean (the default); values that are no losses count as none."""
         if not self.function.reduces:
             return "none"
         return str(self.options.get("reduction", "mean"))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of elements of the first argument."""
         return int(self.x.size)

@@ -33,6 +33,7 @@ class _Chosen:
     due: set[int]
     kept: set[int]
     others: int
+    open: Array
 
 
 class Choice:
@@ -65,14 +66,13 @@ class Choice:
         chosen.kept.discard(index)
         if chosen.others:
             chosen.others -= 1
-            later = self._open(law)
+            later = chosen.open.copy()
             later[: index + 1] = False
             self._add(law, chosen, later, 1, all_of_them=True)
 
     def _choose(self, law: Law) -> _Chosen:
-        limit = self._limit(law)
-        chosen = _Chosen(set(), set(), limit)
-        there = self._open(law)
+        limit, there = self._limit(law), self._open(law)
+        chosen = _Chosen(set(), set(), limit, there.copy())
         first = min(limit, _PLAIN)
         self._add(law, chosen, there & self._plain, first, all_of_them=True)
         self._add(law, chosen, there, limit - first)

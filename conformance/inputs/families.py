@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,12 @@ Rng = np.random.Generator
 Fill = Callable[[Rng, int, Format], Array]
 
 
+def _one_of(rng: Rng, values: Sequence[float]) -> float:
+    """What `rng.choice` takes, without an array of the values."""
+    return values[int(rng.integers(len(values)))]
+
+
+@cache
 def _log_u(fmt: Format) -> float:
     """The number of the format at log u or next below it, so that 1 + e^x rounds to 1."""
     x = np.array([np.log(fmt.u)]).astype(fmt.dtype)
@@ -33,7 +40,7 @@ def _uniform(rng: Rng, n: int, fmt: Format) -> Array:
 
 def _to_underflow(rng: Rng, n: int, fmt: Format) -> Array:
     """From the maximum down to where e^d leaves the format."""
-    return rng.uniform(1.05 * _log_eta(fmt), 0, n) + rng.choice([0.0, 3.0, -3.0])
+    return rng.uniform(1.05 * _log_eta(fmt), 0, n) + _one_of(rng, (0.0, 3.0, -3.0))
 
 
 def _wide(rng: Rng, n: int, fmt: Format) -> Array:
@@ -46,16 +53,17 @@ def _near_ties(rng: Rng, n: int, fmt: Format) -> Array:
     return np.asarray(from_ordered(ordered(centre) + steps, fmt.dtype).astype(np.float64))
 
 
-def _special_places(n: int) -> list[int]:
+@cache
+def _special_places(n: int) -> tuple[int, ...]:
     """First, last, second, and both sides of the borders of blocks."""
     places = {0, n - 1, 1, n // 2}
     for block in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536):
         places |= {block - 1, block, (n // block) * block - 1, (n // block) * block}
-    return sorted(p for p in places if 0 <= p < n)
+    return tuple(sorted(p for p in places if 0 <= p < n))
 
 
 def _place(rng: Rng, n: int) -> int:
-    return int(rng.choice(_special_places(n)))
+    return int(_one_of(rng, _special_places(n)))
 
 
 def _ties_at_borders(rng: Rng, n: int, fmt: Format) -> Array:
@@ -68,7 +76,7 @@ def _dominant(rng: Rng, n: int, fmt: Format) -> Array:
     """One large logit at an interesting place; the others about log u below it."""
     x = _log_u(fmt) + rng.normal(0, 2, n)
     x[_place(rng, n)] = 0.0
-    return x + rng.choice([0.0, 5.0])
+    return x + _one_of(rng, (0.0, 5.0))
 
 
 def _dominant_last(rng: Rng, n: int, fmt: Format) -> Array:
@@ -109,14 +117,14 @@ def _two_level(rng: Rng, n: int, fmt: Format) -> Array:
 def _offset(rng: Rng, n: int, fmt: Format) -> Array:
     """A large common offset on a grid, so that the differences are exact."""
     grid = 2.0**-2
-    return np.round(rng.normal(0, 4, n) / grid) * grid + rng.choice([-1, 1]) * 2.0 ** (
+    return np.round(rng.normal(0, 4, n) / grid) * grid + _one_of(rng, (-1, 1)) * 2.0 ** (
         fmt.precision - 4
     )
 
 
 def _far_offset(rng: Rng, n: int, fmt: Format) -> Array:
     """An offset so large that neighbours are whole units apart."""
-    return np.round(rng.normal(0, 3, n)) * 2 + rng.choice([-1, 1]) * 2.0**fmt.precision
+    return np.round(rng.normal(0, 3, n)) * 2 + _one_of(rng, (-1, 1)) * 2.0**fmt.precision
 
 
 def _huge(rng: Rng, n: int, fmt: Format) -> Array:
@@ -187,7 +195,7 @@ def _descending(rng: Rng, n: int, fmt: Format) -> Array:
 
 def _steps_up(rng: Rng, n: int, fmt: Format) -> Array:
     """The maximum grows by 2 from block to block."""
-    block = int(rng.choice([8, 16, 32, 64, 128, 256]))
+    block = int(_one_of(rng, (8, 16, 32, 64, 128, 256)))
     return (np.arange(n) // block) * 2.0 + rng.normal(0, 0.3, n) - 2.0 * (n // block)
 
 
