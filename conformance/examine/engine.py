@@ -153,7 +153,8 @@ def _left(f: Examination, settings: Settings, programs: str | None, law: Law) ->
     alike = _rounds_alike(f, settings)
     if programs == "beside":
         spare = f.function.lean and settings.effort == "quick"
-        left = alike or spare or law.empties or "derived" in law.needs
+        follows = law.corollary or (law.costs > 0 and not law.eager)
+        left = alike or spare or law.empties or follows
     else:
         left = programs == "narrow" and alike and "transformed" in law.needs
     return LEFT if left else ""
@@ -190,23 +191,24 @@ def _programs(f: Examination, settings: Settings) -> str | None:
     """How many programs are compiled: an effort, fewer of a mode beside another, None for any."""
     if not f.kernel.compiles:
         return None
-    if beside(f.implementation, f.subject, settings) and _traced(f, settings):
-        return "beside"
     few = narrow(f.implementation, f.subject, settings)
     few = few or (f.function.lean and settings.effort == "quick")
-    return "narrow" if few else settings.effort
+    usual = "narrow" if few else settings.effort
+    alone = not beside(f.implementation, f.subject, settings) or not _traced(f, settings, usual)
+    return usual if alone else "beside"
 
 
-def _traced(f: Examination, settings: Settings) -> bool:
-    """False for a function that branches on values: it has no mode but the eager one."""
-    few = "narrow" if narrow(f.implementation, f.subject, settings) else "beside"
-    first = next(_examples(f, settings, few))
-    try:
-        f.other(mode="jit").value(first)
-    except Unsupported:
-        return False
-    except CallFailed:
-        pass
+def _traced(f: Examination, settings: Settings, programs: str) -> bool:
+    """False for a function that branches on values, or whose gradient does: it is eager only."""
+    first = next(_examples(f, settings, programs))
+    derives = any("vjp" in law.needs for law in laws(f.implementation, f.subject, settings))
+    for quantity in ("value", "vjp") if derives else ("value",):
+        try:
+            f.other(mode="jit").computed(first, quantity)
+        except Unsupported:
+            return False
+        except CallFailed:
+            pass
     return True
 
 

@@ -131,8 +131,14 @@ def narrow(implementation: Implementation, subject: Subject, settings: Settings)
 
     The code is the same for both: what has no roundings of its own is seen in one of them.
     """
-    compiles = implementation.backend.COMPILES or subject.mode in ("jit", "grad-of-jit")
-    return compiles and in_full_elsewhere(implementation, subject, settings)
+    return _compiles(implementation, subject) and in_full_elsewhere(
+        implementation, subject, settings
+    )
+
+
+def _compiles(implementation: Implementation, subject: Subject) -> bool:
+    """True if every new shape is compiled anew."""
+    return implementation.backend.COMPILES or subject.mode in ("jit", "grad-of-jit")
 
 
 def in_full_elsewhere(implementation: Implementation, subject: Subject, settings: Settings) -> bool:
@@ -154,6 +160,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
     accepts = implementation.options.get(subject.function, frozenset())
     few_shapes = beside(implementation, subject, settings)
     few_programs = narrow(implementation, subject, settings)
+    compiles = _compiles(implementation, subject)
     one_rank = not {"axis", "ndim"}.isdisjoint(implementation.built_in.get(subject.function, ()))
     return [
         law
@@ -164,20 +171,29 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
+        and ("batches" not in law.needs or settings.effort == "thorough" or not compiles)
         and not (law.reshapes and few_shapes)
         and not (law.limit == "ranks" and one_rank)
-        and not (few_programs and not law.formats and _of_all_formats(law, subject))
+        and not (few_programs and _answered(law, subject, settings, implementation))
     ]
 
 
-def _of_all_formats(law: Law, subject: Subject) -> bool:
-    """True for a law that one format answers for all: of shapes, options, empty batches.
+def _answered(
+    law: Law, subject: Subject, settings: Settings, implementation: Implementation
+) -> bool:
+    """True for a law that one format answers for others: of shapes, options, empty batches.
 
     So do derivatives of derivatives, unless there is little room between underflow and overflow,
-    and those for labels and weights.
+    those for labels and weights, and what the library does with a gradient in forward mode. A law
+    with further calls and no verdict is told of float32; one of shapes in some formats, of float16.
     """
-    along = subject.dtype == "float16" and "direction" in law.needs
-    return law.reshapes or law.empties or ("derived" in law.needs and not along)
+    if law.formats:
+        dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
+        other = subject.dtype == "bfloat16" and {"float16"} <= {*law.formats} & {*dtypes}
+        return law.reshapes and other
+    told = law.level == "may" and law.costs > 0
+    along = subject.dtype == "float16" and "direction" in law.needs and "forward" not in law.needs
+    return told or law.reshapes or law.empties or ("derived" in law.needs and not along)
 
 
 def _chosen(law: Law, settings: Settings) -> bool:
@@ -190,9 +206,9 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     derives = not declared and about(implementation.backend).derives
     if need == "vjp":
         return written or derives
-    if need == "direction":  # which a counterexample then shows
+    if need in ("direction", "batches"):  # which a counterexample then shows; see `laws`
         return True
-    if need == "derived":
+    if need in ("derived", "forward"):
         return derives and not written
     if need == "no axis":
         accepted = implementation.options.get(subject.function, ())

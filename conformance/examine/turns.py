@@ -23,6 +23,8 @@ _LARGE = 20_000
 #: The same where they are chosen, and in formats other than float32 where the run has that.
 _CHOSEN = {"quick": 6, "default": 14, "thorough": 60}
 _BESIDE = {"quick": 4, "default": 7, "thorough": 60}
+#: The same in an eager mode beside a compiled one, of laws of state and errors alone.
+_EAGER = {"quick": 2, "default": 3, "thorough": 60}
 #: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
 _SEVERAL = 9
 #: The same for one whose calls are large whatever the example is.
@@ -32,11 +34,13 @@ _MANY_ELEMENTS = {"quick": 2, "default": 6, "thorough": 20}
 _TOLD = {"quick": 3, "default": 6, "thorough": 20}
 #: Of the examples that have nothing new for a law that follows from another one in so many.
 _REPEATED = {"quick": 4, "default": 4, "thorough": 1}
-#: Where each shape is compiled: what rows are long; what makes programs that no other law needs;
-#: how many examples a law gets whose calls have other shapes or options.
-_LONG = 100
+#: Where each shape is compiled: what rows are long, and arrays of elements; what makes programs
+#: that no other law needs; classes whose gradient is one too many; how many examples a law gets
+#: whose calls have other shapes or options.
+_LONG, _LONG_ARRAY = 100, 1000
 _DEARER = frozenset({"derived", "transformed"})
 _MORE = 3
+_FEW_CLASSES = 3
 _COMPILED_RESHAPES = {"quick": 2, "default": 4, "thorough": 12}
 #: What another mode of the same run is left to look at, and what is said of it.
 LEFT = "left to another mode or format of this run, which has the same code"
@@ -69,7 +73,7 @@ class Turns:
         further = law.costs and not law.corollary
         if further and self._choice is not None and not self._choice.due(law, index):
             return False
-        if tally.refused == LEFT or not law.looks_at(e) or self._leaves_masks(law, e):
+        if tally.refused == LEFT or not law.looks_at(e) or self._leaves_gradient(law, e):
             return False
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])
@@ -92,9 +96,17 @@ class Turns:
         self._taken[key] = taken + 1
         return True
 
-    def _leaves_masks(self, law: Law, e: Example) -> bool:
-        """True of gradients of masked rows in a second compiled format, which has their values."""
-        return "where" in e.options and self.programs == "narrow" and "vjp" in law.needs
+    def _leaves_gradient(self, law: Law, e: Example) -> bool:
+        """True of gradients, where each is compiled, of one class or two, whose values are there.
+
+        So are those of masked rows in a second format.
+        """
+        if self.programs in (None, "thorough") or not e.function.rowwise:
+            return False
+        if {"vjp", "derived"}.isdisjoint(law.needs):
+            return False
+        masked = "where" in e.options and self.programs == "narrow"
+        return masked or 0 < e.x.shape[-1] < _FEW_CLASSES
 
     def _tells(self, law: Law, index: int) -> bool:
         """True if a law has seen little, or by chance: of few shapes each has examples enough."""
@@ -151,7 +163,7 @@ class Turns:
             return True
         if len(e.x) < 2 and self.programs != "thorough":  # one number alone shows little
             return False
-        long = e.x.shape[-1] > _LONG
+        long = e.x.shape[-1] > (_LONG if e.function.rowwise else _LONG_ARRAY)
         known = self._compiled.setdefault((law.id, long), set())
         key = _program(e)
         most = self._most(law, e, long)
@@ -161,18 +173,11 @@ class Turns:
 
     def _most(self, law: Law, e: Example, long: bool) -> int:
         """How many programs of short rows, or of long ones, a law may have of its own."""
-        loss = e.function.labelled
         if self.programs == "thorough":
             return 3 if long else 12
-        if not law.reshapes and (e.function.unary or self._in_float16(e)):
-            return int(long)
-        several = loss and self.programs == "default" and "direction" in law.needs
-        several = several and "orders" not in law.needs  # which are programs each
-        return 0 if long else 1 + several
-
-    def _in_float16(self, e: Example) -> bool:
-        """True of values that overflow in long rows, where derivatives have S² in them."""
-        return self.programs == "narrow" and not e.function.labelled
+        # derivatives have S² in them, which overflows in long rows of float16
+        overflows = e.fmt.name == "float16" and e.function.rowwise and not e.function.labelled
+        return int(long == (self.programs == "narrow" and overflows and not law.reshapes))
 
     def _limit(self, law: Law) -> int:
         if law.hungry:
@@ -189,9 +194,11 @@ class Turns:
 
     @property
     def _further(self) -> dict[str, int]:
-        if self.programs is not None:
-            return _FURTHER
-        return _BESIDE if self._beside else _CHOSEN
+        if self.programs == "beside":
+            return _EAGER
+        if self._beside:
+            return _BESIDE
+        return _CHOSEN if self.programs is None else _FURTHER
 
 
 def _chance(law: Law, index: int, many: int) -> int:

@@ -24,8 +24,8 @@ class CompiledRows(Rows):
     """The examples of a function of rows, as few shapes.
 
     One of five classes meets every combination of options, each with the class axis at one end; the
-    others are of one class and two, of the first of three axes and the middle one, and of rows that
-    are long enough for sums to stand still, in which modes are compared.
+    others are of one class and two, of the middle of three axes, and of rows that are long enough
+    for sums to stand still, in which modes are compared.
     """
 
     def __init__(self, *subject: Any) -> None:
@@ -69,11 +69,11 @@ class CompiledRows(Rows):
         return [(rows, n, turn % len(self.combinations)) for turn in range(often)]
 
     def _masked_view(self, rows: int, n: int) -> View:
-        return self._view(rows, n, 0, 0)
+        return self._view(rows, n, 1, 0)
 
     def _cubes(self) -> Iterator[Example]:
         """The middle axis of three, all of them equal."""
-        if "axis" not in self.options or self.programs in _ONCE:
+        if "axis" not in self.options or self.programs != "thorough":
             return
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"] or [0]
         for k in each[:1] * 2:
@@ -94,11 +94,11 @@ class CompiledRows(Rows):
         if self.function.probabilities or self.programs == "beside":
             return
         _, x = self._pairs()
-        self.turn += 1
-        n = 2 if 2 in self._classes() else 5
-        rest = self.rng.normal(0, 1, (len(x), n - 2)).astype(self.fmt.dtype)
-        for part in np.split(np.concatenate([x, rest], axis=1), len(x) // _MANY):
-            yield self._rows(_MANY, n, self._view(_MANY, n, 0, 0), "special pairs", 0, x=part)
+        for n in (2, 5) if 2 in self._classes() else (5,):
+            self.turn += 1
+            rest = self.rng.normal(0, 1, (len(x), n - 2)).astype(self.fmt.dtype)
+            for part in np.split(np.concatenate([x, rest], axis=1), len(x) // _MANY):
+                yield self._rows(_MANY, n, self._view(_MANY, n, 1, 0), "special pairs", 0, x=part)
 
     def _empties(self) -> Iterator[Example]:
         for k in range(min(3, len(self.combinations))):
@@ -134,8 +134,8 @@ class CompiledRows(Rows):
         turn = self.turn if turn is None else turn
         if self.programs == "thorough":
             return View((rows,), 0 if turn % 5 == 4 else -1)
-        if n == palette.FIRST_AXIS:
-            return View((rows // 6, 6), 0)
+        if n == palette.MIDDLE_AXIS:
+            return View((rows // 6, 6), 1)
         if n != 5 or self.programs == "beside":
             return View((rows,))
         if not self.function.labelled:
@@ -152,10 +152,10 @@ class CompiledRows(Rows):
         return super()._rows(rows, n, view, family, which, x=x)
 
     def _classes(self) -> tuple[int, ...]:
-        """Further class sizes: losses have axes with their options."""
+        """Further class sizes; float64 has no sums to stand still."""
         classes = palette.COMPILED_CLASSES[self.programs]
+        if self.programs == "narrow" and (self.function.labelled or self.fmt.bits == 64):
+            return ()
         if not self.function.labelled or self.programs == "thorough":
             return classes
-        if self.programs == "narrow":
-            return ()
-        return tuple(n for n in classes if n > palette.FIRST_AXIS or n == 1)
+        return tuple(n for n in classes if n != 2)

@@ -37,12 +37,8 @@ class Elements(Generation):
         return tuple((1, size) for size in self._compiled_lengths())
 
     def _compiled_lengths(self) -> tuple[int, ...]:
-        """Lengths of mixed numbers: that of the shape between two modes is one of them."""
-        rows, n = palette.BETWEEN_MODES
-        overflows = self.fmt.name == "float16" and self.function.unary
-        few = self.programs == "thorough" or (self.programs == "narrow" and not overflows)
-        between = () if few else (rows * n,)
-        return (*palette.COMPILED_LENGTHS[self.programs], *between)
+        """Lengths of mixed numbers."""
+        return palette.COMPILED_LENGTHS[self.programs]
 
     def _drawn(self, draw: Draw) -> Example:
         x = self._placed(draw) if draw.places else self._mixed(draw.size)
@@ -50,7 +46,7 @@ class Elements(Generation):
 
     def _everywhere(self) -> Iterator[Example]:
         """Every number of a 16-bit format; strata and seams of the others."""
-        if self.programs == "beside" and self.function.labelled:
+        if self.programs == "beside":
             return  # each operation on so many numbers would be another program
         size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
         if self.function.probabilities:
@@ -186,4 +182,7 @@ class Elements(Generation):
             return self.turn
         if size and size != self._small() and self.programs != "thorough":
             return 0
-        return (3, 1, 2, 3, 4, 2)[self.turn % 6] if self.programs == "narrow" else self.turn % 6
+        if self.programs != "narrow":
+            return self.turn % 6
+        few = (3, 1, 2) if self.fmt.name == "float16" else (3, 1)  # where sums overflow
+        return few[self.turn % len(few)]

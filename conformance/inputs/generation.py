@@ -53,7 +53,12 @@ class Generation(ABC):
         return ()
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
-        """What Hypothesis draws: sizes, views, families and options, or a few numbers."""
+        """What Hypothesis draws: sizes, views, families and options, or a few numbers.
+
+        Nothing for a mode beside another that draws.
+        """
+        if self.programs == "beside" and count is None:
+            return
         few = self._compiled_shapes() if self.compiling else ()
         shapes = Shapes(self.function.rowwise, few)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())

@@ -56,13 +56,13 @@ COMBINATIONS: tuple[Combination, ...] = (
 
 
 #: Those that a compiling backend is shown, each a program: every option, and every kind of label,
-#: along the last class axis and along the first by turns.
+#: by turns along the last axis and the first, on which the plain mean and sum are both.
 _COMPILED = tuple(
-    (COMBINATIONS[k], (-1, 0)[turn % 2])
-    for turn, k in enumerate((0, 1, 2, 3, 9, 11, 6, 22, 10, 14, 4, 8, 13))
+    (COMBINATIONS[k], (-1, 0)[(turn + 1) // 2 % 2])
+    for turn, k in enumerate((0, 1, 2, 3, 9, 11, 6, 22, 10, 14, 4, 13))
 )
 #: As much as one combination can show.
-_RICH = tuple(COMBINATIONS[k] for k in (3, 6, 9, 13, 14))
+_RICH = tuple(COMBINATIONS[k] for k in (6, 13, 14))
 
 
 def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
@@ -97,11 +97,11 @@ def usable(combination: Combination, accepted: frozenset[str], built_in: Mapping
 def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[Combination, int]]:
     """The combinations that are compiled, with the class axis of each.
 
-    Few of them have every option in one format whose run has another in full.
+    Few of them have every option in a format or a mode whose run has another in full.
     """
     if programs == "quick":
         return list(_COMPILED[:4])
-    if programs != "narrow":
+    if programs not in ("narrow", "beside"):
         return list(_COMPILED)
     rich = [entry for entry in _COMPILED if entry[0] in _RICH and fits(entry[0])]
     met = {combination[0] for combination, _ in rich}

@@ -12,7 +12,8 @@ from conformance.inputs.families import Rng
 #: cl100k, Llama 3, Qwen 2.5, Llama 4, Gemma.
 SIZES = (100_277, 128_256, 151_936, 202_048, 262_144)
 _BOTH_SIDES = (2**17 - 1, 2**17 + 1, 2**18 - 1, 2**18 + 1)
-_COMPILED = 151_936
+#: The one where each is a program.
+COMPILED = 151_936
 
 
 def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int, ...]:
@@ -30,7 +31,7 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     if (effort != "default" and not alone) or fmt.bits == 64:
         return ()
     if compiling:
-        return (_COMPILED,)
+        return (COMPILED,)
     turn = zlib.crc32(f"{function} {fmt.name}".encode())
     return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
 

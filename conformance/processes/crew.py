@@ -41,13 +41,16 @@ class Task:
 class Agenda:
     """The subjects that wait. Each examiner stays with the files that it has loaded.
 
-    Those with the most laws come first: they take longest, and none is to be left for the end.
+    It stays with a format, too, and goes through the modes of a function one after the other: what
+    a library has compiled for one is there for the next. Of the others those with the most laws
+    come first: they take longest, and none is to be left for the end.
     """
 
     tasks: list[Task]
     workers: int = 1
     until: float = 0.0
     working: dict[str, int] = field(default_factory=dict)
+    last: dict[int, Task] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, examiner: Examiner) -> Task | None:
@@ -56,9 +59,13 @@ class Agenda:
             if not self.tasks:
                 return None
             task = min(
-                self.tasks, key=lambda t: (not examiner.has(t.ref), self._crowd(t.ref), -t.effort)
-            )
+                self.tasks,
+                key=lambda t: (
+                    not examiner.has(t.ref), self._crowd(t.ref), self._step(examiner, t), -t.effort
+                ),
+            )  # fmt: skip
             self.tasks.remove(task)
+            self.last[id(examiner)] = task
             self.working[task.ref] = self.working.get(task.ref, 0) + 1
             return task
 
@@ -72,6 +79,14 @@ class Agenda:
         share = max(self.workers * task.laws / max(laws, 1), _AHEAD)
         return max(min(left * share, left), _LEAST)
 
+    def _step(self, examiner: Examiner, task: Task) -> tuple[bool, int, bool]:
+        """How far a task is from an examiner's last one: the format, who has it, the function."""
+        last = self.last.get(id(examiner), task)
+        others = (t for of, t in self.last.items() if of != id(examiner))
+        crowd = sum(_format(t) == _format(task) for t in others)
+        same = _format(last) == _format(task)
+        return not same, crowd, same and last.subject.function != task.subject.function
+
     def _crowd(self, ref: str) -> int:
         return self.working.get(ref, 0)
 
@@ -84,6 +99,10 @@ class Agenda:
         """Give out no more."""
         with self.lock:
             self.tasks.clear()
+
+
+def _format(task: Task) -> tuple[str, str]:
+    return task.ref, task.subject.dtype
 
 
 class Crew:

@@ -59,8 +59,7 @@ def gradient_row_alone(f: Examination, e: Example) -> Claims:
 
 def in_batches(f: Examination, e: Example) -> Iterator[tuple[int, Array, Example]]:
     """Batches of 2, 33, 257 and 4097 rows of the example, and which: the last is in the middle."""
-    few = 1 if f.function.rowwise else 2
-    for size in (2, 33, 257, 4097)[: few if f.kernel.compiles else 4]:
+    for size in (2, 33, 257, 4097)[: 2 if f.kernel.compiles else 4]:
         places = np.arange(size) % len(e.x)
         places[size // 2] = len(e.x) - 1
         batch = f.variant(e, f"batch {size}", lambda p=places: rows_of(e, p))  # type: ignore[misc]
@@ -73,7 +72,14 @@ def short_rows(e: Example) -> bool:
     return e.reduction == "none" and len(e.x) > 1 and 0 < e.x.shape[-1] <= 64
 
 
-@row_law("batch-size-does-not-matter", *ALL, costs=4, reshapes=True, when=short_rows)
+@row_law(
+    "batch-size-does-not-matter",
+    *ALL,
+    needs="batches",
+    costs=4,
+    reshapes=True,
+    when=short_rows,
+)
 def batch_size_does_not_matter(f: Examination, e: Example) -> Claims:
     """rows give the same in batches of 2, 33, 257 and 4097, at any place in them
 

@@ -50,7 +50,7 @@ def raised(error: CallFailed) -> Claim:
     return note(f"raises {error.exception}" if error.exception else str(error))
 
 
-@may_law("bits-repeat", *ALL, costs=9)
+@may_law("bits-repeat", *ALL, costs=9, eager=True)
 def bits_repeat(f: Examination, e: Example) -> Claims:
     """the same call ten times gives the same bits
 
@@ -72,7 +72,7 @@ def bits_ignore_threads(f: Examination, e: Example) -> Claims:
     yield same(two, one, what="the same bits", at=many)
 
 
-@may_law("bits-ignore-the-batch", *ALL, costs=4, reshapes=True, when=short_rows)
+@may_law("bits-ignore-the-batch", *ALL, needs="batches", costs=4, reshapes=True, when=short_rows)
 def bits_ignore_the_batch(f: Examination, e: Example) -> Claims:
     """a row has the same bits alone and in batches of 2, 33, 257 and 4097
 
@@ -189,7 +189,7 @@ def soft_label_weighted_mean(f: Examination, e: Example) -> Claims:
 _UNIGNORED = (each, indices, several_classes, without("ignore_index"))
 
 
-@may_law("negative-label", *INDICES, costs=1, apart=True, when=_UNIGNORED)
+@may_law("negative-label", *INDICES, costs=1, apart=True, eager=True, when=_UNIGNORED)
 def negative_label(f: Examination, e: Example) -> Claims:
     """label −1 where nothing is ignored
 

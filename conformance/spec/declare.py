@@ -36,7 +36,7 @@ LOSSES = (*LOGITS, *PROBS, *LOGS)
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
-    "threads", "orders",
+    "threads", "orders", "batches", "forward",
 )  # fmt: skip
 
 _DECLARED: dict[str, Law] = {}

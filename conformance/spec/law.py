@@ -33,6 +33,7 @@ class Traits(TypedDict, total=False):
     large: bool
     corollary: bool
     masked: bool
+    eager: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Law:
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
     options), "threads" (whose number can be set), "orders" (of two derivatives, other than the
-    usual), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far"
+    usual), "forward" (mode), "batches" (of any size: not where each is compiled, but for a thorough
+    run), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far"
     (memory for 2³¹ elements) or another function's name; a subject without it has no such case.
     `when` selects the examples that exercise the law. `costs` is the number of further calls per
     example; the engine spends it on small examples. `reshapes` says that those calls have shapes or
@@ -57,6 +59,8 @@ class Law:
     example has. `corollary`: it follows, up to rounding, from a law that stands before it, so that
     it looks where one of those fails and, where all hold, at examples with something new. `masked`:
     it looks at examples with the options of `_APART` too, of which most laws do not speak.
+    `eager`: it speaks of state or of errors, so that its further calls are made in an eager mode too
+    where a compiled one, which has the same code, is examined in full.
     """
 
     id: str
@@ -84,6 +88,7 @@ class Law:
     large: bool = False
     corollary: bool = False
     masked: bool = False
+    eager: bool = False
 
     def looks_at(self, e: Example) -> bool:
         """True if the example is one of those that the law is for, however many it may have."""

@@ -45,6 +45,7 @@ call_law = partial(
     reveals="outputs left unwritten, reads of freed memory, results kept by shape or address, a "
     "ring of output buffers, work that goes on after the return",
     costs=18,
+    eager=True,
     when=several,
 )
 

@@ -180,9 +180,11 @@ def mean_of_one_loss(f: Examination, e: Example) -> Claims:
     Within B of the mean + B of one. N·ℓ/N = ℓ. [the definition]
     Reveals counts that stop at 2048 (float16) or 256 (bfloat16).
     """
-    size = 4097 if not f.kernel.compiles else 300
-    size = size if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
-    many, one = rows_of(e, np.zeros(size, int)), rows_of(e, [0])
+    size = 4097 if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
+    if f.kernel.compiles:  # as many as are compiled for anyway, unless a format may not count them
+        size = 300 if f.fmt.is_half else len(e.x)
+    view = e.view if size == len(e.x) else None
+    many, one = rows_of(e, np.zeros(size, int), view), rows_of(e, [0])
     yield agree(f, one, many, where=f.where(many))  # their sum may leave the format
 
 

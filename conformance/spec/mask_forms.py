@@ -82,7 +82,7 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     and JAX. A function that takes masks of the logits' shape only may raise.
     Reveals a mask of classes spread along the batch.
     """
-    for what, mask in _spread(e):
+    for what, mask in _spread(e, f.kernel.compiles):
         other = _taken(f, _with_mask(e, mask))
         yield f.claim(other, what=what)
 
@@ -98,15 +98,20 @@ def _taken(f: Examination, e: Example, quantity: str = "value") -> Example:
     return e
 
 
-def _spread(e: Example) -> Iterator[tuple[str, Array]]:
-    """One row for all, as a matrix and, where classes are last, as a vector; one column."""
+def _spread(e: Example, few: bool) -> Iterator[tuple[str, Array]]:
+    """One row for all, as a matrix and, where classes are last, as a vector; one column.
+
+    The matrix or the vector alone if there are to be `few`.
+    """
     row = ~masked_out(e)[len(e.x) // 2]
     if "labels" in e.args and e.labels.ndim == 2:
         row = row | (e.labels > 0).any(axis=0)
     elif "labels" in e.args:
         row = row | np.isin(np.arange(len(row)), e.labels)
-    yield "a mask of one row", row[None]
-    if e.view.axis % (len(e.view.batch) + 1) == len(e.view.batch):
+    last = e.view.axis % (len(e.view.batch) + 1) == len(e.view.batch)
+    if not (few and last):
+        yield "a mask of one row", row[None]
+    if last:
         yield "a vector", row
     if e.reduction == "none":
         yield "a mask of one column", np.arange(len(e.x))[:, None] % 3 != 1

@@ -7,7 +7,7 @@ loss.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
+from conformance.kernels.call import How
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
@@ -71,7 +72,7 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
             yield f"axis={axis}", lambda k, v=there: k.value(e.but(view=v))  # type: ignore[misc]
     if not e.function.labelled:
         return
-    yield "one label too few", lambda k: k.observe_by(e, _short)
+    yield "one label too few", lambda k: k.observe_by(e, _short(k))
     if "reduction" in f.accepts:
         yield "reduction='average'", lambda k: k.value(with_options(e, reduction="average"))
     if e.function.rowwise and "weight" in f.accepts:
@@ -79,8 +80,14 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
         yield "a weight too many", lambda k: k.value(with_options(e, weight=many))
 
 
-def _short(call: Callable[..., Any], natives: Any) -> Any:
-    return call(natives[0], natives[1][:-1])
+def _short(kernel: Kernel) -> How:
+    """A call without the last label, which is cut off on the host: a slice may be compiled."""
+
+    def how(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
+        labels = kernel.backend.host(natives[1])[:-1]
+        return call(natives[0], kernel.backend.array(labels, kernel.device))
+
+    return how
 
 
 @refusal_law("refuses-what-eager-refuses", *SOFT, *LOSSES, costs=6, when=_a_batch)

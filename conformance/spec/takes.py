@@ -69,7 +69,7 @@ def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
         yield note("takes them" if fine else claim.what)
 
 
-@takes_law("takes-its-formats", *ALL, level="must", limit="formats", costs=1)
+@takes_law("takes-its-formats", *ALL, level="must", limit="formats", costs=1, eager=True)
 def takes_its_formats(f: Examination, e: Example) -> Claims:
     """a plain matrix of each declared format, along the last axis, gives a result
 

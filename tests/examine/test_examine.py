@@ -25,6 +25,20 @@ def sigmoid(x):
     return jax.nn.sigmoid(x)
 """
 BRANCHING = PLAIN.replace("return", "return x if x.size and bool(x.min() > 1e9) else")
+#: Only its backward pass does.
+BRANCHING_BACK = (
+    PLAIN.replace("def", "@jax.custom_vjp\ndef")
+    + """
+
+def forward(x):
+    return sigmoid(x), sigmoid(x)
+
+def backward(s, g):
+    return (g if g.size and bool(g.max() > 1e9) else g * s * (1 - s),)
+
+sigmoid.defvjp(forward, backward)
+"""
+)
 
 
 def _asked(path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str | None:
@@ -50,8 +64,9 @@ def _asked(path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> s
         (PLAIN, Settings(brief=True, modes=("eager",)), "default"),
         (PLAIN, Settings(brief=True, effort="thorough"), "thorough"),
         (BRANCHING, Settings(brief=True), "default"),
+        (BRANCHING_BACK, Settings(brief=True), "default"),
     ],
-    ids=["beside jit", "alone", "thorough", "cannot be traced"],
+    ids=["beside jit", "alone", "thorough", "cannot be traced", "gradient cannot be traced"],
 )
 def test_eager_beside_jit_has_few_programs(
     source: str, settings: Settings, programs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -74,6 +89,15 @@ def test_laws_of_new_shapes_are_left_to_jit(
     }
     assert (not looked["eager"]) == left
     assert looked.get("jit", {"alone"})
+
+
+def test_eager_beside_jit_is_asked_for_numbers_and_state(tmp_path: Path) -> None:
+    """Further calls tell of it what compiled code has not; what follows from numbers is left."""
+    found = _outcomes(tmp_path / "mine.py", PLAIN, "float32", "eager")
+    for law in ("accuracy", "gradient-accuracy", "has-no-state", "gradient-has-no-state"):
+        assert found[f"sigmoid/{law}"] == "pass"
+    for law in ("linear-in-the-cotangent", "reflects", "neighbours-do-not-matter"):
+        assert found[f"sigmoid/{law}"] == "unsupported"
 
 
 def _outcomes(path: Path, source: str, dtype: str, mode: str) -> dict[str, str]:
@@ -106,8 +130,9 @@ def test_the_other_format_looks_at_what_it_rounds(tmp_path: Path) -> None:
     """Values, gradients and their derivatives; not again at shapes, options and empty batches."""
     narrow = _outcomes(tmp_path / "mine.py", PLAIN, "float16", "jit")
     full = _outcomes(tmp_path / "mine.py", PLAIN, "float32", "jit")
-    only = {"sigmoid/row-alone", "sigmoid/batch-size-does-not-matter"}
+    only = {"sigmoid/row-alone", "sigmoid/hessian-in-any-order"}
     assert full.keys() >= only and not narrow.keys() & only
+    assert "sigmoid/batch-size-does-not-matter" not in full  # each is a program
     for law in ("accuracy", "gradient-accuracy", "hessian-accuracy", "has-no-state"):
         assert narrow[f"sigmoid/{law}"] == "pass"
 
