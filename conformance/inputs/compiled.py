@@ -59,7 +59,7 @@ class CompiledRows(Rows):
         floating = [k for k, c in enumerate(self.combinations) if c[4] != "index" and not c[3]][:1]
         if self.programs in _ONCE or not self.function.labelled:
             floating = []
-        often = {"beside": 0, "narrow": 2}.get(self.programs, 4)
+        often = {"beside": 0, "narrow": 2 * (self.fmt.name == "float16")}.get(self.programs, 4)
         return [(rows, n, k) for k in [0] * often + floating]
 
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
@@ -69,7 +69,7 @@ class CompiledRows(Rows):
         return [(rows, n, turn % len(self.combinations)) for turn in range(often)]
 
     def _masked_view(self, rows: int, n: int) -> View:
-        return self._view(rows, n, 1, 0)
+        return self._view(rows, n, 0, 0)
 
     def _cubes(self) -> Iterator[Example]:
         """The middle axis of three, all of them equal."""
@@ -98,7 +98,7 @@ class CompiledRows(Rows):
             self.turn += 1
             rest = self.rng.normal(0, 1, (len(x), n - 2)).astype(self.fmt.dtype)
             for part in np.split(np.concatenate([x, rest], axis=1), len(x) // _MANY):
-                yield self._rows(_MANY, n, self._view(_MANY, n, 1, 0), "special pairs", 0, x=part)
+                yield self._rows(_MANY, n, self._view(_MANY, n, 0, 0), "special pairs", 0, x=part)
 
     def _empties(self) -> Iterator[Example]:
         for k in range(min(3, len(self.combinations))):
@@ -136,10 +136,8 @@ class CompiledRows(Rows):
             return View((rows,), 0 if turn % 5 == 4 else -1)
         if n == palette.MIDDLE_AXIS:
             return View((rows // 6, 6), 1)
-        if n != 5 or self.programs == "beside":
+        if n != 5 or self.programs == "beside" or not self.function.labelled:
             return View((rows,))
-        if not self.function.labelled:
-            return View((rows,), -(turn % 2) if self.programs == "default" else -1)
         return View((rows,), self._axes[(which or 0) % len(self._axes)])
 
     def _rows(

@@ -184,5 +184,6 @@ class Elements(Generation):
             return 0
         if self.programs != "narrow":
             return self.turn % 6
-        few = (3, 1, 2) if self.fmt.name == "float16" else (3, 1)  # where sums overflow
+        few = [3, 1] if "weight" in self.options else [1]  # single losses are everywhere
+        few += [2] * (self.fmt.name == "float16")  # whose sums overflow
         return few[self.turn % len(few)]

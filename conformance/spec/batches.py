@@ -30,9 +30,10 @@ def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
 
 
 def _alone(f: Examination, e: Example, rows: set[int], quantity: str = "value") -> Claims:
-    """That rows alone give what they give in their batch."""
+    """That rows alone give what they give in their batch; elements, where compiled, as scalars."""
+    view = View(()) if f.kernel.compiles and not e.function.rowwise else None
     for row in sorted(rows):
-        alone = rows_of(e, slice(row, row + 1))
+        alone = rows_of(e, slice(row, row + 1), view)
         if f.taken(alone, quantity):
             yield agree(f, e, alone, quantity, rows=slice(row, row + 1), what=f"row {row}")
 

@@ -207,7 +207,7 @@ def test_a_mode_beside_another_gets_fewer_shapes(function: str) -> None:
     assert 0 < len(shapes[0]) <= len(shapes[1]) - 2
 
 
-@pytest.mark.parametrize("programs", [None, "beside", "default"])
+@pytest.mark.parametrize("programs", [None, "default"])
 def test_nothing_but_ignored_rows_under_every_reduction(programs: str | None) -> None:
     function = "cross_entropy_with_logits"
     nothing = [
