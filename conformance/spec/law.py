@@ -59,8 +59,8 @@ class Law:
     example has. `corollary`: it follows, up to rounding, from a law that stands before it, so that
     it looks where one of those fails and, where all hold, at examples with something new. `masked`:
     it looks at examples with the options of `_APART` too, of which most laws do not speak.
-    `eager`: it speaks of state or of errors, so that its further calls are made in an eager mode too
-    where a compiled one, which has the same code, is examined in full.
+    `eager`: it speaks of state or of errors, so that its further calls are made in an eager mode,
+    too, where a compiled one, which has the same code, is examined in full.
     """
 
     id: str
