@@ -34,8 +34,8 @@ empty_law = partial(law, level="should", empties=True)
 def keeps_dtype(f: Examination, e: Example) -> Claims:
     """the result has the dtype of the floating argument
 
-    The interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory and
-    changes what follows. Under PyTorch's autocast float32 is as good.
+    Part of the interface. SciPy's expit of float16 gives float64; a silent upcast doubles memory
+    and changes what follows. Under PyTorch's autocast float32 is accepted too.
     Reveals silent upcasts, constants that are float64.
     """
     got = f.observed(e).dtype
@@ -47,7 +47,7 @@ def keeps_dtype(f: Examination, e: Example) -> Claims:
 def gradient_keeps_dtype(f: Examination, e: Example) -> Claims:
     """the gradient has the dtype of its argument
 
-    The interface.
+    Part of the interface.
     Reveals silent upcasts in a backward pass.
     """
     got = f.observed_vjp(e).dtype

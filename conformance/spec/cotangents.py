@@ -27,8 +27,8 @@ mean_law = partial(law, needs="vjp, reduction", when=averaged)
 def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
     """⟨g, J v⟩ = ⟨Jᵀg, v⟩
 
-    Within 2Σ|v|B + 4u Σ|v||Jᵀg| of the gradient. Both sides are one number. Forward mode forms the
-    products of the closed form in another order, which the magnitudes in B already cover.
+    Within 2Σ|v|B + 4u Σ|v||Jᵀg| of the gradient. Both sides are the same number. Forward mode forms
+    the products of the closed form in another order, which the magnitudes in B already cover.
     [Griewank & Walther, Evaluating Derivatives, 3.3]
     Reveals a custom jvp and a custom vjp that disagree.
     """
@@ -73,7 +73,7 @@ def _summed_axis(e: Example) -> Any:
 def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Claims:
     """∂mean = ∂sum / N (class weights: / Σw)
 
-    Within B of both. The derivative of a quotient by a constant. [the chain rule]
+    Within B + B′. The derivative of a quotient by a constant. [the chain rule]
     Reveals a missing 1/N, a count that includes ignored rows.
     """
     total, count = with_options(e, reduction="sum"), f.problem(e).denominator
@@ -97,8 +97,8 @@ def gradient_keeps_shift(f: Examination, e: Example) -> Claims:
 def gradient_is_even(f: Examination, e: Example) -> Claims:
     """σ′(−x) = σ′(x)
 
-    Within B(x) + B(−x). σ(x)σ(−x) is symmetric. The relative form is false where s(1 − s) is used.
-    [the definition: σ(x)σ(−x) is even]
+    Within B(x) + B(−x). σ(x)σ(−x) is symmetric. A relative bound would not hold where s(1 − s) is
+    used. [the definition: σ(x)σ(−x) is even]
     Reveals one clipped tail.
     """
     yield agree(f, e, e.with_first(-e.x), "vjp")
@@ -126,8 +126,8 @@ def along(e: Example, cotangent: Array) -> Example:
 def linear_in_the_cotangent(f: Examination, e: Example) -> Claims:
     """Jᵀ(g₁ + g₂) = Jᵀg₁ + Jᵀg₂, g₁ + g₂ exact
 
-    Within the sum of the three B. Jᵀ is a matrix. g₁ and g₂ are small integers, so that their sum
-    is exact. [the chain rule: a gradient is linear in its cotangent]
+    Within the sum of the three bounds. Jᵀ is a matrix. g₁ and g₂ are small integers, so that their
+    sum is exact. [the chain rule: a gradient is linear in its cotangent]
     Reveals a nonlinear backward pass, clipped gradients, a saved cotangent reused.
     """
     one, two, total = _integers(e)
@@ -154,8 +154,8 @@ def _far_from_overflow(e: Example) -> bool:
 def commutes_with_powers_of_two(f: Examination, e: Example) -> Claims:
     """Jᵀ(2^k g) = 2^k Jᵀg
 
-    Within B of both. Scaling by a power of two is exact; every stable step commutes with it unless
-    it underflows, which the allowance a covers.
+    Within B + B′. Scaling by a power of two is exact; every stable step commutes with it unless it
+    underflows, which the allowance a covers.
     [the chain rule; IEEE 754-2019: products with 2^k are exact above ω]
     Reveals gradients that are clipped, quantised, or mixed with an absolute constant.
     """

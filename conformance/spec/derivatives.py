@@ -118,8 +118,8 @@ def of_rows(e: Example, value: Array) -> Array:
 def gradient_rows_sum(f: Examination, e: Example) -> Claims:
     """rows of gradients sum to zero, those of logsumexp to the cotangent
 
-    Within ΣB_i. Shift invariance differentiated: f(x + c) = f(x) (logsumexp: + c). Exact zero sums
-    are false in floating point (25 % are). [the definition: a shift changes nothing]
+    Within ΣB_i. Shift invariance differentiated: f(x + c) = f(x) (logsumexp: + c). In floating
+    point only 25 % of the sums are exactly zero. [the definition: a shift changes nothing]
     Reveals a projection term that is missing or overflowed, an unnormalised p.
     """
     made = f.where(e, "vjp") & f.representable(e, "vjp")  # what overflows has no sum

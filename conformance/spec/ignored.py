@@ -38,7 +38,7 @@ def _refilled(f: Examination, e: Example, fill: float) -> Example:
 def ignored_rows_cost_nothing(f: Examination, e: Example) -> Claims:
     """rows whose label is ignore_index have the loss 0 in 'none', whatever they hold
 
-    The definition; also for rows of NaN and inf.
+    By definition, also for rows of NaN and inf.
     Reveals a loss masked by multiplication (0·NaN), ignored rows that count as class 0.
     """
     yield same(f.value(e), 0, where=f.problem(e).ignored)
@@ -70,7 +70,7 @@ def _every_second(e: Example) -> Example:
 def ignoring_is_filtering(f: Examination, e: Example) -> Claims:
     """ignored rows left out: the same sum and mean
 
-    Within B + B′. The definition of the sum over kept rows and of its denominator.
+    Within B + B′. By the definition of the sum over kept rows and of its denominator.
     Reveals ignored rows in the denominator.
     """
     if f.kernel.compiles:  # each number of rows
@@ -96,7 +96,8 @@ def nothing_kept_sums_to_zero(f: Examination, e: Example) -> Claims:
 def ignored_gradient_is_zero(f: Examination, e: Example) -> Claims:
     """∂ℓ/∂x = 0 exactly in ignored rows of finite logits
 
-    Ignored rows take no part. [PyTorch CrossEntropyLoss: an ignored row contributes nothing]
+    Ignored rows enter neither the value nor the denominator.
+    [PyTorch CrossEntropyLoss: an ignored row contributes nothing]
     Reveals p − onehot computed for ignored rows, gradients scaled instead of masked.
     """
     p = f.problem(e)

@@ -48,7 +48,7 @@ def _without_ignored(e: Example, **args: Any) -> Example:
 def index_is_one_hot(f: Examination, e: Example) -> Claims:
     """index labels and their one-hot rows give one loss
 
-    Within 2B. 1·v and 0·v are exact for finite v and adding zeros is exact; 0·(−inf) counts 0.
+    Within 2B. 1·v and 0·v are exact for finite v and adding zeros is exact; 0·(−inf) counts as 0.
     [the definition: 0·log p counts nothing]
     Reveals 0·(−inf) = NaN, argmax of labels, another class order.
     """
@@ -60,8 +60,8 @@ def index_is_one_hot(f: Examination, e: Example) -> Claims:
 def linear_in_labels(f: Examination, e: Example) -> Claims:
     """ℓ((q₁ + q₂)/2) = (ℓ(q₁) + ℓ(q₂))/2
 
-    Within the sum of the three B. A loss is linear in its label; the mean of two hard labels is
-    exact. [the definition: ℓ is linear in q]
+    Within the sum of the three bounds. A loss is linear in its label; the mean of two hard labels
+    is exact. [the definition: ℓ is linear in q]
     Reveals soft labels rounded, thresholded or sent through argmax.
     """
     a, b, half = (_without_ignored(e, labels=labels) for labels in _hard_and_half(e))
@@ -85,8 +85,9 @@ def _hard_and_half(e: Example) -> tuple[Array, Array, Array]:
 def at_least_entropy(f: Examination, e: Example) -> Claims:
     """ℓ(x, q) ≥ H(q) = −Σ q log(q/Q), Q = Σq
 
-    Within B. Gibbs' inequality for exact values; the computed loss adds its bound. Exactly it is
-    false in a few cases of a thousand. [Cover & Thomas, Elements of Information Theory, 2.6.3]
+    Within B. Gibbs' inequality for exact values; the computed loss adds its bound. For rounded
+    losses it fails in a few cases of a thousand.
+    [Cover & Thomas, Elements of Information Theory, 2.6.3]
     Reveals scaled logits, a wrong normaliser, clamped logarithms.
     """
     entropy, of = _entropy(f, e), e.function
@@ -109,8 +110,7 @@ def _entropy(f: Examination, e: Example) -> Array:
 def swaps_with_its_label(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1) = ℓ(−x, 0)
 
-    Within B + B′. σ(−x) = 1 − σ(x). Bitwise equality is false for PyTorch.
-    [the definition: 1 − σ(x) = σ(−x)]
+    Within B + B′. σ(−x) = 1 − σ(x). The bits differ in PyTorch. [the definition: 1 − σ(x) = σ(−x)]
     Reveals swapped or one-sided labels, a sign.
     """
     y = f.problem(e).labels
@@ -177,7 +177,7 @@ def _reduction_bound(f: Examination, e: Example, losses: Array) -> Any:
 def mean_of_one_loss(f: Examination, e: Example) -> Claims:
     """N equal rows: the mean is the loss of one
 
-    Within B of the mean + B of one. N·ℓ/N = ℓ. [the definition]
+    Within B + B′. N·ℓ/N = ℓ. [the definition]
     Reveals counts that stop at 2048 (float16) or 256 (bfloat16).
     """
     size = 4097 if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
@@ -192,7 +192,8 @@ def mean_of_one_loss(f: Examination, e: Example) -> Claims:
 def sums_over_parts(f: Examination, e: Example) -> Claims:
     """sum(A ++ B) = sum(A) + sum(B)
 
-    Within the sum of the three B. An identity of exact values. [the definition: Σ of both parts]
+    Within the sum of the three bounds. An identity of exact values.
+    [the definition: Σ of both parts]
     Reveals rows lost at block borders, a normalisation hidden in the sum.
     """
     middle = len(e.x) // 2

@@ -64,7 +64,7 @@ def masked_padding_changes_nothing(f: Examination, e: Example) -> Claims:
 def all_kept_is_neutral(f: Examination, e: Example) -> Claims:
     """a mask that is True throughout changes nothing
 
-    Within 2B. The definition with every element is the definition.
+    Within 2B. With every element it is the definition without a mask.
     Reveals a masked path with another maximum, sum or ε.
     """
     yield unchanged(f, e, with_options(e, where=np.ones(e.x.shape, bool)))
@@ -130,7 +130,7 @@ def _with_mask(e: Example, mask: Array) -> Example:
 def parts_make_the_whole(f: Examination, e: Example) -> Claims:
     """logaddexp of L(where=m) and L(where=¬m) = L of all
 
-    Within the sum of the B. log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.
+    Within the sum of the bounds. log(Σ_m + Σ_¬m); logaddexp moves by no more than either argument.
     Reveals a mask that is inverted, or left out of the sum.
     """
     rest = with_options(e, where=masked_out(e))

@@ -59,7 +59,7 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Claims:
 def pos_weight_scales_positives(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1; 4ρ) = 4ℓ(x, 1; ρ), ℓ(x, 0; 4ρ) = ℓ(x, 0; ρ)
 
-    Within the sum of the B. pos_weight multiplies the positive term only; 4 is exact.
+    Within the sum of the bounds. pos_weight multiplies the positive term only; 4 is exact.
     [PyTorch BCEWithLogitsLoss: ρ multiplies y log σ(x) alone]
     Reveals pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared.
     """
@@ -81,8 +81,8 @@ def _four_times(e: Example, option: str) -> Example:
 def weights_scale_the_sum(f: Examination, e: Example) -> Claims:
     """4w: losses and their sum are 4 times as large; the weighted mean of index labels is the same
 
-    Within the sum of the B. ℓ is linear in w, and so is Σw; 4 is exact. The binary mean divides by
-    the count, so it is 4 times as large. [PyTorch CrossEntropyLoss]
+    Within the sum of the bounds. ℓ is linear in w, and so is Σw; 4 is exact. The binary mean
+    divides by the count, so it is 4 times as large. [PyTorch CrossEntropyLoss]
     Reveals a mean divided by N instead of Σw, weights normalised, weights applied twice.
     """
     other = _four_times(e, "weight")
@@ -99,7 +99,7 @@ _SMOOTHED = (each, having("label_smoothing"), without("weight"))
 def smoothing_is_a_soft_label(f: Examination, e: Example) -> Claims:
     """label_smoothing = α is the soft label (1 − α)·onehot + α/C
 
-    Within B + B′ + u of each. The definition. Where α/C is rounded the soft label moves by u
+    Within B + B′ + u of each. By definition; where α/C is rounded, the soft label moves by u
     relatively. [Szegedy et al., arXiv:1512.00567, 7; PyTorch CrossEntropyLoss]
     Reveals α/(C − 1), smoothing after weights, smoothing dropped.
     """

@@ -41,7 +41,7 @@ indexed_law = partial(pair_law, when=(*_PLAIN, without("ignore_index")))
 def two_classes_are_sigmoid(f: Examination, e: Example) -> Claims:
     """softmax([a, b])₀ = σ(a − b)
 
-    Within B of both.
+    Within B + B′.
     Reveals a sigmoid that flushes or clips too early, an inconsistent pair.
     """
     yield from _first_of_two(f, e, "sigmoid")
@@ -51,7 +51,7 @@ def two_classes_are_sigmoid(f: Examination, e: Example) -> Claims:
 def two_classes_are_log_sigmoid(f: Examination, e: Example) -> Claims:
     """log_softmax([a, b])₀ = log σ(a − b)
 
-    Within B of both.
+    Within B + B′.
     Reveals a sigmoid that flushes or clips too early, an inconsistent pair.
     """
     yield from _first_of_two(f, e, "log_sigmoid")
@@ -69,7 +69,7 @@ def _first_of_two(f: Examination, e: Example, name: str) -> Claims:
 def of_zero_and_x_is_softplus(f: Examination, e: Example) -> Claims:
     """logsumexp([0, x]) = −log σ(−x)
 
-    Within B of both. [the definition: log(1 + e^x) = −log σ(−x)]
+    Within B + B′. [the definition: log(1 + e^x) = −log σ(−x)]
     Reveals a softplus threshold, an inconsistent pair.
     """
     zeroed = np.stack([np.zeros_like(e.x[:, 0]), e.x[:, 0]], axis=-1)
@@ -120,7 +120,7 @@ def _minus(
 def is_minus_log_sigmoid(f: Examination, e: Example) -> Claims:
     """softplus(x) = −log σ(−x)
 
-    Within B of both. [the definition: σ(−x) = 1/(1 + e^x)]
+    Within B + B′. [the definition: σ(−x) = 1/(1 + e^x)]
     Reveals a threshold, an inconsistent pair.
     """
     yield _minus(f, e, "log_sigmoid", x=-e.x)
@@ -175,7 +175,7 @@ def of_log_softmax_is_zero(f: Examination, e: Example) -> Claims:
 def is_minus_the_loss(f: Examination, e: Example) -> Claims:
     """token_log_prob(x, y) = −cross_entropy_with_logits(x, y)
 
-    Within B of both.
+    Within B + B′.
     Reveals a policy scored by another formula than it is trained with.
     """
     yield _minus(f, e, _CE, logits=e.x, labels=e.labels)
@@ -185,7 +185,7 @@ def is_minus_the_loss(f: Examination, e: Example) -> Claims:
 def is_minus_log_softmax(f: Examination, e: Example) -> Claims:
     """ℓ(x, y) = −log_softmax(x)_y
 
-    Within B of the loss + B of log_softmax. [the definition; bitwise in NumPy, PyTorch and JAX]
+    Within B + B′. [the definition; bitwise in NumPy, PyTorch and JAX]
     Reveals scaled logits, another normaliser, the wrong entry.
     """
     g, other = f.beside(e, "log_softmax", x=e.x)

@@ -89,7 +89,7 @@ _CURVED = those(lambda f: f.curvature)
 def convex_at_midpoints(f: Examination, e: Example) -> Claims:
     """convexity at the midpoints of neighbouring rows or elements
 
-    Within the sum of the B. Convexity (concavity) of exact values; the midpoint is exact.
+    Within the sum of the bounds. Convexity (concavity) of exact values; the midpoint is exact.
     [Boyd & Vandenberghe, Convex Optimization, 3.1.5]
     Reveals jumps between branches.
     """

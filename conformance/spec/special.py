@@ -164,7 +164,7 @@ def _of_one_class(f: Examination, e: Example) -> tuple[Any, Any]:
 
 @law("all-masked-is-minus-infinity", "logsumexp", when=wholly_masked)
 def all_masked_is_minus_infinity(f: Examination, e: Example) -> Claims:
-    """logsumexp of a row all −inf = −inf
+    """logsumexp of a row of −inf alone = −inf
 
     log Σ 0 = log 0 = −inf. max − max = −inf − −inf is NaN without a guard.
     [C23 F.10.3.7; SciPy, PyTorch, JAX]
@@ -245,7 +245,7 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Claims:
 
 @law("masked-label-is-infinite", "cross_entropy_with_logits", when=(each, with_minus_infinity))
 def masked_label_is_infinite(f: Examination, e: Example) -> Claims:
-    """label on a logit −inf, another finite ⟹ ℓ = +inf
+    """label on a logit of −inf, another logit finite ⟹ ℓ = +inf
 
     −log 0 = +inf; the label asks for what the mask excludes. [PyTorch, JAX]
     Reveals masks as large finite numbers, NaN from 0·inf.
@@ -272,7 +272,7 @@ def masked_class_without_mass(f: Examination, e: Example) -> Claims:
 
 @law("masked-class-counts-nothing", "entropy_with_logits", when=_with_no_share)
 def masked_class_counts_nothing(f: Examination, e: Example) -> Claims:
-    """x_i = −inf, another logit finite: the class changes nothing, for 0·log 0 = 0
+    """x_i = −inf, another logit finite: the class does not count, as 0·log 0 = 0
 
     Within B of the entropy. The limit of p log p at p = 0. p·log p as written is 0·(−inf) = NaN.
     [Cover & Thomas, 2.1; pytorch#18380]

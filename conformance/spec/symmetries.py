@@ -145,7 +145,7 @@ def _paddable(e: Example) -> bool:
 
 @law("padding-changes-nothing", *_PADDED, costs=1, reshapes=True, when=_paddable)
 def padding_changes_nothing(f: Examination, e: Example) -> Claims:
-    """extra logits −inf change no result and get probability 0
+    """extra logits of −inf change no result and get probability 0
 
     Within 2B; the zeros exactly. e^−inf = 0 adds nothing to S; only the order of the sum may
     change. [the definition: e^−∞ = 0; C23, F.10.3]
@@ -219,8 +219,8 @@ def equal_logits_share_equally(f: Examination, e: Example) -> Claims:
 def nests(f: Examination, e: Example) -> Claims:
     """logsumexp(L(a), L(b)) = L(a ++ b)
 
-    Within B of all three. An identity of exact values; inner errors enter with weights p ≤ 1.
-    [the definition: e^L sums, and sums nest]
+    Within the sum of the three bounds. An identity of exact values; inner errors enter with weights
+    p ≤ 1. [the definition: e^L sums, and sums nest]
     Reveals a shift that depends on the size, a term lost between blocks.
     """
     a, b = (_of(e, half) for half in np.array_split(e.x, [e.x.shape[-1] // 2], axis=-1))
