@@ -15,6 +15,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
+from conformance.spec.known import Known
 
 _CE = "cross_entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
@@ -80,7 +81,7 @@ def _there(f: Examination, e: Example, quantity: str) -> Claims:
     yield holds(there, where=large.any(), what="not all 0", at=mild)
 
 
-def as_shown(f: Examination, e: Example) -> list[Example]:
+def as_shown(f: Known, e: Example) -> list[Example]:
     """The example, and if it differs with logits within ±16: NaN or Ω hides a sum's other rows."""
     mild = f.variant(e, "mild", lambda: _mild(e))
     return [e] if mild is e else [e, mild]

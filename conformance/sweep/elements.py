@@ -8,7 +8,7 @@ import numpy as np
 
 from conformance.examine.profile import EDGES
 from conformance.floats import Array, Format, to_hex, ulp
-from conformance.model import Grade, Implementation, Subject
+from conformance.model import Grade
 from conformance.numerics.bounds import bound, budget
 from conformance.numerics.curves import logistic
 from conformance.numerics.exact import certified
@@ -16,7 +16,7 @@ from conformance.numerics.measure import errors
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 from conformance.spec import catalogue
-from conformance.spec.context import Examination
+from conformance.spec.known import Known
 from conformance.sweep.tallies import DELTA, Broken, Place, Tally, slots
 from conformance.sweep.targets import Target
 
@@ -43,14 +43,11 @@ class Facts:
 class Judge:
     """The exact values and bounds of a target, at any inputs."""
 
-    def __init__(
-        self, target: Target, fmt: Format, grade: Grade, implementation: Implementation
-    ) -> None:
+    def __init__(self, target: Target, fmt: Format, grade: Grade) -> None:
         self.target = target
         self.fmt = fmt
         self.budget = budget(fmt, grade)
-        subject = Subject(implementation.name, target.function, fmt.name, "cpu", "eager")
-        self._examination = Examination(implementation, subject, grade)
+        self._known = Known(target.of, fmt, grade)
         law = "relative-accuracy" if target.quantity == "value" else "gradient-relative-accuracy"
         relative = f"{target.of.slug}/{law}" in catalogue()
         self.levels = ("must", "should") if relative else ("must",)
@@ -64,8 +61,8 @@ class Judge:
             p = Problem(e)
             found = [_columns(bound(p, self.budget, self.target.quantity, level), entries)
                      for level in self.levels]  # fmt: skip
-            where = self._examination.where(e, self.target.quantity)
-            self._examination.begin()
+            where = self._known.where(e, self.target.quantity)
+            self._known.begin()
             flushed = p.flushed
             also = None
             if flushed is not None:

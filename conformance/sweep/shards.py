@@ -56,8 +56,8 @@ def _scratch() -> Scratch:
 
 
 @cache
-def _judge(target: Target, dtype: str, grade: Grade, path: str) -> Judge:
-    return Judge(target, FORMATS[dtype], grade, _loaded(path))
+def _judge(target: Target, dtype: str, grade: Grade) -> Judge:
+    return Judge(target, FORMATS[dtype], grade)
 
 
 @cache
@@ -111,7 +111,7 @@ class _Shard:
         self.target = task.target
         self.members = members
         self.outcomes = outcomes
-        self.judge = _judge(self.target, task.dtype, cast(Grade, task.grade), members[0].path)
+        self.judge = _judge(self.target, task.dtype, cast(Grade, task.grade))
 
     def run(self) -> None:
         """Whatever kind of shard it is."""

@@ -159,7 +159,7 @@ def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | N
     bits = [place.at[0] - 1, *place.at] if law == "monotone" else list(place.at)
     x = np.array(bits, f"u{fmt.bits // 8}").view(fmt.dtype)
     x = x if f.target.shape == "unary" else x[None, :]
-    judge = Judge(f.target, fmt, f.job.plan.grade, f.implementation)
+    judge = Judge(f.target, fmt, f.job.plan.grade)
     facts = judge.facts(x)
     row = len(facts.exact) - 1
     got, want = float.fromhex(place.got), float(facts.exact[row, place.entry])

@@ -11,11 +11,10 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels
 from conformance.inputs.options import COMBINATIONS, binary_options, focus, ignored_index, weights
-from conformance.kernels.loading import load
-from conformance.model import Example, Subject, View
+from conformance.model import Example, View
 from conformance.numerics import exact
 from conformance.spec import batches
-from conformance.spec.context import Examination
+from conformance.spec.known import Known
 from conformance.spec.weights import as_shown
 
 DTYPES = tuple(FORMATS)
@@ -39,7 +38,7 @@ def shown(e, quantity):
     if quantity not in ("vjp_weight", "vjp_pos_weight"):
         return e
     e = e if e.function.rowwise else batches.rows_of(e, slice(0, 30))
-    return as_shown(examination(e.function.name, e.fmt.name), _weighted(e, quantity[4:]))[-1]
+    return as_shown(known(e.function.name, e.fmt.name), _weighted(e, quantity[4:]))[-1]
 
 
 def _weighted(e, option):
@@ -53,7 +52,7 @@ def _weighted(e, option):
 
 def forced(e, quantity):
     """Where laws speak of a quantity; of label gradients only finite ones of soft labels."""
-    x = examination(e.function.name, e.fmt.name)
+    x = known(e.function.name, e.fmt.name)
     x.begin()
     where = x.where(e, quantity)
     wide = x.exact(e, quantity).wide
@@ -75,9 +74,9 @@ def _contained(p):
 
 
 @cache
-def examination(function, dtype, grade="standard"):
-    """What says where values are forced; no test here calls the implementation."""
-    return Examination(load("numpy"), Subject("numpy", function, dtype, "cpu", "eager"), grade)
+def known(function, dtype, grade="standard"):
+    """What says where values are forced."""
+    return Known(FUNCTIONS[function], FORMATS[dtype], grade)
 
 
 def completed(function, fmt, args, options, rng, turn):

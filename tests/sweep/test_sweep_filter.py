@@ -9,7 +9,6 @@ import pytest
 from cases import certified
 
 from conformance.floats import FORMATS, Array, ulp
-from conformance.kernels.loading import load
 from conformance.numerics import nodes
 from conformance.numerics.curves import VALUE, logistic, minus_log
 from conformance.sweep.elements import Judge
@@ -32,12 +31,9 @@ ONE_PER_CURVE: dict[str, Target] = {t.curves[0].base: t for t in UNARY if t.curv
 
 
 @pytest.fixture(scope="module")
-def judge_of(tmp_path_factory: pytest.TempPathFactory) -> JudgeOf:
-    """A judge of any target; the implementation is only asked for its name."""
-    path = tmp_path_factory.mktemp("sweep") / "all.py"
-    path.write_text("".join(f"def {name}(*given): pass\n" for name in FUNCTIONS_SWEPT))
-    made = load(path)
-    return lambda target, dtype="float32": Judge(target, FORMATS[dtype], "standard", made)
+def judge_of() -> JudgeOf:
+    """A judge of any target."""
+    return lambda target, dtype="float32": Judge(target, FORMATS[dtype], "standard")
 
 
 def edges(probabilities: bool) -> Array:
