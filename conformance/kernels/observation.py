@@ -10,7 +10,8 @@ from conformance.kernels.failures import CallFailed, Kind, defined, type_of
 from conformance.kernels.layouts import Presented
 from conformance.model import Implementation
 
-_CHANGES_CHECKED = 100_000
+#: Elements of the largest argument that is fetched from a device to be looked at.
+_FETCHED = 2**22
 _BFLOAT16 = FORMATS["bfloat16"].dtype
 
 
@@ -52,6 +53,6 @@ def is_changed(argument: Presented, backend: Backend) -> bool:
     library, before = about(backend), argument.host
     if library.on_host:
         return not same_bits(argument.buffer, before)
-    if library.immutable or before.size > _CHANGES_CHECKED:
+    if library.immutable or before.size > _FETCHED:
         return False
     return not same_bits(backend.host(argument.buffer), before)

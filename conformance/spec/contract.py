@@ -54,7 +54,7 @@ def gradient_keeps_dtype(f: Examination, e: Example) -> Claims:
     yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}")
 
 
-@contract_law("leaves-arguments-alone", *ALL, bound=_BITS, masked=True)
+@contract_law("leaves-arguments-alone", *ALL, bound=_BITS, masked=True, vast=True)
 def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     """no argument is changed
 
@@ -65,7 +65,9 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     yield holds(not changed, what=f"{', '.join(changed)} changed")
 
 
-@contract_law("gradient-leaves-arguments-alone", *ALL, bound=_BITS, needs="vjp", masked=True)
+@contract_law(
+    "gradient-leaves-arguments-alone", *ALL, bound=_BITS, needs="vjp", masked=True, vast=True
+)
 def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     """no argument is changed by the gradient
 
