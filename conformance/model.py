@@ -199,9 +199,10 @@ class Function:
 #: Classes from which on rows are vast.
 VAST = 100_000
 #: Families of examples that the laws on accuracy alone are shown: sizes that run through all
-#: remainders, blocks of a row without a number, and losses of images with every option.
-IN_TURN, HOLLOW, IMAGES = "sizes in turn", "blocks of -inf", "images"
-_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES})
+#: remainders, blocks of a row without a number, losses of images with every option, and labels on
+#: both sides of every border of a tile.
+IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
+_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import isqrt
 
 import numpy as np
 
-from conformance.floats import Format
+from conformance.floats import Array, Format
 from conformance.model import View
 
 #: Class sizes on both sides of the powers of two and of the blocks that kernels use.
@@ -51,6 +51,9 @@ _QUICK = {
     2049,
     4097,
 }
+#: A row of several tiles, and what the widths of tiles are multiples of.
+TILED = 2_600
+_TILES = (128, 500)
 #: Batches that leave several rows to every block of 4 to 32, and all but one.
 ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.
@@ -165,6 +168,12 @@ def hollow_sizes(effort: str) -> tuple[int, ...]:
     return {"quick": (100, 6_200), "thorough": (100, 800, 6_200, 25_000)}.get(
         effort, (100, 800, 6_200)
     )
+
+
+def border_labels() -> Array:
+    """The first class of every tile of a row of `TILED`, and the last of the one before it."""
+    firsts = np.unique(np.concatenate([np.arange(tile, TILED, tile) for tile in _TILES]))
+    return np.stack([firsts, firsts - 1], axis=1).ravel()
 
 
 def batch_sizes(effort: str) -> tuple[int, ...]:

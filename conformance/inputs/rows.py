@@ -10,7 +10,7 @@ import numpy as np
 from conformance.floats import FORMATS, Array
 from conformance.inputs import families, labels, masks, palette, scales, vocabularies
 from conformance.inputs.row_maker import RowMaker
-from conformance.model import EACH_OPTION, HOLLOW, IMAGES, IN_TURN, Example, View
+from conformance.model import BORDERS, EACH_OPTION, HOLLOW, IMAGES, IN_TURN, Example, View
 
 #: The turn at which a cotangent is drawn: ones and zeros hide gradients.
 _NORMAL = 1
@@ -38,6 +38,7 @@ class Rows(RowMaker):
         yield from self._in_turn()
         yield from self._hollow()
         yield from self._images()
+        yield from self._borders()
 
     def _small_rows(self) -> Iterator[Example]:
         """Few classes, every option combination and family: what shrinks well comes first."""
@@ -138,6 +139,21 @@ class Rows(RowMaker):
                 e = self._rows(40, 3, View((2, 4, 5), 1), IMAGES, k, x=x)
                 if "ignore_index" in e.options:  # neither all nor none
                     e.labels[::3], e.labels[1::3] = e.options["ignore_index"], 1
+            yield e
+
+    def _borders(self) -> Iterator[Example]:
+        """Labels on both sides of every border of a row's tiles, which find their class there."""
+        if self.compiling or self.beside or not self.function.labelled:
+            return
+        found = palette.border_labels()
+        with self._apart(BORDERS, _NORMAL):
+            x = self.rng.normal(0, 2, (len(found), palette.TILED))  # no class as likely as another
+            if self.function.probabilities:
+                x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+            x = x.astype(self.fmt.dtype)
+            e = self._rows(len(x), palette.TILED, View((len(x),)), BORDERS, 0, x=x)
+        if e.labels.ndim == 1:
+            e.labels[...] = found
             yield e
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
