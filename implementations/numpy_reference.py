@@ -21,14 +21,26 @@ def _wide(a):
     return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
 
 
-def _rows(a, axis, where=None, masked=-np.inf):
+def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
     """The array in its working precision, the class axis last and contiguous.
 
-    Classes that take no part are replaced, whatever stands there: a logit by -inf, e^-inf = 0.
+    Logits are capped. Then classes that take no part are replaced, whatever stands there: a logit
+    by -inf, e^-inf = 0.
     """
+    a = _wide(a)
+    if softcap is not None:
+        a = softcap * np.tanh(a / a.dtype.type(softcap))
     if where is not None:
         a = np.where(where, a, a.dtype.type(masked))
-    return np.ascontiguousarray(np.moveaxis(_wide(a), axis, -1))
+    return np.ascontiguousarray(np.moveaxis(a, axis, -1))
+
+
+def _by_logits(slope, x, axis, where, softcap):
+    """A slope by the capped logits as one by x: times 1 - tanh², which is 1/cosh²."""
+    if softcap is None:
+        return slope
+    z = _rows(x, axis, where, 0) / slope.dtype.type(softcap)
+    return slope / np.cosh(z) ** 2
 
 
 def _back(a, axis, dtype):
@@ -121,30 +133,33 @@ def _softmax(d):
 
 
 @_quietly
-def softmax(x, axis=-1, where=None, temperature=1.0):
-    return _back(_softmax(_below(_rows(x, axis, where), temperature)), axis, x.dtype)
+def softmax(x, axis=-1, where=None, temperature=1.0, softcap=None):
+    d = _below(_rows(x, axis, where, softcap=softcap), temperature)
+    return _back(_softmax(d), axis, x.dtype)
 
 
 @_quietly
-def softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0):
+def softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0, softcap=None):
     """p·(g - Σ p·g)/T."""
-    p = _softmax(_below(_rows(x, axis, where), temperature))
+    p = _softmax(_below(_rows(x, axis, where, softcap=softcap), temperature))
     g = _rows(cotangent, axis, where, 0)
-    return _back(p * (g - _sum(p * g)) / p.dtype.type(temperature), axis, x.dtype)
+    slope = p * (g - _sum(p * g)) / p.dtype.type(temperature)
+    return _back(_by_logits(slope, x, axis, where, softcap), axis, x.dtype)
 
 
 @_quietly
-def log_softmax(x, axis=-1, where=None, temperature=1.0):
-    d = _below(_rows(x, axis, where), temperature)
+def log_softmax(x, axis=-1, where=None, temperature=1.0, softcap=None):
+    d = _below(_rows(x, axis, where, softcap=softcap), temperature)
     return _back(d - _log_sum_exp(d), axis, x.dtype)
 
 
 @_quietly
-def log_softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0):
+def log_softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0, softcap=None):
     """The gradient is (g - p·Σ g)/T."""
-    p = _softmax(_below(_rows(x, axis, where), temperature))
+    p = _softmax(_below(_rows(x, axis, where, softcap=softcap), temperature))
     g = _rows(cotangent, axis, where, 0)
-    return _back((g - p * _sum(g)) / p.dtype.type(temperature), axis, x.dtype)
+    slope = (g - p * _sum(g)) / p.dtype.type(temperature)
+    return _back(_by_logits(slope, x, axis, where, softcap), axis, x.dtype)
 
 
 @_quietly
@@ -334,9 +349,10 @@ def cross_entropy_with_logits(
     label_smoothing=0.0,
     where=None,
     temperature=1.0,
+    softcap=None,
 ):
     """Σ a·(log S - d), d = (x - max x)/T, S = Σ e^d: two terms that are never negative."""
-    x = _rows(logits, axis, where)
+    x = _rows(logits, axis, where, softcap=softcap)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
     loss = np.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
@@ -355,13 +371,15 @@ def cross_entropy_with_logits_vjp(
     label_smoothing=0.0,
     where=None,
     temperature=1.0,
+    softcap=None,
 ):
     """p·(Σ a - a) - a·(1 - p), over T: p - q for plain labels, without its cancellation."""
-    x = _rows(logits, axis, where)
+    x = _rows(logits, axis, where, softcap=softcap)
     a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
     others = np.expm1(d - _log_sum_exp(d))  # p - 1
     slope = (_softmax(d) * (_sum(a) - a) + a * others) / x.dtype.type(temperature)
+    slope = _by_logits(slope, logits, axis, where, softcap)
     slope = np.where(np.any(a != 0, axis=-1, keepdims=True), slope, 0)  # ignored rows hold NaN
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)

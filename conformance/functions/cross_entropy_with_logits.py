@@ -257,6 +257,7 @@ FUNCTION = Function(
         "label_smoothing",
         "where",
         "temperature",
+        "softcap",
     ),
     kind="loss",
     rowwise=True,

@@ -94,7 +94,7 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
 FUNCTION = Function(
     name="log_softmax",
     arguments=("x",),
-    options=("axis", "where", "temperature"),
+    options=("axis", "where", "temperature", "softcap"),
     kind="rows",
     rowwise=True,
     says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",

@@ -146,7 +146,7 @@ def bent(p: Problem, b: Budget, g: Array) -> Array:
 FUNCTION = Function(
     name="softmax",
     arguments=("x",),
-    options=("axis", "where", "temperature"),
+    options=("axis", "where", "temperature", "softcap"),
     kind="rows",
     rowwise=True,
     says="pᵢ = e^xᵢ / Σⱼ e^xⱼ",

@@ -165,7 +165,7 @@ class Rows(RowMaker):
 
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
         """Rows, classes and the number of a combination: each that is worth a look, once."""
-        shapes = scales.SHAPES[: 4 if self.effort == "quick" else None]
+        shapes = scales.SHAPES[: 4 if self.effort == "quick" else len(scales.VALUES[option])]
         fits = [k for k, c in enumerate(self.combinations) if c in scales.COMBINED] or [0]
         return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 

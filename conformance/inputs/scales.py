@@ -13,6 +13,7 @@ from conformance.model import Example
 #: rounds one; below 1 and above, powers of two and others.
 VALUES: dict[str, tuple[float, ...]] = {
     "temperature": (2.0, 0.75, 10.0, 0.0625, 1.5, 0.3125, 100.0, 0.5, 2048.0),
+    "softcap": (2.0, 30.0, 1.0, 5.0, 1024.0, 0.5, 50.0),
 }
 #: Rows and classes, fewer and more than a block.
 SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
@@ -31,7 +32,10 @@ COMBINED: tuple[Combination, ...] = (
 
 
 def scaled(e: Example, option: str, turn: int) -> Example:
-    """The example with an option of the next value, and in every second row logits of its size."""
+    """The example with an option of the next value, and in every second row logits of its size.
+
+    A cap is met from far below it to far above it.
+    """
     value = VALUES[option][turn % len(VALUES[option])]
     factor = np.ldexp(1.0, frexp(value)[1] - 1)
     with np.errstate(over="ignore"):

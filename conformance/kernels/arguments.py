@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "temperature": 1.0,
     "alpha": None,
     "gamma": 2.0,
+    "softcap": None,
 }
 
 

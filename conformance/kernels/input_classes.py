@@ -19,8 +19,13 @@ from conformance.model import Example, Function, View
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
 #: Options that are numbers: harmless ones.
-_NUMBERS = {"label_smoothing": (0.125, 0.25), "temperature": (2.0, 4.0),
-            "gamma": (2.0, 1.0), "alpha": (0.25, 0.75)}  # fmt: skip
+_NUMBERS = {
+    "label_smoothing": (0.125, 0.25),
+    "temperature": (2.0, 4.0),
+    "softcap": (32.0, 64.0),
+    "gamma": (2.0, 1.0),
+    "alpha": (0.25, 0.75),
+}
 _IGNORED = {"negative": (-100, -1), "beyond": (255, 300)}
 
 

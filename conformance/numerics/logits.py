@@ -38,7 +38,7 @@ class Logits:
 def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
     """The logits under the options of an example; None where no option changes them.
 
-    Of a T < 0, or 0, nothing is forced, nor where rounding y may move it by more than 1/8.
+    Of a T < 0, or 0, nothing is forced, nor where rounding y may move it by more than 1/5.
     """
     temperature, cap = (options.get(name) for name in OPTIONS)
     if temperature is None and cap is None:
@@ -49,7 +49,7 @@ def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
         y, slope, bend = _capped(x, c) if cap is not None else _plain(x)
         y, slope, bend = y / T, slope / T, bend / T
         m = np.abs(y.max(axis=-1, initial=-np.inf))
-        firm = (fmt.u * (m + 12 * c / T) <= 1 / 8) & (T > 0)
+        firm = (fmt.u * (m + 12 * c / T) <= 1 / 5) & (T > 0)
     if cap is not None:
         firm = firm & np.isfinite(x).all(axis=-1)
     return Logits(y, slope, bend, firm, float(T), float(c))

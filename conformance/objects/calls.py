@@ -265,4 +265,5 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "gamma": (lambda v: _number(v) and v >= 0, "a number of at least 0"),
     "log_target": (lambda v: isinstance(v, bool), "True or False"),
     "temperature": (_positive, "a number above 0"),
+    "softcap": (lambda v: v is None or _positive(v), "a number above 0, or None"),
 }

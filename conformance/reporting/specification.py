@@ -48,6 +48,8 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
   log p = −∞ elsewhere. Rows without any, labels at masked classes and label smoothing beside a mask
   are left to *may* laws.
 * `temperature` T divides the logits: f(x/T). T ≤ 0 and x/T beyond Ω are left to *may* laws.
+* `softcap` c bounds the logits, c·tanh(x/c), before they are masked. Beside a temperature
+  either may come first.
 * 0·log 0 = 0: classes without a share of the label count nothing, whatever their probability.
 * Probabilities are taken as they are given, not renormalised, not clipped.
 * A label out of range gives an error or NaN, never a plausible number.

@@ -24,6 +24,7 @@ FAMILIES = (
     "masks",
     "mask_forms",
     "temperatures",
+    "softcaps",
     "derivatives",
     "cotangents",
     "weights",

@@ -39,7 +39,9 @@ def example(name, dtype, rng, rows=6, n=5, **options):
     return cases.completed(function, fmt, args, options, rng, 1)
 
 
-@pytest.mark.parametrize("options", [{"temperature": 0.75}, {"temperature": 10.0}])
+@pytest.mark.parametrize(
+    "options", [{"temperature": 0.75}, {"softcap": 5.0}, {"softcap": 2.0, "temperature": 10.0}]
+)
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @pytest.mark.parametrize("name", SCALED)
 def test_balls_are_those_of_the_bare_definition(name, quantity, options):
@@ -87,21 +89,59 @@ def shifted_first(ar, p, T, form):
     return ar.div(form(ar, _with(p, y, lambda v: ar.div(v, T))), T)
 
 
+def capped(ar, p, c, form, tanh, gradient):
+    """c·tanh(x/c), and the chain rule with the slope 1 − tanh²."""
+    t = tanh(ar, ar.div(p.x, c))
+    slope = ar.sub(1.0, ar.mul(t, t))
+    made = _with(p, ar.mul(c, t), lambda v: ar.mul(v, slope))
+    found = form(ar, made)
+    if gradient is None:
+        return found
+    found = ar.mul(slope, found)
+    if gradient is form:
+        return found
+    bend = ar.mul(-2 / c, ar.mul(t, slope))
+    v = p.widened(p.e.args["direction"])
+    return ar.add(found, ar.mul(ar.mul(bend, v), gradient(ar, made)))
+
+
+def by_sigmoid(ar, z):
+    return ar.sub(ar.mul(2.0, algorithms.sigma(ar, ar.mul(2.0, z))), 1.0)
+
+
+def by_library(ar, z):
+    return ar.fl(np.tanh(z), ar.b.eps)
+
+
+def ways_of(quantity, name, grade, dtype, ways, T):
+    """The right computations of a quantity, each of an arithmetic and a problem."""
+    fmt = FORMATS[dtype]
+    for form in algorithms.forms(name, quantity, grade, "must", fmt):
+        for way in ways:
+            if way not in (by_sigmoid, by_library):
+                of = form if quantity != "value" else _undo(form, T)
+                yield lambda ar, p, way=way, of=of: way(ar, p, T, of)
+                continue
+            gradient = {"value": None, "vjp": form}.get(
+                quantity, algorithms.forms(name, "vjp", grade, "must", fmt)[0]
+            )
+            yield lambda ar, p, way=way, g=gradient, of=form: capped(ar, p, T, of, way, g)
+
+
 def worst(name, quantity, dtype, grade, ways, T):
     rng, found = cases.rng_of(name, quantity, dtype, grade), 0.0
+    option = "softcap" if by_library in ways else "temperature"
     for n in (2, 5, 33):
-        e = example(name, dtype, rng, n=n, temperature=T)
+        e = example(name, dtype, rng, n=n, **{option: T})
         p, b = Problem(e), budget(e.fmt, grade)
         assert p.settled.any()
         exact, limit = Exact(p, quantity), bound(p, b, quantity)
         where = np.broadcast_to(p.settled if limit.ndim == 1 else p.settled[:, None], limit.shape)
-        for form in algorithms.forms(name, quantity, grade, "must", e.fmt):
-            for way in ways:
-                for signs in SIGNS:
-                    ar = Arithmetic(b, rng, signs)
-                    got = ar.stored(way(ar, p, T, form if quantity != "value" else _undo(form, T)))
-                    claim = Claim("equal", got, exact, limit, where)
-                    found = max(found, measure(claim, e.fmt).ratio)
+        for way in ways_of(quantity, name, grade, dtype, ways, T):
+            for signs in SIGNS:
+                ar = Arithmetic(b, rng, signs)
+                claim = Claim("equal", ar.stored(way(ar, p)), exact, limit, where)
+                found = max(found, measure(claim, e.fmt).ratio)
     return found
 
 
@@ -117,6 +157,14 @@ def test_no_right_form_passes_its_bound(name, quantity, dtype):
     T = {"float64": 2.0, "bfloat16": 2.0}.get(dtype, 0.5)
     ratio = worst(name, quantity, dtype, "standard", (divided, multiplied, shifted_first), T)
     assert 0.03 < ratio <= 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("quantity", QUANTITIES)
+@pytest.mark.parametrize("name", SCALED)
+def test_no_right_cap_passes_its_bound(name, quantity, dtype):
+    """By a library's tanh and by a logistic function, whose error is absolute."""
+    assert 0.02 < worst(name, quantity, dtype, "standard", (by_library, by_sigmoid), 2.0) <= 1
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -150,5 +198,7 @@ def test_rows_in_which_rounding_decides_are_not_judged():
     e = cases.completed(FUNCTIONS["softmax"], fmt, {"x": x}, {"temperature": 0.75},
                         cases.rng_of("firm"), 1)  # fmt: skip
     assert Problem(e).settled.tolist() == [False, True, True, False]
+    capped = Problem(e.but(options={"softcap": 30.0}))
+    assert capped.settled.tolist() == [True, True, False, False]
     for T in (0.0, -2.0):
         assert not Problem(e.but(options={"temperature": T})).settled.any()

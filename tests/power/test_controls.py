@@ -44,6 +44,7 @@ SOME = {
     "masks_multiplied": ("float32",),
     "masks_rows_compressed": ("bfloat16",),
     "scales_multiply_add": ("float32",),
+    "scales_softcap_forms": ("float32",),
     "softmax_masked_rows_zero": ("float32",),
     "softmax_online_merged": ("float32", "float64"),
     "softmax_own_exp": ("float32",),

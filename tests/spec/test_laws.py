@@ -129,6 +129,8 @@ SIDES = {
     "never-negative": (BELOW,),
     "at-least-max": (BELOW,),
 }
+#: Laws of what is 0 where it is right.
+STAYS_ZERO = ("of-log-softmax-is-zero", "large-logits-have-no-gradient")
 #: Laws of limits, which only what raises breaks.
 TAKES = {
     clause.partition("/")[2]
@@ -208,13 +210,13 @@ def test_a_little_noise_breaks_every_law_of_numbers(outcomes):
 
 
 def test_bounds_are_no_wider_than_a_little_noise(outcomes):
-    """But for the entropy below a loss, which only labels equal to the probabilities reach, and a
-    logsumexp that is 0, which noise of itself leaves 0.
+    """But for the entropy below a loss, which only labels equal to the probabilities reach, and
+    what is 0, which noise of itself leaves 0.
     """
     laws = catalogue()
     looked = {c for c in outcomes[RELATIVE]
               if laws[c].level != "may" and not laws[c].bound.startswith("none")}  # fmt: skip
-    looked -= named(looked, {*UNMOVED, *INFINITE, "at-least-entropy", "of-log-softmax-is-zero"})
+    looked -= named(looked, {*UNMOVED, *INFINITE, "at-least-entropy", *STAYS_ZERO})
     assert len(looked) > 200
     unbroken = looked - broken(outcomes, RELATIVE, f"{RELATIVE}, again")
     assert not unbroken

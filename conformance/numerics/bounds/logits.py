@@ -16,49 +16,64 @@ from conformance.numerics.problem import Problem
 
 
 def made(logits: Logits, r: Rows, b: Budget) -> Array:
-    """u(|y_i| + |m|) + (2u + δ)|d_i| + 2u, and 2(c/T)(eps + 3u) of a cap; strict: (2u + δ)|d_i|.
+    """u(|y_i| + |m|) + (2u + δ)|d_i| + 2u, and (c/T)(eps + 14u) of a cap; strict: (2u + δ)|d_i|.
 
     x/T, x·(1/T) and x·(log₂e/T) round each y, and the maximum of them; a multiply-add x·(1/T) − m
     leaves the maximum's rounding at the top too, where e^d is then no longer 1 exactly. (x − m)/T
     errs relative to d, as 1/T does, which is one number for the row; δ is u of a T that is no
     number of the format. strict subtracts the maximum first. To second order (Lemma 5).
     """
-    inexact = float(np.asarray(logits.temperature).astype(b.fmt.dtype)) != logits.temperature
-    common = (2 * b.u + inexact * b.fmt.u) * r.gap
-    each = np.full_like(r.x, 2 * logits.cap / logits.temperature * (b.eps + 3 * b.u))
+    common = (2 * b.u + _inexact(logits, b)) * r.gap
+    each = np.full_like(r.x, 2 * logits.cap / logits.temperature * (tanh_error(b) + b.u))
     if b.stable:
         sizes = np.where(np.isfinite(r.x), np.abs(r.x), 0)
         each = each + b.u * (sizes + np.abs(r.m)) + 2 * b.u
     return np.asarray(common + second_order(each))
 
 
+def tanh_error(b: Budget) -> float:
+    """eps/2 + 6u of 1: 2σ(2z) − 1, whose error is absolute; a library's tanh errs by less."""
+    return b.eps / 2 + 6 * b.u
+
+
+def _inexact(logits: Logits, b: Budget) -> float:
+    """u if T is no number of the format, so that it is rounded itself."""
+    T = logits.temperature
+    return b.fmt.u if float(np.asarray(T).astype(b.fmt.dtype)) != T else 0.0
+
+
 def slope_error(logits: Logits, b: Budget) -> Array:
-    """Of φ′ and its product: 3u + δ relatively of 1/T; 2eps + 4u absolutely of 1 − tanh²(x/c)."""
-    inexact = float(np.asarray(logits.temperature).astype(b.fmt.dtype)) != logits.temperature
-    error = (3 * b.u + inexact * b.fmt.u) * logits.slope
+    """Of φ′ and its product: 3u + δ relatively of 1/T; eps + 15u absolutely of 1 − tanh²(x/c)."""
+    error = (3 * b.u + _inexact(logits, b)) * logits.slope
     if logits.cap:
-        error = error + (2 * b.eps + 4 * b.u) / logits.temperature
+        error = error + (2 * tanh_error(b) + 3 * b.u) / logits.temperature
     return np.asarray(error)
 
 
 def chained(p: Problem, b: Budget, quantity: str, level: str) -> Array:
-    """φ′B + ε M + a(1 + φ′), ε the error of φ′; of a second derivative along v also those of φ″.
+    """(φ′ + ε)B + ε M + a(1 + φ′), ε the error of φ′; of a second derivative also those of φ″.
 
-    Of φ′·∇²f(y)(φ′v) + φ″v·∇f(y): φ′B₂ + (φ′M₂(εv) + ε M₂(φ′v)) + |φ″v|B₁ + (6eps + 12u)|v|M₁/(cT),
-    B₁ and B₂ the bounds of f's gradient and second derivative at y.
+    Of φ′·∇²f(y)(φ′v) + φ″v·∇f(y): (φ′ + ε)(B₂ + M₂(εv)) + ε M₂(φ′v) + |φ″v|(B₁ + 3uM₁) + ζ|v|(M₁ +
+    B₁), ζ = (3eps + 48u)/(cT) the error of φ″, B₁ and B₂ the bounds of f's gradient and second
+    derivative at y, M₁ and M₂ what their terms amount to.
     """
     logits, of = p.logits, p.e.function.quantities
     assert logits is not None
-    found, slope, off = of[quantity].bound(p, b, level), logits.slope, slope_error(logits, b)
-    bound = slope * found + b.a * (1 + slope)
+    slope, off = logits.slope, slope_error(logits, b)
+    bound = (slope + off) * np.asarray(of[quantity].bound(p, b, level)) + b.a * (1 + slope)
     if quantity == "vjp":
         return bound + off * of["vjp"].sizes(p, slope)
-    v = np.abs(p.widened(p.e.args["direction"]))
-    bound = bound + slope * of["hvp"].sizes(p, off * v) + off * of["hvp"].sizes(p, slope * v)
+    v, sizes = np.abs(p.widened(p.e.args["direction"])), of["hvp"].sizes
+    bound = bound + (slope + off) * sizes(p, off * v) + off * sizes(p, slope * v)
     bound = bound + b.a * (1 + slope) * (1 + v.sum(axis=-1, keepdims=True))
-    if logits.cap:
-        gradient, sizes = of["vjp"].bound(p, b, level), of["vjp"].sizes(p, slope)
-        bound = bound + np.abs(logits.bend) * v * (gradient + 3 * b.u * sizes)
-        scale = (6 * b.eps + 12 * b.u) / (logits.cap * logits.temperature)
-        bound = bound + scale * v * sizes + b.a * v
-    return bound
+    return bound + _bent(p, b, level, v) if logits.cap else bound
+
+
+def _bent(p: Problem, b: Budget, level: str, v: Array) -> Array:
+    """What φ″v·∇f(y) errs by."""
+    logits, of = p.logits, p.e.function.quantities["vjp"]
+    assert logits is not None
+    gradient, sizes = np.asarray(of.bound(p, b, level)), of.sizes(p, v)
+    error = (6 * tanh_error(b) + 12 * b.u) / (logits.cap * logits.temperature)
+    bend = np.abs(logits.bend)
+    return v * (bend * (gradient + 3 * b.u * sizes) + error * (gradient + sizes) + b.a)

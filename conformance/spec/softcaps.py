@@ -1,0 +1,155 @@
+"""`softcap=`: f(c·tanh(x/c)). ±c where x is large, without a gradient there, and before a mask."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal, note
+from conformance.spec.comparing import agree
+from conformance.spec.context import Examination
+from conformance.spec.declare import law, those, with_options
+from conformance.spec.temperatures import finite
+from conformance.spec.which import each, without
+
+CAPPED = those(lambda f: "softcap" in f.options)
+softcap_law = partial(
+    law,
+    needs="softcap",
+    costs=1,
+    reshapes=True,
+    when=finite,
+    source="the definition: f(x; c) = f(c·tanh(x/c)); Gemma 2, arXiv:2408.00118, 2",
+)
+_CAP = 2.0
+
+
+def _saturated(f: Examination, e: Example, size: float) -> tuple[Example, Example]:
+    """Logits ±size under the cap 2, and logits ±2 without a cap."""
+    sign = np.where(e.x >= 0, 1, -1)
+    large, small = ((sign * s).astype(e.x.dtype) for s in (size, _CAP))
+    capped = f.variant(e, f"{size}", lambda: with_options(e.with_first(large), softcap=_CAP))
+    return capped, f.variant(e, "ends", lambda: e.with_first(small))
+
+
+@softcap_law("large-logits-are-the-cap", *CAPPED)
+def large_logits_are_the_cap(f: Examination, e: Example) -> Claims:
+    """f(±x; c) = f(±c) for large x: 100, 1000 and Ω, under c = 2
+
+    Within B + B′. tanh is ±1 to rounding beyond 19, and is computed as that by every library.
+    Reveals (e^2z − 1)/(e^2z + 1): ∞/∞ beyond 88; no cap at all, a cap that is another number.
+    """
+    for size in (100.0, 1000.0, e.fmt.largest):
+        capped, ends = _saturated(f, e, size)
+        yield agree(f, ends, capped, where=f.where(capped), what=f"logits of ±{size:.4g}")
+
+
+@softcap_law("large-logits-have-no-gradient", *CAPPED, needs="softcap, vjp")
+def large_logits_have_no_gradient(f: Examination, e: Example) -> Claims:
+    """∂f(±x; c) = 0 for large x: 100, 1000 and Ω, under c = 2
+
+    Within B. sech²(50) is 4e−43, below u of every number that it is a factor of.
+    Reveals 0·∞ in a backward pass, a gradient that does not pass through the cap.
+    """
+    for size in (100.0, 1000.0, e.fmt.largest):
+        capped, _ = _saturated(f, e, size)
+        bound = f.bound(capped, "vjp")
+        where = f.where(capped, "vjp")
+        yield equal(f.vjp(capped), 0, bound, where=where, what=f"logits of ±{size:.4g}", at=capped)
+
+
+@softcap_law("infinite-logits-are-the-cap", *CAPPED, level="should", when=(finite, each))
+def infinite_logits_are_the_cap(f: Examination, e: Example) -> Claims:
+    """f(±∞; c) = f(±c)
+
+    Within 2B. tanh(±∞) = ±1. [C23, F.10.2.6]
+    Reveals ∞ − ∞ and ∞/∞ in a tanh made of exponentials.
+    """
+    capped, ends = _saturated(f, e, np.inf)
+    yield equal(f.value(capped), f.value(ends), 2 * f.bound(ends), where=f.where(ends), at=capped)
+
+
+def _padded(e: Example) -> Example:
+    """The example with three masked classes behind."""
+    before, count = ((0, 0), (0, 3)), 3
+
+    def wide(v: Array) -> Array:
+        return np.pad(v, before if v.ndim == 2 else before[1:])
+
+    args: dict[str, Any] = {k: wide(v) if v.shape == e.x.shape else v for k, v in e.args.items()}
+    options = dict(e.options)
+    if options.get("weight") is not None:
+        options["weight"] = wide(options["weight"])
+    mask = np.arange(e.x.shape[-1] + count) < e.x.shape[-1]
+    return e.but(options={**options, "where": np.tile(mask, (len(e.x), 1))}, **args)
+
+
+@softcap_law("masked-after-the-cap", *CAPPED, needs="softcap, where",
+             when=(finite, without("label_smoothing")))  # fmt: skip
+def masked_after_the_cap(f: Examination, e: Example) -> Claims:
+    """f(x, where=m; c) is f(x; c) of the elements where m holds
+
+    Within B + B′. A masked class has no mass, under a cap either.
+    Reveals a cap applied to −∞ or a sentinel: masked classes are back, at −c.
+    """
+    plain = f.variant(e, "capped", lambda: with_options(e, softcap=_CAP))
+    masked = f.variant(e, "masked", lambda: with_options(_padded(e), softcap=_CAP))
+    n = e.x.shape[-1]
+    got, bound, where = f.value(masked), f.bound(plain), f.where(plain)
+    if e.function.by_class:
+        got = got[:, :n]
+    yield equal(got, f.value(plain), 2 * bound, where=where, at=masked)
+
+
+def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
+    """x under c = 8 and T = 4; and what each order makes of it, by one option alone.
+
+    c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T).
+    """
+    quarter = (e.x / e.x.dtype.type(4)).astype(e.x.dtype)
+    given = (quarter * quarter.dtype.type(4)).astype(e.x.dtype)
+    both = f.variant(
+        e, "both", lambda: with_options(e.with_first(given), softcap=8.0, temperature=4.0)
+    )
+    orders = {
+        word: f.variant(e, word, lambda c=c: with_options(e.with_first(quarter), softcap=c))  # type: ignore[misc]
+        for word, c in (("divides, then caps", 8.0), ("caps, then divides", 2.0))
+    }
+    return both, orders
+
+
+def _nearest(f: Examination, e: Example) -> tuple[str, Example, Example]:
+    """The order that an implementation has: the one whose values are nearer to its own."""
+    both, orders = _orders(f, e)
+
+    def distance(word: str) -> float:
+        off = np.abs(f.value(both).astype(f.fmt.wide) - f.exact(orders[word]).wide)
+        return float(np.where(f.where(orders[word]), off, 0).sum())
+
+    word = min(orders, key=distance)
+    return word, both, orders[word]
+
+
+@softcap_law("cap-and-temperature", *CAPPED, needs="softcap, temperature")
+def cap_and_temperature(f: Examination, e: Example) -> Claims:
+    """f(x; c, T) = f(x/T; c) or f(x/T; c/T)
+
+    Within 2B. The two orders of a quotient and a cap. Attention divides first, samplers cap first.
+    Reveals an option that is lost beside the other, or a cap that is multiplied by T.
+    """
+    _, both, other = _nearest(f, e)
+    yield equal(f.value(both), f.value(other), 2 * f.bound(other), where=f.where(other), at=both)
+
+
+@softcap_law("cap-or-temperature-first", *CAPPED, level="may", needs="softcap, temperature")
+def cap_or_temperature_first(f: Examination, e: Example) -> Claims:
+    """which of a cap and a temperature comes first
+
+    Both are in use.
+    Reveals the order.
+    """
+    yield note(_nearest(f, e)[0])
