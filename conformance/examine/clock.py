@@ -1,4 +1,4 @@
-"""The time that a subject may take: what is too long is left out, every law gets its least.
+"""The time that a subject may take: small sizes first, and every law on its least examples.
 
 Somebody who stops the run takes away what is left of it.
 """
@@ -55,10 +55,12 @@ class Clock:
         return 0 < self.seconds * _GRACE < self.spent or self.watch.stopped
 
     def affords(self, e: Example) -> bool:
-        """False for an example that would take longer than is left, as long as the largest did."""
-        if not self.seconds or self._rate == 0:
+        """False for an example that would take longer than is left, as long as smaller ones did."""
+        if not self.seconds or (self.left_out == 0 and self._rate == 0):
             return True
-        return self._rate * max(e.size, _SMALL) <= self.seconds - self.spent
+        fine = self._rate * max(e.size, _SMALL) <= self.seconds - self.spent
+        self.left_out += not fine
+        return fine
 
     def looked(self, e: Example, since: float) -> None:
         """Take note of an example that all laws have looked at."""

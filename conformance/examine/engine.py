@@ -12,7 +12,6 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import example_of
-from conformance.examine.order import newest_first
 from conformance.examine.profile import Profiler
 from conformance.examine.search import search, seconds
 from conformance.examine.selection import (
@@ -76,7 +75,7 @@ def tallied(
     try:
         made: Iterable[Example] = _examples(f, settings, programs)
         if programs is None:
-            made = newest_first(list(made)) if clock.seconds else list(made)
+            made = list(made)
         turns = Turns(f, settings, programs, made if programs is None else ())
         index = _gone_through(f, made, tallies, turns, profiler, watch, clock)
     except KeyboardInterrupt:  # a call that was under way when the run was stopped
@@ -96,9 +95,11 @@ def _gone_through(
     profiler: Profiler | None, watch: Watch, clock: Clock,
 ) -> int:  # fmt: skip
     """Look at every example, as long as there is time; the number of the last one."""
-    last = 0
-    for index, e in _afforded(made, tallies, turns, watch, clock):
-        last = max(last, index)
+    index = 0
+    for index, e in enumerate(made):
+        if watch.passes_over(index, e, tallies) or not clock.affords(e):
+            turns.passed([tally.law for tally in tallies], index)
+            continue
         if clock.over and not any(map(clock.waits_for, tallies)):
             break
         turns.hurried = clock.hurried
@@ -112,27 +113,7 @@ def _gone_through(
             watch.at(index, PROFILE)
             profiler.look(e)
     _last(f, tallies)
-    return last
-
-
-def _afforded(
-    made: Iterable[Example], tallies: Sequence[Tally], turns: Turns, watch: Watch, clock: Clock,
-) -> Iterator[tuple[int, Example]]:  # fmt: skip
-    """The examples that there is time for; what seems too long is put off until more is known."""
-    laws, late = [tally.law for tally in tallies], []
-    for index, e in enumerate(made):
-        if watch.passes_over(index, e, tallies):
-            turns.passed(laws, index)
-        elif clock.affords(e):
-            yield index, e
-        else:
-            late.append((index, e))
-    for index, e in sorted(late, key=lambda put_off: put_off[1].size):
-        if clock.affords(e):
-            yield index, e
-        else:
-            clock.left_out += 1
-            turns.passed(laws, index)
+    return index
 
 
 def _looked(

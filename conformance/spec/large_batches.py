@@ -24,6 +24,8 @@ _MANY = 65_537
 _SMALL = (EACH_OPTION, "")
 #: So many rows have a sum beyond float16, where each loss is 5 or more.
 _SUMMED = _MANY // 4
+#: The logarithm of the least share of a label.
+_LOWEST = -4
 #: Logits by which a label is made unlikely, or another class nearly impossible.
 _UNLIKELY, _IMPOSSIBLE = 16, 40
 
@@ -182,8 +184,13 @@ def _label(e: Example) -> Array:
 
 
 def _mild(e: Example) -> Example:
-    """Weights from 1 to 4, all classes among the labels, one ignored row, a cotangent of 1."""
+    """Weights from 1 to 4, all classes among the labels, one ignored row, a cotangent of 1.
+
+    Labels that are logarithms stay finite: a class without mass is another law's.
+    """
     e = e.but(cotangent=np.ones((), e.fmt.dtype))
+    if e.options.get("log_target"):
+        e = e.but(labels=np.maximum(e.labels, e.labels.dtype.type(_LOWEST)))
     for name in ("weight", "pos_weight"):
         if e.options.get(name) is not None:
             e = with_options(e, **{name: np.asarray(np.clip(e.options[name], 1, 4))})

@@ -47,20 +47,20 @@ class Law:
     run), "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far"
     (memory for 2³¹ elements) or another function's name; a subject without it has no such case.
     `when` selects the examples that exercise the law. `costs` is the number of further calls per
-    example; the engine spends it on small examples. `reshapes` says that those calls have shapes or
-    options of their own, each a program where they are compiled: the law sees few of them there, in
-    one mode and one format. `formats` restricts the dtypes; `empties` says that the law speaks of
-    empty batches and rows, which others are not shown. `apart`: its calls provoke errors that may
-    cost a GPU's context, so that there it has a process of its own. `prefers`: examples that show
-    what the law is for, of which it looks at half as many more. `vast`: it looks at rows of a
-    vocabulary's size, and at what else is `for_few`. `hungry`: a right implementation may lack the
-    memory for its calls, which is no verdict. `limit`: the kind of limits, of those in
-    `limit_kinds`, that it speaks of. `large`: its calls have 32,768 elements and more, whatever the
-    example has. `corollary`: it follows, up to rounding, from a law that stands before it, so that
-    it looks where one of those fails and, where all hold, at examples with something new. `masked`:
-    it looks at examples with the options of `_APART` too, of which most laws do not speak.
-    `eager`: it speaks of state or of errors, so that its further calls are made in an eager mode,
-    too, where a compiled one, which has the same code, is examined in full.
+    example, which the engine spends on small examples. `reshapes`: those calls have shapes or
+    options of their own, each a program where they are compiled; there the law sees few of them, in
+    one mode and one format. `formats` restricts the dtypes. `empties`: it looks at empty batches
+    and rows, which other laws do not see. `apart`: its calls may crash a GPU's context, so there it
+    runs in a process of its own. `prefers` selects examples that show what the law is for; it looks
+    at half as many more of them. `vast`: it looks at rows of a vocabulary's size, and at all else
+    that is `for_few`. `hungry`: a right implementation may run out of memory, which is reported as
+    unsupported. `limit`: the kind of limits, one of `limit_kinds`, that it is about. `large`: its
+    calls have 32,768 elements and more, whatever the example has. `corollary`: it follows, up to
+    rounding, from an earlier law, so it looks where one of those fails and, where all hold, at
+    examples with something new. `masked`: it looks at examples with the options of `_APART` too,
+    under which most laws do not hold as written. `eager`: it is about state or errors, so its
+    further calls are made in an eager mode too, even where a compiled mode with the same code is
+    examined in full.
     """
 
     id: str

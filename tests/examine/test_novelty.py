@@ -5,13 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conformance.examine.clock import Clock
 from conformance.examine.engine import _examples, tallied
 from conformance.examine.novelty import traits
-from conformance.examine.order import newest_first
 from conformance.examine.selection import Settings, laws, subjects
 from conformance.examine.tally import Tally
-from conformance.examine.watch import Watch
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
@@ -47,43 +44,6 @@ def test_a_shape_a_view_an_option_and_a_kind_of_value_are_new(other):
 
 def test_other_numbers_of_a_kind_are_not_new():
     assert traits(rows(np.ones((8, 5)))) == traits(rows(np.zeros((4, 3))))
-
-
-@pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits", "sigmoid"])
-def test_where_time_may_run_out_what_is_new_comes_first_for_its_size(function):
-    implementation = load("numpy")
-    settings = Settings(functions=(function,), dtypes=("float32",))
-    f = Examination(implementation, subjects(implementation, settings)[0][0])
-    made = list(_examples(f, settings, None))
-    ordered = newest_first(made)
-    assert ordered[0] is made[0]
-    assert sorted(map(id, ordered)) == sorted(map(id, made))
-
-    def seen(examples):
-        return {trait for e in examples for trait in traits(e)}
-
-    everything = seen(made)
-    needed = next(k for k in range(len(made)) if seen(ordered[:k]) == everything)
-    assert needed < len(made) / 3
-    assert len(seen(ordered[:10])) > len(seen(made[:10]))
-    positions = {id(e): k for k, e in enumerate(made)}
-    rest = [positions[id(e)] for e in ordered[needed + 10 :]]
-    assert rest == sorted(rest)  # what has nothing new, as it was made
-
-
-def test_a_budget_puts_what_is_new_first(monkeypatch):
-    implementation = load("numpy")
-    orders = {}
-    for seconds in (0.0, 60.0):
-        settings = Settings(
-            functions=("softmax",), dtypes=("float32",), effort="quick", seconds=seconds
-        )
-        subject = subjects(implementation, settings)[0][0]
-        seen = orders[seconds] = []
-        monkeypatch.setattr(Watch, "looks", lambda self, e, seen=seen: seen.append(e.family))
-        tallied(Examination(implementation, subject), settings, clock=Clock(seconds))
-    assert sorted(orders[0.0]) == sorted(orders[60.0])
-    assert orders[0.0][:10].count("small") > orders[60.0][:10].count("small") == 1
 
 
 def test_a_law_that_calls_sees_nearly_every_trait_at_few_examples():
