@@ -183,7 +183,7 @@ class Function:
     @property
     def unary(self) -> bool:
         """True for a function of one number."""
-        return self.kind == "elementwise"
+        return self.kind == "elementwise" and len(self.arguments) == 1
 
     @property
     def shaped(self) -> bool:

@@ -27,7 +27,16 @@ _LOG1P = (
     "log1p is up to 129 ulp off near -0.414 in float64 on CPUs: "
     "https://github.com/jax-ml/jax/issues/39707"
 )
+_OFFSET = (
+    "the derivative of logaddexp is exp(x - logaddexp(x, y)), whose error grows with |x|: from 1e8 "
+    "on in float32 equal numbers get 1 each, not 1/2: see docs/findings.md"
+)
 DEVIATIONS = {
+    "logaddexp/gradient-accuracy": _OFFSET,
+    "logaddexp/gradient-by-the-second": _OFFSET,
+    "logaddexp/forward-agrees-with-reverse": _OFFSET,
+    "logaddexp/hessian-accuracy": _OFFSET,
+    "logaddexp/hessian-in-any-order": _OFFSET,
     "sigmoid/accuracy@float16": _OVERFLOWS,
     "sigmoid/is-exp-of-log-sigmoid@float16": _OVERFLOWS,
     "sigmoid/gradient-accuracy@float16": _OVERFLOWS,
@@ -57,6 +66,7 @@ DEVIATIONS = {
 sigmoid = jax.nn.sigmoid
 log_sigmoid = jax.nn.log_sigmoid
 softplus = jax.nn.softplus
+logaddexp = jnp.logaddexp
 
 
 def softmax(x, axis=-1, where=None):

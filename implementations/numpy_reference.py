@@ -117,6 +117,23 @@ def softplus_vjp(x, cotangent):
     return (_wide(cotangent) * (np.where(w >= 0, 1, e) / (1 + e))).astype(x.dtype)
 
 
+@_quietly
+def logaddexp(x, y):
+    """max + log1p(e^-|x - y|), and the larger itself where x - y is inf - inf."""
+    a, b = _wide(x), _wide(y)
+    gap = np.where(a == b, 0, np.abs(a - b))
+    m = np.maximum(a, b)
+    return np.where(np.isinf(m), m, m + np.log1p(np.exp(-gap))).astype(x.dtype)
+
+
+@_quietly
+def logaddexp_vjp(x, y, cotangent):
+    """σ(x - y): ½ of each at a tie."""
+    d = _wide(x) - _wide(y)
+    e = np.exp(-np.abs(d))
+    return (_wide(cotangent) * (np.where(d >= 0, 1, e) / (1 + e))).astype(x.dtype)
+
+
 # --- softmax and its logarithm ---------------------------------------------------------------
 
 

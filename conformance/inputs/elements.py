@@ -160,6 +160,8 @@ class Elements(Generation):
         turn = self.turn if cotangent is None else cotangent
         args = {self.function.first: self._given(x)}
         chosen: dict[str, Any] = {}
+        if "y" in self.function.arguments:
+            args["y"] = elementwise.beside(self.rng, x, self.fmt)
         if self.function.labelled:
             args["labels"] = (
                 labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y

@@ -87,6 +87,17 @@ def mixed(rng: Rng, size: int, fmt: Format, start: int, *, specials: bool = True
     return np.where(rng.random(size) < (0.25 if start % 2 else 0.0), odd, mild)
 
 
+def beside(rng: Rng, x: Array, fmt: Format) -> Array:
+    """A second number for each: equal, a few ulp away, near, up to 120 away, another place's."""
+    wide = x.astype(np.float64)
+    kind = rng.integers(0, 6, len(x))
+    with np.errstate(all="ignore"):
+        near = wide * (1 + 2 * fmt.u * rng.integers(-4, 5, len(x)))
+        apart = wide + rng.uniform(-120, 120, len(x))
+        choices = [wide, near, wide + rng.normal(0, 3, len(x)), apart, rng.permutation(wide), apart]
+        return np.asarray(np.choose(kind, choices)).astype(fmt.dtype)
+
+
 def probabilities(rng: Rng, size: int, fmt: Format, *, ends: bool = True) -> Array:
     """Numbers in [0, 1]: uniform, near 0 and 1, exact 0 and 1 (`ends`), logarithmically small."""
     kind = rng.integers(0, 6, size)

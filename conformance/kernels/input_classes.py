@@ -197,6 +197,8 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     args: dict[str, Array] = {function.first: x.astype(fmt.dtype)}
     if c.labels:
         args["labels"] = _labels(c, seed)
+    if "y" in function.arguments:
+        args["y"] = np.ascontiguousarray(args[function.first][::-1])
     if c.layout[0] == "broadcast":  # one row, repeated
         args = {k: np.repeat(v[:1], len(v), axis=0) for k, v in args.items()}
     options = dict(_options(c, seed)) | constant(built_in or {})

@@ -114,7 +114,7 @@ def _anchor(name: str) -> str:
 def _ulps(shown: _Page) -> str:
     """Unary functions: the largest error in units in the last place, and how much was looked at."""
     found = {(a.implementation, a.function, a.dtype): a for a in shown.report.accuracy}
-    unary = [f.name for f in FUNCTIONS.values() if f.kind == "elementwise"]
+    unary = [f.name for f in FUNCTIONS.values() if f.unary]
     columns = [(f, d) for f in unary for d in FORMATS]
     lines = [
         "## Errors of unary functions, in ulp",

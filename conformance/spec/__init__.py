@@ -16,6 +16,7 @@ FAMILIES = (
     "pairs",
     "special",
     "losses",
+    "merging",
     "divergences",
     "focal",
     "labels",

@@ -46,6 +46,7 @@ REACHED = {
         "cross_entropy_with_logits": 0.4,
         "nll_loss": 0.6,
         "kl_div": 0.5,
+        "logaddexp": 0.5,
         "sigmoid_focal_loss": 0.2,
     },
     "vjp": {
@@ -63,9 +64,11 @@ REACHED = {
         "cross_entropy_with_logits": 0.5,
         "nll_loss": 0.6,
         "kl_div": 0.5,
+        "logaddexp": 0.35,
         "sigmoid_focal_loss": 0.15,
     },
     "hvp": {
+        "logaddexp": 0.15,
         "sigmoid": 0.15,
         "log_sigmoid": 0.2,
         "softplus": 0.2,

@@ -65,6 +65,23 @@ def test_elementwise_derivatives_are_difference_quotients(function, quantity, dt
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("quantity", ["value", "vjp", "hvp"])
+def test_merged_pairs(quantity, dtype):
+    rng, fmt = rng_of(quantity, dtype), FORMATS[dtype]
+    x = np.clip(elementwise(dtype, rng).astype(float), -3e4, 3e4)[::8]
+    y = x + rng.choice([0.0, 2.5, -60.0], len(x))
+    args = {"x": cast(x, dtype), "y": cast(y, dtype), "cotangent": cotangent(rng, x.shape, fmt, 1),
+            "direction": cotangent(rng, x.shape, fmt, 5)}  # fmt: skip
+    for i in range(len(x)):
+        one = {k: v[i : i + 1] for k, v in args.items()}
+        found = certified("logaddexp", quantity, one, {})
+        if quantity == "value":
+            agree(found, oracle.value("logaddexp", one, {}), 900)
+        else:
+            agree(found, oracle.derivative("logaddexp", quantity, one, {}), 900)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("function", ["softmax", "log_softmax", "logsumexp", "entropy_with_logits"])
 def test_values_of_rows(function, dtype):
     rng = rng_of(function, dtype)

@@ -762,6 +762,36 @@ def focal_vjp_by_product_rule(ar, p):
     return _signed(ar, p, ar.add(first, second), a)
 
 
+def _pair(p):
+    return p.x, p.widened(p.e.args["y"])
+
+
+def logaddexp(ar, p, plain=False):
+    """max + log1p(e^−|x − y|), or log(1 + ...)."""
+    x, y = _pair(p)
+    tail = ar.exp(-np.abs(ar.sub(x, y)))
+    rest = ar.log(ar.add(1.0, tail)) if plain else ar.log1p(tail)
+    return ar.add(np.maximum(x, y), rest)
+
+
+def logaddexp_vjp(ar, p):
+    """g σ(x − y)."""
+    return ar.mul(p.cotangent, sigma(ar, ar.sub(*_pair(p))))
+
+
+def logaddexp_vjp_by_complement(ar, p):
+    x, y = _pair(p)
+    return ar.mul(p.cotangent, one_minus_sigma(ar, ar.sub(y, x)))
+
+
+def logaddexp_hvp(ar, p, complement=False):
+    """g v σ(d)σ(−d), or with 1 − σ."""
+    d = ar.sub(*_pair(p))
+    s = sigma(ar, d)
+    q = ar.sub(1.0, s) if complement else sigma(ar, -d)
+    return ar.mul(ar.mul(p.cotangent, p.direction), ar.mul(s, q))
+
+
 def _value_of(form):
     return lambda ar, p: form(ar, p.x)
 
@@ -835,6 +865,12 @@ MUST = {
         focal_by_logarithm,
     ],
     ("sigmoid_focal_loss", "vjp"): [focal_vjp, focal_vjp_by_product_rule],
+    ("logaddexp", "value"): [logaddexp, lambda ar, p: logaddexp(ar, p, plain=True)],
+    ("logaddexp", "vjp"): [logaddexp_vjp, logaddexp_vjp_by_complement],
+    ("logaddexp", "hvp"): [
+        logaddexp_hvp,
+        lambda ar, p: logaddexp_hvp(ar, p, complement=True),
+    ],
     ("kl_div", "value"): [divergence, divergence_expanded],
     ("kl_div", "vjp"): [divergence_vjp],
     ("kl_div", "vjp_labels"): [

@@ -148,6 +148,13 @@ def binary(function, fmt, rng, size, turn):
     return completed(function, fmt, {function.first: x, "labels": y}, options, rng, turn)
 
 
+def elements(function, fmt, rng, size):
+    """The arguments of a function of one number, or of two."""
+    x = numbers(function, fmt, rng, size)
+    second = {"y": elementwise.beside(rng, x, fmt)} if "y" in function.arguments else {}
+    return {function.first: x, **second}
+
+
 @cache
 def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
     """Examples of a function and a dtype that meet every family and option."""
@@ -160,12 +167,8 @@ def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
             for t in range(turns)
         ]
     if not function.rowwise:
-        return [
-            completed(
-                function, fmt, {function.first: numbers(function, fmt, rng, size)}, {}, rng, t
-            )
-            for t in (0, 1)
-        ]
+        return [completed(function, fmt, elements(function, fmt, rng, size), {}, rng, t)
+                for t in (0, 1)]  # fmt: skip
     return [
         completed(function, fmt, {function.first: rows_of(function, fmt, rng, n)}, {}, rng, t)
         for n in sizes

@@ -17,7 +17,7 @@ Number = Any
 Rows = list[list[Number]]
 Options = Mapping[str, Any]
 
-LOGITS = ("sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
+LOGITS = ("logaddexp", "sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
           "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
           "cross_entropy_with_logits", "nll_loss", "kl_div",
           "sigmoid_focal_loss")  # fmt: skip
@@ -149,6 +149,8 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
         return [sigmoid(v) for v in x[0]]
     if function == "log_sigmoid":
         return [mp.log(sigmoid(v)) for v in x[0]]
+    if function == "logaddexp":  # y stands in the options
+        return [mp.log(mp.exp(a) + mp.exp(b)) for a, b in zip(x[0], options["y"], strict=True)]
     if function == "softplus":
         return [mp.log(1 + mp.exp(v)) for v in x[0]]
     if function == "entropy_with_logits":
@@ -188,12 +190,17 @@ def _rows(x: Any) -> Rows:
     return [numbers(x)] if x.ndim == 1 else [numbers(row) for row in x]
 
 
+def _beside(args: Mapping[str, Any], options: Options) -> Options:
+    """The options, with the second argument of a function of two numbers."""
+    return {**options, "y": numbers(args["y"])} if "y" in args else options
+
+
 def value(
     function: str, args: Mapping[str, Any], options: Options, bits: int = BITS
 ) -> list[Number]:
     """The outputs at machine arguments."""
     with mp.workprec(bits):
-        first = next(iter(args))
+        first, options = next(iter(args)), _beside(args, options)
         return outputs(function, _rows(args[first]), _labels(args.get("labels")), options)
 
 
@@ -230,7 +237,7 @@ def _weights_moved(value: Any, size: int, h: Number) -> list[tuple[list[Number],
 def derivative(function: str, quantity: str, args: Mapping[str, Any], options: Options) -> list:
     """A derivative at machine arguments, by central differences of Σ cotangent·output."""
     with mp.workprec(BITS):
-        first = next(iter(args))
+        first, options = next(iter(args)), _beside(args, options)
         x, labels = _rows(args[first]), _labels(args.get("labels"))
         cotangent = numbers(args["cotangent"])
         h = mp.mpf(2) ** -STEP * (1 if function in LOGITS else _room(x))

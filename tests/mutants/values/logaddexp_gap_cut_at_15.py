@@ -1,0 +1,21 @@
+"""The smaller argument is left out where it lies 15 below."""
+
+import numpy as np
+
+BACKEND = "numpy"
+DTYPES = ("float32",)
+SEVERITY = "moderate"
+CAUGHT_BY = ("logaddexp/accuracy",)
+
+
+def wide(a):
+    """Half formats in float32."""
+    return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
+
+
+def logaddexp(x, y):
+    with np.errstate(all="ignore"):
+        a, b = wide(x), wide(y)
+        m = np.maximum(a, b)
+        gap = np.where(a == b, 0, np.abs(a - b))
+        return np.asarray(m + np.where(gap > 15, 0, np.log1p(np.exp(-gap)))).astype(x.dtype)
