@@ -111,7 +111,8 @@ def about(backend: Backend | str) -> Library:
         if backend in libraries():
             return libraries()[backend]
         return cast(Library, getattr(sys.modules.get(backend), "LIBRARY", Library(backend)))
-    return cast(Library, getattr(backend, "LIBRARY", Library(backend.NAME)))
+    own = getattr(backend, "LIBRARY", None)
+    return Library(backend.NAME) if own is None else cast(Library, own)
 
 
 def library_of(modules: Iterable[str | None]) -> str:

@@ -39,7 +39,7 @@ from conformance.kernels.layouts import (
     shape_of,
 )
 from conformance.kernels.limits import Limits
-from conformance.kernels.observation import Observation, checked, is_changed
+from conformance.kernels.observation import Observation, checked, dtype_name, is_changed
 from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import Example, Implementation
 
@@ -319,7 +319,7 @@ class Kernel:
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
-        return Observation(result, changed, aliases, str(host.dtype), native)
+        return Observation(result, changed, aliases, dtype_name(host.dtype), native)
 
     def _made(
         self, example: Example, call: Call, keywords: dict[str, Any], natives: list[Native],

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
 
 from conformance.backends import Backend, Native, about
 from conformance.floats import FORMATS, Array, same_bits
@@ -27,6 +31,12 @@ class Observation:
     aliases: tuple[str, ...]
     dtype: str
     native: Native
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """What a dtype is called; NumPy makes the text anew each time."""
+    return str(dtype)
 
 
 def checked(

@@ -165,7 +165,9 @@ def _held(claim: Claim, got: Array) -> Measured | None:
     beyond = np.asarray(got != claim.want if claim.kind == "equal" else ~(got <= claim.want))
     count = beyond.size
     if claim.where is not True:
-        beyond, where = np.broadcast_arrays(beyond, claim.where)
+        where = np.asarray(claim.where)
+        if where.shape != beyond.shape:
+            beyond, where = np.broadcast_arrays(beyond, where)
         beyond, count = beyond & where, int(np.count_nonzero(where))
     return None if beyond.any() else Measured(0.0, count)
 
