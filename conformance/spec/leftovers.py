@@ -21,8 +21,12 @@ from conformance.spec.contract import unlike
 from conformance.spec.declare import ALL, law
 from conformance.spec.which import several
 
-#: Further calls with other arguments: more than a ring of buffers has.
-_CALLS = 12
+#: Further calls with other arguments: more than a ring of buffers has. So many of few elements, and
+#: of more, or where they take longer than some seconds.
+_CALLS = {"value": 260, "vjp": 68}
+_LEAST_CALLS = 12
+_SMALL = 64
+_SECONDS = 0.5
 
 
 def _leftovers(answer: Array) -> dict[str, Array]:
@@ -66,6 +70,29 @@ def _call(
     return f.kernel.observe_as(e, changed, gradient=quantity == "vjp")
 
 
+def _called_often(f: Examination, e: Example, quantity: str) -> int:
+    """Make further calls of the same arrays; how many were made."""
+    most = _CALLS[quantity] if e.size <= _SMALL else _LEAST_CALLS
+    if not f.kernel.changes_arrays:  # there are no buffers
+        most = 1
+    made = 0
+
+    def changed(how: How) -> How:
+        def often(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            nonlocal made
+            until = time.monotonic() + _SECONDS
+            while made < most - 1 and (made < _LEAST_CALLS or time.monotonic() < until):
+                how(call, natives)
+                made += 1
+            made += 1
+            return how(call, natives)
+
+        return often
+
+    f.kernel.observe_as(e, changed, gradient=quantity == "vjp")
+    return made
+
+
 def _each_time(f: Examination, e: Example, quantity: str) -> Claims:
     """After freed memory of each kind, and after further calls in which nothing changes."""
     kernel, other = f.kernel, unlike(e)
@@ -87,9 +114,7 @@ def _kept(f: Examination, e: Example, other: Example, quantity: str) -> Claims:
     held = f.kernel.held(first.native)
     time.sleep(MOMENT)
     yield same(f.kernel.held(first.native), held, what="a moment after it was returned")
-    calls = _CALLS if f.kernel.changes_arrays else 1  # else there are no buffers
-    for _ in range(calls):
-        _call(f, other, quantity)
+    calls = _called_often(f, other, quantity)
     yield same(f.kernel.held(first.native), held, what=f"kept during {calls} further calls")
     words = f"after {calls} calls with other arguments"
     yield unchanged(f, e, _call(f, e, quantity).result, quantity, what=words)
