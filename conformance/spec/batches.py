@@ -18,6 +18,7 @@ from conformance.spec.which import each, several_rows
 
 _WHY = "The definition is one of single rows; only the order of sums may change, which θ covers."
 row_law = partial(law, why=_WHY, source="the definition: a row's result depends on that row")
+size_law = partial(row_law, needs="batches")
 #: From here on libraries split an operation among threads: PyTorch in grains of 32,768.
 _THREADED = 1 << 15
 
@@ -73,14 +74,7 @@ def short_rows(e: Example) -> bool:
     return e.reduction == "none" and len(e.x) > 1 and 0 < e.x.shape[-1] <= 64
 
 
-@row_law(
-    "batch-size-does-not-matter",
-    *ALL,
-    needs="batches",
-    costs=4,
-    reshapes=True,
-    when=short_rows,
-)
+@size_law("batch-size-does-not-matter", *ALL, costs=4, reshapes=True, when=short_rows)
 def batch_size_does_not_matter(f: Examination, e: Example) -> Claims:
     """rows give the same in batches of 2, 33, 257 and 4097, at any place in them
 
