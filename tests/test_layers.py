@@ -117,7 +117,7 @@ def test_the_exact_values_know_nothing_of_bounds_and_filters():
 
 #: Who imports a framework.
 USERS = {
-    "torch": {"conformance.backends.torch"},
+    "torch": {"conformance.backends.torch", "conformance.backends.torch_autograd"},
     "jax": {"conformance.backends.jax"},
     "distributed": {"conformance.sweep.pool"},
 }

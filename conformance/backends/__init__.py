@@ -32,7 +32,9 @@ class Backend(Protocol):
     of its own: `threads(count)`, a context with so many threads inside an operation; `forget()`,
     which lets go of what was compiled; `rounds_alike(dtype, device)`, whether compiled code rounds
     each operation as it does alone; `borrowed(host)` and `lent(native)`, arrays on each other's
-    memory, on the CPU; `without_memory()`, a context whose new arrays have shapes only.
+    memory, on the CPU; `without_memory()`, a context whose new arrays have shapes only. USES maps
+    words for a use of a function, such as under `torch.no_grad()`, to what makes such a call of it
+    with its arrays; PULLS does so for gradients, of one graph that is pulled back more than once.
     """
 
     NAME: str
@@ -92,6 +94,11 @@ class Backend(Protocol):
 def orders(backend: Backend) -> tuple[str, ...]:
     """The further orders of two derivatives that a backend composes, `ORDERS`."""
     return tuple(getattr(backend, "ORDERS", ()))
+
+
+def uses(backend: Backend, gradient: bool = False) -> Mapping[str, Callable[..., Native]]:
+    """The ways to call a function, or to pull back a cotangent, that a backend names."""
+    return cast(Mapping[str, Any], getattr(backend, "PULLS" if gradient else "USES", {}))
 
 
 @cache

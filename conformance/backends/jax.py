@@ -238,6 +238,11 @@ def _pullback(base: Callable[..., Any], wrt: int, cotangent: Any, *flat: Any) ->
     return pull(cotangent.astype(out.dtype))[0]
 
 
+def _valued(base: Callable[..., Any], *flat: Any) -> Any:
+    """The value that goes with a gradient: a rule of its own may compute it."""
+    return jax.vjp(lambda x: base(x, *flat[1:]), flat[0])[0]
+
+
 def _directional(base: Callable[..., Any], tangent: Any, *flat: Any) -> Any:
     return jax.jvp(lambda x: base(x, *flat[1:]), (flat[0],), (tangent,))[1]
 
@@ -310,6 +315,13 @@ def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
         return _pullback(base, wrt, cotangent, *flat)
 
     return _derive(function, rule, ("vjp", wrt), (cotangent,), arrays)
+
+
+def _with_gradient(function: Any, arrays: Sequence[Any]) -> Any:
+    return _derive(function, _valued, "valued", (), arrays)
+
+
+USES: Mapping[str, Callable[..., Any]] = {"as the value of jax.vjp": _with_gradient}
 
 
 def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:

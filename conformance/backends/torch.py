@@ -11,8 +11,15 @@ import ml_dtypes
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.backends.binding import Program, bind, mapped
 from conformance.backends.library import STRIDED, VIEWS, Late, Library, Script, State
+from conformance.backends.torch_autograd import ORDERS as ORDERS
+from conformance.backends.torch_autograd import PULLS as PULLS
+from conformance.backends.torch_autograd import USES as USES
+from conformance.backends.torch_autograd import hvp as hvp
+from conformance.backends.torch_autograd import jvp as jvp
+from conformance.backends.torch_autograd import loud_limits
+from conformance.backends.torch_autograd import vjp as vjp
 from conformance.floats import FORMATS, Array
 
 if TYPE_CHECKING:
@@ -250,146 +257,10 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
     if program.mode == "eager":
         return program.plain(*flat)
     if program.mode == "vmap":
-        with _loud_limits():
+        with loud_limits():
             return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)
     if program.mode == "autocast":
-        with torch.autocast(flat[0].device.type, dtype=flat[0].dtype), _loud_limits():
+        with torch.autocast(flat[0].device.type, dtype=flat[0].dtype), loud_limits():
             return program.plain(*flat)
-    with torch._dynamo.config.patch(_LIMITS), _loud_limits():
+    with torch._dynamo.config.patch(_LIMITS), loud_limits():
         return _jitted(program)(*flat)
-
-
-#: Parts of the messages with which PyTorch refuses, by name, what a function cannot do.
-_REFUSALS = (
-    "functorch transforms", "generate_vmap_rule", "data-dependent control flow",
-    "vmap: It looks like you're calling .item()", "on Tensor that requires grad",
-    "double backward", "donated buffers which requires create_graph=False",
-    "once_differentiable", "InvalidCxxCompiler", "unsafe to autocast",
-    "does not support it because it has not been implemented",
-)  # fmt: skip
-#: A backward pass that writes over its own numbers is differentiated no further, and says so.
-_IN_PLACE = "modified by an inplace operation"
-#: What torch.func transforms refuse.
-_MUTATIONS = ("that would mutate a captured Tensor", "saved tensor hooks")
-
-
-@contextmanager
-def _loud_limits(*further: str) -> Iterator[None]:
-    """A refusal by PyTorch means that the file lacks the ability, not that it is wrong."""
-    try:
-        yield
-    except (RuntimeError, NotImplementedError) as error:
-        said = str(error)
-        if any(part in said for part in (*_REFUSALS, *further)):
-            raise Unsupported(said.strip().splitlines()[0]) from error
-        raise
-
-
-def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
-    """torch.autograd.grad; in mode vmap torch.func.vjp of each row."""
-    if isinstance(function, Bound) and function.program.mode == "vmap":
-        return _rows_vjp(function, arrays, cotangent, wrt)
-    x = arrays[wrt].detach().requires_grad_()
-    with _loud_limits():
-        out = function(*arrays[:wrt], x, *arrays[wrt + 1 :])
-        return _gradient(out, x, cotangent)
-
-
-def _gradient(out: Any, x: Any, cotangent: Any, create_graph: bool = False) -> Any:
-    """The gradient; zeros where nothing depends on x."""
-    if not isinstance(out, torch.Tensor):
-        raise TypeError(f"returned {type(out).__name__}, not a tensor")
-    if not out.requires_grad:
-        return torch.zeros_like(x)
-    given = {"create_graph": create_graph, "allow_unused": True, "materialize_grads": True}
-    return torch.autograd.grad(out, x, cotangent.to(out.dtype), **given)[0]
-
-
-def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
-    program, flat = function.program, (*arrays, *function.extras)
-
-    def rule(ct: Any, *row: Any) -> Any:
-        def of(x: Any) -> Any:
-            return program.plain(*row[:wrt], x, *row[wrt + 1 :])
-
-        out, pull = torch.func.vjp(of, row[wrt])[:2]
-        return pull(ct.to(out.dtype))[0]
-
-    with _loud_limits():
-        return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
-
-
-def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
-    """Forward-mode automatic differentiation with dual tensors."""
-    if isinstance(function, Bound) and function.program.mode in ("jit", "grad-of-jit"):
-        raise Unsupported("torch.compile drops tangents: it has no forward mode")
-    dual: Any = torch.autograd.forward_ad
-    with dual.dual_level(), _loud_limits():
-        out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
-        primal, found = dual.unpack_dual(out)
-    return torch.zeros_like(primal) if found is None else found
-
-
-#: The other orders of two derivatives, through torch.func: `torch.func.hessian` has the first.
-ORDERS: tuple[str, ...] = ("forward over reverse", "reverse over forward")
-
-
-def hvp(
-    function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str = ""
-) -> Any:
-    """Double backward, or another order of `ORDERS`: the Hessian of <cotangent, f> is symmetric."""
-    if order:
-        return _composed(function, arrays, cotangent, direction, order)
-    x = arrays[0].detach().requires_grad_()
-    # without a graph of its own the cotangent would hide @once_differentiable
-    cotangent = cotangent.detach().requires_grad_()
-    with _loud_limits(_IN_PLACE):
-        out = function(x, *arrays[1:])
-        gradient = _gradient(out, x, cotangent, create_graph=True)
-        if _once_only(gradient):
-            raise Unsupported("no double backward: something in it is once_differentiable")
-        if out.requires_grad and not gradient.requires_grad:  # PyTorch refuses it aloud
-            raise Unsupported("no double backward: the backward pass keeps no graph")
-        return _gradient(gradient, x, direction)
-
-
-def _composed(
-    function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str
-) -> Any:
-    """torch.func.jvp of torch.func.vjp, or the other way round."""
-    if isinstance(function, Bound) and function.program.mode != "eager":
-        raise Unsupported("transforms are composed of the plain function, in eager mode")
-    x, rest = arrays[0], arrays[1:]
-
-    def pulled(of: Callable[[Any], Any], x: Any, cotangent: Any) -> Any:
-        out, pull = torch.func.vjp(of, x)[:2]
-        return pull(cotangent.to(out.dtype))[0]
-
-    def pushed(of: Callable[[Any], Any], x: Any) -> Any:
-        return torch.func.jvp(of, (x,), (direction,))[1]
-
-    def value(x: Any) -> Any:
-        return function(x, *rest)
-
-    with _loud_limits(*_MUTATIONS):
-        if order == ORDERS[0]:
-            return pushed(lambda x: pulled(value, x, cotangent), x)
-        return pulled(lambda x: pushed(value, x), x, cotangent)
-
-
-#: Nodes that have no derivative: @once_differentiable, and the backward pass of torch.compile.
-_DEAD_ENDS = ("Error", "CompiledFunctionBackwardBackward")
-
-
-def _once_only(gradient: Any) -> bool:
-    """True if the graph has a node without derivative, which autograd.grad would take as zero."""
-    seen, todo = set(), [gradient.grad_fn]
-    while todo:
-        node = todo.pop()
-        if node is None or node in seen:
-            continue
-        if type(node).__name__ in _DEAD_ENDS:
-            return True
-        seen.add(node)
-        todo.extend(following for following, _ in node.next_functions)
-    return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from conformance import machine
-from conformance.backends import about, devices, orders
+from conformance.backends import about, devices, orders, uses
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import layouts
@@ -220,6 +220,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return hasattr(implementation.backend, "threads")
     if need == "transformed":
         return subject.mode != "eager"
+    if need in ("uses", "graphs"):
+        return bool(uses(implementation.backend, gradient=need == "graphs"))
     if need == "orders":
         return bool(orders(implementation.backend))
     if need == "far":

@@ -27,7 +27,10 @@ from conformance.model import Example, Function
 _LOOKED_INTO = 60
 
 #: How libraries say that there is no derivative; what else is raised on the way is a mistake.
-_LACKS = re.compile(r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)")
+_LACKS = re.compile(
+    r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)"
+    r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
+)
 
 #: Makes the call of a quantity: "value", "vjp", "hvp", ...
 Caller = Callable[[str, Example], object]

@@ -35,6 +35,7 @@ FAMILIES = (
     "contract",
     "takes",
     "leftovers",
+    "uses",
     "batches",
     "layouts",
     "starts",

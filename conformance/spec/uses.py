@@ -1,0 +1,46 @@
+"""One value however a library calls for it: in training, in inference, from a kept graph."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from conformance.backends import uses
+from conformance.kernels.call import How
+from conformance.kernels.observation import Observation
+from conformance.model import Example
+from conformance.spec.claims import Claims
+from conformance.spec.comparing import attempted, unchanged
+from conformance.spec.context import Examination
+from conformance.spec.declare import ALL, law
+from conformance.spec.which import several
+
+
+@law("value-in-every-use", *ALL, needs="derived, uses", costs=2, reshapes=True, when=several)
+def value_in_every_use(f: Examination, e: Example) -> Claims:
+    """f(x) is one number, whether a gradient is asked for, may be, or may not
+
+    Within 2B. A kernel with a gradient of its own has a forward pass of its own for it, and may
+    have a short way where no gradient is tracked: each computes f.
+    [the definition; torch.autograd.Function, torch.no_grad, jax.custom_vjp]
+    Reveals a forward rule, or a way for inference, that computes something else than the function.
+    """
+    for words, use in uses(f.kernel.backend).items():
+        yield unchanged(f, e, f.kernel.observe_by(e, use).result, what=words)
+
+
+@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=4, when=several)
+def gradients_of_one_graph(f: Examination, e: Example) -> Claims:
+    """a graph that is kept gives each cotangent its own gradient, and changes none it gave
+
+    Within 2B. A gradient is linear in its cotangent, whatever was asked before. Refusing aloud is
+    allowed. [torch.autograd.grad: retain_graph]
+    Reveals a backward pass that scales in place what the forward pass saved.
+    """
+    for words, pull in uses(f.kernel.backend, gradient=True).items():
+        seen = attempted(partial(_pulled, f, e, pull))
+        if seen is not None:
+            yield unchanged(f, e, seen.result, "vjp", what=words)
+
+
+def _pulled(f: Examination, e: Example, pull: How) -> Observation:
+    return f.kernel.observe_as(e, lambda _: pull, gradient=True)
