@@ -55,6 +55,7 @@ class Turns:
     ) -> None:  # fmt: skip
         self.programs = programs
         self._each_operation = f.kernel.backend.COMPILES  # eagerly too
+        self._traced = f.subject.mode in ("jit", "grad-of-jit")  # the file's Python runs once
         self._effort = settings.effort
         self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
         self._choice = Choice(list(examples), self._limit) if programs is None else None
@@ -188,15 +189,14 @@ class Turns:
             return _TOLD[self._effort]
         if self.programs is not None and law.reshapes:
             return _COMPILED_RESHAPES[self._effort]
-        limit = self._further["quick" if self.hurried else self._effort]
+        limit = self._further(law)["quick" if self.hurried else self._effort]
         least = 1 if self._beside and self.programs is None else 3
         return max(least, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
-    @property
-    def _further(self) -> dict[str, int]:
+    def _further(self, law: Law) -> dict[str, int]:
         if self.programs == "beside":
             return _EAGER
-        if self._beside:
+        if self._beside or (self._traced and law.eager):
             return _BESIDE
         return _CHOSEN if self.programs is None else _FURTHER
 
