@@ -89,9 +89,9 @@ def mixed(rng: Rng, size: int, fmt: Format, start: int, *, specials: bool = True
 
 def beside(rng: Rng, x: Array, fmt: Format) -> Array:
     """A second number for each: equal, a few ulp away, near, up to 120 away, another place's."""
-    wide = x.astype(np.float64)
     kind = rng.integers(0, 6, len(x))
     with np.errstate(all="ignore"):
+        wide = x.astype(np.float64)
         near = wide * (1 + 2 * fmt.u * rng.integers(-4, 5, len(x)))
         apart = wide + rng.uniform(-120, 120, len(x))
         choices = [wide, near, wide + rng.normal(0, 3, len(x)), apart, rng.permutation(wide), apart]
