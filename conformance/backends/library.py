@@ -63,6 +63,7 @@ STRIDED = {
 _LAYOUTS = {
     **STRIDED,
     "F": "{m}.asfortranarray({x})",
+    "permuted": "{m}.ascontiguousarray({x}.swapaxes(0, 1)).swapaxes(0, 1)",
     "reversed": "{m}.flip({m}.flip({x}).copy())",
     "offset": "begun({x}, {start})",
     "readonly": "{m}.frombuffer({x}.tobytes(), {x}.dtype).reshape({x}.shape)",

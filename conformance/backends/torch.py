@@ -47,6 +47,7 @@ _SCRIPT = Script(
     layouts={
         **STRIDED,
         "F": "{x}.permute(*range({x}.ndim)[::-1]).contiguous().permute(*range({x}.ndim)[::-1])",
+        "permuted": "{x}.transpose(0, 1).contiguous().transpose(0, 1)",
         "offset": "torch.cat([{x}.new_zeros({start}), {x}.ravel()])[{start}:].reshape({x}.shape)",
     },
     helpers={},  # its arrays begin at multiples of 64 bytes

@@ -28,6 +28,10 @@ LAYOUTS = ("C", "F", "strided", "rows-strided", "reversed", "offset", "unaligned
            "readonly", "broadcast")  # fmt: skip
 
 
+#: The first two axes of several lie in memory the other way round, as `x.transpose(0, 1)` has them.
+PERMUTED = "permuted"
+
+
 def layouts(backend: Backend) -> tuple[str, ...]:
     """The layouts that are real for a backend."""
     return tuple(name for name in LAYOUTS if name in about(backend).layouts)
@@ -108,6 +112,8 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     """As `present`, with the buffer under the view."""
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
+    if layout == PERMUTED and host.ndim > 1 and "F" in about(backend).layouts:
+        return _permuted(host, backend, device)
     if layout == "C" or layout not in about(backend).layouts:
         native = backend.array(host, device)
         return Presented(native, native, host)
@@ -128,6 +134,13 @@ def _sliced(host: Array, layout: str, backend: Backend, device: str) -> Presente
     else:
         native = buffer[slices]
     return Presented(native, buffer, buffer_host)
+
+
+def _permuted(host: Array, backend: Backend, device: str) -> Presented:
+    held = np.ascontiguousarray(host.swapaxes(0, 1))
+    buffer = backend.array(held, device)
+    native = backend.transpose(buffer, (1, 0, *range(2, host.ndim)))
+    return Presented(native, buffer, held)
 
 
 def _buffer(host: Array, layout: str) -> tuple[Array, Any]:

@@ -26,6 +26,7 @@ LAYOUTS = {
     "strided": "strided arrays",
     "rows-strided": "strided rows",
     "offset": "arrays that begin inside a buffer",
+    "permuted": "permuted batches",
     **_ODD,
 }
 _RANKS = {0: "scalars", 1: "vectors", 2: "matrices"}

@@ -12,14 +12,14 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.layouts import layouts
+from conformance.kernels.layouts import PERMUTED, layouts
 from conformance.kernels.limits import Refused
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, ROWWISE, law
+from conformance.spec.declare import ALL, ROWWISE, law, with_options
 from conformance.spec.which import each
 
 layout_law = partial(
@@ -93,17 +93,20 @@ def _plain(e: Example) -> bool:
     return each(e) and e.view.layout == "C"
 
 
-@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=2, when=_plain)
+@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=6, when=_plain)
 def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
     """an array of one axis or three gives what the matrix of its rows gives, or is refused
 
     Within 2B. Without axis= the classes are along the last axis. A function of matrices raises, or
-    gives no array of that shape. [the interface]
-    Reveals axis 0 or 1 where the last is meant: another number for arrays of three axes.
+    gives no array of that shape; what takes them adds up all its losses. [the interface]
+    Reveals axis 0 or 1 where the last is meant, a mean over the first axis alone.
     """
     for other in _of_other_ranks(f, e):
         shape = "x".join(map(str, (*other.view.batch, e.x.shape[1])))
         yield unchanged(f, e, other, what=f"given as {shape}")
+        for how in ("mean", "sum") if "reduction" in f.accepts else ():
+            matrix, array = (with_options(given, reduction=how) for given in (e, other))
+            yield unchanged(f, matrix, array, what=f"the {how}, given as {shape}")
 
 
 def _of_other_ranks(f: Examination, e: Example) -> Iterator[Example]:
@@ -150,10 +153,18 @@ def layout_does_not_matter(f: Examination, e: Example) -> Claims:
     Reveals raw pointers with assumed strides, memory read past a view, swapped bytes, labels or
     weights read in the order of the logits.
     """
-    for name, other in _presented(f, e, _turn(e), 4, [*e.function.arguments, *array_options(e)]):
+    arrays = [*e.function.arguments, *array_options(e)]
+    for name, other in (*_presented(f, e, _turn(e), 4, arrays), *_permuted(f, e)):
         if f.taken(other):
             yield unchanged(f, e, other, what=name)
     yield from _one_row(f, e, _turn(e) % len(e.x))
+
+
+def _permuted(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
+    """Rows in a batch of two axes, which lie in memory the other way round."""
+    batch = _pairs(len(e.x))
+    if e.function.rowwise and len(batch) > 1 and "F" in layouts(f.kernel.backend):
+        yield "permuted batch", _laid_out(f, e, "permuted", View(batch, -1, PERMUTED))
 
 
 def _one_row(f: Examination, e: Example, row: int) -> Claims:
@@ -172,7 +183,7 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
     Reveals backward passes that assume contiguous arguments or cotangents, or one order of both.
     """
     arrays, turn = [*e.function.arguments, "cotangent"], zlib.crc32(e.x.tobytes()[:256])
-    for name, other in _presented(f, e, turn, 3, arrays):
+    for name, other in (*_presented(f, e, turn, 3, arrays), *_permuted(f, e)):
         if f.taken(other, "vjp"):
             yield unchanged(f, e, other, "vjp", what=name)
 
