@@ -342,7 +342,7 @@ def cross_entropy_vjp(probs, labels, cotangent, axis=-1, reduction="mean"):
 
 
 def _target(labels, x, axis, weight, ignore_index, smoothing):
-    """What each log p is multiplied with, and the sum of weights that the mean divides by.
+    """What each log p is multiplied with, what the mean divides by, and which rows are kept.
 
     Class indices: the weights of the classes named. Soft labels: the number of rows.
     """
@@ -352,7 +352,12 @@ def _target(labels, x, axis, weight, ignore_index, smoothing):
     total = np.sum(w * q) if np.issubdtype(labels.dtype, np.integer) else kept.size
     if smoothing:
         q = (1 - smoothing) * q + smoothing / n
-    return np.where(kept[..., np.newaxis], w * q, 0), total
+    return np.where(kept[..., np.newaxis], w * q, 0), total, kept
+
+
+def _lse(x, d, temperature):
+    """log Σ e^(x/T)."""
+    return _maximum(x) / x.dtype.type(temperature) + _log_sum_exp(d)
 
 
 @_quietly
@@ -367,12 +372,16 @@ def cross_entropy_with_logits(
     where=None,
     temperature=1.0,
     softcap=None,
+    z_loss=0.0,
 ):
     """Σ a·(log S - d), d = (x - max x)/T, S = Σ e^d: two terms that are never negative."""
     x = _rows(logits, axis, where, softcap=softcap)
-    a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
+    a, total, kept = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
     loss = np.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
+    if z_loss:
+        square = (_lse(x, d, temperature) ** 2)[..., 0]
+        loss = loss + np.where(kept, z_loss * square, 0)
     return _reduced(loss, reduction, total, logits.dtype)
 
 
@@ -389,15 +398,21 @@ def cross_entropy_with_logits_vjp(
     where=None,
     temperature=1.0,
     softcap=None,
+    z_loss=0.0,
 ):
     """p·(Σ a - a) - a·(1 - p), over T: p - q for plain labels, without its cancellation."""
     x = _rows(logits, axis, where, softcap=softcap)
-    a, total = _target(labels, x, axis, weight, ignore_index, label_smoothing)
+    a, total, kept = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
     others = np.expm1(d - _log_sum_exp(d))  # p - 1
-    slope = (_softmax(d) * (_sum(a) - a) + a * others) / x.dtype.type(temperature)
+    p = _softmax(d)
+    slope = p * (_sum(a) - a) + a * others
+    if z_loss:
+        slope = slope + np.where(kept[..., np.newaxis], 2 * z_loss * _lse(x, d, temperature) * p, 0)
+    slope = slope / x.dtype.type(temperature)
     slope = _by_logits(slope, logits, axis, where, softcap)
-    slope = np.where(np.any(a != 0, axis=-1, keepdims=True), slope, 0)  # ignored rows hold NaN
+    counts = kept if z_loss else np.any(a != 0, axis=-1)
+    slope = np.where(counts[..., np.newaxis], slope, 0)  # ignored rows hold NaN
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)
 
@@ -409,7 +424,7 @@ def cross_entropy_with_logits_vjp(
 def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):
     """-w·log p at the label; log p may be -inf elsewhere."""
     x = _rows(log_probs, axis)
-    a, total = _target(labels, x, axis, weight, ignore_index, 0.0)
+    a, total, _ = _target(labels, x, axis, weight, ignore_index, 0.0)
     return _reduced(np.sum(_times(a, -x), axis=-1), reduction, total, log_probs.dtype)
 
 
@@ -419,7 +434,7 @@ def nll_loss_vjp(
 ):
     """-w at the label."""
     x = _rows(log_probs, axis)
-    a, total = _target(labels, x, axis, weight, ignore_index, 0.0)
+    a, total, _ = _target(labels, x, axis, weight, ignore_index, 0.0)
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(np.where(a == 0, 0, -rate * a), axis, log_probs.dtype)
 

@@ -1,6 +1,7 @@
 """ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c, from logits.
 
-Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S; A the effective targets, Q = ΣA.
+Notation: m = max x, d = x − m, t = e^d, S = Σt = 1 + T, p = t/S; A the effective targets, Q = ΣA;
+L = log Σe^x, λ = z_loss.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from conformance.floats import Array
 from conformance.functions import plain
 from conformance.model import Domain, Example, Function, Quantity
 from conformance.numerics import domain
+from conformance.numerics.bounds import z_loss as z
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.rows import (
     hessian,
@@ -38,11 +40,15 @@ from conformance.numerics.reference import (
 
 def _wide(p: Problem) -> Array:
     losses = xlogy_free(p.A, -p.rows.log_p).sum(axis=-1)
+    if p.option("z_loss"):
+        losses = losses + p.pull * p.rows.lse / 2
     return np.where(p.ignored, 0, losses)
 
 
 def _wide_vjp(p: Problem) -> Array:
     gradient = p.rate[:, None] * _p_minus_q(p)
+    if p.option("z_loss"):
+        gradient = gradient + (p.rate * p.pull)[:, None] * p.rows.p
     return np.where(p.ignored[:, None], 0, gradient)
 
 
@@ -58,7 +64,11 @@ def _p_minus_q(p: Problem) -> Array:
 
 
 def _wide_hvp(p: Problem) -> Array:
-    product = p.rate[:, None] * p.Q * p.rows.p * centred(p.rows.p, p.direction)
+    rate, soft = p.rate[:, None], p.rows.p
+    product = rate * p.Q * soft * centred(soft, p.direction)
+    if p.option("z_loss"):
+        mean = 2 * p.wide(p.option("z_loss")) * p.rows.mean(p.direction)
+        product = product + rate * soft * (mean + p.pull[:, None] * centred(soft, p.direction))
     return np.where(p.ignored[:, None], 0, product)
 
 
@@ -110,7 +120,7 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
     weights = p.Q[:, 0]
     if level == "must" and b.stable:
         spread = spread + sum_theta(p, b)[:, 0]
-    bound = _class_terms(p, b, level) + (spread + 6 * b.u) * size
+    bound = _class_terms(p, b, level) + (spread + 6 * b.u) * size + z.added(p, b, size)
     return np.where(p.ignored, 0, bound + b.a * (1 + weights + reach))
 
 
@@ -137,24 +147,28 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     per = through_log(p, b) + 4 * b.u
     sizes = 3 * b.u * (p.A + mass + difference)
     bound = rate * (mass * per + sizes + spread) + (1 + rate) * (1 + p.Q) * b.a
+    bound = bound + z.pulled(p, b, rate)
     bound = bound + top(p, b, bound)
     return np.where(p.ignored[:, None], 0, bound)
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g Q p_i(v_i − v̄): |g|Q p_i[(|v_i| + va)(3e_i + 12u) + Σp(|v| + va)(3e + 12u) + 2θ va] + a…"""
-    factor = np.abs(p.rate)[:, None] * p.Q
-    return np.where(p.ignored[:, None], 0, hessian(p, b, factor))
+    rate = np.abs(p.rate)[:, None]
+    bound = hessian(p, b, rate * p.Q) + z.curved(p, b, rate)
+    return np.where(p.ignored[:, None], 0, bound)
 
 
 def _sizes(p: Problem, v: Array) -> Array:
     """|g|(p Q + A)."""
-    return np.asarray(np.abs(p.rate)[:, None] * (_mass(p)[1] + p.A))
+    sizes = _mass(p)[1] + p.A + p.rows.p * np.abs(p.pull)[:, None]
+    return np.asarray(np.abs(p.rate)[:, None] * sizes)
 
 
 def _bent_sizes(p: Problem, v: Array) -> Array:
     """|g|Q p_i(|v_i| + va)."""
-    return np.asarray(np.abs(p.rate)[:, None] * p.Q * spread_sizes(p, v))
+    Q = p.Q + np.abs(p.pull)[:, None] + 2 * p.wide(p.option("z_loss") or 0)
+    return np.asarray(np.abs(p.rate)[:, None] * Q * spread_sizes(p, v))
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
@@ -224,7 +238,14 @@ def _contained(p: Problem) -> Array:
     with np.errstate(all="ignore"):
         finite = np.where(p.A > 0, p.A * p.rows.gap, 0).sum(axis=-1) <= largest
     smoothed = not p.option("label_smoothing") or p.class_sum <= largest
-    return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~_weightless(p))
+    return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~_weightless(p) & _squared(p))
+
+
+def _squared(p: Problem) -> Array:
+    """Rows whose L², which z_loss multiplies by λ, stays below Ω."""
+    if not p.option("z_loss"):
+        return np.ones(len(p.x), bool)
+    return np.asarray(~(p.rows.lse**2 > p.fmt.largest / 4) | p.ignored)
 
 
 def _weightless(p: Problem) -> Array:
@@ -237,12 +258,20 @@ def _weightless(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    return domain.of_factors(p, settled, second) & (domain.spread(p) | p.ignored)
+    fine = domain.of_factors(p, settled, second) & (domain.spread(p) | p.ignored)
+    if p.option("z_loss"):  # e^(y − L), a usual derivative of L, means nothing where u|L| does not
+        fine = fine & _squared(p) & (~(p.fmt.u * np.abs(p.rows.lse) > 1 / 20) | p.ignored)
+    return np.asarray(fine)
 
 
 def _another_convention(e: Example) -> bool:
-    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law."""
+    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law.
+
+    And weights beside z_loss, which multiply it in some programs only.
+    """
     weighted = e.options.get("weight") is not None
+    if weighted and e.options.get("z_loss"):
+        return True
     return bool(e.labels.ndim == 2 and weighted and e.reduction == "mean")
 
 
@@ -258,6 +287,7 @@ FUNCTION = Function(
         "where",
         "temperature",
         "softcap",
+        "z_loss",
     ),
     kind="loss",
     rowwise=True,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, palette
+from conformance.inputs import families, palette, scales
 from conformance.inputs.options import COMBINATIONS, compiled
 from conformance.inputs.rows import Rows
 from conformance.model import Example, View
@@ -66,7 +66,8 @@ class CompiledRows(Rows):
         """One shape, and few values of an option, each a program."""
         rows, n = self._ignored_shape
         often = {"beside": 0, "narrow": 1, "thorough": 6}.get(self.programs, 3)
-        return [(rows, n, turn % len(self.combinations)) for turn in range(often)]
+        fits = [k for k, c in enumerate(self.combinations) if scales.met(option, c)] or [0]
+        return [(rows, n, fits[turn % len(fits)]) for turn in range(often)]
 
     def _masked_view(self, rows: int, n: int) -> View:
         return self._view(rows, n, 0, 0)

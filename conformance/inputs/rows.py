@@ -166,7 +166,8 @@ class Rows(RowMaker):
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
         """Rows, classes and the number of a combination: each that is worth a look, once."""
         shapes = scales.SHAPES[: 4 if self.effort == "quick" else len(scales.VALUES[option])]
-        fits = [k for k, c in enumerate(self.combinations) if c in scales.COMBINED] or [0]
+        each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
+        fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
         return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 
     def _masked_view(self, rows: int, n: int) -> View:

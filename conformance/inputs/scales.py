@@ -14,6 +14,7 @@ from conformance.model import Example
 VALUES: dict[str, tuple[float, ...]] = {
     "temperature": (2.0, 0.75, 10.0, 0.0625, 1.5, 0.3125, 100.0, 0.5, 2048.0),
     "softcap": (2.0, 30.0, 1.0, 5.0, 1024.0, 0.5, 50.0),
+    "z_loss": (0.125, 2.0**-13, 1.0, 0.5, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block.
 SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
@@ -31,12 +32,19 @@ COMBINED: tuple[Combination, ...] = (
 )
 
 
+def met(option: str, combination: Combination) -> bool:
+    """True if an option is met with a combination: z_loss beside weights is a convention."""
+    return option != "z_loss" or not combination[1]
+
+
 def scaled(e: Example, option: str, turn: int) -> Example:
     """The example with an option of the next value, and in every second row logits of its size.
 
     A cap is met from far below it to far above it.
     """
     value = VALUES[option][turn % len(VALUES[option])]
+    if option == "z_loss":
+        return e.but(options={**e.options, option: value})
     factor = np.ldexp(1.0, frexp(value)[1] - 1)
     with np.errstate(over="ignore"):
         moved = (e.x.astype(e.fmt.wide) * factor).astype(e.x.dtype)

@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "alpha": None,
     "gamma": 2.0,
     "softcap": None,
+    "z_loss": 0.0,
 }
 
 

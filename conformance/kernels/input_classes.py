@@ -23,6 +23,7 @@ _NUMBERS = {
     "label_smoothing": (0.125, 0.25),
     "temperature": (2.0, 4.0),
     "softcap": (32.0, 64.0),
+    "z_loss": (0.125, 0.25),
     "gamma": (2.0, 1.0),
     "alpha": (0.25, 0.75),
 }

@@ -12,7 +12,7 @@ from conformance.model import Function
 REQUIRED = inspect.Parameter.empty
 #: Options that only a parameter of that name stands for: what **keywords are read for is not known,
 #: and those of most files are older.
-_NAMED = frozenset({"where", "temperature", "softcap"})
+_NAMED = frozenset({"where", "temperature", "softcap", "z_loss"})
 
 
 def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[str]:

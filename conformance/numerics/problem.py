@@ -151,6 +151,14 @@ class Problem:
         """Σ_c A_c, shape (R, 1)."""
         return self.A.sum(axis=-1, keepdims=True)
 
+    @cached_property
+    def pull(self) -> Array:
+        """2λL, L = log Σe^x, of rows that are not ignored, (R,): z_loss adds so much of p."""
+        given = self.option("z_loss")
+        if not given:
+            return np.zeros(len(self.x), self.wide)
+        return np.asarray(np.where(self.ignored, 0, 2 * self.wide(given) * self.rows.lse))
+
     @property
     def row_weight(self) -> Array:
         """Each row's weight in the mean, shape (R,)."""

@@ -50,6 +50,8 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
 * `temperature` T divides the logits: f(x/T). T ≤ 0 and x/T beyond Ω are left to *may* laws.
 * `softcap` c bounds the logits, c·tanh(x/c), before they are masked. Beside a temperature
   either may come first.
+* `z_loss` λ adds λL², L = log Σe^x, to the loss of each row that is not ignored; what smoothing,
+  the label and Q are changes nothing of it. Beside weights conventions differ: *may*.
 * 0·log 0 = 0: classes without a share of the label count nothing, whatever their probability.
 * Probabilities are taken as they are given, not renormalised, not clipped.
 * A label out of range gives an error or NaN, never a plausible number.

@@ -26,6 +26,7 @@ FAMILIES = (
     "mask_forms",
     "temperatures",
     "softcaps",
+    "z_losses",
     "derivatives",
     "cotangents",
     "weights",

@@ -14,7 +14,7 @@ Check = Callable[[Examination, Example], Iterator[Claim]]
 
 
 #: Options under which few laws hold as they are written: rows are masked, logits are others.
-_APART = frozenset({"where", "temperature", "softcap"})
+_APART = frozenset({"where", "temperature", "softcap", "z_loss"})
 
 
 class Traits(TypedDict, total=False):

@@ -95,6 +95,7 @@ SOME = {
     "pairs/log_softmax_in_bits": "float32",
     "public/pytorch_69339": "float32",
     "scales/log_softmax_temperature_of_the_gradient_squared": "float32",
+    "scales/cross_entropy_z_detached": "float32",
     "scales/softmax_softcap_after_the_mask": "float32",
     "sizes/logsumexp_online_partial_chunk": "float32",
     "sizes/softmax_float16_sum_beyond_2048": "float16",

@@ -96,14 +96,16 @@ def classes(rows: Rows, labels: Any, options: Options, logits: bool | None) -> t
             minus_log = [(lambda v=v: -v) for v in log_softmax(row)]
         else:
             minus_log = [(lambda v=v: -mp.log(v)) for v in row]
+        lam = options.get("z_loss", 0.0)
+        z = lam * logsumexp(row) ** 2 if lam else 0
         if index:
             hard = _times((1 - alpha) * w[label], minus_log[label])
             smooth = [_times(alpha / n * w[c], minus_log[c]) for c in range(n)]
-            losses.append(hard + mp.fsum(smooth))
+            losses.append(hard + mp.fsum(smooth) + z)
             weights.append(w[label])
         else:
             q = [(1 - alpha) * v + alpha / n for v in label]
-            losses.append(mp.fsum(_times(w[c] * q[c], minus_log[c]) for c in range(n)))
+            losses.append(mp.fsum(_times(w[c] * q[c], minus_log[c]) for c in range(n)) + z)
             weights.append(mp.mpf(1))
     return losses, weights
 

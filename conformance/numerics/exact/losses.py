@@ -72,6 +72,20 @@ class Targets:
         return Row(self.x, self.options)
 
     @property
+    def z(self) -> Ball:
+        """λL², L = log Σe^x: what z_loss adds."""
+        if not self.options.get("z_loss"):
+            return ZERO
+        row = self.row
+        return ball(self.options["z_loss"]) * (row.m + row.log_S) ** 2
+
+    def _pull(self, row: Row) -> Ball:
+        """2λL: how much of p it adds to the gradient."""
+        if not self.options.get("z_loss"):
+            return ZERO
+        return 2 * ball(self.options["z_loss"]) * (row.m + row.log_S)
+
+    @property
     def kept(self) -> Ball:
         """1 − α."""
         return ONE - ball(self.options.get("label_smoothing", 0.0))
@@ -102,7 +116,7 @@ class Targets:
         """ℓ."""
         if self.ignored or not self.defined:
             return [ZERO if self.ignored else NAN]
-        return [total([times(a, -v) for a, v in zip(self.A, self.log_p, strict=True)])]
+        return [total([times(a, -v) for a, v in zip(self.A, self.log_p, strict=True)]) + self.z]
 
     def vjp(self) -> list[Ball]:
         """P ΣA − A from logits, −A/p from p, −A from log p; 0 of an ignored row."""
@@ -117,7 +131,7 @@ class Targets:
 
     def _by_logits(self, row: Row) -> list[Ball]:
         A = self.A
-        mass = total(A)
+        mass = total(A) + self._pull(row)
         return [p * mass - a for p, a in zip(row.p, A, strict=True)]
 
     def hvp(self, v: list[Ball]) -> list[Ball]:
@@ -129,7 +143,12 @@ class Targets:
             return [times(over(a, p * p), w) for a, p, w in every]
         row = self.row
         gradient = None if row.bend is None else self._by_logits(row)
-        return row.second(row.hessian(row.along(v), total(self.A)), v, gradient)
+        along = row.along(v)
+        found = row.hessian(along, total(self.A) + self._pull(row))
+        if self.options.get("z_loss"):
+            mean = 2 * ball(self.options["z_loss"]) * row.mean(along)
+            found = [h + mean * p for h, p in zip(found, row.p, strict=True)]
+        return row.second(found, v, gradient)
 
     def vjp_labels(self) -> list[Ball]:
         """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""
