@@ -17,6 +17,8 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, View
 from conformance.numerics.bounds import bound, budget
+from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.bounds.logits import slope_error
 from conformance.numerics.problem import Problem
 
 F32 = FORMATS["float32"]
@@ -252,3 +254,31 @@ def test_allowances_below_the_normal_numbers():
     assert in_units("softmax", "value", far) * F32.u == close(F32.omega)
     heavy = {"x": [-200.0], "cotangent": [1024.0]}
     assert in_units("sigmoid", "vjp", heavy) * F32.u == close(1025 * F32.omega)
+
+
+def test_where_a_sigmoid_is_still_curved():
+    """Up to 25 log 2 in float32, whose u is 2⁻²⁴."""
+    x = np.array([3.0, -100.0], np.float32)
+    p = Problem(Example(FUNCTIONS["sigmoid"], F32, {"x": x}, View((2,)), {}))
+    assert unsaturated(p, budget(F32, "standard")) == close([3, 25 * LOG2])
+
+
+@pytest.mark.parametrize(("temperature", "units"), [(2.0, 0), (0.1, 1), (1 / 3, 1)])
+def test_a_temperature_that_is_no_number_of_the_format_is_rounded(temperature, units):
+    x = np.zeros((1, 2), np.float32)
+    options = {"temperature": temperature}
+    p = Problem(Example(FUNCTIONS["softmax"], F32, {"x": x}, View((1,)), options))
+    exact = (3 + units) * F32.u / temperature
+    assert slope_error(p.logits, budget(F32, "standard")) == close(np.full((1, 2), exact))
+
+
+def test_ignored_rows_have_no_gradient_whatever_the_temperature():
+    args = {"logits": np.zeros((2, 3), np.float32), "labels": np.array([-100, 1])}
+    args |= {"cotangent": np.ones(2, np.float32)}
+    options = {"temperature": 2.0, "ignore_index": -100, "reduction": "none"}
+    e = Example(FUNCTIONS["cross_entropy_with_logits"], F32, args, View((2,)), options)
+    found = bound(Problem(e), budget(F32, "standard"), "vjp", "must")
+    alone = e.but(view=View((1,)), **{name: array[1:] for name, array in args.items()})
+    assert (found[0] <= 2 * F32.omega).all()
+    assert found[1] == close(bound(Problem(alone), budget(F32, "standard"), "vjp", "must")[0])
+    assert (found[1] > 3 * F32.u / 2).all()
