@@ -35,7 +35,8 @@ def verdicts(ref: str, *functions: str) -> dict[str, str]:
         import json
         import numpy as np
         np.longdouble = np.float64
-        from conformance.examine.engine import Settings, examine, subjects
+        from conformance.examine.engine import Settings, examine
+        from conformance.examine.selection import subjects
         from conformance.floats import FORMATS, HAS_EXTENDED
         from conformance.kernels.loading import load
         assert not HAS_EXTENDED and FORMATS["float64"].wide is np.float64
