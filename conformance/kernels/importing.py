@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import importlib.metadata
 import importlib.util
 import io
 import re
@@ -150,13 +151,19 @@ def _why(error: BaseException, path: Path) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         absent = error.name.partition(".")[0]
         if importlib.util.find_spec(absent) is None:
-            way = _way_to(absent, path)
-            return f"{where}: it imports {absent!r}, which is not installed: pip install {way}"
+            guess = did_you_mean(absent, _importable(), 0.8)
+            way = f".{guess}" if guess else f": pip install {_way_to(absent, path)}"
+            return f"{where}: it imports {absent!r}, which is not installed{way}"
     if isinstance(error, SystemExit):
         guard = "guard what it runs with if __name__ == '__main__'"
         return f"{where}: it ends the process when imported (SystemExit): {guard}"
     said = " ".join(str(error).split())[:300]
     return f"{where}: raised when imported: {type(error).__name__}{': ' + said if said else ''}"
+
+
+def _importable() -> set[str]:
+    """The names of what is installed: one that is nearly the same may have been meant."""
+    return {*sys.stdlib_module_names, *importlib.metadata.packages_distributions()}
 
 
 def _way_to(module: str, path: Path) -> str:

@@ -58,6 +58,7 @@ BAD = {
         "import numpy\nimport no_such_library.sub\n",
         ["mine.py:2", "it imports 'no_such_library', which is not installed", "pip install"],
     ),
+    "misspelt import": ("import nmpy\n", ["it imports 'nmpy'", "Did you mean 'numpy'?"]),
     "missing name": (
         "from numpy import no_such_name\n",
         ["mine.py:1", "ImportError", "no_such_name"],

@@ -97,7 +97,7 @@ def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     state, level = state_of(r), r.level.upper()
     title = f"{sign(state)} {r.invariant}"
     if r.outcome == "error" and len(entry.laws) > 1:
-        title += f" and {len(entry.laws) - 1} more laws"
+        title += f" and {plural(len(entry.laws) - 1, 'more law')}"
     elif law is not None:
         title += f"   {law.says}"
     lines = textwrap.wrap(title, max(width - len(level) - 2, 20), subsequent_indent="    ") or [""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 #: What a line tells apart: the first fails a run, the others do not.
 _TOLD = ("must broken", "should missed", "declared")
 _EVERY = 5.0  # seconds between two lines of a log
+_SILENT = 20.0  # seconds without news after which a log says what is under way
 
 _Happened = TypeVar("_Happened")
 
@@ -53,18 +55,39 @@ def display(
         with _bar(counted) as show:
             yield lambda event: show(step(event))
     else:
-        log = _Log()
-        yield lambda event: log.show(step(event))
+        with _Log() as log:
+            yield lambda event: log.show(step(event))
 
 
 class _Log:
-    """Plain lines: what is urgent, and one every few seconds."""
+    """Plain lines: what is urgent, one every few seconds, and one where nothing has come."""
 
     def __init__(self) -> None:
-        self._told = time.monotonic()
+        self._began = self._told = time.monotonic()
+        self._last = Step()
+        self._over = threading.Event()
+        self._waiting = threading.Thread(target=self._wait, daemon=True)
+
+    def __enter__(self) -> _Log:
+        self._waiting.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._over.set()
+        self._waiting.join()
+
+    def _wait(self) -> None:
+        while not self._over.wait(_SILENT / 20):
+            now, last = time.monotonic(), self._last
+            if now - self._told > _SILENT:
+                self._told = now
+                place = f"{last.done}/{last.total}  " if last.total else ""
+                words = last.words or "loading"
+                print(f"{place}{now - self._began:.0f} s  {words}", file=sys.stderr, flush=True)
 
     def show(self, step: Step) -> None:
         now = time.monotonic()
+        self._last = step if not step.note else self._last
         if step.note:
             print(step.note, file=sys.stderr, flush=True)
         elif step.urgent or now - self._told > _EVERY:
