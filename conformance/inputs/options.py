@@ -57,9 +57,12 @@ COMBINATIONS: tuple[Combination, ...] = (
 
 #: Those that a compiling backend is shown, each a program: every option, and every kind of label,
 #: by turns along the last axis and the first, on which the plain mean and sum are both.
-_COMPILED = tuple(
-    (COMBINATIONS[k], (-1, 0)[(turn + 1) // 2 % 2])
-    for turn, k in enumerate((0, 1, 2, 3, 9, 11, 6, 22, 10, 14, 4, 13))
+_COMPILED = (
+    *(
+        (COMBINATIONS[k], (-1, 0)[(turn + 1) // 2 % 2])
+        for turn, k in enumerate((0, 1, 2, 3, 9, 11, 6, 22, 10, 14, 4, 13))
+    ),
+    (COMBINATIONS[32], 0),  # another smoothing of otherwise the same calls
 )
 #: As much as one combination can show.
 _RICH = tuple(COMBINATIONS[k] for k in (6, 13, 14))
