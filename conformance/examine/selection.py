@@ -216,6 +216,9 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return {"axis", "ndim"}.isdisjoint((*accepted, *built_in))
     if need == "layouts":
         return len(layouts(implementation.backend)) > 1
+    if need == "formats":
+        several = len(implementation.dtypes or ()) > 1
+        return several and subject.mode == "eager" and len(layouts(implementation.backend)) > 1
     if need == "threads":
         return hasattr(implementation.backend, "threads")
     if need == "transformed":

@@ -37,6 +37,7 @@ FAMILIES = (
     "takes",
     "leftovers",
     "uses",
+    "formats",
     "batches",
     "layouts",
     "starts",

@@ -36,7 +36,7 @@ LOSSES = (*LOGITS, *PROBS, *LOGS)
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
-    "threads", "orders", "batches", "forward", "uses", "graphs",
+    "threads", "orders", "batches", "forward", "uses", "graphs", "formats",
 )  # fmt: skip
 
 _DECLARED: dict[str, Law] = {}

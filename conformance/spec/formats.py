@@ -1,0 +1,109 @@
+"""Formats one after another: what a call in one leaves behind changes no call in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.floats import FORMATS, Array, Format
+from conformance.kernels.calling import Kernel
+from conformance.model import Example
+from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import attempted
+from conformance.spec.context import Examination
+from conformance.spec.declare import CLASSES, law
+
+#: Numbers of classes that no other example has, of each format another: nothing is kept of them.
+_FRESH = dict(zip(FORMATS, (57, 58, 59, 61), strict=True))
+#: The coarsest first: what is rounded to it shows.
+_OTHERS = ("bfloat16", "float16", "float32", "float64")
+_FEW_ROWS, _FEW_CLASSES = 40, 40
+
+
+def _small(e: Example) -> bool:
+    """Few rows of few classes, whose labels are classes of the fresh shape too."""
+    return len(e.x) <= _FEW_ROWS and 0 < e.x.shape[-1] <= _FEW_CLASSES
+
+
+def _with_numbers(e: Example) -> bool:
+    """Options that are numbers or arrays of the format, of which a table may be made."""
+    return bool(e.options.get("label_smoothing") or "weight" in e.options)
+
+
+@law(
+    "other-formats-leave-nothing",
+    *CLASSES,
+    needs="formats",
+    costs=9,
+    reshapes=True,
+    when=_small,
+    prefers=_with_numbers,
+)
+def other_formats_leave_nothing(f: Examination, e: Example) -> Claims:
+    """the first call of a shape, after one in another format, gives its value in this one
+
+    Within B. It is a function of its arguments. The shape is met nowhere else: what is kept of it
+    was made in the other format, the coarsest of those that the file names.
+    [the interface: functions of their arguments]
+    Reveals tables, constants and workspaces kept by shape and options but not by dtype.
+    """
+    fresh = f.variant(e, "fresh", lambda: _fresh(e, _FRESH[f.fmt.name]))
+    before = next(_called(f, fresh), "")
+    if before and f.taken(fresh):
+        words = f"after a call in {before}"
+        yield equal(
+            f.value(fresh),
+            f.exact(fresh),
+            f.bound(fresh),
+            where=f.where(fresh),
+            what=words,
+            at=fresh,
+        )
+
+
+def _called(f: Examination, e: Example) -> Iterator[str]:
+    """The other formats in which the file takes an example, each after a call in it."""
+    s = f.subject
+    kernel = Kernel(f.implementation, s.function, s.mode, s.device)
+    taken = f.implementation.dtypes or ()
+    for name in _OTHERS:
+        if name in taken and name != s.dtype and not _why_not(f, name):
+            try:
+                got = attempted(partial(kernel.value, _in_format(e, FORMATS[name])))
+            except Unsupported:
+                continue
+            if got is not None:
+                yield name
+
+
+def _why_not(f: Examination, dtype: str) -> str | None:
+    return f.kernel.backend.why_not(dtype, f.subject.device, f.subject.mode)
+
+
+def _fresh(e: Example, n: int) -> Example:
+    """The same rows with more classes, or fewer: those that there are, again and again."""
+    places = np.arange(n) % e.x.shape[-1]
+    args = {k: v[:, places] if v.ndim == 2 else v for k, v in e.args.items()}
+    options = {k: v[places] if np.ndim(v) else v for k, v in e.options.items()}
+    return replace(e, args=args, options=options)
+
+
+def _in_format(e: Example, fmt: Format) -> Example:
+    """The example with all that has its format in another one."""
+
+    def cast(found: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: _cast(v, e.fmt, fmt) for k, v in found.items()}
+
+    return replace(e, fmt=fmt, args=cast(e.args), options=cast(e.options))
+
+
+def _cast(value: Any, old: Format, new: Format) -> Any:
+    mine = isinstance(value, np.ndarray) and value.dtype == old.dtype
+    with np.errstate(all="ignore"):
+        found: Array | Any = value.astype(new.dtype) if mine else value
+    return found
