@@ -16,7 +16,7 @@ import pytest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, View
-from conformance.numerics.bounds import bound, budget
+from conformance.numerics.bounds import bound, budget, logits
 from conformance.numerics.bounds.elementwise import unsaturated
 from conformance.numerics.bounds.logits import slope_error
 from conformance.numerics.problem import Problem
@@ -282,3 +282,15 @@ def test_ignored_rows_have_no_gradient_whatever_the_temperature():
     assert (found[0] <= 2 * F32.omega).all()
     assert found[1] == close(bound(Problem(alone), budget(F32, "standard"), "vjp", "must")[0])
     assert (found[1] > 3 * F32.u / 2).all()
+
+
+def test_a_cap_adds_what_its_own_second_derivative_errs_by(monkeypatch):
+    args = {"x": np.array([[60.0, -50.0, 40.0]], np.float32)}
+    args |= {k: np.array([[1.0, 2.0, -1.0]], np.float32) for k in ("cotangent", "direction")}
+    p = Problem(Example(FUNCTIONS["softmax"], F32, args, View((1,)), {"softcap": 30.0}))
+    b = budget(F32, "standard")
+    own = logits._bent(p, b, "must", np.abs(p.widened(args["direction"])))
+    whole = logits.chained(p, b, "hvp", "must")
+    monkeypatch.setattr(logits, "_bent", lambda *_: 0.0)
+    assert (own > 0).all()
+    assert whole == close(logits.chained(p, b, "hvp", "must") + own)
