@@ -155,6 +155,10 @@ def in_full_elsewhere(implementation: Implementation, subject: Subject, settings
     )
 
 
+#: What is left to a thorough run where each shape and each derivative is compiled.
+_SPARED = frozenset({"batches", "forward"})
+
+
 def laws(implementation: Implementation, subject: Subject, settings: Settings) -> list[Law]:
     """The laws that speak of a subject: of its function, with what the file defines."""
     accepts = implementation.options.get(subject.function, frozenset())
@@ -171,7 +175,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
-        and ("batches" not in law.needs or settings.effort == "thorough" or not compiles)
+        and (_SPARED.isdisjoint(law.needs) or settings.effort == "thorough" or not compiles)
         and not (law.reshapes and few_shapes)
         and not (law.limit == "ranks" and one_rank)
         and not (few_programs and _answered(law, subject, settings, implementation))
@@ -184,15 +188,15 @@ def _answered(
     """True for a law that one format answers for others: of shapes, options, empty batches.
 
     So do derivatives of derivatives, unless there is little room between underflow and overflow,
-    those for labels and weights, and what the library does with a gradient in forward mode. A law
-    with further calls and no verdict is told of float32; one of shapes in some formats, of float16.
+    and those for labels and weights. A law with further calls and no verdict is told of float32;
+    one of shapes in some formats, of float16.
     """
     if law.formats:
         dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
         other = subject.dtype == "bfloat16" and {"float16"} <= {*law.formats} & {*dtypes}
         return law.reshapes and other
     told = law.level == "may" and law.costs > 0
-    along = subject.dtype == "float16" and "direction" in law.needs and "forward" not in law.needs
+    along = subject.dtype == "float16" and "direction" in law.needs
     return told or law.reshapes or law.empties or ("derived" in law.needs and not along)
 
 

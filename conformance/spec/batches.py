@@ -49,7 +49,7 @@ def row_alone(f: Examination, e: Example) -> Claims:
     yield from _alone(f, e, {len(e.x) - 1, len(e.x) // 2})
 
 
-@row_law("gradient-row-alone", *ALL, needs="vjp", costs=3, reshapes=True, when=each)
+@row_law("gradient-row-alone", *ALL, needs="vjp, batches", costs=3, reshapes=True, when=each)
 def gradient_row_alone(f: Examination, e: Example) -> Claims:
     """the gradient of a row alone is that in its batch
 

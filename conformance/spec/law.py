@@ -44,8 +44,8 @@ class Law:
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
     options), "threads" (whose number can be set), "orders" (of two derivatives, other than the
     usual), "uses" (ways to call a function, other than plainly), "graphs" (that can be kept),
-    "forward" (mode), "formats" (several, named by the file, and arrays that can be changed),
-    "batches" (of any size: not where each is compiled, but for a thorough run), "transformed",
+    "formats" (several, named by the file, and arrays that can be changed), "forward" (mode) and
+    "batches" (of any size: neither where each is compiled, but for a thorough run), "transformed",
     "device" (another than the CPU), "cpu" (that the library has one), "far" (memory for 2³¹
     elements) or another function's name; a subject without it has no such case.
     `when` selects the examples that exercise the law. `costs` is the number of further calls per

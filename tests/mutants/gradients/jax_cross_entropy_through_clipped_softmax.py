@@ -11,7 +11,6 @@ SEVERITY = "moderate"
 CAUGHT_BY = (
     "cross-entropy-with-logits/gradient-accuracy",
     "cross-entropy-with-logits/hessian-accuracy",
-    "cross-entropy-with-logits/forward-agrees-with-reverse",
 )
 
 
