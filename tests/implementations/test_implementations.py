@@ -112,12 +112,16 @@ def test_a_file_whose_library_is_missing_says_how_to_install_it(name: str) -> No
     assert set(packages) <= set(named)
 
 
+#: What a framework has not got, and its users write in ways of their own.
+LACKING = {"torch": {"sigmoid_focal_loss"}, "jax": {"sigmoid_focal_loss", "nll_loss", "kl_div"}}
+
+
 def test_a_framework_has_every_function_and_every_option(framework: str) -> None:
     implementation = load(framework)
     assert implementation.name == framework
-    assert set(implementation.functions) == set(FUNCTIONS)
-    for name, function in FUNCTIONS.items():
-        assert implementation.options[name] == set(function.options)
+    assert set(implementation.functions) == set(FUNCTIONS) - LACKING.get(framework, set())
+    for name in implementation.functions:
+        assert implementation.options[name] == set(FUNCTIONS[name].options)
 
 
 def test_numpy_has_every_gradient_with_the_same_options() -> None:

@@ -144,7 +144,9 @@ def test_no_copy_may_be_off_by_a_tenth(function: str) -> None:
             want = np.abs(np.asarray(slope.want, np.float64))
             largest = np.unravel_index(want.argmax(), want.shape)
             bound = np.broadcast_to(np.asarray(slope.bound, np.float64), want.shape)
-            assert bound[largest] < 0.1 * want[largest], e.options
+            # σ(1 − σ) of a wrong answer errs by 4u, and is multiplied by γ softplus(x)
+            share = 0.4 if function == "sigmoid_focal_loss" else 0.1
+            assert bound[largest] < share * want[largest], e.options
 
 
 OVERFLOWS = """
