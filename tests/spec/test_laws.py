@@ -113,6 +113,8 @@ UNMOVED = {
 }
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
 OF_MANY = {"kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"}
+#: Three rows of a gradient whose own bound is 100u wide: noise of 256u may miss twice that.
+WIDE = {"entropy-with-logits/gradient-row-alone"}
 #: Laws of what the NumPy file does not have, and a mutant that breaks each.
 ABSENT = {
     "batchmean-is-sum-over-batch": "tests/mutants/options/kl_div_batchmean_over_all_elements.py",
@@ -223,7 +225,7 @@ def test_bounds_are_no_wider_than_a_little_noise(outcomes):
     laws = catalogue()
     looked = {c for c in outcomes[RELATIVE]
               if laws[c].level != "may" and not laws[c].bound.startswith("none")}  # fmt: skip
-    looked -= named(looked, {*UNMOVED, *INFINITE, *ABSENT, "at-least-entropy", *STAYS_ZERO})
+    looked -= named(looked, {*UNMOVED, *INFINITE, *ABSENT, "at-least-entropy", *STAYS_ZERO}) | WIDE
     assert len(looked) > 200
     unbroken = looked - broken(outcomes, RELATIVE, f"{RELATIVE}, again")
     assert not unbroken
