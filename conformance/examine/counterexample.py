@@ -14,7 +14,7 @@ from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, Function, View
-from conformance.records.results import ArrayText, Counterexample, number
+from conformance.records.results import ArrayText, Counterexample, Given, number
 
 
 def array_text(array: Array) -> ArrayText:
@@ -76,13 +76,25 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _shown(seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
+    """The call that was measured; beside it the input that a law made it of, if that is another."""
+    given, at = _common(seen.example, needs), seen.claim.at
+    if at is None or at is seen.example or at.function is not seen.example.function:
+        return given
+    shown = _common(at, needs)
+    if shown["id"] == given["id"]:
+        return given
+    parts = {name: given[name] for name in ("arguments", "options", "view")}
+    return shown | {"id": given["id"], "given": Given(**parts)}
+
+
 def broken(
     seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = (), least: float = math.inf
 ) -> Counterexample:
     """The counterexample of a failed claim; `least` is the smallest excess that was met."""
     m, fmt = seen.measured, seen.example.fmt
     return Counterexample(
-        **_common(seen.example, needs),
+        **_shown(seen, needs),
         index=list(m.index),
         got=number_text(m.got),
         exact=number_text(m.want),
@@ -126,16 +138,17 @@ def in_u(size: float, reference: Any, fmt: Format) -> str:
 
 def example_of(function: Function, c: Counterexample) -> Example:
     """The example that a counterexample stands for. ValueError if it is not one."""
-    args: dict[str, Array] = {k: array_of(v) for k, v in c.arguments.items()}
+    given = c.given or c
+    args: dict[str, Array] = {k: array_of(v) for k, v in given.arguments.items()}
     if not args or function.first not in args:
         raise ValueError(f"no argument {function.first!r} in the counterexample")
     options: Mapping[str, Any] = {
-        k: array_of(v) if isinstance(v, ArrayText) else v for k, v in c.options.items()
+        k: array_of(v) if isinstance(v, ArrayText) else v for k, v in given.options.items()
     }
-    batch, axis = c.view.get("batch", []), c.view.get("axis", -1)
-    start = c.view.get("start", 1)
+    batch, axis = given.view.get("batch", []), given.view.get("axis", -1)
+    start = given.view.get("start", 1)
     if not isinstance(batch, list) or not isinstance(axis, int) or not isinstance(start, int):
         raise ValueError("the counterexample's view is not one")
-    view = View(tuple(batch), axis, str(c.view.get("layout", "C")),
-                str(c.view.get("only", "")), start)  # fmt: skip
+    view = View(tuple(batch), axis, str(given.view.get("layout", "C")),
+                str(given.view.get("only", "")), start)  # fmt: skip
     return Example(function, format_of(args[function.first].dtype), args, view, options)

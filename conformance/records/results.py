@@ -44,6 +44,14 @@ class ArrayText(msgspec.Struct, frozen=True, kw_only=True):
     values: list[str]
 
 
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The input of which a law made the call that is shown: what `replay` begins with."""
+
+    arguments: dict[str, ArrayText]
+    options: dict[str, ArrayText | bool | int | float | str | None] = {}
+    view: dict[str, int | str | list[int]] = {}
+
+
 class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest input found that breaks a law, and what the implementation made of it.
 
@@ -51,6 +59,8 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     shape, the position of the class axis and the memory layout. It is the smallest whose excess is
     clear; `least` is the smallest excess that was met, in bounds, where it is less than half of it.
     `over` is the error of this input in bounds; `error` and `allowed` say both to a person.
+    Where a law looks at what it makes of an input, another layout of it for instance, the call that
+    was measured is shown, and `given` is the input.
     """
 
     id: str
@@ -67,6 +77,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     first_shape: list[int] = []
     least: Number | None = None
     over: Number | None = None
+    given: Given | None = None
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,11 +114,12 @@ def _one_nan(f: Examination, e: Example) -> tuple[Example, Array]:
 
 def nan_in_its_rows(f: Examination, e: Example, hit: Array, out: Array | None = None) -> Claims:
     """That the rows `hit` are NaN and no others, of an example; but for the classes left `out`."""
-    nan = np.isnan(f.value(e))
-    taken = nan | out if out is not None and nan.ndim == 2 else nan
-    where = hit & counted(f, e)
-    yield holds(taken.reshape(len(e.x), -1).all(axis=-1), what="NaN", where=where, at=e)
-    yield holds(~nan, what="a number", where=f.where(e), at=e)
+    got, rows = f.value(e), hit & counted(f, e)
+    nan, by_class = np.isnan(got), got.ndim == 2
+    taken = nan | out if out is not None and by_class else nan
+    where = rows[:, np.newaxis] if by_class else rows
+    yield holds(taken, got, what="NaN", where=where, at=e)
+    yield holds(~nan, got, what="a number", where=f.where(e), at=e)
 
 
 def counted(f: Examination, e: Example) -> Any:
