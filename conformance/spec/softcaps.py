@@ -26,6 +26,7 @@ softcap_law = partial(
     source="the definition: f(x; c) = f(c·tanh(x/c)); Gemma 2, arXiv:2408.00118, 2",
 )
 _CAP = 2.0
+_LARGE = (2.0**7, 2.0**10)
 
 
 def _saturated(f: Examination, e: Example, size: float) -> tuple[Example, Example]:
@@ -38,24 +39,24 @@ def _saturated(f: Examination, e: Example, size: float) -> tuple[Example, Exampl
 
 @softcap_law("large-logits-are-the-cap", *CAPPED)
 def large_logits_are_the_cap(f: Examination, e: Example) -> Claims:
-    """f(±x; c) = f(±c) for large x: 100, 1000 and Ω, under c = 2
+    """f(±x; c) = f(±c) for large x: 128, 1024 and Ω, under c = 2
 
     Within B + B′. tanh is ±1 to rounding beyond 19, and is computed as that by every library.
     Reveals (e^2z − 1)/(e^2z + 1): ∞/∞ beyond 88; no cap at all, a cap that is another number.
     """
-    for size in (100.0, 1000.0, e.fmt.largest):
+    for size in (*_LARGE, e.fmt.largest):
         capped, ends = _saturated(f, e, size)
         yield agree(f, ends, capped, where=f.where(capped), what=f"logits of ±{size:.4g}")
 
 
 @softcap_law("large-logits-have-no-gradient", *CAPPED, needs="softcap, vjp")
 def large_logits_have_no_gradient(f: Examination, e: Example) -> Claims:
-    """∂f(±x; c) = 0 for large x: 100, 1000 and Ω, under c = 2
+    """∂f(±x; c) = 0 for large x: 128, 1024 and Ω, under c = 2
 
-    Within B. sech²(50) is 4e−43, below u of every number that it is a factor of.
+    Within B. sech²(64) is 1e−55, below u of every number that it is a factor of.
     Reveals 0·∞ in a backward pass, a gradient that does not pass through the cap.
     """
-    for size in (100.0, 1000.0, e.fmt.largest):
+    for size in (*_LARGE, e.fmt.largest):
         capped, _ = _saturated(f, e, size)
         bound = f.bound(capped, "vjp")
         where = f.where(capped, "vjp")
