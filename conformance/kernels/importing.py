@@ -151,9 +151,10 @@ def _why(error: BaseException, path: Path) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         absent = error.name.partition(".")[0]
         if importlib.util.find_spec(absent) is None:
-            guess = did_you_mean(absent, _importable(), 0.8)
-            way = f".{guess}" if guess else f": pip install {_way_to(absent, path)}"
-            return f"{where}: it imports {absent!r}, which is not installed{way}"
+            way = _way_to(absent, path)
+            guess = did_you_mean(absent, _importable(), 0.8) if way == absent else ""
+            said = f".{guess}" if guess else f": pip install {way}"
+            return f"{where}: it imports {absent!r}, which is not installed{said}"
     if isinstance(error, SystemExit):
         guard = "guard what it runs with if __name__ == '__main__'"
         return f"{where}: it ends the process when imported (SystemExit): {guard}"

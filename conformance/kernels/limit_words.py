@@ -160,11 +160,11 @@ def _taken_sizes(limits: Sequence[Any]) -> Iterable[str]:
 
 
 def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
-    whole = [layout for layout, only, _ in refused if not only]
+    whole = sorted((layout for layout, only, _ in refused if not only), key=[*LAYOUTS].index)
     alone = [f"no {LAYOUTS[layout]} of {only}" for layout, only, _ in refused
              if only and layout not in whole]  # fmt: skip
     if {"F", "strided"} <= set(whole):
-        hidden = {"F", "strided", "rows-strided", "broadcast", "reversed"}
+        hidden = {"F", "strided", "rows-strided", "permuted", "broadcast", "reversed"}
         return ["C-contiguous arrays", *(f"no {LAYOUTS[w]}" for w in whole if w not in hidden)]
     return [*(f"no {LAYOUTS[layout]}" for layout in whole), *alone]
 

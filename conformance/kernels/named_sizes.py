@@ -6,11 +6,12 @@ A kernel that takes one size only says which where it refuses another: "expected
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MemberDescriptorType
 from typing import Any
 
 #: Where code is not the kernel's own.
@@ -72,14 +73,14 @@ def _in_frame(frame: FrameType) -> Iterator[Shape]:
 
 
 def _attributes(of: Any, names: Iterable[str]) -> Iterator[Any]:
-    """What a method reads of its object."""
-    if hasattr(of, "shape"):
-        return
-    for name in names:
-        try:
-            yield getattr(of, name, None)
-        except Exception:  # a property of the file's own
-            continue
+    """What a method reads of its object, without a property that is the file's own."""
+    if inspect.getattr_static(of, "shape", None) is None:
+        yield from (_held(of, name) for name in names)
+
+
+def _held(of: Any, name: str) -> Any:
+    found = inspect.getattr_static(of, name, None)
+    return getattr(of, name, None) if isinstance(found, MemberDescriptorType) else found
 
 
 def _numbers(values: Iterable[Any]) -> Iterator[Shape]:

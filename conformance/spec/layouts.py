@@ -154,17 +154,34 @@ def layout_does_not_matter(f: Examination, e: Example) -> Claims:
     weights read in the order of the logits.
     """
     arrays = [*e.function.arguments, *array_options(e)]
-    for name, other in (*_presented(f, e, _turn(e), 4, arrays), *_permuted(f, e)):
+    for name, other in _presented(f, e, _turn(e), 4, arrays):
         if f.taken(other):
             yield unchanged(f, e, other, what=name)
+    yield from _permuted(f, e, "value")
     yield from _one_row(f, e, _turn(e) % len(e.x))
 
 
-def _permuted(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
+def _permuted(f: Examination, e: Example, quantity: str) -> Claims:
     """Rows in a batch of two axes, which lie in memory the other way round."""
     batch = _pairs(len(e.x))
-    if e.function.rowwise and len(batch) > 1 and "F" in layouts(f.kernel.backend):
-        yield "permuted batch", _laid_out(f, e, "permuted", View(batch, -1, PERMUTED))
+    if not e.function.rowwise or len(batch) < 2 or "F" not in layouts(f.kernel.backend):
+        return
+    plain = _laid_out(f, e, "C", View(batch))
+    other = _laid_out(f, e, PERMUTED, View(batch, -1, PERMUTED))
+    if not (_given(f, plain, quantity) and f.taken(other, quantity)):
+        return
+    if (f.right(plain) | ~f.where(plain)).all():  # what takes matrices alone has no such batch
+        yield unchanged(f, plain, other, quantity, what="permuted batch")
+
+
+def _given(f: Examination, e: Example, quantity: str) -> bool:
+    """False if the call is refused by raising, or gives no array of the right shape."""
+    try:
+        return f.taken(e, quantity)
+    except CallFailed as error:
+        if error.kind not in ("raised", "shape"):
+            raise
+        return False
 
 
 def _one_row(f: Examination, e: Example, row: int) -> Claims:
@@ -183,9 +200,10 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
     Reveals backward passes that assume contiguous arguments or cotangents, or one order of both.
     """
     arrays, turn = [*e.function.arguments, "cotangent"], zlib.crc32(e.x.tobytes()[:256])
-    for name, other in (*_presented(f, e, turn, 3, arrays), *_permuted(f, e)):
+    for name, other in _presented(f, e, turn, 3, arrays):
         if f.taken(other, "vjp"):
             yield unchanged(f, e, other, "vjp", what=name)
+    yield from _permuted(f, e, "vjp")
 
 
 def _presented(

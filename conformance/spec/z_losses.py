@@ -63,7 +63,7 @@ _ALONE = (having("z_loss"), without("temperature", "softcap", "where"), indices,
 def z_loss_gradient_sums_to_its_slope(f: Examination, e: Example) -> Claims:
     """Σᵢ ∂ℓ/∂xᵢ = 2λL of a row, times its share
 
-    Within ΣB. Σp = 1, so that p − onehot sums to 0 and 2λL·p to 2λL.
+    Within ΣB. Σp = 1, so that p − onehot sums to 0 and 2λL·p to 2λL. [the chain rule]
     Reveals λL², of which only the value is there; λL·p without the 2; L without the maximum.
     """
     p = f.problem(e)

@@ -49,10 +49,10 @@ def softmax(x, axis=-1):
 LIMITS = {
     "x.dtype.byteorder == '>'": ("", "no other byte order"),
     "any(s < 0 for s in x.strides)": ("", "no negative strides"),
-    "not x.flags.writeable": ("", "no arrays with stride 0, read-only arrays"),
+    "not x.flags.writeable": ("", "no read-only arrays, arrays with stride 0"),
     "not x.flags.c_contiguous": (
         "takes-any-layout",
-        "C-contiguous arrays; no arrays with stride 0, negative strides",
+        "C-contiguous arrays; no negative strides, arrays with stride 0",
     ),
     "x.ndim != 2": ("takes-every-rank", "matrices"),
     "x.ndim == 1": ("takes-every-rank", "no vectors"),

@@ -401,10 +401,14 @@ def test_every_function_has_exact_values_and_derivatives():
     for name, function in FUNCTIONS.items():
         for quantity in ("value", "vjp", *QUANTITIES.get(name, ("hvp",))):
             shape = (2, 3) if function.rowwise else (3,)
-            kind = np.zeros(2, int) if function.indexed else np.full(shape, 0.5)
+            soft = 1.0 if function.hard else 0.5
+            kind = (
+                np.zeros(2, int) if function.indexed and function.rowwise else np.full(shape, soft)
+            )
             labels = {"labels": kind} if function.labelled else {}
             out = shape if function.shaped else shape[:1]
-            args = {function.first: np.full(shape, 0.5), **labels,
+            number = -0.5 if function.logarithms else 0.5
+            args = {**dict.fromkeys(function.arguments, np.full(shape, number)), **labels,
                     "cotangent": np.ones(out), "direction": np.ones(shape)}  # fmt: skip
             weights = {k: np.ones(3) for k in ("weight", "pos_weight") if quantity == f"vjp_{k}"}
             hi, lo = certified(name, quantity, args, {"reduction": "none", **weights})

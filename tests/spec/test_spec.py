@@ -28,6 +28,7 @@ ELSEWHERE = {
     "transformed": "a compiled mode",
     "device": "a second device",
     "no axis": "tests/kernels/test_lecture_kernels.py",
+    "formats": "a file that names its formats, in tests/mutants/calls",
 }
 
 
@@ -113,6 +114,8 @@ def exercised():
     reports.append(conformance.check("numpy", dtype="float16", effort="quick"))
     reports.append(conformance.check("jax", dtype="float32", mode="eager", effort="quick",
                                      only="*weight*-gradient*"))  # fmt: skip
+    focal = Path(__file__).parents[1] / "controls" / "torch_focal_loss_as_torchvision.py"
+    reports.append(conformance.check(focal, dtype="float32"))  # no framework has it
     for report in reports:
         for r in (*report.results, *report.behaviours):
             found[r.invariant] = max(found[r.invariant], getattr(r, "examples", 1))
