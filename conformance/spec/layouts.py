@@ -168,7 +168,7 @@ def _permuted(f: Examination, e: Example, quantity: str) -> Claims:
         return
     plain = _laid_out(f, e, "C", View(batch))
     other = _laid_out(f, e, PERMUTED, View(batch, -1, PERMUTED))
-    if not (_given(f, plain, quantity) and f.taken(other, quantity)):
+    if not (_given(f, plain, quantity) and _given(f, other, quantity)):
         return
     if (f.right(plain) | ~f.where(plain)).all():  # what takes matrices alone has no such batch
         yield unchanged(f, plain, other, quantity, what="permuted batch")
