@@ -82,7 +82,9 @@ def least_probability(p: Problem, second: bool = False) -> Array:
     reduced = np.maximum(reduced, 1)
     if not second:
         return np.asarray(np.maximum(tiny, 2 * reduced / p.fmt.largest))
-    sizes = reduced * np.maximum(np.abs(p.direction), 1)
+    size = np.maximum(np.abs(p.cotangent), 1)  # of a single loss, too: g v/p² may leave the format
+    size = size[..., np.newaxis] if 0 < size.ndim < p.direction.ndim else size
+    sizes = size * np.maximum(np.abs(p.direction), 1)
     return np.asarray(np.sqrt(np.maximum(p.fmt.omega, 4 * sizes / p.fmt.largest)))
 
 
