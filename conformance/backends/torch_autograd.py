@@ -69,24 +69,23 @@ def _detached(out: Any) -> Any:
 
 def _first_pull(function: Any, arrays: Sequence[Any]) -> Any:
     """The gradient for the last array, after the graph has given another."""
-    return _pulled_twice(function, arrays)[0]
+    return _pulled(function, arrays, (1, -3))[0]
 
 
 def _second_pull(function: Any, arrays: Sequence[Any]) -> Any:
     """The gradient for the last array, of a graph that has given another before."""
-    return _pulled_twice(function, arrays, -3)[1]
+    return _pulled(function, arrays, (-3, 1))[1]
 
 
-def _pulled_twice(function: Any, arrays: Sequence[Any], first: int = 1) -> list[Any]:
-    """Gradients of one graph, one of which is for the last array itself."""
+def _pulled(function: Any, arrays: Sequence[Any], factors: Sequence[int]) -> list[Any]:
+    """Gradients of one graph, one after the other, for multiples of the last array."""
     if isinstance(function, Bound) and function.program.mode == "vmap":
         raise Unsupported("a graph is kept of the whole batch, not of each row")
     *rest, cotangent = arrays
     x = rest[0].detach().requires_grad_()
     with loud_limits(_IN_PLACE):
         out = function(x, *rest[1:])
-        each = [first * cotangent, cotangent if first != 1 else -3 * cotangent]
-        return [_gradient(out, x, g, retain_graph=True) for g in each]
+        return [_gradient(out, x, k * cotangent, retain_graph=True) for k in factors]
 
 
 USES: Mapping[str, Callable[..., Any]] = {

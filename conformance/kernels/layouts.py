@@ -113,12 +113,14 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
     if layout == PERMUTED and host.ndim > 1 and "F" in about(backend).layouts:
-        return _permuted(host, backend, device)
+        return _ordered(host, (1, 0, *range(2, host.ndim)), backend, device)
     if layout == "C" or layout not in about(backend).layouts:
         native = backend.array(host, device)
         return Presented(native, native, host)
     if layout in _HOST_ONLY:
         return _host_only(host, layout)
+    if layout == "F":
+        return _ordered(host, tuple(reversed(range(host.ndim))), backend, device)
     if layout == "offset":
         return _begun(host, view.start, backend, device)
     return _sliced(host, layout, backend, device)
@@ -127,26 +129,22 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
 def _sliced(host: Array, layout: str, backend: Backend, device: str) -> Presented:
     buffer_host, slices = _buffer(host, layout)
     buffer = backend.array(buffer_host, device)
-    if layout == "F":
-        native = backend.transpose(buffer, tuple(reversed(range(host.ndim))))
-    elif layout == "broadcast":
+    if layout == "broadcast":
         native = _expanded(buffer, host.shape)
     else:
         native = buffer[slices]
     return Presented(native, buffer, buffer_host)
 
 
-def _permuted(host: Array, backend: Backend, device: str) -> Presented:
-    held = np.ascontiguousarray(host.swapaxes(0, 1))
+def _ordered(host: Array, order: tuple[int, ...], backend: Backend, device: str) -> Presented:
+    """The axes in another order in memory: one that, taken twice, is the first again."""
+    held = np.ascontiguousarray(host.transpose(order))
     buffer = backend.array(held, device)
-    native = backend.transpose(buffer, (1, 0, *range(2, host.ndim)))
-    return Presented(native, buffer, held)
+    return Presented(backend.transpose(buffer, order), buffer, held)
 
 
 def _buffer(host: Array, layout: str) -> tuple[Array, Any]:
     """What the buffer under the view holds, and the slices that give the view."""
-    if layout == "F":
-        return np.ascontiguousarray(host.transpose()), None
     if layout == "broadcast":
         return np.ascontiguousarray(_once(host)), None
     if layout == "reversed":
