@@ -58,9 +58,25 @@ def _tracked(function: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
-    """The value as inference computes it."""
-    with torch.no_grad(), loud_limits():
+    """The value as inference computes it: a module is switched to evaluation."""
+    with torch.no_grad(), _evaluating(function), loud_limits():
         return function(*arrays)
+
+
+@contextmanager
+def _evaluating(function: Any) -> Iterator[None]:
+    """The module that is called, or of which a method is, in evaluation mode."""
+    target = getattr(getattr(function, "program", None), "function", function)
+    target = getattr(target, "target", target)
+    module = getattr(target, "__self__", target)
+    if not (isinstance(module, torch.nn.Module) and module.training):
+        yield
+        return
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train()
 
 
 def _detached(out: Any) -> Any:
@@ -89,7 +105,7 @@ def _pulled(function: Any, arrays: Sequence[Any], factors: Sequence[int]) -> lis
 
 
 USES: Mapping[str, Callable[..., Any]] = {
-    "where x.requires_grad": _tracked, "under torch.no_grad()": _untracked,
+    "where x.requires_grad": _tracked, "in inference": _untracked,
 }  # fmt: skip
 PULLS: Mapping[str, Callable[..., Any]] = {
     "of a graph that gave one before": _second_pull, "after its graph gave another": _first_pull,

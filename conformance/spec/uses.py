@@ -21,7 +21,7 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
 
     Within 2B. A kernel with a gradient of its own has a forward pass of its own for it, and may
     have a short way where no gradient is tracked: each computes f.
-    [the definition; torch.autograd.Function, torch.no_grad, jax.custom_vjp]
+    [the definition; torch.autograd.Function, torch.no_grad, Module.eval, jax.custom_vjp]
     Reveals a forward rule, or a way for inference, that computes something else than the function.
     """
     for words, use in uses(f.kernel.backend).items():

@@ -403,6 +403,23 @@ def test_an_object_that_calls_the_library_itself_is_told_so(kernels):
     assert load(f"{kernels}::Softmax as {SOFTMAX}").form == ""
 
 
+def test_a_module_that_is_wrong_in_evaluation_only(tmp_path):
+    pytest.importorskip("torch")
+    path = tmp_path / "modules.py"
+    path.write_text(
+        "import torch\nclass Softmax(torch.nn.Module):\n    def forward(self, x):\n"
+        "        p = torch.softmax(x, -1)\n"
+        "        return p if self.training else p.half().float()\n"
+    )
+    found = conformance.check(
+        f"{path}::Softmax", as_="softmax(axis=-1)", isolate=False, effort="quick",
+        dtype="float32", only="softmax/value-in-every-use,softmax/accuracy",
+    )  # fmt: skip
+    assert {r.invariant: r.outcome for r in found.results} == {
+        "softmax/accuracy": "pass", "softmax/value-in-every-use": "fail"
+    }  # fmt: skip
+
+
 def test_objects_as_nodes_of_pytest(kernels):
     only = ["--conformance-only", "softmax/accuracy", "--conformance-dtype", "float32"]
     named = ["--conformance=kernels.py::Softmax", "--conformance=kernels.py::zeros"]
