@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import importlib.util
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from conformance.errors import UsageError, UserError, did_you_mean, printable
 
 _LONGEST = 600  # characters of a line that says what is wrong
 
-OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
+OK, INTERRUPTED, USAGE = 0, 2, 4
 
 #: Name -> what it does; each is a module of `conformance.cli.commands`.
 COMMANDS = {
@@ -51,7 +50,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **words: Any) -> None:
         if words.get("description"):
             words["description"] = textwrap.fill(words["description"], 79)
-        super().__init__(**words)
+        layout = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=layout, allow_abbrev=False, **words)
 
     def error(self, message: str) -> NoReturn:
         """One line and the way to the help."""
@@ -65,11 +65,6 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"no option {first!r}.{guess} See `{self.prog} --help`")
 
 
-def available() -> list[str]:
-    """The commands that this installation has."""
-    return [c for c in COMMANDS if importlib.util.find_spec(f"conformance.cli.commands.{c}")]
-
-
 def parser(chosen: Sequence[str] | None = None) -> tuple[Parser, dict[str, Parser]]:
     """The parser, with the parsers of some commands (default: all)."""
     top = Parser(
@@ -77,18 +72,23 @@ def parser(chosen: Sequence[str] | None = None) -> tuple[Parser, dict[str, Parse
         description="Examine softmax, sigmoid, cross-entropy and their relatives against one "
         "written spec, in any array library, with derived bounds.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     top.add_argument(
         "--version", action="version", version=f"conformance {__version__}, spec {SPEC_VERSION}"
     )
     subparsers = top.add_subparsers(metavar="COMMAND", dest="command", parser_class=Parser)
-    made = {}
-    for name in available() if chosen is None else chosen:
-        made[name] = importlib.import_module(f"conformance.cli.commands.{name}").add(subparsers)
-        made[name].allow_abbrev = False
-    return top, made
+    return top, {name: _declared(subparsers, name) for name in chosen or COMMANDS}
+
+
+def _declared(subparsers: Any, name: str) -> Parser:
+    """The parser of a command, from what its module says of it."""
+    module = importlib.import_module(f"conformance.cli.commands.{name}")
+    made: Parser = subparsers.add_parser(
+        name, help=COMMANDS[name], description=module.DESCRIPTION, epilog=module.EXAMPLES
+    )
+    module.add(made)
+    made.set_defaults(run=module.run)
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,8 +114,8 @@ def _main(given: list[str]) -> int:
     if name is None and not any(a in ("-h", "--help", "--version") for a in given):
         parser()[0].print_help()
         return USAGE if given else OK
-    if name is not None and name not in available():
-        guess = did_you_mean(name, available(), 0.5) or f" There are {', '.join(available())}"
+    if name is not None and name not in COMMANDS:
+        guess = did_you_mean(name, COMMANDS, 0.5) or f" There are {', '.join(COMMANDS)}"
         raise UsageError(f"no command {name!r}.{guess}")
     top, commands = parser(None if name is None else [name])
     args, rest = top.parse_known_args(given)

@@ -10,11 +10,7 @@ import argparse
 import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    pass
-
+from typing import Any, Literal
 
 Kind = Literal["names", "texts", "choice", "whole", "seed", "number", "flag", "file", "workers"]
 
@@ -58,9 +54,6 @@ def _bundled() -> Iterable[str]:
 
 
 MODES = ("eager", "jit", "vmap", "grad-of-jit", "autocast", "all")
-EFFORTS = ("quick", "default", "thorough")
-GRADES = ("strict", "standard", "relaxed")
-LEVELS = ("must", "should")
 
 _WHAT, _HOW, _GATE, _OUT = "what is examined", "how", "the gate", "what is written"
 
@@ -95,11 +88,11 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "effort", "choice", _HOW, "how many examples: quick, default or thorough",
-            "LEVEL", "default", lambda: EFFORTS,
+            "LEVEL", "default", _there("examine.selection", "EFFORTS"),
         ),
         Option(
             "grade", "choice", _HOW, "the constants of the bounds: strict, standard or relaxed",
-            "NAME", "standard", lambda: GRADES,
+            "NAME", "standard", _there("model", "GRADES"),
         ),
         Option(
             "seed", "seed", _HOW,
@@ -135,7 +128,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "fail-on", "choice", _GATE, "the weakest level that fails the run: must or should",
-            "LEVEL", "must", lambda: LEVELS,
+            "LEVEL", "must", lambda: ("must", "should"),
         ),
         Option(
             "require", "names", _GATE,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.cli.gating import Gate
 from conformance.records.results import LawRecord, Report, Result
-
-if TYPE_CHECKING:
-    from conformance.gate.baseline import Baseline
 
 #: pytest's outcome and a text.
 Told = tuple[str, str]
@@ -23,14 +21,16 @@ class Judge:
         self._base = base
         self._values = values
         self._laws = {law.id: law for law in base.laws}
-        self._baseline = None if values["update_baseline"] else baseline_of(values)
+        self._gate = Gate(values)
         self._failing: dict[str, str] = {}
 
     def look(self, results: Sequence[Result]) -> list[Result]:
         """The results of a subject with the outcomes that the baseline gives them."""
-        if self._baseline is None:
+        judged = None
+        if not self._values["update_baseline"]:
+            judged = self._gate.held(with_results(self._base, results, False))
+        if judged is None:
             return list(results)
-        judged = judged_by(self._baseline, with_results(self._base, results, False), self._values)
         self._failing.update({c.key: c.words for c in judged.failing})
         return list(judged.report.results)
 
@@ -49,7 +49,7 @@ class Judge:
     def _fails(self, result: Result) -> bool:
         if self._values["update_baseline"]:
             return False
-        if self._baseline is not None:
+        if self._gate.baseline is not None:
             return result.key in self._failing
         return result.level in self._levels
 
@@ -81,31 +81,6 @@ def _block(result: Result, laws: Mapping[str, LawRecord]) -> Sequence[str]:
 
     width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
     return [printable(line) for line, _ in block(Entry(result, (result,)), laws, width)]
-
-
-def baseline_of(values: Mapping[str, Any]) -> Baseline | None:
-    """The baseline that is named; none if it is to be made. BaselineError."""
-    from pathlib import Path
-
-    from conformance.gate import baseline as baseline_file
-
-    path = values["baseline"]
-    if not path or (values["update_baseline"] and not Path(path).exists()):
-        return None
-    return baseline_file.read(path)
-
-
-def judged_by(known: Baseline, report: Report, values: Mapping[str, Any]) -> Any:
-    """The report held against a baseline."""
-    from conformance.gate import judging
-
-    return judging.judge(
-        report,
-        known,
-        factor=values["worse_factor"],
-        strict=values["strict_baseline"],
-        fail_on=values["fail_on"],
-    )
 
 
 def with_results(base: Report, results: Sequence[Result], complete: bool) -> Report:

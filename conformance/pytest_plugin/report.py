@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.cli.gating import Gate
 from conformance.cli.values import settings_of
-from conformance.pytest_plugin.cases import baseline_of, judged_by, with_results
+from conformance.pytest_plugin.cases import with_results
 from conformance.records import deviations
 from conformance.records.results import Accuracy, Behaviour, LimitRecord, NotRun, Report, Result
 
@@ -119,18 +120,12 @@ class Gathered:
         return judged is not None and bool(judged.status)
 
     def _judged(self, report: Report) -> Judged | None:
-        from conformance.gate import baseline as baseline_file
-        from conformance.gate import judging
-
-        path = self.values["baseline"]
-        known = baseline_of(self.values)
-        if path and self.values["update_baseline"]:
-            baseline_file.write(path, judging.update(report, known))
-            known = baseline_file.read(path)
-        if known is None:
-            return None
+        gate = Gate(self.values)
+        gate.update(report)
         seen = with_results(report, report.results, report.complete and not self.partial)
-        judged: Judged = judged_by(known, seen, self.values)
+        judged = gate.held(seen)
+        if judged is None:
+            return None
         about = with_results(report, judged.report.results, report.complete)
         return dataclasses.replace(judged, report=about)
 

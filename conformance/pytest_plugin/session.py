@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.cli import config as configuration
-from conformance.cli.options import EFFORTS
+from conformance.cli.gating import Gate
 from conformance.cli.values import settings_of, values_from
 from conformance.errors import BaselineError, LoadError, UsageError
 from conformance.pytest_plugin.arguments import check, chosen, distinct, files
-from conformance.pytest_plugin.cases import Judge, Told, baseline_of
+from conformance.pytest_plugin.cases import Judge, Told
 from conformance.pytest_plugin.items import Case, Implementation
 from conformance.pytest_plugin.report import Gathered, skeleton
 
@@ -54,7 +54,7 @@ class Session:
         self.values = _values(config)
         self.files = files(config, self.values["as"])
         settings_of(self.values)  # UsageError for laws that do not exist
-        baseline_of(self.values)  # BaselineError before anything is run
+        Gate(self.values)  # BaselineError before anything is run
         self.chosen = chosen(config, self.files)
         self.described: dict[Path, Described] = {}
         self.gathered = Gathered(self.values)
@@ -224,11 +224,14 @@ class Session:
 
 def _values(config: pytest.Config) -> dict[str, Any]:
     """The options: pytest's, then Hypothesis's, then pyproject.toml's."""
+    from conformance.inputs.drawing import DRAWN
+
     configured = configuration.read(config.rootpath)
     configured.pop(configuration.IMPLEMENTATIONS, None)
     profile = str(config.getoption("hypothesis_profile", None) or "")
-    if profile.removeprefix("conformance-") in EFFORTS and profile.startswith("conformance-"):
-        configured["effort"] = profile.removeprefix("conformance-")
+    effort = profile.removeprefix("conformance-")
+    if effort != profile and effort in DRAWN:
+        configured["effort"] = effort
     seed = config.getoption("hypothesis_seed", None)
     if seed is not None:
         configured["seed"] = int(seed) if str(seed).isdigit() else zlib.crc32(str(seed).encode())

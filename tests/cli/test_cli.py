@@ -224,7 +224,7 @@ def test_mistakes_are_one_line_with_the_way_out(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", cli.available())
+@pytest.mark.parametrize("command", cli.COMMANDS)
 def test_help_teaches_with_examples(run: Run, command: str) -> None:
     with pytest.raises(SystemExit) as left:
         run(command, "--help")

@@ -114,10 +114,12 @@ def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], said: str) -> Non
 def test_the_values_that_are_known_are_those_of_the_suite() -> None:
     from conformance.examine import selection
 
-    assert options.GRADES == GRADES and options.EFFORTS == selection.EFFORTS
-    known = OPTIONS["dtype"].known, OPTIONS["function"].known
-    assert known[0] and tuple(known[0]()) == tuple(FORMATS)
-    assert known[1] and tuple(known[1]()) == tuple(FUNCTIONS)
+    there = {
+        "dtype": FORMATS, "function": FUNCTIONS, "grade": GRADES, "effort": selection.EFFORTS,
+    }  # fmt: skip
+    for name, values in there.items():
+        known = OPTIONS[name].known
+        assert known is not None and tuple(known()) == tuple(values)
 
 
 def test_pytest_has_the_same_options_with_a_prefix() -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+DESCRIPTION = "What differs from one results file to another."
 EXAMPLES = """\
 examples:
   conformance compare before.json after.json
@@ -22,18 +23,11 @@ or is declared or known, is shown so and does not fail.
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     from conformance.gate.compare import AXES, COLUMNS
     from conformance.gate.growth import DEFAULT_FACTOR
 
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "compare",
-        help="what differs between two results files",
-        description="What differs from one results file to another.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
     parser.add_argument("a", metavar="A.json", help="the earlier results")
     parser.add_argument("b", metavar="B.json", help="the later results")
     parser.add_argument(
@@ -68,8 +62,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--markdown", metavar="FILE", help="write Markdown; - for the output")
     parser.add_argument("--json", metavar="FILE", help="write JSON; - for the output")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _kinds(text: str) -> tuple[str, ...]:

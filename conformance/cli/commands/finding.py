@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from conformance.records.results import Report, Result
 
+DESCRIPTION = (
+    "Write a counterexample of a results file as a report for the maintainers of the library."
+)
 EXAMPLES = """\
 examples:
   conformance finding --from results.json                 the ids that there are
@@ -22,23 +25,13 @@ size of the error, the law, and the threads that the implementation's file names
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "finding",
-        help="a counterexample as a report to the library's maintainers",
-        description="Write a counterexample of a results file as a report for the maintainers of "
-        "the library.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("id", metavar="ID", nargs="?", help="the id of the counterexample")
     parser.add_argument(
         "--from", metavar="FILE", dest="source", required=True, help="the results file"
     )
     parser.add_argument("--law", metavar="ID", help="the law, if the input breaks several")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

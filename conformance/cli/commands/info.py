@@ -16,6 +16,7 @@ from conformance._version import SPEC_VERSION, __version__
 from conformance.machine import size_text
 from conformance.processes import programs
 
+DESCRIPTION = "Versions, devices, bundled files; what is missing and how to add it."
 EXAMPLES = """\
 examples:
   conformance info
@@ -31,18 +32,9 @@ _CORE = ("numpy", "ml_dtypes", "python-flint", "hypothesis", "pytest", "pytest-x
          "rich", "jinja2", "platformdirs")  # fmt: skip
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "info",
-        help="versions and devices, what is missing and how to add it",
-        description="Versions, devices, bundled files; what is missing and how to add it.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ import argparse
 import keyword
 import textwrap
 from pathlib import Path
-from typing import Any
 
 from conformance.backends import libraries
 from conformance.errors import UsageError, unknown
@@ -14,6 +13,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
 from conformance.model import Function
 
+DESCRIPTION = "Write a commented stub of an implementation. An existing file is kept."
 EXAMPLES = """\
 examples:
   conformance new my_kernels.py                      NumPy
@@ -24,23 +24,14 @@ The stub is naive on purpose, so that the first run shows failures and what they
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "new",
-        help="write a commented stub of an implementation",
-        description="Write a commented stub of an implementation. An existing file is kept.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     names = list(libraries())
     parser.add_argument("file", metavar="FILE", help="the Python file to write")
     parser.add_argument(
         "--backend", metavar="NAME", default=names[0],
         help=f"{', '.join(names[:-1])} or {names[-1]} (default: {names[0]})",
     )  # fmt: skip
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.cli.options import OPTIONS, Option, add_named
 from conformance.cli.values import normalised, settings_of, values_from
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from conformance.power.measuring import Job
     from conformance.power.record import Measurement
 
+DESCRIPTION = (
+    "Examine wrong implementations, which must all be caught, and right but unusual ones, which "
+    "must all pass; print the kill matrix."
+)
 EXAMPLES = """\
 examples:
   conformance power                                     the mutants and controls of a checkout
@@ -45,16 +49,8 @@ MUTANTS, CONTROLS = "tests/mutants", "tests/controls"
 _SEED = Option("seed", "names", "how", "the same seed gives the same examples; may be several", "N")
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "power",
-        help="which planted bugs the laws catch: the kill matrix",
-        description="Examine wrong implementations, which must all be caught, and right but "
-        "unusual ones, which must all pass; print the kill matrix.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     what = parser.add_argument_group("what is examined")
     for name, text in (("mutants", "wrong implementations"), ("controls", "right implementations")):
         what.add_argument(
@@ -81,8 +77,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     )  # fmt: skip
     out.add_argument("--json", metavar="FILE", help="all verdicts: what --from reads")
     add_named(out, ("all", "quiet"))
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError, did_you_mean
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from conformance.records.counterexamples import Kept
     from conformance.records.results import Result
 
+DESCRIPTION = (
+    "Run a counterexample again. Runs keep theirs in .conformance/ where they were started."
+)
 EXAMPLES = """\
 examples:
   conformance replay 7f3a1c                                the line `again` of a failure
@@ -26,16 +29,8 @@ bundled implementation. exit status: 0 all fixed, 1 not, 4 no such counterexampl
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "replay",
-        help="run a counterexample again: FIXED, FAILED or ERROR",
-        description="Run a counterexample again. Runs keep theirs in .conformance/ where they "
-        "were started.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("id", metavar="ID", nargs="?", help="the id of the counterexample")
     parser.add_argument(
         "implementation", metavar="IMPLEMENTATION", nargs="?",
@@ -44,8 +39,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--from", metavar="FILE", dest="source", help="a results file that has the counterexample"
     )
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

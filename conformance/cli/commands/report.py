@@ -7,6 +7,10 @@ from typing import Any
 
 from conformance.errors import ResultsError, UsageError
 
+DESCRIPTION = (
+    "Show saved results: as text, as one HTML page that needs no network, as Markdown, as JUnit "
+    "XML, or joined as JSON."
+)
 EXAMPLES = """\
 examples:
   conformance report results.json                                as `run` printed it
@@ -22,16 +26,8 @@ A run that was cut off is shown as far as it came and marked so.
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "report",
-        help="one page from one or several results files",
-        description="Show saved results: as text, as one HTML page that needs no network, as "
-        "Markdown, as JUnit XML, or joined as JSON.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument(
         "results",
         metavar="RESULTS.json",
@@ -52,8 +48,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         "--comparison", metavar="FILE", help="write the page that compares libraries, in Markdown"
     )
     parser.add_argument("--all", action="store_true", help="print every failure")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.cli import config
+from conformance.cli.gating import Gate
 from conformance.cli.options import OPTIONS, add_to_argparse
 from conformance.cli.values import settings_of
 from conformance.cli.values import values_from as values_of
-from conformance.errors import BaselineError, UsageError, unknown
+from conformance.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from conformance.errors import ResultsError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.processes.run import Plan
     from conformance.records.results import NotRun, Report, Result
 
+DESCRIPTION = "Examine implementations: files of yours, or numpy, torch, jax, ... by name."
 EXAMPLES = """\
 examples:
   conformance run                                    what is installed of NumPy, PyTorch and JAX
@@ -44,15 +46,8 @@ exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5
 """
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "run",
-        help="examine implementations and judge them",
-        description="Examine implementations: files of yours, or numpy, torch, jax, ... by name.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument(
         "implementations",
         metavar="IMPLEMENTATION",
@@ -60,8 +55,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
         help="a Python file, or the name of a bundled implementation",
     )
     add_to_argparse(parser)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def examined(
@@ -111,7 +104,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _once(refs: tuple[str, ...], values: Mapping[str, Any]) -> int:
-    gate, started = _Gate(values), time.monotonic()
+    gate, started = Gate(values), time.monotonic()
     report = _watched(_named(refs, values), not refs, values)
     return _finished(report, gate.judged(report), values, time.monotonic() - started)
 
@@ -172,54 +165,6 @@ def _watched(refs: tuple[str, ...], default: bool, values: Mapping[str, Any]) ->
 
     with progress(quiet=values["quiet"]) as watch:
         return _report(refs, default, values, watch)
-
-
-class _Gate:
-    """The baseline, read before the run so that a wrong one costs nothing."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        from conformance.gate import baseline as baseline_file
-
-        self.values = values
-        self.path = values["baseline"]
-        self.baseline = None
-        if not self.path:
-            return _only_with_baseline(values)
-        try:
-            self.baseline = baseline_file.read(self.path)
-        except BaselineError:
-            from pathlib import Path
-
-            if not values["update_baseline"] or Path(self.path).exists():
-                raise
-
-    def judged(self, report: Report) -> Judged | None:
-        """The run held against the baseline, if there is one; or the baseline made from it."""
-        from conformance.gate import baseline as baseline_file
-        from conformance.gate import judging
-        from conformance.records.results import NotRun
-
-        if self.path and self.values["update_baseline"] and not report.complete:
-            why = "left as it was: a baseline is only made from a complete run"
-            report.not_run.append(NotRun(what=self.path, why=why))
-        elif self.path and self.values["update_baseline"]:
-            baseline_file.write(self.path, judging.update(report, self.baseline))
-            self.baseline = baseline_file.read(self.path)
-        if self.baseline is None:
-            return None
-        return judging.judge(
-            report,
-            self.baseline,
-            factor=self.values["worse_factor"],
-            strict=self.values["strict_baseline"],
-            fail_on=self.values["fail_on"],
-        )
-
-
-def _only_with_baseline(values: Mapping[str, Any]) -> None:
-    for name in ("update_baseline", "strict_baseline"):
-        if values[name]:
-            raise UsageError(f"--{name.replace('_', '-')} needs --baseline FILE")
 
 
 def _finished(

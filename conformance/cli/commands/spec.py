@@ -7,7 +7,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from conformance._version import SPEC_VERSION
 from conformance.cli.options import OPTIONS
@@ -18,6 +18,10 @@ from conformance.functions import FUNCTIONS
 if TYPE_CHECKING:
     from conformance.spec.law import Law
 
+DESCRIPTION = (
+    "The laws that implementations are held to. A must law follows from the definition, a should "
+    "law asks more, a may law records a choice."
+)
 EXAMPLES = """\
 examples:
   conformance spec                              every law, one line each
@@ -32,16 +36,8 @@ examples:
 _FIELDS = ("id", "level", "functions", "says", "bound", "why", "source", "reveals")
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "spec",
-        help="the laws, or one law with its derivation and source",
-        description="The laws that implementations are held to. A must law follows from the "
-        "definition, a should law asks more, a may law records a choice.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument("clause", metavar="LAW", nargs="?", help="an id; * and ? are wildcards")
     parser.add_argument(
         "--function", metavar="NAME", action="append", help="only the laws of this function"
@@ -51,8 +47,6 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--markdown", action="store_true", help="as the page docs/spec.md")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:

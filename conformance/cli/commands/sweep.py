@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.options import OPTIONS, Option
+from conformance.cli.gating import Gate
+from conformance.cli.options import OPTIONS, Option, add_named
 from conformance.cli.values import normalised
 from conformance.errors import UsageError, unknown
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from conformance.records.results import Report
     from conformance.sweep.plans import Plan
 
+DESCRIPTION = (
+    "Examine every input of a function of one variable, and say the largest error in ulp and "
+    "relative to the bound, where it is, how errors are distributed, and which inputs break a law."
+)
 EXAMPLES = """\
 examples:
   conformance sweep torch --function sigmoid                  all 4,294,967,296 float32 values
@@ -42,17 +47,8 @@ exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5
 _QUANTITIES = {"value": ("value",), "vjp": ("vjp",), "both": ("value", "vjp")}
 
 
-def add(subparsers: Any) -> argparse.ArgumentParser:
-    """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "sweep",
-        help="examine every input of a unary function",
-        description="Examine every input of a function of one variable, and say the largest error "
-        "in ulp and relative to the bound, where it is, how errors are distributed, and which "
-        "inputs break a law.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
     parser.add_argument(
         "implementations", metavar="IMPLEMENTATION", nargs="+",
         help="a Python file, or the name of a bundled implementation",
@@ -86,18 +82,11 @@ def add(subparsers: Any) -> argparse.ArgumentParser:
     _how(parser.add_argument_group("how"))
     out = parser.add_argument_group("what is written")
     out.add_argument("--json", metavar="FILE", help="the results: what report and compare read")
-    out.add_argument("--html", metavar="FILE", help="the report, one page that needs no network")
-    out.add_argument("--markdown", metavar="FILE", help="a summary for a pull request")
-    out.add_argument("--quiet", "-q", action="store_true", help="no progress")
-    parser.set_defaults(run=run)
-    return parser
+    add_named(out, ("html", "markdown", "quiet"))
 
 
 def _how(how: Any) -> None:
-    how.add_argument(
-        "--grade", metavar="NAME", default="standard",
-        help="the constants of the bounds: strict, standard or relaxed (default: %(default)s)",
-    )  # fmt: skip
+    add_named(how, ("grade", "baseline", "update-baseline"))
     how.add_argument(
         "--workers",
         "-n",
@@ -110,20 +99,15 @@ def _how(how: Any) -> None:
         help="a running dask.distributed scheduler whose workers do the work",
     )  # fmt: skip
     how.add_argument("--journal", metavar="FILE", help="keep finished shards, and go on from them")
-    how.add_argument("--baseline", metavar="FILE", help="fail only on what is new or worse")
-    how.add_argument(
-        "--update-baseline", action="store_true", help="write this sweep to the baseline"
-    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Sweep, show, judge, write; the exit status."""
-    from conformance.cli.commands.run import _Gate
     from conformance.sweep.report import sweep
     from conformance.sweep.terminal import progress, show
 
     plan = _plan(args)
-    gate = _Gate(
+    gate = Gate(
         {
             "baseline": args.baseline, "update_baseline": args.update_baseline,
             "strict_baseline": False, "worse_factor": 2.0, "fail_on": "must",
@@ -168,7 +152,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         quantities=_quantities(args.quantity),
         mode=_mode(args.mode),
         device=args.device,
-        grade=normalised(OPTIONS["grade"], args.grade, "--grade"),
+        grade=normalised(OPTIONS["grade"], args.grade or "standard", "--grade"),
         pairs=args.pairs,
         samples=_samples(args.sample),
         workers=_workers(args.workers, dtypes, args.pairs),
