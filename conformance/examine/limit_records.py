@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from functools import partial
+
 from conformance.examine.counterexample import call_text
 from conformance.kernels.layouts import shape_of
 from conformance.kernels.limit_words import LAYOUTS, taken_words
@@ -13,11 +16,18 @@ from conformance.spec.context import Examination
 
 def limited(f: Examination) -> list[LimitRecord]:
     """What the subject's calls have shown that it does not take, in the order of the kinds."""
-    limits, s = f.kernel.limits, f.subject
-    return [
-        LimitRecord(
-            implementation=s.implementation, function=s.function, dtype=s.dtype, device=s.device,
-            mode=s.mode, kind=kind,
+    limits = f.kernel.limits
+    record = partial(LimitRecord, **asdict(f.subject))
+    reductions = record(
+        kind="reductions",
+        takes=["reduction='none' only"],
+        refuses=["reduction='mean'", "reduction='sum'"],
+        said="it has no option reduction, and gives the loss of each row",
+        reason=f.implementation.limits.get("reductions", ""),
+    )
+    return ([reductions] if f.gives_rows else []) + [
+        record(
+            kind=kind,
             takes=taken_words(found),
             refuses=list(dict.fromkeys(limit.words for limit in found)),
             said=found[0].said,

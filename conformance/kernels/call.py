@@ -21,5 +21,8 @@ class Call:
 
 
 def plainly(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-    """The call as a user makes it."""
-    return call(*natives)
+    """The call as a user makes it. NotImplementedError for what is returned to say so."""
+    made = call(*natives)
+    if made is NotImplemented:
+        raise NotImplementedError("returned NotImplemented")
+    return made

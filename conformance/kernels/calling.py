@@ -40,7 +40,7 @@ from conformance.kernels.layouts import (
 )
 from conformance.kernels.limits import Limits
 from conformance.kernels.observation import Observation, checked, dtype_name, is_changed
-from conformance.kernels.signatures import REQUIRED, default
+from conformance.kernels.signatures import REQUIRED, default, required
 from conformance.model import Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where"})
@@ -111,6 +111,10 @@ class Kernel:
     def chooses(self, option: str) -> bool:
         """True if the file's own F_vjp has a default for an option, which may be F's or not."""
         return self._gradient is not None and default(self._gradient, option) is not REQUIRED
+
+    def requires(self, option: str) -> bool:
+        """True if the function has a parameter for an option, and no default."""
+        return option in self._options and required(self._function, option)
 
     @property
     def may_span_all_axes(self) -> bool:

@@ -27,7 +27,8 @@ _NUMBERS = {
     "gamma": (2.0, 1.0),
     "alpha": (0.25, 0.75),
 }
-_IGNORED = {"negative": (-100, -1), "beyond": (255, 300)}
+#: Kinds of ignored indices: usual ones each, since a kernel may take one of them only.
+_IGNORED = {"-100": (-100, -100), "-1": (-1, -1), "negative": (-2, -7), "beyond": (255, 300)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,13 @@ def class_of(e: Example, quantity: str) -> InputClass:
         layout=_layout(e.view),
         labels="" if labels is None else _label_kind(labels, e.function),
         label_type="" if labels is None or labels.dtype.kind not in "iu" else labels.dtype.name,
-        options=tuple(sorted(_option_kinds(e.options, e.x.shape[-1]))),
+        options=tuple(sorted(_option_kinds(_reduced(e), e.x.shape[-1]))),
     )
+
+
+def _reduced(e: Example) -> Mapping[str, Any]:
+    """The options, with the reduction that is meant where none is given."""
+    return {"reduction": e.reduction, **e.options} if e.function.reduces else e.options
 
 
 def _layout(view: View) -> tuple[str, str, int]:
@@ -121,14 +127,19 @@ def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[st
         if value is None or value is False or (name in _NUMBERS and value == DEFAULTS[name]):
             continue
         if name == "ignore_index":
-            kind = "negative" if value < 0 else "class" if value < classes else "beyond"
-            yield name, kind
+            yield name, _ignored_kind(int(value), classes)
         elif name == "reduction":
             yield name, str(value)
         elif isinstance(value, np.ndarray):
             yield name, "array" if value.ndim else "number"
         else:
             yield name, "some"
+
+
+def _ignored_kind(index: int, classes: int) -> str:
+    if index in (-100, -1, 0):
+        return str(index)
+    return "negative" if index < 0 else "class" if index < classes else "beyond"
 
 
 def plain_classes(
@@ -161,8 +172,9 @@ def _of_view(
     accepts: frozenset[str], built_in: Mapping[str, Any],
 ) -> Iterator[InputClass]:  # fmt: skip
     """Each kind of labels with each reduction, the plainest first."""
-    reductions = ("", "none", "sum") if "reduction" in accepts else ("",)
-    always = list(_option_kinds(constant(built_in), classes))
+    fixed = {**({"reduction": "mean"} if function.reduces else {}), **constant(built_in)}
+    reductions = ("mean", "none", "sum") if "reduction" in accepts else ("",)
+    always = [o for o in _option_kinds(fixed, classes) if o[0] not in accepts]
     rank = len(view.batch) + 1
     for labels, label_type in _plain_labels(function):
         for reduction in reductions:
@@ -180,9 +192,8 @@ def _plain_labels(function: Function) -> tuple[tuple[str, str], ...]:
         return (("", ""),)
     if not function.rowwise:
         return (("hard", ""), ("soft", ""))[: 1 if function.hard else 2]
-    if function.indexed:
-        return ("index", "int64"), ("index", "int32")
-    return ("index", "int64"), ("one-hot", ""), ("index", "int32")
+    indices = (("index", "int64"), ("index", "int32"))
+    return indices if function.indexed else (*indices, ("one-hot", ""))
 
 
 def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None) -> Example:
@@ -239,8 +250,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
         elif name in _NUMBERS:
             yield name, _NUMBERS[name][seed % 2]
         elif name == "ignore_index":
-            ends = (0, max(c.classes - 1, 0))
-            yield name, _IGNORED.get(kind, ends)[seed % 2]
+            last = 0 if kind == "0" else max(c.classes - 1, 0)
+            yield name, _IGNORED.get(kind, (last, last))[seed % 2]
         elif name == "where":
             left_out = np.arange(c.classes) == (np.arange(c.rows)[:, None] + 1 + seed) % max(
                 c.classes, 1

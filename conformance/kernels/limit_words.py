@@ -35,7 +35,12 @@ _LABELS = {
     "hard": "labels 0 and 1", "unnormalised": "labels that do not sum to 1",
 }  # fmt: skip
 _QUANTITIES = {"vjp": "gradient", "hvp": "second derivative", "jvp": "forward mode"}
-_IGNORED = {"negative": "negative", "class": "a class", "beyond": "no class"}
+_IGNORED = {
+    "-100": "=-100", "-1": "=-1", "negative": " of another negative number", "0": "=0",
+    "class": " that is a class", "beyond": " that is no class",
+}  # fmt: skip
+#: Kinds of which one alone is said, if the others are refused.
+_ALONE = {"reduction": ("none", "mean", "sum"), "ignore_index": ("-100", "-1", "0")}
 
 
 def group_of(features: Sequence[tuple[str, Any]], memory: bool) -> str:
@@ -85,7 +90,7 @@ def _option(name: str, kind: str) -> str:
     if name == "reduction":
         return f"reduction={kind!r}"
     if name == "ignore_index":
-        return f"ignore_index that is {_IGNORED[kind]}"
+        return f"ignore_index{_IGNORED[kind]}"
     return f"{name} that is a number" if kind == "number" else name
 
 
@@ -141,9 +146,11 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
         *(f"batches of {_batch(shape)} rows" for shape in values.get("batch", [])),
     ]
     said += _taken_sizes([limit for limit in plain if limit.group != "empty"])
+    alone = dict(_taken_alone(values.get("option", [])))
+    said += alone.values()
     merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "fmt", "mode"}
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
-    said += [f"no {limit.words}" for limit in rest]
+    said += [f"no {x.words}" for x in rest if x not in plain or x.features[0][1][0] not in alone]
     said += [f"no {limit.words}" for limit in plain if limit.group == "empty"]
     return list(dict.fromkeys(said))
 
@@ -167,6 +174,16 @@ def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
         hidden = {"F", "strided", "rows-strided", "permuted", "broadcast", "reversed"}
         return ["C-contiguous arrays", *(f"no {LAYOUTS[w]}" for w in whole if w not in hidden)]
     return [*(f"no {LAYOUTS[layout]}" for layout in whole), *alone]
+
+
+def _taken_alone(refused: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """reduction='none' only: options of which one kind is taken."""
+    for name, kinds in _ALONE.items():
+        taken = [kind for kind in kinds if (name, kind) not in refused]
+        if len(taken) == 1:
+            yield name, f"{_option(name, taken[0])} only"
+        elif taken == ["-100", "-1"]:
+            yield name, "a negative ignore_index only"
 
 
 def _taken_ranks(refused: list[int]) -> list[str]:

@@ -102,6 +102,16 @@ class Limits:
         #: The plainest class of inputs that gives a result, by format and quantity.
         self.plain = PlainCalls(function, accepts, built_in, lambda c: self._tried(c, 0))
 
+    def gives_rows(self, fmt: str) -> bool:
+        """True if the plainest call that raises nothing has no result of the shape of a mean."""
+        for c in self.plain.usual(fmt, "value"):
+            came = self._tried(c, 0)
+            if came is None:
+                return False
+            if isinstance(came, CallFailed) and came.kind == "shape":
+                return True
+        return False
+
     def of(self, group: str) -> list[Limit]:
         """Those of one kind."""
         return [limit for limit in self.found if limit.group == group]
@@ -291,19 +301,19 @@ def _plainer(
     if c.quantity != "value":
         yield lambda now: replace(now, quantity="value")
     for name, _ in c.options:
-        yield lambda now, name=name: now.without(name)  # type: ignore[misc]
-    default = dict(plain.options).get("reduction")
-    if default is not None:
-        yield lambda now: replace(
-            now.without("reduction"),
-            options=tuple(sorted((*now.without("reduction").options, ("reduction", default)))),
-        )
+        yield lambda now, name=name: _optioned(now, plain, name)  # type: ignore[misc]
     yield lambda now: replace(now, layout=plain.layout)
     yield lambda now: replace(now, axis=plain.axis)
     yield lambda now: replace(now, batch=plain.batch, rows=plain.rows)
     yield lambda now: _small(now, plain)
     yield lambda now: replace(now, labels=plain.labels, label_type=plain.label_type)
     yield lambda now: replace(now, classes=plain.classes)
+
+
+def _optioned(c: InputClass, plain: InputClass, name: str) -> InputClass:
+    """With an option as a plain call has it."""
+    own = (o for o in plain.options if o[0] == name)
+    return replace(c, options=tuple(sorted((*c.without(name).options, *own))))
 
 
 def _small(c: InputClass, plain: InputClass) -> InputClass | None:

@@ -34,6 +34,12 @@ def default(function: Callable[..., Any], option: str) -> Any:
     return REQUIRED if known is None else known.default
 
 
+def required(function: Callable[..., Any], option: str) -> bool:
+    """True if a parameter of that name has no default."""
+    known = _parameters(function).get(option)
+    return known is not None and known.default is REQUIRED
+
+
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """The parameters; of a torch.nn.Module, which passes on what it is given, those of forward."""
     forward = getattr(function, "forward", None)

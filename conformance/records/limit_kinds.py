@@ -14,6 +14,7 @@ KINDS: dict[str, str] = {
     "sizes": "takes-every-size",
     "empty": "takes-an-empty-batch",
     "options": "takes-its-options",
+    "reductions": "",
     "labels": "takes-any-labels",
     "derivatives": "is-differentiable",
     "space": "",

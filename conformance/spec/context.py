@@ -18,6 +18,7 @@ from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
+from conformance.kernels.reductions import with_own_reduction
 from conformance.kernels.within import within
 from conformance.model import Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.measure import within as is_within
@@ -32,9 +33,11 @@ class Examination(Known):
         self, implementation: Implementation, subject: Subject, grade: Grade = "standard"
     ) -> None:
         super().__init__(FUNCTIONS[subject.function], FORMATS[subject.dtype], grade)
-        self.implementation = implementation
+        self.implementation = with_own_reduction(implementation, subject)
         self.subject = subject
-        self.kernel = Kernel(implementation, subject.function, subject.mode, subject.device)
+        #: True if its function was found to give the loss of each row, without being told to.
+        self.gives_rows = self.implementation is not implementation
+        self.kernel = Kernel(self.implementation, subject.function, subject.mode, subject.device)
         self.accepts = implementation.options.get(subject.function, frozenset())
         self._neighbour = False  # another function's laws say what is wrong with it
         self._others: dict[tuple[str, str, str], Examination] = {}

@@ -44,8 +44,9 @@ def loss_of_a_bad_label(kernel: Kernel, e: Example, label: int) -> Any:
 
 
 def not_ignored(e: Example, *labels: int) -> Iterator[int]:
-    """Those of some labels that the example does not ignore."""
-    return (label for label in labels if label != option(e, "ignore_index"))
+    """Those of some labels that the example does not ignore, and that its type has room for."""
+    ends, ignored = np.iinfo(e.labels.dtype), option(e, "ignore_index")
+    return (k for k in labels if k != ignored and ends.min <= k <= ends.max)
 
 
 label_law = partial(law, costs=2, when=(indexed, each))

@@ -70,8 +70,10 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Claims:
 
 
 def _without_axis(f: Examination, e: Example) -> Example:
-    """The example with its classes last. Unsupported if the default stands for all axes."""
+    """The example with its classes last. Unsupported if no default stands for that axis."""
     last = e.but(view=View(e.view.batch))
+    if f.kernel.requires("axis"):
+        raise Unsupported("axis= has to be given")
     if f.kernel.may_span_all_axes and _spans_all_axes(f, last):
         raise Unsupported("its axis is None by default, which stands for all axes")
     return last

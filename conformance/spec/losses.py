@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array, difference
 from conformance.model import Example
 from conformance.numerics.bounds import reduction_bound
@@ -211,6 +212,9 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Claims:
     [the interface; PyTorch]
     Reveals another default.
     """
+    if f.kernel.requires("reduction"):
+        raise Unsupported("reduction= has to be given")
+    f.value(e)  # where the mean is refused, it is no default
     plain = e.but(options={k: v for k, v in e.options.items() if k != "reduction"})
     yield unchanged(f, e, plain, what="no reduction given")
     if f.kernel.chooses("reduction"):

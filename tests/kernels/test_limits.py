@@ -19,10 +19,10 @@ from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
 from conformance.kernels.input_classes import InputClass, specimen
 from conformance.kernels.limits import Limit
-from conformance.kernels.loading import load
 from conformance.kernels.named_sizes import named_sizes
 from conformance.kernels.sizes import Sizes, refused_words, taken_words
 from conformance.kernels.within import within
+from conformance.objects.load import load
 from conformance.processes.run import Plan, run
 from conformance.records import deviations
 from conformance.records.results import Findings, Report
@@ -179,13 +179,89 @@ def test_a_kernel_of_one_shape_gets_its_number(shape: str, words: str, tmp_path:
     assert len([r for r in found.results if r.outcome == "pass" and r.level == "must"]) > 20
 
 
+LOSS = """
+import numpy as np
+
+def cross_entropy_with_logits({arguments}):
+    {refused}
+    x = logits.astype(np.float64)
+    x = x - np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    log_p = x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))
+    if labels.dtype.kind == "f":
+        losses = -np.sum(np.where(labels == 0, 0, labels * log_p), -1)
+        ignored = np.zeros(losses.shape, bool)
+    else:
+        ignored = labels == np.asarray({ignored})
+        at = np.where(ignored, 0, labels)
+        if ((at < 0) | (at >= x.shape[-1])).any():
+            raise IndexError("a label is out of range")
+        losses = np.where(ignored, 0, -np.take_along_axis(log_p, at[..., None], -1)[..., 0])
+    total = {{"none": lambda: losses, "sum": losses.sum,
+             "mean": lambda: losses.sum() / np.sum(~ignored)}}
+    return np.asarray(total[{reduction}]()).astype(logits.dtype)
+"""
+MEAN = "logits, labels, reduction='mean'"
+#: Arguments, what is refused, the reduction -> the words for what is taken.
+LOSSES = {
+    (MEAN, "reduction != 'none'", "reduction"): "reduction='none' only",
+    (MEAN, "reduction != 'mean'", "reduction"): "reduction='mean' only",
+    (MEAN, "reduction != 'sum'", "reduction"): "reduction='sum' only",
+    (MEAN, "reduction == 'none'", "reduction"): "no reduction='none'",
+    (MEAN.replace("mean", "none"), "reduction != 'none'", "reduction"): "reduction='none' only",
+    ("logits, labels", "False", "'none'"): "reduction='none' only",
+    ("logits, labels", "False", "'mean'"): "",
+    ("logits, labels, reduction", "False", "reduction"): "",
+    ("*, logits, labels, reduction", "False", "reduction"): "",
+    ("logits, labels, reduction='mean', /", "False", "reduction"): "",
+    (MEAN, "labels.dtype == np.int64", "reduction"): "no labels of type int64",
+    (MEAN, "labels.dtype.kind == 'f'", "reduction"): "class indices as labels",
+    (MEAN, "labels.dtype.kind != 'f'", "reduction"): "distributions as labels",
+    (f"{MEAN}, ignore_index=-100", "ignore_index not in (None, -100)", "reduction"):
+        "ignore_index=-100 only",
+    (f"{MEAN}, ignore_index=None", "ignore_index not in (None, 0)", "reduction"):
+        "ignore_index=0 only",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "refused", "reduction"), LOSSES)
+def test_a_loss_of_one_reduction_or_kind_of_labels(
+    arguments: str, refused: str, reduction: str, tmp_path: Path
+) -> None:
+    text = LOSS.format(
+        arguments=arguments, reduction=reduction, refused=f"assert not ({refused})",
+        ignored="ignore_index" if "ignore_index" in arguments else "None",
+    )  # fmt: skip
+    found = examined(written(tmp_path, text), effort="quick")
+    assert "must" not in broken(found).values()
+    assert broken(found).keys() <= {"relative-accuracy", "takes-its-options"}
+    assert LOSSES[arguments, refused, reduction] in takes(found.limits, found.results)
+    accuracy = next(r for r in found.results if r.invariant.endswith("logits/accuracy"))
+    assert accuracy.ratio
+
+
+def test_a_loss_of_each_row_that_is_wrong_is_found(tmp_path: Path) -> None:
+    text = LOSS.format(
+        arguments="logits, labels", refused="pass", reduction="'none'", ignored="None"
+    ).replace("losses = np.where", "losses = (1 + (len(labels) > 9) / 8) * np.where")
+    assert broken(examined(written(tmp_path, text)))["accuracy"] == "must"
+
+
+def test_what_returns_not_implemented_refuses(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="axis % x.ndim != x.ndim - 1")
+    text = text.replace('raise ValueError("not that")', "return NotImplemented")
+    found = examined(written(tmp_path, text), effort="quick")
+    assert broken(found) == {"takes-every-axis": "should"}
+    assert "returned NotImplemented" in found.limits[0].said
+
+
 def test_options_that_are_refused_as_a_pair() -> None:
     found = examined(CONTROLS / "limits_options_apart.py")
     kinds = {limit.kind: limit for limit in found.limits}
     assert kinds["options"].refuses == [
-        "ignore_index that is a class", "label_smoothing together with weight",
+        "ignore_index=0", "label_smoothing together with weight", "ignore_index that is a class",
         "ignore_index that is no class",
     ]  # fmt: skip
+    assert "a negative ignore_index only" in kinds["options"].takes
     assert kinds["labels"].takes == ["class indices as labels"]
 
 
