@@ -48,22 +48,17 @@ def other_formats_leave_nothing(f: Examination, e: Example) -> Claims:
     """the first call of a shape, after one in another format, gives its value in this one
 
     Within B. It is a function of its arguments. The shape is met nowhere else: what is kept of it
-    was made in the other format, the coarsest of those that the file names.
+    was made in the other format, the coarsest of those that the file names. Silent where the same
+    rows are wrong in another shape: accuracy reports that.
     [the interface: functions of their arguments]
     Reveals tables, constants and workspaces kept by shape and options but not by dtype.
     """
     fresh = f.variant(e, "fresh", lambda: _fresh(e, _FRESH[f.fmt.name]))
     before = next(_called(f, fresh), "")
-    if before and f.taken(fresh):
+    if before and (f.right(e) | ~f.where(e)).all() and f.taken(fresh):
+        bound, where = f.bound(fresh), f.where(fresh)
         words = f"after a call in {before}"
-        yield equal(
-            f.value(fresh),
-            f.exact(fresh),
-            f.bound(fresh),
-            where=f.where(fresh),
-            what=words,
-            at=fresh,
-        )
+        yield equal(f.value(fresh), f.exact(fresh), bound, where=where, what=words, at=fresh)
 
 
 def _called(f: Examination, e: Example) -> Iterator[str]:
