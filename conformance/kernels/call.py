@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.backends import Native
+
+#: What other threads compute that is more than chance, in seconds and as a share of all.
+_OTHERS, _SHARE = 1e-4, 0.2
+#: How often a call is made again, and for how many seconds in all.
+_AGAIN, _SECONDS = (10, 100), 0.4
 
 How = Callable[[Callable[..., Native], Sequence[Native]], Native]
 
@@ -26,3 +32,17 @@ def plainly(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
     if made is NotImplemented:
         raise NotImplementedError("returned NotImplemented")
     return made
+
+
+class Stopwatch:
+    """What the threads of this process compute from now on."""
+
+    def __init__(self) -> None:
+        self._all, self._own = time.process_time(), time.thread_time()
+
+    def chances(self) -> int:
+        """How often a call is worth making again: where threads share its work they may race."""
+        spent, own = time.process_time() - self._all, time.thread_time() - self._own
+        if spent - own < max(_OTHERS, _SHARE * spent):
+            return 0
+        return int(min(max(_SECONDS / spent, _AGAIN[0]), _AGAIN[1]))

@@ -23,7 +23,7 @@ from conformance.kernels.arguments import (
     option_role,
     result_role,
 )
-from conformance.kernels.call import Call, How, plainly
+from conformance.kernels.call import Call, How, Stopwatch, plainly
 from conformance.kernels.failures import (
     CallFailed,
     from_the_terminal,
@@ -319,11 +319,13 @@ class Kernel:
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._sent(lambda: self._array_options(example, keywords))
+            stopwatch = Stopwatch()
             native = self._made(example, call, keywords, natives, arrays, quantity)
+            chances = 0 if backend.COMPILES else stopwatch.chances()
             host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
-        return Observation(result, changed, aliases, dtype_name(host.dtype), native)
+        return Observation(result, changed, aliases, dtype_name(host.dtype), native, chances)
 
     def _made(
         self, example: Example, call: Call, keywords: dict[str, Any], natives: list[Native],

@@ -23,7 +23,8 @@ _BFLOAT16 = FORMATS["bfloat16"].dtype
 class Observation:
     """One call: the canonical result, which arguments it changed, which the result overlaps.
 
-    `dtype` is that of the native result; `native` keeps it alive.
+    `dtype` is that of the native result; `native` keeps it alive. `chances`: how often the call is
+    worth making again since several threads share its work.
     """
 
     result: Array
@@ -31,6 +32,7 @@ class Observation:
     aliases: tuple[str, ...]
     dtype: str
     native: Native
+    chances: int = 0
 
 
 @cache

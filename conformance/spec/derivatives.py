@@ -68,9 +68,11 @@ def gradient_accuracy(f: Examination, e: Example) -> Claims:
 
     Within the must bound of the closed form.
     Reveals a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN at
-    saturation, a factor at one size, a region of zeros.
+    saturation, a factor at one size, a region of zeros, a race.
     """
     yield f.claim(e, "vjp")
+    for got in f.again(e, "vjp"):
+        yield f.claim(e, "vjp", got=got, what="called again: threads share the work")
 
 
 @accuracy_law("gradient-relative-accuracy", *_RELATIVE, level="should")

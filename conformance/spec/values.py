@@ -34,9 +34,11 @@ def accuracy(f: Examination, e: Example) -> Claims:
 
     Within the must bound of the function, relative to the largest intermediate of a stable one.
     Reveals no max shift, clipping, ε in a logarithm or denominator, a wrong exp, log(1 + e) without
-    log1p, half-precision sums, float32 inside float64, a skipped tail or block.
+    log1p, half-precision sums, float32 inside float64, a skipped tail or block, a race.
     """
     yield f.claim(e)
+    for got in f.again(e):
+        yield f.claim(e, got=got, what="called again: threads share the work")
 
 
 @value_law("relative-accuracy", *those(lambda f: f.quantities["value"].relative), level="should")
