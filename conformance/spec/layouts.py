@@ -25,6 +25,9 @@ from conformance.spec.which import each
 layout_law = partial(
     law, why="An array is its elements.", source="the definition: a view holds the same numbers"
 )
+#: A layout with a law of its own, and those that do not take turns.
+_SWAPPED = "swapped"
+_APART = ("C", "F", "broadcast", _SWAPPED)
 
 
 def _axes(e: Example) -> list[View]:
@@ -149,11 +152,11 @@ def _turn(e: Example) -> int:
 
 @layout_law("layout-does-not-matter", *ALL, needs="layouts", costs=9, when=each, prefers=_weighted)
 def layout_does_not_matter(f: Examination, e: Example) -> Claims:
-    """strides, order, alignment, byte order and views of one array or of all change nothing
+    """strides, order, alignment and views of one array or of all change nothing
 
     Within 2B.
-    Reveals raw pointers with assumed strides, memory read past a view, swapped bytes, labels or
-    weights read in the order of the logits.
+    Reveals raw pointers with assumed strides, memory read past a view, labels or weights read in
+    the order of the logits.
     """
     arrays = [*e.function.arguments, *array_options(e)]
     for name, other in _presented(f, e, _turn(e), 4, arrays):
@@ -194,6 +197,20 @@ def _one_row(f: Examination, e: Example, row: int) -> Claims:
         yield unchanged(f, e, repeated, rows=np.full(len(e.x), row), what="broadcast")
 
 
+@layout_law("byte-order-does-not-matter", *ALL, needs="layouts", costs=1, when=each, level="should")
+def byte_order_does_not_matter(f: Examination, e: Example) -> Claims:
+    """an array of the other byte order is refused, or gives what its numbers give
+
+    Within 2B. NumPy and SciPy take them; PyTorch and JAX have none.
+    Reveals swapped bytes, a dtype compared by == that takes >f8 for another format.
+    """
+    if _SWAPPED not in layouts(f.kernel.backend):
+        raise Unsupported("the library has one byte order")
+    other = _laid_out(f, e, _SWAPPED, replace(e.view, layout=_SWAPPED))
+    if f.taken(other):
+        yield unchanged(f, e, other, what="other byte order (big-endian)")
+
+
 @layout_law("gradient-layout-does-not-matter", *ALL, needs="vjp, layouts", costs=7, when=each)
 def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
     """strides, order, alignment and views of one array or of all change nothing of the gradient
@@ -230,7 +247,7 @@ def _laid_out(f: Examination, e: Example, name: str, view: View) -> Example:
 
 def _layouts(f: Examination, e: Example, turn: int, count: int) -> Iterator[tuple[str, View]]:
     """Fortran order and others by turns; of a flat batch F, and every other one, in pairs."""
-    names = [n for n in layouts(f.kernel.backend) if n not in ("C", "F", "broadcast")]
+    names = [n for n in layouts(f.kernel.backend) if n not in _APART]
     chosen = [names[(turn + k) % len(names)] for k in range(min(count - 1, len(names)))]
     flat = _takes_any_batch(f) and len(e.view.batch) == 1
     for k, name in enumerate(["F", *chosen]):
