@@ -13,11 +13,13 @@ from conformance.processes import programs
 EXAMINING = "CONFORMANCE_EXAMINING"
 
 #: One thread so that arithmetic does not depend on the number of cores, and N workers share them;
+#: where a law asks for two, one that waits for the other leaves the processor to it;
 #: no plugins of Hypothesis, which only draws: one of them imports Trio and pytest.
 _SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
     "HYPOTHESIS_NO_PLUGINS": "1",
 }
 
