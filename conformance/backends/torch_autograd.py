@@ -137,14 +137,20 @@ def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) 
 
 
 def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
-    """Forward-mode automatic differentiation with dual tensors."""
-    if isinstance(function, Bound) and function.program.mode in ("jit", "grad-of-jit"):
-        raise Unsupported("torch.compile drops tangents: it has no forward mode")
+    """Forward-mode automatic differentiation with dual tensors.
+
+    Unsupported where something on the way drops tangents without a word, as torch.compile does.
+    """
     dual: Any = torch.autograd.forward_ad
-    with dual.dual_level(), loud_limits():
-        out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
-        primal, found = dual.unpack_dual(out)
-    return torch.zeros_like(primal) if found is None else found
+    with loud_limits():
+        with dual.dual_level():
+            out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
+            primal, found = dual.unpack_dual(out)
+        if found is not None:
+            return found
+        if function(arrays[0].detach().requires_grad_(), *arrays[1:]).requires_grad:
+            raise Unsupported("no forward mode: tangents are dropped, as torch.compile does")
+    return torch.zeros_like(primal)
 
 
 #: The other orders of two derivatives, through torch.func: `torch.func.hessian` has the first.

@@ -240,6 +240,19 @@ def test_a_custom_vjp_without_forward_mode_is_unsupported(mode):
 
 
 @pytest.mark.skipif("torch" not in DIFFERENTIABLE, reason="PyTorch is not installed")
+def test_dropped_tangents_are_no_forward_mode():
+    """As torch.compile drops them, without a word; what depends on nothing has a tangent of 0."""
+    torch = pytest.importorskip("torch")
+    backend, dual, x = backends.get("torch"), torch.autograd.forward_ad, torch.ones(3)
+
+    def softmax(x):
+        return torch.softmax(dual.unpack_dual(x).primal if dual._current_level >= 0 else x, -1)
+
+    with pytest.raises(backends.Unsupported, match="tangents are dropped"):
+        backend.jvp(softmax, [x], x)
+    assert backend.jvp(lambda x: softmax(x).detach(), [x], x).tolist() == [0, 0, 0]
+
+
 def test_autocast_is_for_the_16_bit_formats_and_may_answer_in_float32():
     torch = backends.get("torch")
     assert torch.why_not("float16", "cpu", "autocast") is None
