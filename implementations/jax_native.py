@@ -130,10 +130,11 @@ def binary_cross_entropy(probs, labels, reduction="mean"):
 
 
 def binary_cross_entropy_with_logits(
-    logits, labels, reduction="mean", weight=None, pos_weight=None
+    logits, labels, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
 ):
     """-ρ·y·log σ(x) - (1 - y)·log σ(-x)."""
     x, y = _wide(logits), _wide(labels)
+    y = y * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y
     positive = y if pos_weight is None else y * _wide(pos_weight)
     losses = _times(positive, -jax.nn.log_sigmoid(x)) + _times(1 - y, -jax.nn.log_sigmoid(-x))
     losses = losses if weight is None else losses * _wide(weight)

@@ -238,18 +238,24 @@ def _rate(cotangent, reduction, count):
 # --- binary cross-entropy --------------------------------------------------------------------
 
 
+def _smoothed(labels, smoothing):
+    """Labels in [0, 1], drawn towards 1/2."""
+    y = _wide(labels)
+    return y * (1 - smoothing) + smoothing / 2 if smoothing else y
+
+
 @_quietly
-def binary_cross_entropy(probs, labels, reduction="mean"):
+def binary_cross_entropy(probs, labels, reduction="mean", label_smoothing=0.0):
     """-y·log p - (1 - y)·log(1 - p)."""
-    p, y = _wide(probs), _wide(labels)
+    p, y = _wide(probs), _smoothed(labels, label_smoothing)
     loss = _times(y, -np.log(p)) + _times(1 - y, -np.log1p(-p))
     return _reduced(loss, reduction, loss.size, probs.dtype)
 
 
 @_quietly
-def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean"):
+def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean", label_smoothing=0.0):
     """(1 - y) / (1 - p) - y / p."""
-    p, y = _wide(probs), _wide(labels)
+    p, y = _wide(probs), _smoothed(labels, label_smoothing)
     slope = _times(1 - y, 1 / (1 - p)) - _times(y, 1 / p)
     return (_rate(cotangent, reduction, p.size) * slope).astype(probs.dtype)
 
@@ -260,10 +266,10 @@ def _weighted(value, weight):
 
 @_quietly
 def binary_cross_entropy_with_logits(
-    logits, labels, reduction="mean", weight=None, pos_weight=None
+    logits, labels, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
 ):
     """w·(ρ·y·softplus(-x) + (1 - y)·softplus(x)); no term is negative, so nothing cancels."""
-    x, y = _wide(logits), _wide(labels)
+    x, y = _wide(logits), _smoothed(labels, label_smoothing)
     tail = np.log1p(np.exp(-np.abs(x)))
     positive = _times(_weighted(y, pos_weight), np.maximum(-x, 0) + tail)
     negative = _times(1 - y, np.maximum(x, 0) + tail)
@@ -273,10 +279,10 @@ def binary_cross_entropy_with_logits(
 
 @_quietly
 def binary_cross_entropy_with_logits_vjp(
-    logits, labels, cotangent, reduction="mean", weight=None, pos_weight=None
+    logits, labels, cotangent, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
 ):
     """w·((1 - y)·σ(x) - ρ·y·σ(-x)), which is w·(σ(x) - y) where ρ is 1."""
-    x, y = _wide(logits), _wide(labels)
+    x, y = _wide(logits), _smoothed(labels, label_smoothing)
     e = np.exp(-np.abs(x))
     up, down = np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
     slope = _weighted((1 - y) * up - _weighted(y, pos_weight) * down, weight)

@@ -159,8 +159,11 @@ def binary_cross_entropy(probs, labels, reduction="mean"):
 
 
 def binary_cross_entropy_with_logits(
-    logits, labels, reduction="mean", weight=None, pos_weight=None
+    logits, labels, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
 ):
+    """PyTorch smooths labels of classes only: those of the binary loss are drawn towards 1/2."""
+    if label_smoothing:
+        labels = labels * (1 - label_smoothing) + label_smoothing / 2
     return F.binary_cross_entropy_with_logits(
         logits, labels, weight=weight, pos_weight=pos_weight, reduction=reduction
     )

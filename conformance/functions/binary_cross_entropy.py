@@ -1,4 +1,7 @@
-"""ℓ = −y log p − (1 − y) log(1 − p), from probabilities, with 0·log 0 = 0."""
+"""ℓ = −y log p − (1 − y) log(1 − p), from probabilities, with 0·log 0 = 0.
+
+With label_smoothing s, y stands for (1 − s)y + s/2 everywhere.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from conformance.floats import Array
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.bounds.elementwise import of_smoothing
 from conformance.numerics.curves import Curve
 from conformance.numerics.exact.binary import binary
 from conformance.numerics.intermediates import xlogy_free
@@ -15,21 +19,20 @@ from conformance.numerics.problem import Problem
 
 
 def _wide(p: Problem) -> Array:
-    y = p.labels
-    return xlogy_free(y, -np.log(p.x)) + xlogy_free(1 - y, -np.log1p(-p.x))
+    return xlogy_free(p.share, -np.log(p.x)) + xlogy_free(p.rest, -np.log1p(-p.x))
 
 
 def _wide_vjp(p: Problem) -> Array:
-    return p.rate * (xlogy_free(1 - p.labels, 1 / (1 - p.x)) - xlogy_free(p.labels, 1 / p.x))
+    return p.rate * (xlogy_free(p.rest, 1 / (1 - p.x)) - xlogy_free(p.share, 1 / p.x))
 
 
 def _wide_hvp(p: Problem) -> Array:
-    up, down = xlogy_free(p.labels, 1 / p.x**2), xlogy_free(1 - p.labels, 1 / (1 - p.x) ** 2)
+    up, down = xlogy_free(p.share, 1 / p.x**2), xlogy_free(p.rest, 1 / (1 - p.x) ** 2)
     return p.rate * p.direction * (up + down)
 
 
 def _wide_labels(p: Problem) -> Array:
-    return p.rate * (np.log1p(-p.x) - np.log(p.x))
+    return p.rate * p.unsmoothed * (np.log1p(-p.x) - np.log(p.x))
 
 
 def _logs(p: Problem) -> tuple[Array, Array]:
@@ -39,47 +42,56 @@ def _logs(p: Problem) -> tuple[Array, Array]:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """should: (eps + 4u)ℓ + a(1 + |log p|). must adds u(1 − y): the rounding of 1 − p.
 
-    p is an exact input. Two logarithms, two products and a sum; 1 − y is one rounding.
+    p is an exact input. Two logarithms, two products and a sum; 1 − y is one rounding. A smoothed
+    label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
     """
-    y = p.labels
     up, down = _logs(p)
-    loss = xlogy_free(y, up) + xlogy_free(1 - y, down)
+    loss = xlogy_free(p.share, up) + xlogy_free(p.rest, down)
     sizes = np.where(np.isfinite(up), up, 0) + np.where(np.isfinite(down), down, 0)
     bound = (b.eps + 4 * b.u) * loss + (1 + sizes) * b.a
-    return bound if level == "should" else bound + b.u * (1 - y)
+    bound = bound + of_smoothing(p, b, loss, np.abs(up - down))
+    return bound if level == "should" else bound + b.u * p.rest
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a of each factor.
 
-    Of g y/N too, which may fall below ω before it is divided by p.
+    Of g y/N too, which may fall below ω before it is divided by p. A smoothed label adds 4u of both
+    magnitudes and of y(1/p + 1/(1 − p)).
     """
     rate = np.abs(p.rate)
     up, down, reach = _slopes(p)
-    return rate * 6 * b.u * (up + down) + (1 + rate) * b.a * (1 + reach)
+    slopes = 6 * b.u * (up + down) + of_smoothing(p, b, up + down, reach)
+    return rate * slopes + (1 + rate) * b.a * (1 + reach)
 
 
 def _slopes(p: Problem) -> tuple[Array, Array, Array]:
     """y/p, (1 − y)/(1 − p), and 1/p + 1/(1 − p) of what is not 0."""
-    up, down = xlogy_free(p.labels, 1 / p.x), xlogy_free(1 - p.labels, 1 / (1 - p.x))
+    up, down = xlogy_free(p.share, 1 / p.x), xlogy_free(p.rest, 1 / (1 - p.x))
     return up, down, np.where(p.x > 0, 1 / p.x, 0) + np.where(p.x < 1, 1 / (1 - p.x), 0)
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v ((1 − y)/(1 − p)² + y/p²): 12u |g v| (y/p + (1 − y)/(1 − p))(1/p + 1/(1 − p)) + a….
 
-    The product has all terms of the derivative of (p − y)/(p(1 − p)), which cancels most.
+    The product has all terms of the derivative of (p − y)/(p(1 − p)), which cancels most. A
+    smoothed label adds 4u(y/p + (1 − y)/(1 − p) + y(1/p + 1/(1 − p)))(1/p + 1/(1 − p)).
     """
     rate, v = np.abs(p.rate), np.abs(p.direction)
     up, down, reach = _slopes(p)
-    return 12 * b.u * rate * v * (up + down) * reach + b.a * (1 + rate) * (1 + v) * (1 + reach) ** 2
+    slopes = 12 * b.u * (up + down) + of_smoothing(p, b, up + down, reach)
+    return rate * v * slopes * reach + b.a * (1 + rate) * (1 + v) * (1 + reach) ** 2
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """g (log(1 − p) − log p): (eps + 3u) of both magnitudes, + 2u for the rounding of 1 − p."""
+    """g (log(1 − p) − log p): (eps + 3u) of both magnitudes, + 2u for the rounding of 1 − p.
+
+    (eps + 6u) of a smoothed label, for 1 − s.
+    """
     up, down = _logs(p)
-    rate = np.abs(p.rate)
-    return rate * ((b.eps + 3 * b.u) * (up + down) + 2 * b.u) + (1 + rate) * b.a
+    rate, roundings = np.abs(p.rate), 6 if p.option("label_smoothing") else 3
+    inner = p.unsmoothed * ((b.eps + roundings * b.u) * (up + down) + 2 * b.u)
+    return rate * inner + (1 + rate) * b.a
 
 
 def _settled(p: Problem) -> Array:
@@ -89,7 +101,7 @@ def _settled(p: Problem) -> Array:
 
 def _finite(p: Problem) -> Array:
     """Losses that are finite: a should law has the rest."""
-    never = ((p.x == 0) & (p.labels > 0)) | ((p.x == 1) & (p.labels < 1))
+    never = ((p.x == 0) & (p.share > 0)) | ((p.x == 1) & (p.rest > 0))
     return np.asarray(~never)
 
 
@@ -106,7 +118,7 @@ def _plainly(x: Array, y: Array) -> Array | None:
 FUNCTION = Function(
     name="binary_cross_entropy",
     arguments=("probs", "labels"),
-    options=("reduction",),
+    options=("reduction", "label_smoothing"),
     kind="loss",
     rowwise=False,
     says="ℓ = −y log p − (1 − y) log(1 − p)",

@@ -1,4 +1,7 @@
-"""ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x)), from logits."""
+"""ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x)), from logits.
+
+With label_smoothing s, y stands for (1 − s)y + s/2 everywhere.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from conformance.floats import Array
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
-from conformance.numerics.bounds.elementwise import unsaturated
+from conformance.numerics.bounds.elementwise import of_smoothing, unsaturated
 from conformance.numerics.curves import LOG, LOG_REST, REST, SIGMA
 from conformance.numerics.exact.binary import binary
 from conformance.numerics.exact.weights import by_element
@@ -31,7 +34,8 @@ def _wide_hvp(p: Problem) -> Array:
 
 
 def _wide_labels(p: Problem) -> Array:
-    return p.rate * p.weight * (p.pos_weight * p.logistic.minus - p.logistic.plus)
+    slope = p.weight * (p.pos_weight * p.logistic.minus - p.logistic.plus)
+    return p.rate * p.unsmoothed * slope
 
 
 def _shared_wide(p: Problem, option: str, terms: Array) -> Array:
@@ -39,18 +43,18 @@ def _shared_wide(p: Problem, option: str, terms: Array) -> Array:
 
 
 def _wide_weight(p: Problem) -> Array:
-    z, positive = p.logistic, p.pos_weight * p.labels
-    losses = xlogy_free(positive, z.minus) + xlogy_free(1 - p.labels, z.plus)
+    z, positive = p.logistic, p.pos_weight * p.share
+    losses = xlogy_free(positive, z.minus) + xlogy_free(p.rest, z.plus)
     return _shared_wide(p, "weight", p.rate * losses)
 
 
 def _wide_pos_weight(p: Problem) -> Array:
-    return _shared_wide(p, "pos_weight", p.rate * xlogy_free(p.weight * p.labels, p.logistic.minus))
+    return _shared_wide(p, "pos_weight", p.rate * xlogy_free(p.weight * p.share, p.logistic.minus))
 
 
 def _spread(p: Problem) -> Array:
     """w (1 + |ρ − 1| y): the size of the terms that the rearranged loss cancels."""
-    return p.weight * (1 + np.abs(p.pos_weight - 1) * p.labels)
+    return p.weight * (1 + np.abs(p.pos_weight - 1) * p.share)
 
 
 def _scale(p: Problem) -> Array:
@@ -64,12 +68,14 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
     must: H + 5u(|x| + l)·w(1 + |ρ − 1|y): covers max(x, 0) − x y + log1p and
     (1 − y)x − (1 + (ρ − 1)y) log σ(x), which cancel for y = 0, x < 0 and for small ρ. There
     (1 − y)x errs by 2u, the weight of log σ by u + 3u|ρ − 1|y, its value and the product by u each.
+    A smoothed label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
     """
     z = p.logistic
     loss = p.positive * z.minus + p.negative * z.plus
     weights = p.positive + p.negative
     bound = (2 * b.eps + (b.c_d - 1) * b.u * z.size) * z.l * weights + 5 * b.u * loss
     bound = bound + _scale(p) * (1 + z.size) * b.a
+    bound = bound + of_smoothing(p, b, loss, p.weight * np.abs(p.pos_weight * z.minus - z.plus))
     return bound if level == "should" else bound + 5 * b.u * (z.size + z.l) * _spread(p)
 
 
@@ -77,13 +83,16 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g (A₀ s − A₁ q). should: A₀ s and A₁ q to eps + 6u + c_d u·min(|x|, (p + 1) log 2) each.
 
     On the vanishing side of a term 2c_d u|x| instead. must adds w(1 + |ρ − 1|y)(eps·s q + 5u) and
-    5u A₁: derivatives of the rearranged losses subtract numbers of that size.
+    5u A₁: derivatives of the rearranged losses subtract numbers of that size. A smoothed label
+    adds 4u(A₀ s + A₁ q + y·w(s + ρq)).
     """
     z, rate = p.logistic, np.abs(p.rate)
     seam, far = unsaturated(p, b), 2 * z.finite
     up = b.eps + 6 * b.u + b.c_d * b.u * np.where(p.x < 0, far, seam)
     down = b.eps + 6 * b.u + b.c_d * b.u * np.where(p.x < 0, seam, far)
     bound = p.negative * z.s * up + p.positive * z.q * down
+    both = p.negative * z.s + p.positive * z.q
+    bound = bound + of_smoothing(p, b, both, p.weight * (z.s + p.pos_weight * z.q))
     if level != "should":
         bound = bound + _spread(p) * (b.eps * z.s * z.q + 5 * b.u) + 5 * b.u * p.positive
     return rate * bound + (1 + rate) * _scale(p) * b.a
@@ -92,25 +101,29 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v (A₁ + A₀) s q, absolutely: |g v|·(W (s q (3eps + 8u + 2c_d u|x|) + 4u) + seams), W = A₁ + A₀.
 
-    As for log_sigmoid: 1 − σ from either side, and softplus through logaddexp.
+    As for log_sigmoid: 1 − σ from either side, and softplus through logaddexp. A smoothed label
+    adds 4u(W + y·w|ρ − 1|)s q.
     """  # noqa: E501
     z, rate, v = p.logistic, np.abs(p.rate), np.abs(p.direction)
     weights = p.positive + p.negative + _spread(p)
     product = z.s * z.q * (3 * b.eps + 8 * b.u + 2 * b.c_d * b.u * z.finite)
     absolute = 4 * b.u + b.c_d * b.u * unsaturated(p, b) * np.maximum(z.s, z.q)
-    return rate * v * weights * (product + absolute) + 4 * (1 + rate) * (1 + v) * _scale(p) * b.a
+    bent = np.abs(p.pos_weight - 1) * p.weight
+    smoothed = of_smoothing(p, b, weights, bent) * z.s * z.q
+    bound = weights * (product + absolute) + smoothed
+    return rate * v * bound + 4 * (1 + rate) * (1 + v) * _scale(p) * b.a
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
     """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms.
 
-    w(1 + ρ)(2eps·l + 6u(|x| + l)).
+    w(1 + ρ)(2eps·l + 6u(|x| + l)), + 3u(|x| + l) for the 1 − s of a smoothed label.
     """
     z, rate = p.logistic, np.abs(p.rate)
-    inner = (2 * b.eps + b.c_d * b.u * z.size) * z.l + 6 * b.u * (z.size + z.l)
-    return (
-        rate * p.weight * (1 + p.pos_weight) * inner + (1 + rate) * _scale(p) * (1 + z.size) * b.a
-    )
+    roundings = 9 if p.option("label_smoothing") else 6
+    weight = p.unsmoothed * p.weight
+    inner = (2 * b.eps + b.c_d * b.u * z.size) * z.l + roundings * b.u * (z.size + z.l)
+    return rate * weight * (1 + p.pos_weight) * inner + (1 + rate) * _scale(p) * (1 + z.size) * b.a
 
 
 def _shared(p: Problem, b: Budget, option: str, errors: Array, terms: Array) -> Array:
@@ -130,13 +143,16 @@ def bound_weight(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_pos_weight(p: Problem, b: Budget, level: str) -> Array:
-    """r w y softplus(−x): |r| w y (B of the loss at label 1 + 5u softplus(−x)) + a…; Σ as for w."""
-    certain = p.e.but(labels=np.ones_like(p.e.labels))
-    plain = _without(_without(Problem(certain), "weight"), "pos_weight")
-    rate, factor = np.abs(p.rate), np.abs(p.rate) * p.weight * p.labels
+    """r w y softplus(−x): |r| w y (B of the loss at label 1 + 5u softplus(−x)) + a…; Σ as for w.
+
+    + 4u of a smoothed label.
+    """
+    plain = Problem(p.e.but(labels=np.ones_like(p.e.labels), options={"reduction": "none"}), p.fmt)
+    rate, factor = np.abs(p.rate), np.abs(p.rate) * p.weight * p.share
     terms = factor * p.logistic.minus
     allowance = (1 + rate) * (1 + p.weight) * (1 + p.logistic.size) * b.a
-    errors = factor * bound(plain, b, level) + 5 * b.u * terms + allowance
+    roundings = 9 if p.option("label_smoothing") else 5
+    errors = factor * bound(plain, b, level) + roundings * b.u * terms + allowance
     return _shared(p, b, "pos_weight", errors, terms)
 
 
@@ -152,7 +168,7 @@ def _settled(p: Problem) -> Array:
 
 def _contained(p: Problem) -> Array:
     """|ρ − 1|y|x| > Ω makes an infinite term of a finite loss."""
-    spread = np.maximum(p.weight, 1) * (1 + np.abs(p.pos_weight - 1) * p.labels)
+    spread = np.maximum(p.weight, 1) * (1 + np.abs(p.pos_weight - 1) * p.share)
     return np.asarray(spread * p.logistic.size <= p.fmt.largest)
 
 
@@ -167,7 +183,7 @@ def _plainly(x: Array, y: Array) -> Array | None:
 FUNCTION = Function(
     name="binary_cross_entropy_with_logits",
     arguments=("logits", "labels"),
-    options=("reduction", "weight", "pos_weight"),
+    options=("reduction", "weight", "pos_weight", "label_smoothing"),
     kind="loss",
     rowwise=False,
     says="ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",

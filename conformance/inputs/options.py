@@ -123,6 +123,10 @@ def focus(accepted: frozenset[str], turn: int) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name in accepted}
 
 
+#: One binary loss in so many is smoothed: with every other option by turns.
+_SMOOTHED = 7
+
+
 def binary_options(
     rng: Rng, size: int, fmt: Format, accepted: frozenset[str], turn: int
 ) -> Mapping[str, Any]:
@@ -137,6 +141,8 @@ def binary_options(
             found["weight"] = found["weight"].reshape(())
     if "log_target" in accepted:
         found["log_target"] = turn % 4 in (1, 2)
+    if "label_smoothing" in accepted and turn % _SMOOTHED == 3:
+        found["label_smoothing"] = SMOOTHINGS[1 + turn // _SMOOTHED % 4]
     if "pos_weight" in accepted and turn % 4 in (2, 3):
         kind = ("random", "powers", "random")[turn // 4 % 3]
         found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)

@@ -12,7 +12,8 @@ from conformance.model import Function
 REQUIRED = inspect.Parameter.empty
 #: Options that only a parameter of that name stands for: what **keywords are read for is not known,
 #: and those of most files are older.
-_NAMED = frozenset({"where", "temperature", "softcap", "z_loss"})
+_NAMED = frozenset({"where", "temperature", "softcap", "z_loss", "keepdims"})
+_NAMED_OF_ELEMENTS = frozenset({"label_smoothing"})
 
 
 def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[str]:
@@ -24,7 +25,7 @@ def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[st
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     }  # fmt: skip
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        taken.update(set(of.options) - _NAMED)
+        taken.update(set(of.options) - _NAMED - (set() if of.rowwise else _NAMED_OF_ELEMENTS))
     return frozenset(taken.intersection(of.options))
 
 

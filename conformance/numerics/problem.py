@@ -110,14 +110,35 @@ class Problem:
         return np.ones(self.x.shape[-1], self.wide) if given is None else self.widened(given)
 
     @cached_property
+    def unsmoothed(self) -> Any:
+        """1 − s, s = label_smoothing: what is left of a label."""
+        return 1 - self.wide(self.option("label_smoothing", 0.0))
+
+    @cached_property
+    def _smoothed(self) -> tuple[Array, Array]:
+        """y and 1 − y of a binary loss, (N,), smoothed: (1 − s)y + s/2."""
+        y, own = self.labels, self.unsmoothed
+        return own * y + (1 - own) / 2, own * (1 - y) + (1 - own) / 2
+
+    @property
+    def share(self) -> Array:
+        """The share of the positive class in the labels of a binary loss, (N,)."""
+        return self._smoothed[0]
+
+    @property
+    def rest(self) -> Array:
+        """The share of the negative class."""
+        return self._smoothed[1]
+
+    @cached_property
     def positive(self) -> Array:
         """A₁ = w ρ y."""
-        return self.weight * self.pos_weight * self.labels
+        return self.weight * self.pos_weight * self.share
 
     @cached_property
     def negative(self) -> Array:
         """A₀ = w (1 − y)."""
-        return self.weight * (1 - self.labels)
+        return self.weight * self.rest
 
     @cached_property
     def _targets(self) -> tuple[Array, Array]:

@@ -51,7 +51,7 @@ def centred(p: Array, values: Array) -> Array:
 
 def label_weight(p: Problem) -> Array:
     """(1 − α)w, shape (n,): what a floating label is multiplied by."""
-    return (1 - p.wide(p.option("label_smoothing", 0.0))) * p.class_weight
+    return np.asarray(p.unsmoothed * p.class_weight)
 
 
 def unweighted(p: Problem) -> Array:
@@ -81,5 +81,6 @@ def largest_total(p: Problem, quantity: str) -> float:
     if quantity == "value":
         losses = np.abs(p.e.function.quantities["value"].reference(p))
         totals += [np.where(np.isfinite(losses), losses, 0).sum()] if mean else []
-        totals += [p.class_sum[~p.ignored].sum()] if p.option("label_smoothing") else []
+        shared = p.e.function.rowwise and p.option("label_smoothing")
+        totals += [p.class_sum[~p.ignored].sum()] if shared else []
     return float(max(totals, default=0.0))

@@ -43,7 +43,7 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
 * `ignore_index`: loss 0 in `none`, the row is in neither numerator nor denominator, its gradient is
   0. All rows ignored, no weight, an empty batch: the mean is a *may* law, the sum is 0.
 * Binary losses: `mean` divides by the number of elements, never by weights; ρ = `pos_weight`
-  multiplies y log p alone.
+  multiplies y log p alone. Label smoothing s makes (1 − s)y + s/2 of y before any weight meets it.
 * `where`: True marks the elements that take part. The result is that of those alone; p = 0 and
   log p = −∞ elsewhere. Rows without any, labels at masked classes and label smoothing beside a mask
   are left to *may* laws.

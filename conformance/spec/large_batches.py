@@ -53,7 +53,7 @@ def _of_copies(f: Examination, e: Example) -> Claims:
     base = _unlikely(e)
     rows = _MANY if e.reduction == "mean" and _counted(e, f.kernel.compiles) else _SUMMED
     yield from _copies_agree(f, base, _copies(f, base, rows), "each label made unlikely")
-    if e.reduction == "sum" and e.options.get("label_smoothing"):
+    if e.function.rowwise and e.reduction == "sum" and e.options.get("label_smoothing"):
         far = _one_class_far(e)
         yield from _copies_agree(f, far, _within(f, far), "another class made nearly impossible")
 

@@ -28,7 +28,7 @@ from conformance.spec.which import (
 )
 
 INDEXED = ("cross_entropy", "cross_entropy_with_logits")
-_BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+BINARY = ("binary_cross_entropy", "binary_cross_entropy_with_logits")
 _UNWEIGHTED = (each, indexed, without("weight"))
 _UNSMOOTHED = (each, without("label_smoothing"))
 _DISTRIBUTED = (each, floating, without("weight", "pos_weight", "label_smoothing"))
@@ -57,7 +57,7 @@ def index_is_one_hot(f: Examination, e: Example) -> Claims:
     yield agree(f, e, hot, where=f.problem(e).kept & f.where(hot))
 
 
-@law("linear-in-labels", *INDEXED, *_BINARY, costs=3, reshapes=True, when=_UNSMOOTHED)
+@law("linear-in-labels", *INDEXED, *BINARY, costs=3, reshapes=True, when=_UNSMOOTHED)
 def linear_in_labels(f: Examination, e: Example) -> Claims:
     """ℓ((q₁ + q₂)/2) = (ℓ(q₁) + ℓ(q₂))/2
 
@@ -82,7 +82,7 @@ def _hard_and_half(e: Example) -> tuple[Array, Array, Array]:
     return a, b, half.astype(e.fmt.dtype)
 
 
-@law("at-least-entropy", *INDEXED, *_BINARY, when=_DISTRIBUTED, corollary=True)
+@law("at-least-entropy", *INDEXED, *BINARY, when=_DISTRIBUTED, corollary=True)
 def at_least_entropy(f: Examination, e: Example) -> Claims:
     """ℓ(x, q) ≥ H(q) = −Σ q log(q/Q), Q = Σq
 
@@ -107,7 +107,7 @@ def _entropy(f: Examination, e: Example) -> Array:
     return np.asarray(np.where(q > 0, -q * np.log(q), 0) + negative)
 
 
-@law("swaps-with-its-label", _BINARY[1], costs=1, when=(each, without("pos_weight")))
+@law("swaps-with-its-label", BINARY[1], costs=1, when=(each, without("pos_weight")))
 def swaps_with_its_label(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1) = ℓ(−x, 0)
 
@@ -119,7 +119,7 @@ def swaps_with_its_label(f: Examination, e: Example) -> Claims:
     yield agree(f, e, other, where=(y == 0) | (y == 1))
 
 
-@law("swaps-with-its-label", _BINARY[0], costs=1, when=each)
+@law("swaps-with-its-label", BINARY[0], costs=1, when=each)
 def probs_swap_with_label(f: Examination, e: Example) -> Claims:
     """ℓ(p, 1) = ℓ(1 − p, 0), 1 − p exact
 

@@ -15,6 +15,7 @@ from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
+from conformance.spec.losses import BINARY
 from conformance.spec.which import each, having, indexed, without
 
 _CE = "cross_entropy_with_logits"
@@ -55,7 +56,9 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Claims:
     yield agree(f, e, with_options(e, ignore_index=-12345))
 
 
-@option_law("pos-weight-scales-positives", _BCE, needs="pos_weight", when=each)
+@option_law(
+    "pos-weight-scales-positives", _BCE, needs="pos_weight", when=(each, without("label_smoothing"))
+)
 def pos_weight_scales_positives(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1; 4ρ) = 4ℓ(x, 1; ρ), ℓ(x, 0; 4ρ) = ℓ(x, 0; ρ)
 
@@ -92,7 +95,8 @@ def weights_scale_the_sum(f: Examination, e: Example) -> Claims:
     yield equal(f.value(other), want, bound, where=where, at=other)
 
 
-_SMOOTHED = (each, having("label_smoothing"), without("weight"))
+_MOVED = (each, having("label_smoothing"))
+_SMOOTHED = (*_MOVED, without("weight"))
 
 
 @option_law("smoothing-is-a-soft-label", _CE, needs="label_smoothing", when=_SMOOTHED)
@@ -110,9 +114,22 @@ def smoothing_is_a_soft_label(f: Examination, e: Example) -> Claims:
     yield equal(f.value(soft), f.value(e), bound, where=where, at=soft)
 
 
+@option_law("smoothing-is-a-soft-label", *BINARY, needs="label_smoothing", when=_MOVED)
+def smoothing_moves_a_label(f: Examination, e: Example) -> Claims:
+    """label_smoothing = s is the label (1 − s)y + s/2, whatever the weights are
+
+    Within B + B′, where that label is a number of the format. By definition.
+    [Keras, binary_crossentropy; two classes of cross-entropy]
+    Reveals s where s/2 is meant, positives that are smoothed alone, smoothing after the weights.
+    """
+    soft = _softened(e)
+    yield agree(f, soft, e, where=f.problem(soft).labels == f.problem(e).share)
+
+
 def _softened(e: Example) -> Example:
     """The example with (1 − α)·onehot + α/C for labels, and without what made them so."""
-    n, alpha = e.x.shape[-1], e.fmt.wide(float(e.options["label_smoothing"]))
+    alpha = e.fmt.wide(float(e.options["label_smoothing"]))
+    n = e.x.shape[-1] if e.function.rowwise else 2
     hot = e.labels[:, None] == np.arange(n) if indexed(e) else e.labels.astype(e.fmt.wide)
     options = {k: v for k, v in e.options.items() if k not in ("label_smoothing", "ignore_index")}
     return e.but(options=options, labels=((1 - alpha) * hot + alpha / n).astype(e.fmt.dtype))

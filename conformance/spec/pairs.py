@@ -26,7 +26,7 @@ _H = "entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
 #: Losses as they are defined, each of an index and of a label of 0 or 1.
 _PLAIN = (each, indices, without("weight", "label_smoothing"))
-_BINARY = (each, without("weight", "pos_weight"))
+_BINARY = (each, without("weight", "pos_weight", "label_smoothing"))
 pair_law = partial(law, why=_SAME, source="the definition", costs=1)
 two_law = partial(
     pair_law,

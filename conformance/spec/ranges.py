@@ -121,7 +121,7 @@ def _cancelled(f: Examination, e: Example) -> Any:
     if e.function.rowwise or e.options.get("pos_weight") is None:
         return 0.0
     p, z = f.problem(e), f.problem(e).logistic
-    lost = 5 * f.budget.u * (z.size + z.l) * p.weight * np.abs(p.pos_weight - 1) * p.labels
+    lost = 5 * f.budget.u * (z.size + z.l) * p.weight * np.abs(p.pos_weight - 1) * p.share
     return lost if e.reduction == "none" else lost.sum()
 
 

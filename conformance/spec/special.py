@@ -23,6 +23,7 @@ from conformance.spec.which import (
     with_nan,
     with_plus_infinity,
     with_zero,
+    without,
 )
 
 _BCE = "binary_cross_entropy_with_logits"
@@ -187,7 +188,7 @@ def infinite_logit_is_infinite(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), np.inf, where=rows)
 
 
-@law("certain-and-right-is-free", "binary_cross_entropy", when=each)
+@law("certain-and-right-is-free", "binary_cross_entropy", when=(each, without("label_smoothing")))
 def certain_and_right_is_free(f: Examination, e: Example) -> Claims:
     """ℓ(p=0, y=0) = ℓ(p=1, y=1) = 0
 
@@ -227,7 +228,7 @@ def _wrong(f: Examination, e: Example) -> Array:
     p, tiny = f.problem(e), 2 * f.fmt.omega
     if e.function.rowwise:
         return np.asarray(((p.x == 0) & (tiny < p.A)).any(axis=-1) & (p.x <= 1).all(axis=-1))
-    return np.asarray(((p.x == 0) & (p.labels > tiny)) | ((p.x == 1) & (1 - p.labels > tiny)))
+    return np.asarray(((p.x == 0) & (p.share > tiny)) | ((p.x == 1) & (p.rest > tiny)))
 
 
 @law("infinitely-wrong-is-infinite", _BCE, level="should", when=(each, with_infinity))

@@ -88,3 +88,12 @@ def test_none_for_another_axis_is_not(tmp_path) -> None:
     assert found["logsumexp"].outcome in ("fail", "error")
     last = first.replace("axis = 0", "axis = -1")
     assert {r.outcome for r in outcomes(tmp_path, last).values()} == {"pass"}
+
+
+def test_keywords_stand_for_a_smoothed_label_of_classes_only():
+    def loss(logits, labels, **keywords):
+        return logits
+
+    of_two = accepted_options(loss, FUNCTIONS["binary_cross_entropy_with_logits"])
+    assert of_two == {"reduction", "weight", "pos_weight"}
+    assert "label_smoothing" in accepted_options(loss, FUNCTIONS["cross_entropy_with_logits"])

@@ -382,10 +382,20 @@ def rate(ar, p):
     return np.broadcast_to(ar.div(p.cotangent, _denominator(ar, p)), (len(p.x),))
 
 
+def label(ar, p):
+    """y, smoothed or not: (1 − s)y + s/2, or y + s(½ − y)."""
+    s, y = p.option("label_smoothing", 0.0), p.labels
+    if not s:
+        return y
+    if p.option("pos_weight") is None:
+        return ar.add(ar.mul(1 - s, y), s / 2)
+    return ar.add(y, ar.mul(s, ar.sub(0.5, y)))
+
+
 def binary_by_softplus(ar, p):
     """A₁ softplus(−x) + A₀ softplus(x)."""
-    up = ar.mul(ar.mul(p.pos_weight, p.labels), softplus(ar, -p.x))
-    down = ar.mul(ar.sub(1.0, p.labels), softplus(ar, p.x))
+    up = ar.mul(ar.mul(p.pos_weight, label(ar, p)), softplus(ar, -p.x))
+    down = ar.mul(ar.sub(1.0, label(ar, p)), softplus(ar, p.x))
     return reduced(ar, p, ar.mul(p.weight, ar.add(up, down)))
 
 
@@ -393,47 +403,53 @@ def binary_by_maximum(ar, p):
     """max(x, 0) − x y + log1p(e^−|x|), where ρ = 1."""
     if p.option("pos_weight") is not None:
         return binary_by_softplus(ar, p)
-    straight = ar.sub(np.maximum(p.x, 0), ar.mul(p.x, p.labels))
+    straight = ar.sub(np.maximum(p.x, 0), ar.mul(p.x, label(ar, p)))
     return reduced(ar, p, ar.mul(p.weight, ar.add(straight, ar.log1p(_e(ar, p.x)))))
 
 
 def _log_weight(ar, p):
-    return ar.add(1.0, ar.mul(ar.sub(p.pos_weight, 1.0), p.labels))
+    return ar.add(1.0, ar.mul(ar.sub(p.pos_weight, 1.0), label(ar, p)))
 
 
 def binary_by_log_sigmoid(ar, p):
     """(1 − y)x − (1 + (ρ − 1)y) log σ(x)."""
-    straight = ar.mul(ar.sub(1.0, p.labels), p.x)
+    straight = ar.mul(ar.sub(1.0, label(ar, p)), p.x)
     bent = ar.mul(_log_weight(ar, p), softplus(ar, -p.x))
     return reduced(ar, p, ar.mul(p.weight, ar.add(straight, bent)))
 
 
 def binary_vjp_by_parts(ar, p):
     """(A₀ σ(x) − A₁ σ(−x))·rate."""
-    up = ar.mul(ar.mul(p.pos_weight, p.labels), sigma(ar, -p.x))
-    down = ar.mul(ar.sub(1.0, p.labels), sigma(ar, p.x))
+    up = ar.mul(ar.mul(p.pos_weight, label(ar, p)), sigma(ar, -p.x))
+    down = ar.mul(ar.sub(1.0, label(ar, p)), sigma(ar, p.x))
     return ar.mul(ar.mul(rate(ar, p), p.weight), ar.sub(down, up))
 
 
 def binary_vjp_by_difference(ar, p):
     """(σ(x) − y)·rate where ρ = 1; ((ρ y + 1 − y) σ(x) − ρ y)·rate."""
-    heavy = ar.mul(p.pos_weight, p.labels)
-    both = ar.sub(ar.add(heavy, 1.0), p.labels) if p.option("pos_weight") is not None else 1.0
+    heavy = ar.mul(p.pos_weight, label(ar, p))
+    both = ar.sub(ar.add(heavy, 1.0), label(ar, p)) if p.option("pos_weight") is not None else 1.0
     slope = ar.sub(ar.mul(both, sigma(ar, p.x)), heavy)
     return ar.mul(ar.mul(slope, p.weight), rate(ar, p))
 
 
 def binary_hvp_by_complement(ar, p):
     s = sigma(ar, p.x)
-    heavy = ar.sub(ar.add(ar.mul(p.pos_weight, p.labels), 1.0), p.labels)
+    heavy = ar.sub(ar.add(ar.mul(p.pos_weight, label(ar, p)), 1.0), label(ar, p))
     curve = ar.mul(heavy, ar.mul(s, ar.sub(1.0, s)))
     return ar.mul(ar.mul(ar.mul(curve, p.weight), rate(ar, p)), p.direction)
+
+
+def _kept(ar, p, slope):
+    """(1 − s)·slope."""
+    s = p.option("label_smoothing", 0.0)
+    return ar.mul(1 - s, slope) if s else slope
 
 
 def binary_labels(ar, p):
     """w(ρ softplus(−x) − softplus(x))·rate."""
     slope = ar.sub(ar.mul(p.pos_weight, softplus(ar, -p.x)), softplus(ar, p.x))
-    return ar.mul(ar.mul(rate(ar, p), p.weight), slope)
+    return ar.mul(ar.mul(rate(ar, p), p.weight), _kept(ar, p, slope))
 
 
 def _shared(ar, p, option, terms):
@@ -451,7 +467,7 @@ def binary_weight(ar, p, form=binary_by_softplus):
 def binary_pos_weight(ar, p, by_difference=False):
     """w y softplus(−x)·rate; softplus(−x) as softplus(x) − x where losses are so rearranged."""
     up = ar.sub(softplus(ar, p.x), p.x) if by_difference else softplus(ar, -p.x)
-    factor = ar.mul(ar.mul(rate(ar, p), p.weight), p.labels)
+    factor = ar.mul(ar.mul(rate(ar, p), p.weight), label(ar, p))
     return _shared(ar, p, "pos_weight", ar.mul(factor, up))
 
 
@@ -467,7 +483,7 @@ def _weighted(ar, weight, value):
 
 def binary_probs(ar, p, complement=False):
     up, down = _minus_logs(ar, p, complement)
-    y = p.labels
+    y = label(ar, p)
     return reduced(ar, p, ar.add(_weighted(ar, y, up), _weighted(ar, ar.sub(1.0, y), down)))
 
 
@@ -477,42 +493,42 @@ def binary_probs_by_complement(ar, p):
 
 def binary_probs_vjp_by_parts(ar, p):
     """(1 − y)/(1 − p) − y/p."""
-    y = p.labels
+    y = label(ar, p)
     down = ar.div(ar.sub(1.0, y), ar.sub(1.0, p.x))
     return ar.mul(ar.sub(down, ar.div(y, p.x)), rate(ar, p))
 
 
 def binary_probs_vjp_by_quotient(ar, p):
     """(p − y)/(p(1 − p))."""
-    slope = ar.div(ar.sub(p.x, p.labels), ar.mul(p.x, ar.sub(1.0, p.x)))
+    slope = ar.div(ar.sub(p.x, label(ar, p)), ar.mul(p.x, ar.sub(1.0, p.x)))
     return ar.mul(slope, rate(ar, p))
 
 
 def binary_probs_vjp_rate_first(ar, p):
     """g/N·(1 − y)/(1 − p) − g/N·y/p, the rate multiplied with the labels first."""
-    up, down = (ar.mul(rate(ar, p), y) for y in (p.labels, ar.sub(1.0, p.labels)))
+    up, down = (ar.mul(rate(ar, p), y) for y in (label(ar, p), ar.sub(1.0, label(ar, p))))
     return ar.sub(ar.div(down, ar.sub(1.0, p.x)), ar.div(up, p.x))
 
 
 def binary_probs_hvp_by_parts(ar, p):
     """(1 − y)/(1 − p)/(1 − p) + y/p/p."""
     q = ar.sub(1.0, p.x)
-    down = ar.div(ar.div(ar.sub(1.0, p.labels), q), q)
-    slope = ar.add(down, ar.div(ar.div(p.labels, p.x), p.x))
+    down = ar.div(ar.div(ar.sub(1.0, label(ar, p)), q), q)
+    slope = ar.add(down, ar.div(ar.div(label(ar, p), p.x), p.x))
     return ar.mul(ar.mul(slope, rate(ar, p)), p.direction)
 
 
 def binary_probs_hvp_by_quotient(ar, p):
     """1/(p(1 − p)) − (p − y)(1 − 2p)/(p(1 − p))²: the textbook's gradient, derived again."""
     both = ar.mul(p.x, ar.sub(1.0, p.x))
-    turn = ar.div(ar.mul(ar.sub(p.x, p.labels), ar.sub(1.0, 2 * p.x)), both)
+    turn = ar.div(ar.mul(ar.sub(p.x, label(ar, p)), ar.sub(1.0, 2 * p.x)), both)
     slope = ar.div(ar.sub(1.0, turn), both)
     return ar.mul(ar.mul(slope, rate(ar, p)), p.direction)
 
 
 def binary_probs_labels(ar, p, complement=True):
     up, down = _minus_logs(ar, p, complement)
-    return ar.mul(ar.sub(up, down), rate(ar, p))
+    return ar.mul(_kept(ar, p, ar.sub(up, down)), rate(ar, p))
 
 
 def _effective(ar, p):

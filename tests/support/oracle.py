@@ -66,9 +66,15 @@ def _at(value: Any, i: int) -> Number:
     return given[i] if np.ndim(value) else given[0]
 
 
+def _smoothed(y: Number, options: Options) -> Number:
+    s = mp.mpf(options.get("label_smoothing", 0.0))
+    return y * (1 - s) + s / 2
+
+
 def binary(xs: list[Number], ys: list[Number], options: Options, logits: bool) -> list[Number]:
     found = []
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        y = _smoothed(y, options)
         if logits:
             rho = _at(options.get("pos_weight"), i)
             loss = _binary(lambda x=x: sigmoid(x), lambda x=x: sigmoid(-x), y, rho)

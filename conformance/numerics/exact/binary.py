@@ -11,6 +11,7 @@ from conformance.numerics.exact.balls import (
     NAN,
     ONE,
     Ball,
+    ball,
     balls,
     log,
     log1p,
@@ -24,28 +25,56 @@ from conformance.numerics.exact.reductions import Args, Options, filled, rates, 
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """y in [0, 1], of which label_smoothing s makes (1 − s)y + s/2."""
+
+    y: Ball
+    s: Ball
+
+    @property
+    def defined(self) -> bool:
+        """True for a label in [0, 1]."""
+        return bool(self.y >= 0 and self.y <= 1)
+
+    @property
+    def left(self) -> Ball:
+        """1 − s."""
+        return ONE - self.s
+
+    @property
+    def share(self) -> Ball:
+        """What the positive class has."""
+        return self.left * self.y + self.s / 2
+
+    @property
+    def rest(self) -> Ball:
+        """What the negative class has."""
+        return self.left * (ONE - self.y) + self.s / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Logit:
     """ℓ = A₁ softplus(−x) + A₀ softplus(x), A₁ = wρy, A₀ = w(1 − y)."""
 
     x: Ball
-    y: Ball
+    label: Label
     w: Ball
     rho: Ball
 
     @property
     def defined(self) -> bool:
         """True for a finite logit and a label in [0, 1]."""
-        return bool(self.x.is_finite() and self.y >= 0 and self.y <= 1)
+        return bool(self.x.is_finite() and self.label.defined)
 
     @property
     def positive(self) -> Ball:
         """A₁."""
-        return self.w * self.rho * self.y
+        return self.w * self.rho * self.label.share
 
     @property
     def negative(self) -> Ball:
         """A₀."""
-        return self.w * (ONE - self.y)
+        return self.w * self.label.rest
 
     def value(self) -> Ball:
         """ℓ."""
@@ -60,8 +89,8 @@ class Logit:
         return (self.positive + self.negative) * sigma(self.x) * sigma(-self.x)
 
     def vjp_labels(self) -> Ball:
-        """∂ℓ/∂y = w (ρ softplus(−x) − softplus(x))."""
-        return self.w * (self.rho * softplus(-self.x) - softplus(self.x))
+        """∂ℓ/∂y = (1 − s) w (ρ softplus(−x) − softplus(x))."""
+        return self.label.left * self.w * (self.rho * softplus(-self.x) - softplus(self.x))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +98,29 @@ class Probability:
     """ℓ = −y log p − (1 − y) log(1 − p), with 0 log 0 = 0 and limits from inside [0, 1]."""
 
     p: Ball
-    y: Ball
+    label: Label
 
     @property
     def defined(self) -> bool:
         """True for a probability and a label in [0, 1]."""
-        return bool(self.p >= 0 and self.p <= 1 and self.y >= 0 and self.y <= 1)
+        return bool(self.p >= 0 and self.p <= 1 and self.label.defined)
 
     def value(self) -> Ball:
         """ℓ."""
-        return times(self.y, -log(self.p)) + times(ONE - self.y, -log1p(-self.p))
+        return times(self.label.share, -log(self.p)) + times(self.label.rest, -log1p(-self.p))
 
     def vjp(self) -> Ball:
         """(1 − y)/(1 − p) − y/p."""
-        return over(ONE - self.y, ONE - self.p) - over(self.y, self.p)
+        return over(self.label.rest, ONE - self.p) - over(self.label.share, self.p)
 
     def hvp(self) -> Ball:
         """(1 − y)/(1 − p)² + y/p²."""
         q = ONE - self.p
-        return over(ONE - self.y, q * q) + over(self.y, self.p * self.p)
+        return over(self.label.rest, q * q) + over(self.label.share, self.p * self.p)
 
     def vjp_labels(self) -> Ball:
-        """∂ℓ/∂y = log(1 − p) − log p."""
-        return log1p(-self.p) - log(self.p)
+        """∂ℓ/∂y = (1 − s)(log(1 − p) − log p)."""
+        return self.label.left * (log1p(-self.p) - log(self.p))
 
 
 Element = Logit | Probability
@@ -99,7 +128,8 @@ Element = Logit | Probability
 
 def elements(args: Args, options: Options) -> list[Element]:
     """The elements of a loss."""
-    labels = balls(args["labels"])
+    s = ball(options.get("label_smoothing", 0.0))
+    labels = [Label(y, s) for y in balls(args["labels"])]
     if "probs" in args:
         return [Probability(*each) for each in zip(balls(args["probs"]), labels, strict=True)]
     w = filled(options.get("weight"), len(labels))

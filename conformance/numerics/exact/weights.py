@@ -55,12 +55,12 @@ def by_class(args: Args, options: Options) -> tuple[Array, Array]:
 
 def _weight(e: Logit) -> Ball:
     """∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x)."""
-    return e.rho * e.y * softplus(-e.x) + (ONE - e.y) * softplus(e.x)
+    return e.rho * e.label.share * softplus(-e.x) + e.label.rest * softplus(e.x)
 
 
 def _pos_weight(e: Logit) -> Ball:
     """∂ℓ/∂ρ = w y softplus(−x)."""
-    return e.w * e.y * softplus(-e.x)
+    return e.w * e.label.share * softplus(-e.x)
 
 
 def by_element(option: str) -> Evaluate:

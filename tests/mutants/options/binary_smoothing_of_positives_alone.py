@@ -1,0 +1,19 @@
+"""Positives are smoothed, negatives stay 0."""
+
+import torch.nn.functional as F
+
+BACKEND = "torch"
+SEVERITY = "moderate"
+CAUGHT_BY = (
+    "binary-cross-entropy-with-logits/accuracy",
+    "binary-cross-entropy-with-logits/smoothing-is-a-soft-label",
+)
+
+
+def binary_cross_entropy_with_logits(
+    logits, labels, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
+):
+    labels = labels * (1 - label_smoothing / 2)
+    return F.binary_cross_entropy_with_logits(
+        logits, labels, weight=weight, pos_weight=pos_weight, reduction=reduction
+    )
