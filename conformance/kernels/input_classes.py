@@ -63,6 +63,12 @@ class InputClass:
         """The function."""
         return FUNCTIONS[self.function]
 
+    @property
+    def square(self) -> bool:
+        """True if there are several axes, all as long."""
+        sizes = {*self.batch, *([self.classes] if self.of.rowwise else [])}
+        return self.rank > 1 and len(sizes) == 1
+
     def without(self, option: str) -> InputClass:
         """The same without an option."""
         return replace(self, options=tuple(o for o in self.options if o[0] != option))

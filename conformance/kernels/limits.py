@@ -26,6 +26,8 @@ from conformance.model import Example, Function
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
 _LOOKED_INTO = 60
 
+#: Elements of a square that is tried.
+_SQUARE = 2**20
 #: How libraries say that there is no derivative; what else is raised on the way is a mistake.
 _LACKS = re.compile(
     r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)"
@@ -41,12 +43,17 @@ Feature = tuple[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A class of inputs that is refused: its features, one call that shows it, what was raised."""
+    """A class of inputs that is refused: its features, one call that shows it, what was raised.
+
+    `squares`: arrays whose axes are all as long are taken, as where a mask is not moved along with
+    the axis: another shape raises by accident there, and what is taken is examined.
+    """
 
     features: tuple[Feature, ...]
     example: Example
     said: str
     memory: bool = False
+    squares: bool = False
 
     @property
     def group(self) -> str:
@@ -56,11 +63,13 @@ class Limit:
     @property
     def words(self) -> str:
         """What is refused."""
-        return refused_words(self.features, self.example)
+        words = refused_words(self.features, self.example)
+        return f"{words}, but for squares" if self.squares else words
 
     def covers(self, c: InputClass) -> bool:
         """True if the class of a call is refused."""
-        return all(_has(c, name, value) for name, value in self.features)
+        held = all(_has(c, name, value) for name, value in self.features)
+        return held and not (self.squares and c.square)
 
 
 def _has(c: InputClass, name: str, value: Any) -> bool:
@@ -156,8 +165,15 @@ class Limits:
             return None
         return Limit(
             features, self._specimen(last, 0), self._said(last) or str(failed),
-            failed.for_want_of_memory,
+            failed.for_want_of_memory, not c.square and self._takes_squares(last, features),
         )  # fmt: skip
+
+    def _takes_squares(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
+        """True if an option or an axis is refused, but for arrays whose axes are all as long."""
+        names = {name for name, _ in features}
+        offered = names <= {"option", "axis", "rank", "quantity"} and names & {"option", "axis"}
+        square = _squared(c) if offered else None
+        return square is not None and self._gives(square, 0)
 
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
         """What is refused where no plain call works: a derivative, the mode, or the format."""
@@ -283,6 +299,14 @@ def _sized(c: InputClass, name: str, size: int) -> InputClass:
     if name == "classes":
         return replace(c, classes=size)
     return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
+
+
+def _squared(c: InputClass) -> InputClass | None:
+    """The class with all axes as long; None if it is one of vectors, or would be large."""
+    n, axes = c.classes or max(c.batch, default=0), len(c.batch)
+    if c.rank < 2 or n < 2 or n**c.rank > _SQUARE:
+        return None
+    return replace(c, rows=n**axes, batch=(n,) * axes)
 
 
 def _larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass]:

@@ -22,6 +22,8 @@ from conformance.model import Example, View
 _ROUNDS = 8
 #: Elements of what has grown, beyond one row.
 _ELEMENTS = 2**17
+#: Rows that make a square of some classes.
+_SQUARE = 1024
 #: What a feature is changed to, the options of a pair last.
 _ORDER = ("layout", "axis", "rank", "batch", "rows", "classes", "labels", "label_type", "option")
 
@@ -44,11 +46,22 @@ def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
 
 
 def _changed(e: Example, limit: Limit, plain: InputClass) -> Example | None:
+    if limit.squares and (square := _square(e)) is not None:
+        return square
     found = dict(limit.features)
     for name in _ORDER:
         if name in found:
             return _CHANGES[name](e, found[name], plain)
     return None
+
+
+def _square(e: Example) -> Example | None:
+    """As many rows along each axis as there are classes, if those are few."""
+    axes = len(e.view.batch)
+    count = e.x.shape[-1] ** axes if e.function.rowwise else 0
+    if not 2 <= count <= _SQUARE:
+        return None
+    return _of_rows(e, np.arange(count) % len(e.x), (e.x.shape[-1],) * axes)
 
 
 def _layout(e: Example, value: Any, plain: InputClass) -> Example | None:

@@ -402,6 +402,37 @@ def test_a_wrong_number_within_a_limit_is_found(tmp_path: Path) -> None:
     assert broken(examined(written(tmp_path, text)))["accuracy"] == "must"
 
 
+MASKED = """
+import numpy as np
+
+def softmax(x, axis=-1, where=None):
+    {refused}
+    keep = np.ones(x.shape, bool) if where is None else {where}
+    w = np.where(keep, x, -np.inf)
+    m = np.max(w, axis=axis, keepdims=True, initial=-np.inf)
+    e = np.where(keep, np.exp(w - np.where(np.isfinite(m), m, 0)), 0)
+    return (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
+"""
+
+
+@pytest.mark.parametrize(("refused", "where", "breaks"), [
+    ("pass", "np.moveaxis(where, axis, -1)", True),  # raises by accident, but for squares
+    ("assert where is None or axis == -1", "where", False),
+    ("assert where is None or axis == -1 or len({*x.shape}) == 1", "where", False),
+])  # fmt: skip
+def test_what_only_squares_are_taken_of_is_examined(
+    refused: str, where: str, breaks: bool, tmp_path: Path
+) -> None:
+    found = examined(
+        written(tmp_path, MASKED.format(refused=refused, where=where)),
+        only=("softmax/accuracy", "softmax/takes-*", "softmax/no-mass-where-masked"),
+    )
+    assert ("must" in broken(found).values()) == breaks
+    (options,) = [x for x in found.limits if x.kind == "options"]
+    squares = ["but for squares" in words for words in options.refuses]
+    assert any(squares) == (breaks or "len" in refused)
+
+
 def test_the_sentence_has_what_is_taken(tmp_path: Path) -> None:
     found = examined(written(tmp_path, SOFTMAX.format(refused="x.ndim != 2")))
     words = sentence(found.results, True, found.limits)

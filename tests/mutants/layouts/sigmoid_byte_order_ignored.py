@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ("sigmoid/layout-does-not-matter",)
+CAUGHT_BY = ("sigmoid/byte-order-does-not-matter",)
 
 
 def wide(x):
