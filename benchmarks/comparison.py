@@ -19,7 +19,7 @@ import msgspec
 
 from conformance.records import storage
 from conformance.records.results import Report
-from conformance.reporting.libraries import page
+from conformance.reporting.libraries import write
 from conformance.reporting.merging import merge
 from conformance.reporting.slim import encoded, slim
 
@@ -97,7 +97,7 @@ def _page(results: list[Path]) -> int:
         return 1
     report = slim(merge([*old, *new]))
     storage.put(kept, encoded(report) + b"\n")
-    storage.put(DOCS / "comparison.md", page(report).encode())
+    write(report, DOCS / "comparison.md")
     print(f"{len(report.implementations)} libraries: docs/comparison.md, docs/comparison.json")
     return 0
 

@@ -1,24 +1,33 @@
 """The page that compares libraries: function × format × library, in Markdown.
 
-A cell is the largest error / bound of must laws; it leads to what the library does on which input.
+A cell is the largest error / bound of must laws; a library's name leads to what it does on which
+input.
 Everything that came from a file is escaped.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
+from conformance.records import storage
 from conformance.records.deviations import reason
 from conformance.records.results import Accuracy, Behaviour, Report, Result
 from conformance.reporting.markdown import escaped
-from conformance.reporting.signs import STATES, figure, listed, sign, state_of
+from conformance.reporting.multiples import multiples
+from conformance.reporting.signs import STATES, figure, listed, plural, sign, state_of
 from conformance.reporting.terminal.numbers import argument, pair, short
 from conformance.reporting.verdicts import Verdict, cell, verdicts
 
+#: Where a reason goes on with its source.
+_SOURCE = re.compile(r":? *(?:: see |: https|https)|, as documented|; the same ")
+#: The format that most people use, first.
+_ORDER = ("float32", *(dtype for dtype in FORMATS if dtype != "float32"))
 _COUNT = re.compile(r" \(\d+ of \d+\)| \(\d+ times\)| in all \d+ examples?")
 
 
@@ -37,12 +46,26 @@ class _Page:
         ]
 
 
-def page(report: Report) -> str:
-    """The whole page."""
+def write(report: Report, path: Path | str) -> None:
+    """The page, and beside a file *.md the SVG file that it shows."""
+    image = Path(path).with_suffix(".svg")
+    drawn = multiples(report) if Path(path).suffix == ".md" else ""
+    storage.put(path, page(report, image.name if drawn else "").encode("utf-8", "replace"))
+    if drawn:
+        storage.put(image, drawn.encode())
+
+
+def page(report: Report, image: str = "") -> str:
+    """The whole page, which shows an image of its folder."""
     shown = _Page(report, sorted(verdicts(report), key=lambda v: v.info.name))
-    parts = [_head(shown), *(_table(shown, dtype) for dtype in FORMATS)]
-    parts += [_ulps(shown), "## The libraries", *(_library(shown, v) for v in shown.libraries)]
-    parts += [_choices(shown)]
+    first, *others = (_table(shown, dtype) for dtype in _ORDER)
+    parts = [
+        *(_head(shown), first, _sentences(shown), *others, _ulps(shown)),
+        f"![Errors in ulp over the inputs]({image})" if image else "",
+        "## The libraries",
+        *(_library(shown, v) for v in shown.libraries),
+        _choices(shown),
+    ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -68,19 +91,40 @@ def _head(shown: _Page) -> str:
         f"Made by `tox -e comparison` ({escaped(made)}) from the files in "
         "[implementations/](../implementations), which call each library as its users do.\n\n"
         "A cell is the largest error that was found, as a multiple of the bound that every stable "
-        "algorithm keeps ([bounds.md](bounds.md)), over all must laws, derivatives among them; it "
-        f"leads to the library's worst inputs. {legend}. An empty cell: the library does not have "
-        "it, or not in this format."
+        "algorithm keeps ([bounds.md](bounds.md)), over all must laws, derivatives among them; "
+        f"a library's name leads to its worst inputs. {legend}. An empty cell: the library does "
+        "not have it, or not in this format."
     )
+
+
+def _sentences(shown: _Page) -> str:
+    """A sentence for each library that can be quoted."""
+    lines = [f"- {v.sign} **{_link(v)}** {escaped(_sentence(shown, v))}" for v in shown.libraries]
+    return "\n".join(["## In a sentence", "", *lines])
+
+
+def _sentence(shown: _Page, v: Verdict) -> str:
+    """What it conforms to, or where it does not and the reason that most laws have."""
+    broken = [r for r in shown.cases(v.info.name) if r.level == "must" and r.outcome == "deviation"]
+    if not broken or v.state in ("fail", "error"):
+        words = v.words.partition(";")[0].rstrip(".")
+        return words[:1].lower() + words[1:] + "."
+    laws = {r.invariant: reason(v.info.deviations, r.invariant, r.dtype) for r in broken}
+    (why, _), *more = Counter(laws.values()).most_common()
+    where = listed(dict.fromkeys(r.function for r in broken), 9)
+    others = f"; {plural(len(more), 'other reason')}" if more else ""
+    return f"breaks {plural(len(laws), 'must law')} of {where}: {_SOURCE.split(why)[0]}{others}."
 
 
 def _table(shown: _Page, dtype: str) -> str:
     if not any(r.dtype == dtype for r in shown.report.results):
         return ""
-    rows = ["| | " + " | ".join(_SHORT.get(f, f) for f in FUNCTIONS) + " |"]
-    rows.append("|---" * (len(FUNCTIONS) + 1) + "|")
+    had = {r.function for r in shown.report.results if r.dtype == dtype}
+    names = [f for f in FUNCTIONS if f in had]
+    rows = ["| | " + " | ".join(_SHORT.get(f, f) for f in names) + " |"]
+    rows.append("|---" * (len(names) + 1) + "|")
     for v in shown.libraries:
-        cells = [_cell(v, shown.cases(v.info.name, f, dtype)) for f in FUNCTIONS]
+        cells = [_cell(shown.cases(v.info.name, f, dtype)) for f in names]
         if any(cells):
             rows.append(f"| {_link(v)} | {' | '.join(cells)} |")
     return "\n".join([f"## {dtype}", "", *rows])
@@ -91,15 +135,17 @@ _SHORT = {
     "binary_cross_entropy_with_logits": "bce of logits",
     "cross_entropy": "ce",
     "cross_entropy_with_logits": "ce of logits",
+    "entropy_with_logits": "entropy",
+    "sigmoid_focal_loss": "focal loss",
 }
 
 
-def _cell(v: Verdict, results: Sequence[Result]) -> str:
+def _cell(results: Sequence[Result]) -> str:
     must = [r for r in results if r.level == "must"]
     if not must:
         return ""
     found = cell(must)
-    return f"[{found.sign} {found.text}](#{_anchor(v.info.name)})".replace(" ]", "]")
+    return f"{found.sign} {found.text}".rstrip()
 
 
 def _link(v: Verdict) -> str:

@@ -18,6 +18,7 @@ from conformance.records.results import (
     Report,
     Result,
 )
+from conformance.reporting.multiples import BINS, coarse
 from conformance.reporting.signs import state_of, worst
 from conformance.reporting.verdicts import verdicts
 
@@ -118,11 +119,16 @@ def _one_each(records: Sequence[T], place: Callable[[T], Any]) -> list[T]:
 
 
 def _outline(a: Accuracy, inaccurate: set[tuple[str, ...]]) -> Accuracy:
-    """Without its curves; of an accurate function the largest error where nothing underflows."""
+    """Without its curves, but for a coarse one in float32.
+
+    Of an accurate function the largest error is that where nothing underflows.
+    """
     normal = [b.ulp for b in a.bins if b.bound_ulp != "inf" and b.bound_ulp <= _NORMAL]
-    if normal and (a.implementation, a.function, a.dtype) not in inaccurate:
+    whole = len(a.bins) > BINS
+    if whole and normal and (a.implementation, a.function, a.dtype) not in inaccurate:
         a = msgspec.structs.replace(a, ulp=max(normal, key=float))
-    return msgspec.structs.replace(a, histogram=[], bins=[], binades=[], regions=[])
+    curve = coarse(a.bins) if a.dtype == "float32" else []
+    return msgspec.structs.replace(a, histogram=[], bins=curve, binades=[], regions=[])
 
 
 def _inaccurate(results: Iterable[Result]) -> set[tuple[str, ...]]:

@@ -43,7 +43,7 @@ def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]
     if values.get("comparison"):
         from conformance.reporting import libraries
 
-        storage.put(values["comparison"], libraries.page(report).encode("utf-8", "replace"))
+        libraries.write(report, values["comparison"])
         yield f"comparison: {values['comparison']}"
     if values.get("junit"):
         from conformance.reporting import junit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -13,9 +14,10 @@ from reports import counterexample, info, realistic, result, small
 from conformance.cli import main as cli
 from conformance.records import storage
 from conformance.records.results import ArrayText, Behaviour, Report
-from conformance.reporting.libraries import page
+from conformance.reporting.libraries import page, write
 from conformance.reporting.merging import merge
-from conformance.reporting.signs import state_of
+from conformance.reporting.multiples import BINS
+from conformance.reporting.signs import figure, state_of
 from conformance.reporting.slim import encoded, slim
 from conformance.reporting.verdicts import verdicts
 
@@ -61,7 +63,7 @@ def test_verdicts_are_those_of_the_whole_report(whole: Report, kept: Report) -> 
     assert [v.words for v in verdicts(kept)] == [v.words for v in verdicts(whole)]
     again = slim(kept)
     assert [v.words for v in verdicts(again)] == [v.words for v in verdicts(whole)]
-    assert again.results == kept.results
+    assert (again.results, again.accuracy) == (kept.results, kept.accuracy)
 
 
 def test_a_slim_file_reads_back_as_it_was(kept: Report, tmp_path: Path) -> None:
@@ -94,11 +96,12 @@ def library(name: str, outcome: Any, ratio: float, **fields: Any) -> Report:
     return small(result(outcome, ratio, implementation=name, **fields), implementations=[about])
 
 
-def test_a_library_s_cell_leads_to_its_worst_input() -> None:
+def test_a_library_s_name_leads_to_its_worst_input() -> None:
     declared = library("other", "deviation", 7.0, counterexample=counterexample())
     text = page(merge([library("lib", "pass", 0.4), declared]))
-    assert "| [lib](#lib) 1.2 |" in text and "[✓ 0.40](#lib)" in text
-    assert "[≈ 7.00](#other)" in text and "\n### other\n" in text
+    assert "| [lib](#lib) 1.2 | ✓ 0.40 |" in text and "| [other](#other) 1.2 | ≈ 7.00 |" in text
+    assert "**[other](#other) 1.2** breaks 1 must law of softmax: as it is &#60;b&#62;" in text
+    assert "\n### other\n" in text
     assert re.search(r"≈ softmax/sums-to-one \| float32 \| 7.00 \| float32: x = .+ gives", text)
     assert "<https://example.org/1>" in text and "<b>" not in text
 
@@ -145,6 +148,7 @@ def test_the_command_writes_both(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert cli.main(["report", *files, "--slim", "--json", str(kept)]) == 0
     assert cli.main(["report", str(kept), "--comparison", str(made)]) == 0
     assert made.read_text(encoding="utf-8") == page(storage.read(kept))
+    assert not made.with_suffix(".svg").exists()  # there is no curve to draw
     assert kept.stat().st_size < (tmp_path / "one.json").stat().st_size * 2
     assert "[one](#one)" in made.read_text(encoding="utf-8")
 
@@ -156,3 +160,18 @@ def test_the_page_of_the_docs_has_the_libraries_of_its_results() -> None:
     named = re.findall(r"^### (.+)$", text, re.MULTILINE)
     assert named == sorted(i.name for i in report.implementations)
     assert (docs / "comparison.json").stat().st_size < 1_000_000
+
+
+def test_the_curves_of_each_library_are_beside_the_page(kept: Report, tmp_path: Path) -> None:
+    name = "a <b>"
+    curves = [msgspec.structs.replace(a, implementation=name) for a in kept.accuracy if a.bins]
+    assert 5 < max(len(a.bins) for a in curves) <= BINS
+    write(msgspec.structs.replace(kept, accuracy=[*kept.accuracy, *curves]), tmp_path / "page.md")
+    assert "](page.svg)" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    drawn = ElementTree.parse(tmp_path / "page.svg").getroot()
+    said = [t.text for t in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    names = {a.implementation for a in kept.accuracy if a.bins}
+    assert names | {name} <= set(said) and len(names) > 0
+    assert figure(curves[-1].ulp) in said
+    paths = [p.get("d") for p in drawn.iter("{http://www.w3.org/2000/svg}path")]
+    assert all(re.fullmatch(r"(?:[MLVHhvz][\d. -]*)+", path or "") for path in paths)

@@ -45,7 +45,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "the worst case of each law that is not held",
     )
     parser.add_argument(
-        "--comparison", metavar="FILE", help="write the page that compares libraries, in Markdown"
+        "--comparison",
+        metavar="FILE",
+        help="write the page that compares libraries, in Markdown, and its curves as *.svg",
     )
     parser.add_argument("--all", action="store_true", help="print every failure")
 
