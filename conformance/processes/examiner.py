@@ -223,7 +223,10 @@ class Examiner:
         while len(self._processes) >= _KEPT:
             oldest = next(iter(self._processes))
             self._processes.pop(oldest).close()
-        process = self._held(ref, spare.taken(first_libraries(resolve(ref))))
+        modules = first_libraries(resolve(ref))
+        if not self.settings.only:
+            modules = spare.deriving(modules)
+        process = self._held(ref, spare.taken(modules))
         self._loading.add(ref)
         process.ask(Load(ref=ref, settings=self.settings))
         return process

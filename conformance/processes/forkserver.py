@@ -29,10 +29,12 @@ _REQUEST = 1 << 16  # bytes
 
 def serve(descriptor: int, modules: Sequence[str] = ()) -> None:
     """Import, then fork for each request, until the other side of the socket is closed."""
+    gc.disable()  # nearly all that is imported stays
     from conformance.processes import worker
 
     worker.preload(modules)
     gc.freeze()
+    gc.enable()
     server = _Serving(socket.socket(fileno=descriptor))
     while _has_one_thread() and server.serves():
         pass

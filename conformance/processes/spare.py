@@ -25,10 +25,13 @@ def kept_ready() -> Iterator[None]:
 
 def prepare(count: int, modules: Iterable[str]) -> None:
     """Have so many processes ready, which import the modules while they wait."""
-    names = tuple(modules)
-    names += tuple(late for name in names for late in backends.about(name).later)
     while len(_READY) < count:
-        _READY.append(Process(names))
+        _READY.append(Process(deriving(tuple(modules))))
+
+
+def deriving(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Libraries, and what they would import in each process at a first derivative."""
+    return modules + tuple(late for name in modules for late in backends.about(name).later)
 
 
 def taken(modules: tuple[str, ...] = ()) -> Process:

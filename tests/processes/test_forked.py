@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.backends import about
 from conformance.examine.selection import Settings
 from conformance.examine.watch import Board
 from conformance.kernels.importing import first_libraries
@@ -17,6 +19,7 @@ from conformance.processes import forked, forkserver
 from conformance.processes.examiner import Examiner
 from conformance.processes.messages import Load, Loaded
 from conformance.processes.process import Limits, Process
+from conformance.processes.spare import deriving
 
 pytestmark = pytest.mark.skipif(not forked.AVAILABLE, reason="processes are not forked here")
 
@@ -153,3 +156,11 @@ def test_libraries_are_imported_ahead_unless_the_file_may_set_them_up(tmp_path, 
     path.write_text(text)
     assert first_libraries(path) == found
     assert first_libraries(tmp_path) == ()
+
+
+def test_what_a_first_derivative_imports_is_imported_ahead():
+    pytest.importorskip("torch")
+    later = deriving(("numpy", "torch"))[2:]
+    assert later == about("torch").later
+    for name in later:  # what fails is silently left to the call
+        assert importlib.import_module(name)
