@@ -16,6 +16,7 @@ from conformance.backends.library import STRIDED, VIEWS, Late, Library, Script, 
 from conformance.backends.torch_autograd import ORDERS as ORDERS
 from conformance.backends.torch_autograd import PULLS as PULLS
 from conformance.backends.torch_autograd import USES as USES
+from conformance.backends.torch_autograd import graph as graph
 from conformance.backends.torch_autograd import hvp as hvp
 from conformance.backends.torch_autograd import jvp as jvp
 from conformance.backends.torch_autograd import loud_limits

@@ -51,6 +51,15 @@ def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
         return _gradient(out, x, cotangent)
 
 
+def graph(function: Any, arrays: Sequence[Any]) -> Any:
+    """The value as training computes it. Unsupported if it keeps no graph."""
+    with loud_limits():
+        out = function(arrays[0].detach().requires_grad_(), *arrays[1:])
+    if isinstance(out, torch.Tensor) and not out.requires_grad:
+        raise Unsupported("its result keeps no graph (requires_grad is False)")
+    return _detached(out)
+
+
 def _tracked(function: Any, arrays: Sequence[Any]) -> Any:
     """The value as training computes it."""
     with loud_limits():

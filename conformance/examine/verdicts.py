@@ -13,6 +13,7 @@ from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
 from conformance.examine.tally import Seen, Tally, breaks, clear, raises
 from conformance.examine.watch import JUDGING, Watch
+from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Example
 from conformance.records import deviations
 from conformance.records.results import (
@@ -245,6 +246,8 @@ class Writer:
     def _raised(self, tally: Tally, place: int) -> Result:
         assert tally.error is not None
         (e, error), law = tally.error, tally.law
+        if why := self._too_large():
+            return self._result(tally, "unsupported", message=f"{error}; {why}")
         if not error.lost and law.id not in self.watch.as_seen:
             e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
             error = raises(law, self.f, e) or error
@@ -252,6 +255,16 @@ class Writer:
         words = str(error) if self._reason(law) else f"{error}{self._way_out()}"
         found = self._result(tally, "error", message=words, counterexample=kept)
         return self._declared(tally, found)
+
+    def _too_large(self) -> str:
+        """Why nothing is examined of a kernel that seems to take one large shape only."""
+        plain = self.f.kernel.limits.plain
+        if not plain.none(self.f.fmt.name) or not (shape := plain.too_large):
+            return ""
+        shown = " x ".join(map(str, shape))
+        return (
+            f"{shown} numbers were not tried: no more than {LARGEST:,} are, in each of many calls"
+        )
 
     def _way_out(self) -> str:
         """What a person can say whose kernel takes one size only, which was not found."""

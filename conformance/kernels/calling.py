@@ -40,12 +40,10 @@ from conformance.kernels.layouts import (
 )
 from conformance.kernels.limits import Limits
 from conformance.kernels.observation import Observation, checked, dtype_name, is_changed
-from conformance.kernels.signatures import REQUIRED, default, required
+from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where"})
-
-
 T = TypeVar("T")
 
 
@@ -71,8 +69,9 @@ class Kernel:
         self._built_in = implementation.built_in.get(function_name)
         self._plain = Call(self._function, self._options, plainly)
         self.limits = Limits(
-            self.function, self._options, self.compute, self._built_in or {}, mode, self._eager()
-        )
+            self.function, self._options, self.compute, self._built_in or {}, mode, self._eager(),
+            hasattr(self.backend, "graph"),
+        )  # fmt: skip
         self._by_position: dict[str, Callable[..., Any]] = {}
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
@@ -99,6 +98,8 @@ class Kernel:
         """A quantity by name: "value", "vjp", "vjp_labels", "vjp_weight", "jvp", "hvp"."""
         if quantity == "value":
             return self.value(example)
+        if quantity == "graph":
+            return self.observe_by(example, getattr(self.backend, "graph", plainly)).result
         cotangent = example.args["cotangent"]
         if quantity in ("vjp", "vjp_labels"):
             return self.vjp(example, cotangent, int(quantity != "vjp"))
@@ -111,10 +112,6 @@ class Kernel:
     def chooses(self, option: str) -> bool:
         """True if the file's own F_vjp has a default for an option, which may be F's or not."""
         return self._gradient is not None and default(self._gradient, option) is not REQUIRED
-
-    def requires(self, option: str) -> bool:
-        """True if the function has a parameter for an option, and no default."""
-        return option in self._options and required(self._function, option)
 
     @property
     def may_span_all_axes(self) -> bool:
@@ -160,6 +157,7 @@ class Kernel:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
             written = Call(self._gradient, self._gradient_options, changed(plainly))
             return self._observed(example, written, further, role, quantity=quantity)
+        self.limits.graph(example)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
@@ -208,7 +206,7 @@ class Kernel:
 
     def vjp_option(self, example: Example, cotangent: Array, name: str) -> Array:
         """The derived gradient of <cotangent, F> for an option that is an array."""
-        self._only_derived(f"gradient for {name}")
+        self._only_derived(f"gradient for {name}", example)
         if self.mode == "vmap":
             raise Unsupported(f"vmap maps rows, and {name} is no row's own")
         array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
@@ -235,7 +233,7 @@ class Kernel:
 
     def jvp(self, example: Example, tangent: Array) -> Array:
         """The directional derivative along the first argument, by forward mode."""
-        self._only_derived("forward mode")
+        self._only_derived("forward mode", example)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.jvp(call, natives[:-1], natives[-1])
@@ -247,7 +245,7 @@ class Kernel:
     def hvp(self, example: Example, cotangent: Array, direction: Array, order: str = "") -> Array:
         """The derivative of the gradient along `direction`, by an order of the backend's."""
         orders = {"order": order} if order else {}
-        self._only_derived("second derivative")
+        self._only_derived("second derivative", example)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.hvp(call, natives[:-2], natives[-2], natives[-1], **orders)
@@ -270,7 +268,8 @@ class Kernel:
     def _result_role(self, example: Example) -> Role:
         return result_role(self.function, example.options)
 
-    def _only_derived(self, what: str) -> None:
+    def _only_derived(self, what: str, example: Example) -> None:
+        self.limits.graph(example)
         if self._gradient is not None:
             raise Unsupported(f"no {what}: the file writes {self.function.name}_vjp itself")
 

@@ -99,8 +99,11 @@ class Limits:
     def __init__(
         self, function: Function, accepts: frozenset[str], call: Caller,
         built_in: Mapping[str, Any], mode: str = "eager", eager: Limits | None = None,
+        graphs: bool = False,
     ) -> None:  # fmt: skip
         self._mode, self._eager = mode, eager
+        self._graphs = graphs  # to be looked at still
+        self._no_graph: Limit | None = None
         self._built_in = built_in
         self._function = function
         self._call = call
@@ -132,6 +135,22 @@ class Limits:
             for limit in self.found:
                 if limit.covers(c):
                     raise Refused(limit)
+
+    def graph(self, e: Example) -> None:
+        """Refused if a plain result keeps no graph: there is nothing to derive.
+
+        Where some results keep one, those that do not have wrong derivatives.
+        """
+        plain = self.plain(e.fmt.name) if self._graphs and not self.looking else None
+        if plain is not None:
+            self._graphs = False
+            came = self._tried(replace(plain, quantity="graph"), 0)
+            if isinstance(came, Unsupported):
+                at = self._specimen(plain, 0)
+                self._no_graph = Limit((("quantity", "vjp"),), at, str(came))
+                self.found.append(self._no_graph)
+        if self._no_graph is not None:
+            raise Refused(self._no_graph)
 
     def explain(self, quantity: str, e: Example, failed: CallFailed) -> None:
         """Refused if a call failed because of what its inputs are, not of what they say."""

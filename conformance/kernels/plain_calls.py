@@ -53,6 +53,12 @@ class PlainCalls:
         """True if plain calls in a format have been made, and none gave a result."""
         return self._found.get((fmt, "value"), True) is None
 
+    @property
+    def too_large(self) -> Shape:
+        """A shape that is declared or named and has more elements than are tried; () if none."""
+        declared = _filled(self._built_in.get("shape", ()))
+        return next((s for s in (*declared, *self._named) if prod(s) > LARGEST), ())
+
     def usual(self, fmt: str, quantity: str) -> Iterator[InputClass]:
         """Small matrices, the plainest first."""
         yield from plain_classes(self._function, fmt, quantity, self._accepts, self._built_in)

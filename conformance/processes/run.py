@@ -46,13 +46,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What has happened; `done` of `total` subjects are finished."""
+    """What has happened: `done` of `total` subjects are finished, with a `share` of all laws."""
 
     kind: Literal["loaded", "note", "result", "subject", "stopping", "done"]
     done: int
     total: int
     words: str = ""
     result: Result | None = None
+    share: float = 0.0
 
 
 #: What is said of the first run of functions that a library compiles.
@@ -152,7 +153,9 @@ class _Work:
         self.done += 1
         if self.journal is not None and task.findings is not None:
             self.journal.add(task.subject, task.findings)
-        _tell(self.progress, task, self.done, len(self.tasks))
+        laws = [t.laws for t in self.tasks if t.findings is not None]
+        share = sum(laws) / max(sum(t.laws for t in self.tasks), 1)
+        _tell(self.progress, task, self.done, len(self.tasks), share)
 
 
 def _cases(tasks: Sequence[Task]) -> str:
@@ -184,13 +187,13 @@ def _unreached(tasks: Sequence[Task], budget: float) -> Iterator[NotRun]:
         yield NotRun(what=f"{name}::all sizes", why=why)
 
 
-def _tell(progress: Progress, task: Task, done: int, total: int) -> None:
+def _tell(progress: Progress, task: Task, done: int, total: int, share: float) -> None:
     assert task.findings is not None
     s = task.subject
     words = f"{s.implementation} {s.function} {s.dtype}"
     for result in task.findings.results:
-        progress(Event("result", done, total, words, result))
-    progress(Event("subject", done, total, words))
+        progress(Event("result", done, total, words, result, share))
+    progress(Event("subject", done, total, words, share=share))
 
 
 def _described(

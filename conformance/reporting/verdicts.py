@@ -150,7 +150,8 @@ def verdicts(report: Report) -> list[Verdict]:
             info=info,
             colour=index % COLOURS,
             state=state(r for r in own[name] if r.level == "must"),
-            words=info.verdict or sentence(own[name], report.complete, limits[name]),
+            words=info.verdict
+            or sentence(own[name], report.complete, limits[name], report.settings.get("grade", "")),
             counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
         )
         for index, (name, info) in enumerate(infos.items())
@@ -158,9 +159,13 @@ def verdicts(report: Report) -> list[Verdict]:
 
 
 def sentence(
-    results: Sequence[Result], complete: bool = True, limits: Sequence[LimitRecord] = ()
-) -> str:
-    """The verdict on one implementation in a sentence, with what it takes."""
+    results: Sequence[Result], complete: bool = True, limits: Sequence[LimitRecord] = (),
+    grade: str = "",
+) -> str:  # fmt: skip
+    """The verdict on one implementation in a sentence, with what it takes.
+
+    `grade` is that of the run: of another one it is said if the same numbers pass it.
+    """
     must = [r for r in results if r.level == "must"]
     judged = [r for r in must if r.examined]
     if not judged:
@@ -169,7 +174,7 @@ def sentence(
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "
     told = takes(limits, results)
-    return so_far + "; ".join([words, *_further(results), *([told] if told else [])]) + "."
+    return so_far + "; ".join([words, *_further(results, grade), *([told] if told else [])]) + "."
 
 
 def _laws(results: Iterable[Result]) -> int:
@@ -196,7 +201,7 @@ def _conforms(judged: Sequence[Result]) -> str:
     return words + closest
 
 
-def _further(results: Sequence[Result]) -> list[str]:
+def _further(results: Sequence[Result], asked: str) -> list[str]:
     """What else is worth a clause: known failures, deviations, should laws, the grade."""
     said = []
     missed = [r for r in results if _missed(r)]
@@ -206,7 +211,7 @@ def _further(results: Sequence[Result]) -> list[str]:
     if missed:
         said.append(f"misses {plural(_laws(missed), 'should law')}")
     grade = passes(results)
-    return [*said, f"would pass the {grade} grade"] if grade else said
+    return [*said, f"would pass the {grade} grade"] if grade not in ("", asked) else said
 
 
 _EXPECTED = (

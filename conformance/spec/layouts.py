@@ -14,6 +14,7 @@ from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import PERMUTED, layouts
 from conformance.kernels.limits import Refused
+from conformance.kernels.signatures import required
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims
@@ -75,7 +76,7 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Claims:
 def _without_axis(f: Examination, e: Example) -> Example:
     """The example with its classes last. Unsupported if no default stands for that axis."""
     last = e.but(view=View(e.view.batch))
-    if f.kernel.requires("axis"):
+    if required(f.implementation.functions[f.function.name], "axis"):
         raise Unsupported("axis= has to be given")
     if f.kernel.may_span_all_axes and _spans_all_axes(f, last):
         raise Unsupported("its axis is None by default, which stands for all axes")

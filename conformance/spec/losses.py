@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array, difference
+from conformance.kernels.signatures import required
 from conformance.model import Example
 from conformance.numerics.bounds import reduction_bound
 from conformance.spec.batches import rows_of
@@ -212,7 +213,7 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Claims:
     [the interface; PyTorch]
     Reveals another default.
     """
-    if f.kernel.requires("reduction"):
+    if required(f.implementation.functions[f.function.name], "reduction"):
         raise Unsupported("reduction= has to be given")
     f.value(e)  # where the mean is refused, it is no default
     plain = e.but(options={k: v for k, v in e.options.items() if k != "reduction"})

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from conformance.cli import main as cli
 from conformance.errors import LoadError
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
@@ -143,6 +144,17 @@ def test_a_size_that_is_nowhere_named_can_be_declared(tmp_path: Path) -> None:
     assert "nor did any plain call give a result: if it takes one size only" in error.message
     declared = examined(written(tmp_path, text + "\nSHAPES = (-1, 777)\n"), effort="quick")
     assert broken(declared) == {"takes-every-size": "should"}
+
+
+def test_a_shape_that_is_too_large_is_not_examined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, SOFTMAX.format(refused="x.shape != (4096, 4096)"))
+    found = examined(path, only=("softmax/accuracy",))
+    assert "4096 x 4096 numbers were not tried: no more than 8,388,608" in found.results[0].message
+    command = ["run", str(path), "--dtype", "float32", "--effort", "quick", "-n", "0", "-q"]
+    assert cli.main([*command, "--only", "softmax/accuracy"]) == 5
+    assert "Not examined" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("shapes", "why"), [
@@ -318,6 +330,26 @@ def test_a_mode_that_is_refused(declared: str, level: str, tmp_path: Path) -> No
     assert {r.outcome for r in found.results if r.level == "must"} <= {"unsupported", "fail"}
     plain = examined(path, modes=("eager",), effort="quick", only=("sigmoid/accuracy",))
     assert [r.outcome for r in plain.results] == ["pass"]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="PyTorch is not installed")
+@pytest.mark.parametrize(("when", "must"), [("True", False), ("axis == 0", True)])
+def test_a_result_without_a_graph_has_no_derivatives(when: str, must: bool, tmp_path: Path) -> None:
+    """A limit if no result keeps one; where some do, those of the others are wrong."""
+    text = f"""
+        import torch
+
+        def softmax(x, axis=-1):
+            p = torch.softmax(x, axis)
+            return p.detach() if {when} else p
+    """
+    only = ("softmax/is-differentiable", "softmax/*gradient-accuracy", "softmax/hessian*",
+            "softmax/forward*", "softmax/accuracy")  # fmt: skip
+    found = examined(written(tmp_path, text), effort="quick", only=only)
+    assert ("must" in broken(found).values()) == must
+    if not must:
+        assert broken(found) == {"is-differentiable": "should"}
+        assert found.limits[0].refuses == ["gradient"]
 
 
 def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from conformance.reporting.terminal import summary
 from conformance.reporting.terminal.causes import causes, entries, spread
 from conformance.reporting.terminal.numbers import argument, pair, short
 from conformance.reporting.terminal.progress import progress
-from conformance.reporting.verdicts import cell
+from conformance.reporting.verdicts import cell, sentence
 
 WIDTHS = (40, 60, 80, 100, 160)
 
@@ -188,6 +188,17 @@ def test_each_implementation_has_its_counts() -> None:
     text = shown(reports.small(failing(), reports.result(), reports.result(implementation="jax")))
     assert "sums-to-one, float16). (✗1 ✓1)" in " ".join(text.split())
     assert "(✓1)" in text
+
+
+def test_the_grade_is_told_if_it_is_another() -> None:
+    result = reports.result(ratio=0.5, grade="standard")
+    assert "grade" not in sentence([result], grade="standard")
+    assert "; would pass the standard grade" in sentence([result], grade="strict")
+
+
+def test_the_verdicts_are_counted_in_words() -> None:
+    text = " ".join(shown(reports.small(failing(), reports.result())).split())
+    assert "✗ 1 fail, ✓ 1 hold: 2 verdicts, of all levels" in text
 
 
 #: A function that keeps its must laws and misses a should law by far, in two of three dtypes.

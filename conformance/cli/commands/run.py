@@ -239,7 +239,9 @@ def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
     """The exit status of a run."""
     if not report.complete:
         return 2  # interrupted
-    if not any(r.outcome != "unsupported" for r in report.results):
+    must = [r for r in report.results if r.level == "must"] or report.results
+    lacking = any(r.outcome == "unsupported" for r in must) or not must
+    if lacking and not any(r.examined for r in must):
         return 5
     if judged is not None:
         return judged.status

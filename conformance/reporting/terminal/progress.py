@@ -125,6 +125,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._loading = 0.0
         self._cases = 0
         self._told_apart = dict.fromkeys(_TOLD, 0)
 
@@ -137,6 +138,8 @@ class _Counts:
             if kind in self._told_apart:
                 self._told_apart[kind] += 1
         spent = time.monotonic() - self._started
+        if event.kind == "loaded":
+            self._loading = spent
         left, words = self._left(event, spent), self._words()
         place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
         line = f"{place}  {', '.join(filter(None, (f'{spent:.0f} s', left)))}"
@@ -145,10 +148,11 @@ class _Counts:
         return Step(event.done, event.total, line, beside, urgent=event.kind == "done")
 
     def _left(self, event: Event, spent: float) -> str:
-        """About how long the rest takes, if it goes on as it went."""
+        """About how long the rest takes, if each law goes on to take as long as one has so far."""
         if not event.total or not 0 < event.done < event.total or spent < _EVERY:
             return ""
-        rest = spent * (event.total - event.done) / event.done
+        share = event.share or event.done / event.total
+        rest = (spent - self._loading) * (1 - share) / share
         return f"about {rest:.0f} s left" if rest < 100 else f"about {rest / 60:.0f} min left"
 
     def _words(self) -> str:

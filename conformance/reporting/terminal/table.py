@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.errors import printable
 from conformance.functions import FUNCTIONS
 from conformance.records.results import Report, Result
-from conformance.reporting.signs import STATES, counts
+from conformance.reporting.signs import STATES, counts, plural
 from conformance.reporting.verdicts import cell
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ def _cell(results: Sequence[Result], counted: bool) -> Text:
 
 
 def tally(results: Sequence[Result]) -> str:
-    """1,204 hold, 3 break a must law, 2 raise, ...; what the signs mean, in one line."""
+    """What the signs mean, with the number of verdicts of every level, in one line."""
+    if not results:
+        return "nothing was examined"
     words = [f"{STATES[s][0]} {n:,} {_WORDS[s]}" for s, n in counts(results)]
-    return ", ".join(words) or "nothing was examined"
+    return f"{', '.join(words)}: {plural(len(results), 'verdict')}, of all levels"
 
 
 _WORDS = {
