@@ -24,7 +24,7 @@ from conformance.sweep import engine, plans, pool, shards, spaces
 from conformance.sweep.blocks import Inputs
 from conformance.sweep.sheets import SHARD
 from conformance.sweep.targets import Quantity
-from conformance.sweep.tasks import Member, Task
+from conformance.sweep.tasks import Job, Member, Task
 
 CASES: tuple[tuple[str, Quantity], ...] = (
     ("sigmoid", "value"),
@@ -37,9 +37,9 @@ UNARY = ("sigmoid", "log_sigmoid", "binary_cross_entropy", "binary_cross_entropy
 
 def bare(task: Task) -> bytes:
     """The function on every input of a shard, and nothing else."""
-    member = task.members[0]
+    member = task.job.members[0]
     block = shards.block_of(member)
-    caller = shards._caller(member, task.target, task.dtype, block)
+    caller = shards._caller(member, task.job.target, task.job.dtype, block)
     inputs = Inputs(spaces.binade(task.shard), block)
     for k in range(SHARD // block):
         inputs.fill(k, caller.inputs)
@@ -93,10 +93,8 @@ def tasks_of(ref: str, function: str, quantity: Quantity, every: int) -> list[Ta
     made = load(ref)
     modes = made.backend.DEFAULT_MODES
     member = Member(str(resolve(ref)), "jit" if "jit" in modes else modes[0], "cpu")
-    chosen = range(0, spaces.BINADES, every)
-    return [
-        Task((member,), function, quantity, 0, False, "float32", "standard", 0, k) for k in chosen
-    ]
+    job = Job((member,), function, quantity)
+    return [Task(job, shard) for shard in range(0, spaces.BINADES, every)]
 
 
 def halves(ref: str) -> float:

@@ -117,8 +117,7 @@ class Chunks:
         account(self.judge, self.tally, x, entries, only=self.entry)
 
     def _arguments(self, index: Array) -> Array:
-        x = self.binade.inputs(index)
-        return x if self.judge.target.shape == "unary" else np.stack([x, np.zeros_like(x)], 1)
+        return self.judge.target.rows_of(self.binade.inputs(index))
 
     def _histograms(self, start: int, rows: Array, worst: Array, hard: Array, units: Array) -> None:
         """Enter the errors of a chunk, by runs of cells whose values have one ulp."""

@@ -20,9 +20,9 @@ from conformance.objects.places import resolve
 from conformance.processes.examiner import Examiner
 from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
-from conformance.sweep.journal import Journal, Key, Memory
-from conformance.sweep.plans import Job, Plan, jobs_of, reference
-from conformance.sweep.tasks import Outcome
+from conformance.sweep.journal import Journal, Key
+from conformance.sweep.plans import Plan, jobs_of, reference
+from conformance.sweep.tasks import Job, Outcome, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,7 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     found.jobs = list(jobs_of(plan, loaded, found.not_run))
     if not found.jobs:
         return found
-    journal = (
-        Journal(plan.journal, _identity(plan, loaded, found.jobs)) if plan.journal else Memory()
-    )
+    journal = Journal(plan.journal, _identity(plan, loaded, found.jobs))
     started = time.monotonic()
     try:
         _check_shards(plan, found, journal)
@@ -100,7 +98,7 @@ def _check_loads(refs: Sequence[str], libraries: Iterable[str]) -> None:
             examiner.describe(ref)
 
 
-def _check_shards(plan: Plan, found: Swept, journal: Journal | Memory) -> None:
+def _check_shards(plan: Plan, found: Swept, journal: Journal) -> None:
     """UsageError if a journal has what is not in this sweep."""
     sizes = {job.number: (job.space.shards, len(job.members)) for job in found.jobs}
     for (job, shard), outcomes in journal.done.items():
@@ -136,16 +134,18 @@ def _identified(made: Implementation) -> str:
     return f"{digest} {made.ref}".strip()
 
 
-def _work(plan: Plan, found: Swept, journal: Journal | Memory, watch: Watch) -> None:
+def _work(plan: Plan, found: Swept, journal: Journal, watch: Watch) -> None:
     progress = _Progress(found.jobs, journal.done, watch)
-    keys = [(job.number, shard) for job in found.jobs for shard in range(job.space.shards)]
-    todo = {
-        found.jobs[j].task(shard): (j, shard) for j, shard in keys if (j, shard) not in journal.done
-    }
+    todo = [
+        Task(job, shard)
+        for job in found.jobs
+        for shard in range(job.space.shards)
+        if (job.number, shard) not in journal.done
+    ]
     runner, release = _runner(plan, found)
     try:
-        for task, outcome in runner(list(todo)):
-            key = todo[task]
+        for task, outcome in runner(todo):
+            key = task.job.number, task.shard
             if isinstance(outcome, pool.Died):
                 found.died[key] = outcome.why
             else:

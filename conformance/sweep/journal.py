@@ -25,43 +25,49 @@ Key = tuple[int, int]
 
 
 class Journal:
-    """An open journal; `done` has what earlier sweeps finished, by (job, shard)."""
+    """The finished shards by (job, shard), in memory and, if a file is named, in that.
+
+    `done` begins with what earlier sweeps finished.
+    """
 
     def __init__(self, path: Path | str, identity: dict[str, Any]) -> None:
         self.path = Path(path)
         self.done: dict[Key, bytes] = {}
+        self._lines: Lines | None = None
+        if not path:
+            return
         try:
             self._lines = Lines(self.path)
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be opened: {error.strerror}") from None
         try:
-            self._begin(identity)
+            self._begin(self._lines, identity)
         except BaseException:
-            self._lines.close()
+            self.close()
             raise
 
-    def _begin(self, identity: dict[str, Any]) -> None:
-        if not stat.S_ISREG(os.fstat(self._lines.file).st_mode):
-            raise UsageError(f"journal {self.path}: is no regular file; name another one")
-        if not self._lines.locked():
+    def _begin(self, file: Lines, identity: dict[str, Any]) -> None:
+        if not stat.S_ISREG(os.fstat(file.file).st_mode):
+            raise UsageError(f"journal {self.path}: is not a regular file; name another one")
+        if not file.locked():
             raise UsageError(f"journal {self.path}: another sweep is writing it")
         data = self._whole()
-        header = {"journal": _MAGIC, "identity": identity}
+        header = _compact({"journal": _MAGIC, "identity": identity})
         if not data:
-            return self._append(header)
+            return file.append(header)
         lines, end = _lines(data, self.path)
         if not lines:
             if _MAGIC.encode() not in data[:200]:
                 raise UsageError(
                     f"journal {self.path}: is no journal of a sweep; name another file"
                 )
-            self._lines.cut(0)
-            return self._append(header)
+            file.cut(0)
+            return file.append(header)
         _check(lines[0], identity, self.path)
         for number, line in enumerate(lines[1:], 2):
             done = _shard(line, self.path, number)
             self.done[done.job, done.shard] = _compact(done.outcomes)
-        self._lines.cut(end)
+        file.cut(end)
         return None
 
     def _whole(self) -> bytes:
@@ -70,35 +76,21 @@ class Journal:
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be read: {error.strerror}") from None
 
-    def _append(self, value: dict[str, Any]) -> None:
-        self._lines.append(_compact(value))
-
     def add(self, key: Key, outcomes: bytes) -> None:
         """Enter a finished shard."""
         self.done[key] = outcomes
+        if self._lines is None:
+            return
         line = {"job": key[0], "shard": key[1], "outcomes": json.loads(outcomes)}
         try:
-            self._append(line)
+            self._lines.append(_compact(line))
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be written: {error.strerror}") from None
 
     def close(self) -> None:
         """Close the file."""
-        self._lines.close()
-
-
-class Memory:
-    """What a sweep without a journal keeps."""
-
-    def __init__(self) -> None:
-        self.done: dict[Key, bytes] = {}
-
-    def add(self, key: Key, outcomes: bytes) -> None:
-        """Enter a finished shard."""
-        self.done[key] = outcomes
-
-    def close(self) -> None:
-        """Nothing."""
+        if self._lines is not None:
+            self._lines.close()
 
 
 def _compact(value: Any) -> bytes:

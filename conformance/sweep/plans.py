@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from conformance.model import Grade, Implementation
 from conformance.records.results import NotRun
 from conformance.sweep import spaces
 from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, targets
-from conformance.sweep.tasks import Member, Task
+from conformance.sweep.tasks import Job, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +32,9 @@ class Plan:
     journal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One target in one format, for all implementations that have it."""
-
-    number: int
-    members: tuple[Member, ...]
-    function: str
-    quantity: Quantity
-    variant: int
-    pairs: bool
-    dtype: str
-    plan: Plan
-
-    @property
-    def space(self) -> spaces.Space:
-        """Its inputs."""
-        return spaces.space(self.dtype, self.pairs, self.plan.samples)
-
-    def task(self, shard: int) -> Task:
-        """One of its shards."""
-        return Task(
-            self.members, self.function, self.quantity, self.variant, self.pairs, self.dtype,
-            self.plan.grade, self.plan.samples, shard,
-        )  # fmt: skip
-
-    @property
-    def words(self) -> str:
-        """What it is, in a line."""
-        target = targets(self.function, self.quantity, self.pairs)[self.variant]
-        return f"{self.function} {target.name} {self.dtype}"
-
-
 def jobs_of(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun]) -> Iterator[Job]:
     """The jobs of a plan, numbered; what cannot be done is added to `not_run`. UsageError."""
-    number = 0
+    numbers = itertools.count()
     for function in plan.functions:
         _check_function(function)
         for dtype in plan.dtypes:
@@ -75,8 +44,10 @@ def jobs_of(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun])
             pairs = _pairs(plan, function, dtype)
             for quantity in plan.quantities:
                 for variant in range(len(targets(function, quantity, pairs))):
-                    yield Job(number, members, function, quantity, variant, pairs, dtype, plan)
-                    number += 1
+                    yield Job(
+                        members, function, quantity, variant, pairs, dtype, plan.grade,
+                        plan.samples, next(numbers),
+                    )  # fmt: skip
 
 
 def reference(made: Implementation) -> str:

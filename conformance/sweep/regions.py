@@ -13,8 +13,6 @@ from conformance.records.results import Bin, BinadeRow, Number, Region, number
 from conformance.sweep.tallies import Broken, Place
 from conformance.sweep.verdicts import Finding, text_of
 
-_MANTISSAS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
-
 
 def text(finding: Finding, place: Place | None) -> str:
     """An input, without the zero that completes (x, 0)."""
@@ -27,7 +25,7 @@ def text(finding: Finding, place: Place | None) -> str:
 def _span(f: Finding, head: str) -> tuple[Array, int]:
     """The smallest and largest input, by size, of a sign and exponent; the bits of the first."""
     fmt = FORMATS[f.job.dtype]
-    mantissa = _MANTISSAS[f.job.dtype]
+    mantissa = fmt.precision - 1
     start = int(head, 16) << mantissa
     ends = np.array([start, start + (1 << mantissa) - 1], f"u{fmt.bits // 8}")
     return ends.view(fmt.dtype), start
@@ -71,7 +69,7 @@ def bins(f: Finding) -> list[Bin]:
     for head in f.tally.binades:
         _, start = _span(f, head)
         top = 1 << (fmt.bits - 1)
-        key = start if start < top else top - start - (1 << _MANTISSAS[f.job.dtype])
+        key = start if start < top else top - start - (1 << (fmt.precision - 1))
         slices.setdefault((key >> (fmt.bits - 8)) + BINS // 2, []).append(head)
     return [_bin(f, slices[slot]) for slot in sorted(slices)]
 

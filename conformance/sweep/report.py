@@ -18,11 +18,11 @@ from conformance.records.results import (
 from conformance.spec import catalogue
 from conformance.sweep import engine, spaces, tallies
 from conformance.sweep.engine import Swept, Watch
-from conformance.sweep.plans import Job, Plan
+from conformance.sweep.plans import Plan
 from conformance.sweep.regions import bins, regions, row, text
 from conformance.sweep.tallies import Place, Tally
-from conformance.sweep.targets import Target, targets
-from conformance.sweep.tasks import Member
+from conformance.sweep.targets import Target
+from conformance.sweep.tasks import Job, Member
 from conformance.sweep.verdicts import Finding, results
 
 
@@ -63,12 +63,10 @@ def _finding(swept: Swept, job: Job, i: int, member: Member) -> Finding:
     errors = sorted({o.error for o in outcomes if o.error})
     errors += [f"{why} at {spaces.described(job.space, shard)}" for shard, why in died.items()]
     unsupported = next((o.unsupported for o in outcomes if o.unsupported), "")
-    target = targets(job.function, job.quantity, job.pairs)[job.variant]
-    _boundaries(target, tally)
+    _boundaries(job.target, tally)
     whole = len(outcomes) == job.space.shards and not errors
-    return Finding(
-        swept.implementations[member.path], member, target, job, tally, errors, unsupported, whole
-    )
+    made = swept.implementations[member.path]
+    return Finding(made, member, job, tally, errors, unsupported, whole)
 
 
 def _boundaries(target: Target, tally: Tally) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from conformance.sweep.chunks import Known, Scratch, scratch
 from conformance.sweep.elements import Judge, account
 from conformance.sweep.planes import Floor, Plane
 from conformance.sweep.sheets import SHARD, Binade, Sheet
-from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade, rows_of
+from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade
 from conformance.sweep.tallies import Tally
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Member, Outcome, Task
@@ -86,16 +86,17 @@ def forget() -> None:
 def run(task: Task) -> bytes:
     """The outcomes of a shard, one per implementation, as JSON that says the same everywhere."""
     _keep_memory()
-    outcomes = {m: Outcome(tally=Tally()) for m in task.members}
-    for member in task.members:
+    members, function = task.job.members, task.job.function
+    outcomes = {m: Outcome(tally=Tally()) for m in members}
+    for member in members:
         made = _loaded(member.path)
-        if task.function not in made.functions:
-            outcomes[member].unsupported = f"{made.name} has no {task.function}"
-    having = [m for m in task.members if not outcomes[m].unsupported]
+        if function not in made.functions:
+            outcomes[member].unsupported = f"{made.name} has no {function}"
+    having = [m for m in members if not outcomes[m].unsupported]
     if having:
         with np.errstate(all="ignore"):
             _Shard(task, having, outcomes).run()
-    return tallies.encoded([outcomes[m] for m in task.members])
+    return tallies.encoded(list(outcomes.values()))
 
 
 def run_all(tasks: tuple[Task, ...]) -> list[bytes]:
@@ -107,21 +108,23 @@ class _Shard:
     """The work of one shard, with the exact values that its implementations share."""
 
     def __init__(self, task: Task, members: list[Member], outcomes: dict[Member, Outcome]) -> None:
-        self.task = task
-        self.target = task.target
+        self.shard = task.shard
+        self.space = task.job.space
+        self.dtype = task.job.dtype
+        self.target = task.job.target
         self.members = members
         self.outcomes = outcomes
-        self.judge = _judge(self.target, task.dtype, cast(Grade, task.grade))
+        self.judge = _judge(self.target, self.dtype, task.job.grade)
 
     def run(self) -> None:
         """Whatever kind of shard it is."""
-        kind = self.task.space.kind
+        kind = self.space.kind
         {"half": self._half, "binades": self._binade, "sample": self._sample, "pairs": self._pairs}[
             kind
         ]()
 
     def _caller(self, member: Member, n: int) -> Caller:
-        return _caller(member, self.target, self.task.dtype, n)
+        return _caller(member, self.target, self.dtype, n)
 
     def _guarded(self, member: Member, work: Any) -> Any:
         """What `work` returns, or None after noting that the implementation failed or cannot."""
@@ -149,7 +152,7 @@ class _Shard:
         return found
 
     def _half(self) -> None:
-        fmt = FORMATS[self.task.dtype]
+        fmt = FORMATS[self.dtype]
         x = np.arange(1 << 16, dtype=np.uint32).astype(np.uint16).view(fmt.dtype)
         self._elements(self._domain(x), ordered=True)
 
@@ -161,13 +164,13 @@ class _Shard:
         return x[(wide >= 0) & (wide <= 1)]
 
     def _sample(self) -> None:
-        x = spaces.sample(self.task.space, self.task.shard)
+        x = spaces.sample(self.space, self.shard)
         x = self._domain(x)
         if len(x):
             self._elements(x, ordered=False)
 
     def _elements(self, x: Array, ordered: bool) -> None:
-        given = rows_of(self.judge, x)
+        given = self.target.rows_of(x)
         facts = self.judge.facts(given)
         for member in self.members:
             got = self._results(member, x)
@@ -184,7 +187,7 @@ class _Shard:
     def _pairs(self) -> None:
         floor = _floor(self.judge)
         planes = {m: Plane(floor, self.outcomes[m].tally) for m in self.members}
-        for pairs in spaces.pair_rows(self.task.space, self.task.shard):
+        for pairs in spaces.pair_rows(self.space, self.shard):
             for member, plane in planes.items():
                 got = self._results(member, pairs)
                 if got is None:
@@ -193,10 +196,10 @@ class _Shard:
                 plane.see(pairs, got)
         for plane in planes.values():
             plane.finish()
-            one_binade(plane.tally, key(self.task.shard >> 3), 0.0)
+            one_binade(plane.tally, key(self.shard >> 3), 0.0)
 
     def _binade(self) -> None:
-        binade = spaces.binade(self.task.shard)
+        binade = spaces.binade(self.shard)
         if binade.exponent == 255:
             self._specials(binade)
         elif not self.target.probabilities or (not binade.negative and binade.exponent < 127):
@@ -215,21 +218,20 @@ class _Shard:
             return
         self._elements(binade.inputs(np.arange(1)), ordered=False)
         for member in self.members:
-            self._guarded(member, lambda p=member: self._nans(p, binade))
+            self._nans(member, binade)
 
     def _nans(self, member: Member, binade: Binade) -> None:
-        block = block_of(member)
-        caller, tally = self._caller(member, block), self.outcomes[member].tally
+        block, tally = block_of(member), self.outcomes[member].tally
         for start in range(0, SHARD, block):
             index = np.arange(start, start + block)
             index[:1] = max(start, 1)  # the infinity has been seen
             x = binade.inputs(index)
-            _put(caller.inputs, x)
-            got = np.array(caller())
+            got = self._results(member, x)
+            if got is None:
+                return
             seen = slice(int(start == 0), None)
             tally.inputs += len(x[seen])
-            got = got if got.ndim == 2 else got[:, None]
-            nan_in(self.judge, tally, rows_of(self.judge, x)[seen], got[seen])
+            nan_in(self.judge, tally, self.target.rows_of(x)[seen], got[seen])
 
     def _ordinary(self, binade: Binade) -> None:
         if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:

@@ -110,9 +110,7 @@ class Sheet:
 
     def _bounds(self, index: Array) -> list[Array]:
         """The bounds of each level at inputs (runs, 2) by their index."""
-        x = self.binade.inputs(index.ravel())
-        x = x if self.judge.target.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
-        facts = self.judge.facts(x)
+        facts = self.judge.facts(self.judge.target.rows_of(self.binade.inputs(index.ravel())))
         return [found[:, self.entry].reshape(index.shape) for found in facts.bounds]
 
     def _shift(self, sizes: Array) -> Array:

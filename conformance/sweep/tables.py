@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from conformance.floats import Array
+from conformance.floats import FORMATS, Array
 from conformance.sweep.elements import Judge, Seen
 from conformance.sweep.tallies import Binade, Broken, Tally
 
@@ -14,11 +14,6 @@ from conformance.sweep.tallies import Binade, Broken, Tally
 def key(head: int) -> str:
     """A sign and exponent field as one number, for tables."""
     return f"{head:03x}"
-
-
-def rows_of(judge: Judge, x: Array) -> Array:
-    """The inputs as the function takes them: x, or rows (x, 0)."""
-    return x if judge.target.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
 
 
 def nan_in(judge: Judge, tally: Tally, x: Array, got: Array) -> None:
@@ -37,8 +32,7 @@ def nan_in(judge: Judge, tally: Tally, x: Array, got: Array) -> None:
 
 def _heads(x: Array) -> Array:
     """The sign and exponent of each input as one number."""
-    name = x.dtype.name
-    mantissa = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}[name]
+    mantissa = FORMATS[x.dtype.name].precision - 1
     bits = x.view(f"u{x.dtype.itemsize}")
     return np.asarray(bits >> bits.dtype.type(mantissa))
 
@@ -72,7 +66,7 @@ def _regions(
             mine = np.argwhere(broken & (heads == head)[:, None])
             worst = mine[int(np.argmax(ratios[mine[:, 0], mine[:, 1]]))]
             first, last = (
-                judge.place(rows_of(judge, x), int(i), int(k), float(got[i, k]))
+                judge.place(judge.target.rows_of(x), int(i), int(k), float(got[i, k]))
                 for i, k in (mine[0], worst)
             )
             ratio = float(ratios[worst[0], worst[1]])

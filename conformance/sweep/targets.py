@@ -80,6 +80,10 @@ class Target:
             return None
         return np.full(n, self.label, np.int64 if self.of.rowwise else fmt.dtype)
 
+    def rows_of(self, x: Array) -> Array:
+        """The inputs as the function takes them: x, or rows (x, 0)."""
+        return x if self.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
+
     def arguments(self, x: Array, fmt: Format) -> dict[str, Array]:
         """The arguments by name, and the cotangent of a derivative."""
         found = {self.of.first: x}

@@ -1,12 +1,13 @@
-"""A shard of a sweep by name, and what comes back: plain data that any executor can carry."""
+"""What is to be done and what comes back: plain data that any executor can carry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
+from conformance.model import Grade
 from conformance.sweep import spaces
 from conformance.sweep.tallies import Tally
 from conformance.sweep.targets import Quantity, Target, targets
@@ -21,29 +22,40 @@ class Member(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A shard of one target for some implementations, by name only."""
+class Job:
+    """One target in one format, for all implementations that have it, by name only."""
 
     members: tuple[Member, ...]
     function: str
-    quantity: str
-    variant: int
-    pairs: bool
-    dtype: str
-    grade: str
-    samples: int
-    shard: int
+    quantity: Quantity
+    variant: int = 0
+    pairs: bool = False
+    dtype: str = "float32"
+    grade: Grade = "standard"
+    samples: int = spaces.SAMPLES
+    number: int = 0
 
     @property
     def target(self) -> Target:
         """The target."""
-        found = targets(self.function, cast(Quantity, self.quantity), self.pairs)
-        return found[self.variant]
+        return targets(self.function, self.quantity, self.pairs)[self.variant]
 
     @property
     def space(self) -> spaces.Space:
-        """The space that the shard is of."""
+        """Its inputs."""
         return spaces.space(self.dtype, self.pairs, self.samples)
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        return f"{self.function} {self.target.name} {self.dtype}"
+
+
+class Task(NamedTuple):
+    """One shard of a job."""
+
+    job: Job
+    shard: int
 
 
 class Outcome(msgspec.Struct, kw_only=True):

@@ -17,10 +17,9 @@ from conformance.records import deviations
 from conformance.records.results import Counterexample, Outcome, Result, number
 from conformance.spec import catalogue
 from conformance.sweep.elements import Judge
-from conformance.sweep.plans import Job
 from conformance.sweep.tallies import Broken, Place, Tally
 from conformance.sweep.targets import Target
-from conformance.sweep.tasks import Member
+from conformance.sweep.tasks import Job, Member
 
 
 @dataclass(slots=True)
@@ -29,12 +28,16 @@ class Finding:
 
     implementation: Implementation
     member: Member
-    target: Target
     job: Job
     tally: Tally
     errors: list[str]
     unsupported: str
     whole: bool
+
+    @property
+    def target(self) -> Target:
+        """The target of the job."""
+        return self.job.target
 
     def clause(self, law: str) -> str:
         """The id of a law, which `tally.broken` has by a short name."""
@@ -159,7 +162,7 @@ def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | N
     bits = [place.at[0] - 1, *place.at] if law == "monotone" else list(place.at)
     x = np.array(bits, f"u{fmt.bits // 8}").view(fmt.dtype)
     x = x if f.target.shape == "unary" else x[None, :]
-    judge = Judge(f.target, fmt, f.job.plan.grade)
+    judge = Judge(f.target, fmt, f.job.grade)
     facts = judge.facts(x)
     row = len(facts.exact) - 1
     got, want = float.fromhex(place.got), float(facts.exact[row, place.entry])

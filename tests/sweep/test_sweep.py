@@ -22,8 +22,8 @@ from conformance.sweep.report import sweep
 from conformance.sweep.shards import _loaded, run
 from conformance.sweep.sheets import SHARD
 from conformance.sweep.tallies import Broken, Place, Tally
-from conformance.sweep.targets import targets
-from conformance.sweep.tasks import Member, Outcome, Task
+from conformance.sweep.targets import Quantity, targets
+from conformance.sweep.tasks import Job, Member, Outcome, Task
 
 GOOD = """
 import numpy as np
@@ -92,11 +92,13 @@ def write(folder: Path, text: str, name: str = "mine.py") -> str:
     return str(path)
 
 
-def task(path: str, function: str, shard: int = 0, *, quantity: str = "value", variant: int = 0,
+def task(path: str, function: str, shard: int = 0, *, quantity: Quantity = "value",
+         variant: int = 0,
          dtype: str = "float32", pairs: bool = False, samples: int = 4096) -> Task:  # fmt: skip
     """A shard of one implementation."""
     member = (Member(path, "eager", "cpu"),)
-    return Task(member, function, quantity, variant, pairs, dtype, "standard", samples, shard)
+    job = Job(member, function, quantity, variant, pairs, dtype, samples=samples)
+    return Task(job, shard)
 
 
 def tally(of: Task) -> Tally:
@@ -109,7 +111,7 @@ def tally(of: Task) -> Tally:
 
 def one_by_one(of: Task, x: Array, got: Array) -> Tally:
     """The same inputs judged the slow way."""
-    judge = Judge(of.target, FORMATS[of.dtype], "standard")
+    judge = Judge(of.job.target, FORMATS[of.job.dtype], "standard")
     found = Tally(inputs=len(x))
     for start in range(0, len(x), 1 << 18):
         part = slice(start, start + (1 << 18))
@@ -124,7 +126,7 @@ def test_a_binade_says_what_judging_one_by_one_says(shard: int, tmp_path: Path) 
     of = task(write(tmp_path, BAD), "sigmoid", shard)
     found = tally(of)
     x = spaces.binade(shard).inputs(np.arange(SHARD))
-    got = _loaded(of.members[0].path).functions["sigmoid"](x)
+    got = _loaded(of.job.members[0].path).functions["sigmoid"](x)
     slow = one_by_one(of, x, got[:, None])
     assert found.judged == slow.judged == found.inputs == SHARD
     assert found.histogram == slow.histogram
@@ -158,7 +160,7 @@ def test_two_entries_say_what_judging_one_by_one_says(tmp_path: Path) -> None:
     index = np.sort(np.random.default_rng(0).integers(0, SHARD, 200_000))
     x = spaces.binade(of.shard).inputs(index)
     rows = np.stack([x, np.zeros_like(x)], axis=1)
-    got = _loaded(of.members[0].path).functions["softmax"](rows)
+    got = _loaded(of.job.members[0].path).functions["softmax"](rows)
     slow = one_by_one(of, rows, got)
     shares = np.array(slow.histogram) / slow.judged
     assert np.abs(np.array(found.histogram) / found.judged - shares).max() < 5e-3
@@ -176,7 +178,7 @@ def test_sixteen_bits_against_balls(dtype: str, tmp_path: Path) -> None:
     x = every(dtype)
     with np.errstate(invalid="ignore"):
         x = x[~np.isnan(x.astype(float))]
-    got = _loaded(of.members[0].path).functions["sigmoid"](x).astype(np.longdouble)
+    got = _loaded(of.job.members[0].path).functions["sigmoid"](x).astype(np.longdouble)
     hi, lo = certified("sigmoid", "value", {"x": x}, {})
     ulps = np.abs((got - hi) - lo) / ulp(hi, FORMATS[dtype])
     assert found.judged == len(x)
@@ -194,7 +196,7 @@ def test_a_shard_of_pairs_says_what_judging_one_by_one_says(tmp_path: Path) -> N
     found = tally(of)
     assert found.inputs == spaces.PAIR_ROWS << 16
     worst = Tally()
-    for pairs in itertools.islice(spaces.pair_rows(of.space, shard), 8):
+    for pairs in itertools.islice(spaces.pair_rows(of.job.space, shard), 8):
         with np.errstate(all="ignore"):
             got = _loaded(path).functions["logsumexp"](pairs)
         one = one_by_one(of, pairs, got[:, None])
@@ -286,7 +288,7 @@ def test_several_implementations_share_a_sweep_without_change(tmp_path: Path) ->
     """Together they give what each gives alone."""
     paths = [write(tmp_path, GOOD), write(tmp_path, BAD, "bad.py")]
     members = tuple(Member(p, "eager", "cpu") for p in paths)
-    together = Task(members, "sigmoid", "value", 0, False, "float32", "standard", 0, 127)
+    together = Task(Job(members, "sigmoid", "value"), 127)
     both = tallies.decoded(run(together), list[Outcome])
     assert [o.tally for o in both] == [tally(task(p, "sigmoid", 127)) for p in paths]
 

@@ -25,6 +25,7 @@ from conformance.sweep import pool
 from conformance.sweep.engine import Event, swept
 from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
+from conformance.sweep.tasks import Task
 
 SLOW = """
 import time
@@ -400,7 +401,7 @@ class Deadly(Executor):
 def test_a_batch_that_dies_is_given_out_again_one_by_one(quick: str) -> None:
     """Only the shard that kills is given up."""
     job = swept(plan(quick)).jobs[0]
-    tasks = [job.task(shard) for shard in range(128)]
+    tasks = [Task(job, shard) for shard in range(128)]
     found = dict(pool.spread(Deadly(), tasks, 1))
     assert set(found) == set(tasks)
     assert [task.shard for task, outcome in found.items() if isinstance(outcome, pool.Died)] == [

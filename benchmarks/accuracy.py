@@ -1,7 +1,7 @@
 """`docs/accuracy.md`: the largest errors of NumPy, PyTorch and JAX, from sweeps of them.
 
-    python -m conformance.sweep.accuracy FOLDER --run        sweeps what FOLDER lacks; hours
-    python -m conformance.sweep.accuracy FOLDER > docs/accuracy.md
+    python benchmarks/accuracy.py FOLDER --run        sweeps what FOLDER lacks; hours
+    python benchmarks/accuracy.py FOLDER > docs/accuracy.md
 
 FOLDER keeps one results file, and while it is made one journal, for each function and format, so
 that a run that was stopped goes on where it was.
@@ -89,7 +89,7 @@ def _head(reports: Sequence[Report]) -> Iterator[str]:
     titles = [of.title for of in _SWEPT]
     yield from (f"# How accurate {', '.join(titles[:-1])} and {titles[-1]} are", "")
     yield (
-        "Made by `python -m conformance.sweep.accuracy` from sweeps of what comes with the suite ("
+        "Made by `python benchmarks/accuracy.py` from sweeps of what comes with the suite ("
         + ", ".join(f"{k} {v}" for k, v in versions.items() if v and k != "the CPU")
         + f") on {versions.get('the CPU') or 'an unnamed processor'}{''.join(compiled)}."
     )
