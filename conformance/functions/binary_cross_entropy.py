@@ -40,10 +40,10 @@ def _logs(p: Problem) -> tuple[Array, Array]:
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
-    """should: (eps + 4u)ℓ + a(1 + |log p|). must adds u(1 − y): the rounding of 1 − p.
+    """should: (eps + 4u)ℓ + a(1 + |log p|). must adds u(1 − y) for the rounding of 1 − p.
 
-    p is an exact input. Two logarithms, two products and a sum; 1 − y is one rounding. A smoothed
-    label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
+    p is an exact input. The form has two logarithms, two products and a sum; 1 − y rounds once. A
+    smoothed label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
     """
     up, down = _logs(p)
     loss = xlogy_free(p.share, up) + xlogy_free(p.rest, down)
@@ -54,10 +54,10 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a of each factor.
+    """g ((1 − y)/(1 − p) − y/p): 6u of the sum of both magnitudes, + a for each factor.
 
-    Of g y/N too, which may fall below ω before it is divided by p. A smoothed label adds 4u of both
-    magnitudes and of y(1/p + 1/(1 − p)).
+    That includes g y/N, which may underflow before it is divided by p. A smoothed label adds 4u of
+    both magnitudes and of y(1/p + 1/(1 − p)).
     """
     rate = np.abs(p.rate)
     up, down, reach = _slopes(p)
@@ -74,8 +74,8 @@ def _slopes(p: Problem) -> tuple[Array, Array, Array]:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v ((1 − y)/(1 − p)² + y/p²): 12u |g v| (y/p + (1 − y)/(1 − p))(1/p + 1/(1 − p)) + a….
 
-    The product has all terms of the derivative of (p − y)/(p(1 − p)), which cancels most. A
-    smoothed label adds 4u(y/p + (1 − y)/(1 − p) + y(1/p + 1/(1 − p)))(1/p + 1/(1 − p)).
+    The product bounds every term of the derivative of (p − y)/(p(1 − p)), the form that cancels
+    most. A smoothed label adds 4u(y/p + (1 − y)/(1 − p) + y(1/p + 1/(1 − p)))(1/p + 1/(1 − p)).
     """
     rate, v = np.abs(p.rate), np.abs(p.direction)
     up, down, reach = _slopes(p)
@@ -100,7 +100,7 @@ def _settled(p: Problem) -> Array:
 
 
 def _finite(p: Problem) -> Array:
-    """Losses that are finite: a should law has the rest."""
+    """Losses that are finite; a should law is about the rest."""
     never = ((p.x == 0) & (p.share > 0)) | ((p.x == 1) & (p.rest > 0))
     return np.asarray(~never)
 

@@ -53,22 +53,22 @@ def _wide_pos_weight(p: Problem) -> Array:
 
 
 def _spread(p: Problem) -> Array:
-    """w (1 + |ρ − 1| y): the size of the terms that the rearranged loss cancels."""
+    """w (1 + |ρ − 1| y): the size of the terms that cancel in the rearranged loss."""
     return p.weight * (1 + np.abs(p.pos_weight - 1) * p.share)
 
 
 def _scale(p: Problem) -> Array:
-    """(1 + w)(1 + ρ): how often the allowance a of a product is multiplied up."""
+    """(1 + w)(1 + ρ): the factor by which weights may multiply the allowance a."""
     return (1 + p.weight) * (1 + p.pos_weight)
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """should: H = (2eps + (c_d − 1)u|x|) l (A₁ + A₀) + 5u ℓ + a, A₁ = wρy, A₀ = w(1 − y).
 
-    must: H + 5u(|x| + l)·w(1 + |ρ − 1|y): covers max(x, 0) − x y + log1p and
-    (1 − y)x − (1 + (ρ − 1)y) log σ(x), which cancel for y = 0, x < 0 and for small ρ. There
-    (1 − y)x errs by 2u, the weight of log σ by u + 3u|ρ − 1|y, its value and the product by u each.
-    A smoothed label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
+    must: H + 5u(|x| + l)·w(1 + |ρ − 1|y), for the forms max(x, 0) − x y + log1p and
+    (1 − y)x − (1 + (ρ − 1)y) log σ(x), whose terms cancel for y = 0, x < 0 and for small ρ. In the
+    second, (1 − y)x errs by 2u, the weight of log σ by u + 3u|ρ − 1|y, log σ and the product by u
+    each. A smoothed label y is rounded before it is used: 4u(ℓ + y|∂ℓ/∂y|).
     """
     z = p.logistic
     loss = p.positive * z.minus + p.negative * z.plus
@@ -82,9 +82,9 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g (A₀ s − A₁ q). should: A₀ s and A₁ q to eps + 6u + c_d u·min(|x|, (p + 1) log 2) each.
 
-    On the vanishing side of a term 2c_d u|x| instead. must adds w(1 + |ρ − 1|y)(eps·s q + 5u) and
-    5u A₁: derivatives of the rearranged losses subtract numbers of that size. A smoothed label
-    adds 4u(A₀ s + A₁ q + y·w(s + ρq)).
+    On the side where a term vanishes, 2c_d u|x| takes the place of the last summand. must adds
+    w(1 + |ρ − 1|y)(eps·s q + 5u) and 5u A₁: the derivatives of the rearranged losses subtract
+    numbers of that size. A smoothed label adds 4u(A₀ s + A₁ q + y·w(s + ρq)).
     """
     z, rate = p.logistic, np.abs(p.rate)
     seam, far = unsaturated(p, b), 2 * z.finite
@@ -101,7 +101,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v (A₁ + A₀) s q, absolutely: |g v|·(W (s q (3eps + 8u + 2c_d u|x|) + 4u) + seams), W = A₁ + A₀.
 
-    As for log_sigmoid: 1 − σ from either side, and softplus through logaddexp. A smoothed label
+    As for log_sigmoid, 1 − σ(x), 1 − σ(−x) and softplus by a logaddexp are admitted. A smoothed label
     adds 4u(W + y·w|ρ − 1|)s q.
     """  # noqa: E501
     z, rate, v = p.logistic, np.abs(p.rate), np.abs(p.direction)
@@ -115,9 +115,9 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """g w (ρ softplus(−x) − softplus(x)): the bounds of both terms.
+    """g w (ρ softplus(−x) − softplus(x)): both bounds, w(1 + ρ)(2eps·l + 6u(|x| + l)).
 
-    w(1 + ρ)(2eps·l + 6u(|x| + l)), + 3u(|x| + l) for the 1 − s of a smoothed label.
+    The 1 − s of a smoothed label adds 3u(|x| + l) to the last factor.
     """
     z, rate = p.logistic, np.abs(p.rate)
     roundings = 9 if p.option("label_smoothing") else 6
@@ -127,14 +127,14 @@ def bound_labels(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _shared(p: Problem, b: Budget, option: str, errors: Array, terms: Array) -> Array:
-    """Errors of each element, or of their sum where one weight is for all."""
+    """The errors of each element, or that of their sum where all share one weight."""
     if np.ndim(p.option(option)):
         return errors
     return np.asarray(errors.sum() + b.theta(terms[None])[0, 0] * terms.sum())
 
 
 def bound_weight(p: Problem, b: Budget, level: str) -> Array:
-    """r ℓ, ℓ the loss of weight 1: |r|(B of ℓ + 3uℓ) + a…; of one weight for all Σ, + θΣ|r|ℓ."""
+    """r ℓ, ℓ the loss of weight 1: |r|(B of ℓ + 3uℓ) + a…; Σ of it, + θΣ|r|ℓ, if all share w."""
     plain, rate = _without(p, "weight"), np.abs(p.rate)
     losses = xlogy_free(plain.positive, p.logistic.minus) + plain.negative * p.logistic.plus
     allowance = (1 + rate) * (1 + p.pos_weight) * (1 + p.logistic.size) * b.a
@@ -167,7 +167,7 @@ def _settled(p: Problem) -> Array:
 
 
 def _contained(p: Problem) -> Array:
-    """|ρ − 1|y|x| > Ω makes an infinite term of a finite loss."""
+    """False where |ρ − 1|y|x| > Ω, a term of a finite loss that overflows."""
     spread = np.maximum(p.weight, 1) * (1 + np.abs(p.pos_weight - 1) * p.share)
     return np.asarray(spread * p.logistic.size <= p.fmt.largest)
 

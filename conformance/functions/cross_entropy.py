@@ -37,7 +37,7 @@ def _log_sizes(p: Problem) -> Array:
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
-    """−Σ q log p: (eps + 2u + θ) Σ|q log p| + a. p is an exact input; terms with q = 0 count 0."""
+    """−Σ q log p: (eps + 2u + θ) Σ|q log p| + a. p is an exact input; terms with q = 0 are 0."""
     terms = p.A * _log_sizes(p)
     size = terms.sum(axis=-1)
     # log p > 0 for p > 1 lets terms cancel, so θ is taken of magnitudes.
@@ -46,14 +46,14 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g q/p: 4u of its magnitude + a, and a/p: g q/N may fall below ω before it meets 1/p."""
+    """−g q/p: 4u of its magnitude + a, and a/p: g q/N may underflow before it is divided by p."""
     rate = np.abs(p.rate)[:, None]
     reach = np.where((p.x > 0) & (p.A > 0), 1 / p.x, 0)
     return rate * 4 * b.u * xlogy_free(p.A, reach) + (1 + rate) * b.a * (1 + reach)
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """g v q/p²: 6u of its magnitude + a(1 + 1/p)²: 1/p², (1/p)/p or q/p, divided again."""
+    """g v q/p²: 6u of its magnitude + a(1 + 1/p)², for the forms 1/p², (1/p)/p and (q/p)/p."""
     rate, v = np.abs(p.rate)[:, None], np.abs(p.direction)
     reach = np.where((p.x > 0) & (p.A > 0), 1 / p.x, 0)
     size = rate * v * xlogy_free(p.A, reach**2)
@@ -72,7 +72,7 @@ def _settled(p: Problem) -> Array:
 
 
 def _finite(p: Problem) -> Array:
-    """Losses that are finite: a should law has the rest."""
+    """Losses that are finite; a should law is about the rest."""
     return np.asarray(~((p.x == 0) & (p.A > 0)).any(axis=-1))
 
 

@@ -53,7 +53,7 @@ def _wide_vjp(p: Problem) -> Array:
 
 
 def _p_minus_q(p: Problem) -> Array:
-    """p ΣA − A, for a one-hot A without the cancellation of p_y − 1 at the label."""
+    """p ΣA − A; for a one-hot A without the cancellation of p_y − 1 at the label."""
     rows = p.rows
     plain = rows.p * p.Q - p.A
     if p.soft or p.option("label_smoothing", 0.0):
@@ -100,9 +100,9 @@ def _class_sums(p: Problem, b: Budget) -> tuple[Array, Array, Array]:
 
 
 def _class_errors(p: Problem, b: Budget, level: str) -> Array:
-    """a_c(B_c + (θ(t) + 6u)|log p_c|), a_c = A_c/w_c: what one class may err by before its weight.
+    """a_c(B_c + (θ(t) + 6u)|log p_c|), a_c = A_c/w_c: the error of a class before its weight.
 
-    θ(t), unless strict, as in `ce_logits`.
+    θ(t), unless strict, as in the bound of the value.
     """
     size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
     spread = sum_theta(p, b) if b.stable else 0.0
@@ -110,11 +110,10 @@ def _class_errors(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
-    """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, with B_c the bound of log p_c; A_c = 0 counts 0.
+    """Σ_c A_c B_c + (θ(A|log p|) + 6u)ℓ + a, B_c the bound of log p_c; terms with A_c = 0 are 0.
 
-    must, unless strict, adds θ(t)ℓ: the form logaddexp over x − x_y. A is the effective target:
-    w_y at the label, or (1 − α)·w·q + (α/C)·w for soft and smoothed labels, so that
-    ℓ = −Σ A_c log p_c.
+    must, unless strict, adds θ(t)ℓ for a logaddexp over x − x_y. A are the effective targets, with
+    ℓ = −Σ A_c log p_c: w_y at the label, or (1 − α)·w·q + (α/C)·w of soft and smoothed labels.
     """
     size, spread, reach = _class_sums(p, b)
     weights = p.Q[:, 0]
@@ -134,9 +133,9 @@ def _mass(p: Problem) -> tuple[Array, Array]:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g(p Q − A), Q = ΣA: |g|[p Q(e_i + 4u) + 3u(A + p Q + |p Q − A|) + p Q θ(A)] + (1 + |g|)a.
 
-    Of several classes with mass, unless strict, a sum of (1 − p_i)A_i and all p_i A_j in place of
-    p Q θ(A): the product with the Jacobian matrix of log_softmax. should, for a one-hot label:
-    relative to the mass outside the label, which p_y − 1 forgets.
+    Where several classes have mass, unless strict, the error of summing (1 − p_i)A_i and all
+    p_i A_j takes the place of p Q θ(A): the product with the Jacobian matrix of log_softmax.
+    should, for a one-hot label, is relative to the mass outside the label, which p_y − 1 loses.
     """
     rate = np.abs(p.rate)[:, None]
     difference, mass = _mass(p)
@@ -172,7 +171,7 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """−g (1 − α) w_c log p_c: the bound of log p_c and 4u of the product."""
+    """−g (1 − α) w_c log p_c: the bound of log p_c, and 4u for the products."""
     rate, w = np.abs(p.rate)[:, None], np.abs(label_weight(p))
     size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
     product = xlogy_free(rate * w, log_p(p, b, level) + 4 * b.u * size)
@@ -182,9 +181,10 @@ def bound_labels(p: Problem, b: Budget, level: str) -> Array:
 def bound_weight(p: Problem, b: Budget, level: str) -> Array:
     """Σ_i r_i a_ic ℓ_ic − r L n_c, a = A/w, ℓ = −log p; L n_c of the mean of indices only.
 
-    |r|Σ a(B + 6uℓ) + (θ(terms) + 3u + θ(w))Σ|terms| + |r| n_c(B_L + (5u + θ(w))L) + a…, B the bound
-    of log p, B_L of the mean, n_c the rows of class c. W = Σw_y enters once with the numerator, and
-    beside L once more by W², as automatic differentiation of N/W has it.
+    |r|Σ a(B + 6uℓ) + (θ(terms) + 3u + θ(w))Σ|terms| + |r| n_c(B_L + (5u + θ(w))L) + a…, where B is
+    the bound of log p, B_L that of the mean and n_c the number of rows of class c. The error of
+    W = Σw_y enters once with the numerator N, and once more with L through the W² that automatic
+    differentiation of N/W forms.
     """
     rate, losses = np.abs(p.rate)[:, None], unweighted(p)
     terms = rate * losses
@@ -227,10 +227,10 @@ def _without_mass(p: Problem) -> Array:
 
 
 def _contained(p: Problem) -> Array:
-    """No infinite terms of a finite loss.
+    """False where a stable form may overflow on its way to a finite loss.
 
-    A class at −2Ω with a small share of the label, w or q times its |log p| before the other
-    meets it, or Σ w|log p| > Ω before it is multiplied by α/C, makes one.
+    At a class near −2Ω with a small share of the label, w·|log p| or q·|log p| may overflow before
+    it is multiplied by the other factor; so may Σ w|log p| before it is multiplied by α/C.
     """
     largest = p.fmt.largest
     factors = np.maximum(p.class_weight, 1) * (np.maximum(p.labels, 1) if p.soft else 1)
@@ -242,14 +242,14 @@ def _contained(p: Problem) -> Array:
 
 
 def _squared(p: Problem) -> Array:
-    """Rows whose L², which z_loss multiplies by λ, stays below Ω."""
+    """Rows whose L² stays below Ω; z_loss multiplies it by λ."""
     if not p.option("z_loss"):
         return np.ones(len(p.x), bool)
     return np.asarray(~(p.rows.lse**2 > p.fmt.largest / 4) | p.ignored)
 
 
 def _weightless(p: Problem) -> Array:
-    """Rows with an excluded class of weight 0: 0·log 0 by the weight is a convention."""
+    """Rows with an excluded class of weight 0: the value of 0·log 0 is a convention there."""
     weight = p.option("weight")
     if weight is None:
         return np.zeros(len(p.x), bool)
@@ -265,9 +265,9 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
 
 
 def _another_convention(e: Example) -> bool:
-    """The weighted mean of soft labels: by rows in PyTorch, by weights elsewhere. A may law.
+    """The weighted mean of soft labels: PyTorch divides by rows, others by weights. A may law.
 
-    And weights beside z_loss, which multiply it in some programs only.
+    Also weights beside z_loss, which only some programs multiply by them.
     """
     weighted = e.options.get("weight") is not None
     if weighted and e.options.get("z_loss"):

@@ -63,7 +63,7 @@ def _size(p: Problem) -> Array:
 
 @kept
 def _log_error(p: Problem, b: Budget, level: str) -> Array:
-    """λ_i: what a computed log p_i errs by: B_i of log_softmax; e_i + eps|log p_i| of log(p̂_i)."""
+    """λ_i, the error of log p_i: B_i of log_softmax, or e_i + eps|log p_i| of log(p̂_i)."""
     found = np.where(p.rows.p > 0, log_p(p, b, level), 0)
     if level == "should" or not b.stable:
         return found
@@ -73,11 +73,11 @@ def _log_error(p: Problem, b: Budget, level: str) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """Σ p_i[|log p_i|(e_i + 2u) + λ_i] + (θ(p|log p|) + u)H + Σ min(3p_i, a)(1 + |log p_i|) + a.
 
-    Of −Σ p log p: each p_i errs by e_i relatively, its logarithm by λ_i absolutely: that of
-    log_softmax, or of log(p̂_i), which is e_i + eps|log p_i| (must, unless strict). No term is
-    negative, so nothing cancels. log S + Σ p|d| costs no more: log S errs as every log p_i does,
-    |d_i| ≤ |log p_i|, and the θ of smaller terms is less. Below ω, t_i and p_i are rounded to 0 or
-    to twice themselves at most: p_i errs by a, and by 3p_i at most.
+    In −Σ p log p each p_i errs by e_i relatively and its logarithm by λ_i absolutely: the bound of
+    log_softmax or, in must unless strict, e_i + eps|log p_i| for log(p̂_i). All terms have one sign,
+    so nothing cancels. The form log S + Σ p|d| costs no more: log S errs as every log p_i does,
+    |d_i| ≤ |log p_i|, and θ of smaller terms is smaller. Below ω, t_i and p_i round to 0 or at most
+    to twice their size, so p_i errs by at most a, and by at most 3p_i.
     """
     r, size = p.rows, _size(p)
     terms = r.p * size
@@ -88,13 +88,13 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g p_i(log p_i + H): |g| times the bound of softmax's Jacobian with −log p, + λ of that.
+    """−g p_i(log p_i + H): |g| times the bound of softmax's gradient along −log p, and of λ in it.
 
-    p_i(c_i − c̄) with c = −log p − 1 is the derivative of −Σ p log p by p, through softmax: its
-    bound, with |c_i| ≤ 1 + |log p_i|, and p_i(λ_i + Σ p λ) for the errors of c. Through log p comes
-    −p_i + p_iΣp, which is 0 and errs by p_i(e_i + Σ p e + θ(p) + 4u). Both are added, and
-    multiplied by g: 4u of the magnitudes p_i(|c_i| + Σ p|c|). strict keeps p_i(d̄ − d_i), without
-    the 1 and the second path.
+    The derivative of −Σ p log p by p, taken through softmax, is p_i(c_i − c̄) with c = −log p − 1:
+    the bound of softmax's gradient with |c_i| ≤ 1 + |log p_i|, and p_i(λ_i + Σ p λ) for the errors
+    of c. The path through log p gives −p_i + p_iΣp, which is 0 and errs by
+    p_i(e_i + Σ p e + θ(p) + 4u). Their sum and its product with g cost 4u of the magnitudes
+    p_i(|c_i| + Σ p|c|). strict admits only p_i(d̄ − d_i), without the 1 and the second path.
     """
     r, g, error = p.rows, np.abs(p.cotangent)[:, None], _log_error(p, b, "must")
     c = _size(p) + (r.p > 0 if b.stable else 0)
@@ -107,11 +107,11 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−g p_i[(v_i − v̄)(d_i − d̄) − cov(v, d) + v_i − v̄]: of softmax with −log p, + its Jacobian's.
+    """−g p_i[(v_i − v̄)(d_i − d̄) − cov(v, d) + v_i − v̄]: second derivative of softmax, + a Hessian.
 
-    |g| times: the bound of softmax's second derivative with |c_i| = 1 + |log p_i| for g, that of
-    its Hessian product, and 2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error
-    of log p_i: B_i of log_softmax, or e_i + eps|log p_i|.
+    |g| times the sum of three: the bound of softmax's second derivative with |c_i| = 1 + |log p_i|
+    in place of g; the bound of the Hessian product p_i(v_i − v̄); and
+    2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error of log p_i.
     """
     r, g, v = p.rows, np.abs(p.cotangent)[:, None], np.abs(p.direction)
     reach, error = v + r.mean(v), _log_error(p, b, "must")
@@ -126,7 +126,7 @@ def _without_mass(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Rows without masked classes: what flows to one is a law's of its own."""
+    """Rows without masked classes, whose gradient has a law of its own."""
     return domain.smooth_rows(p, settled, second) & ~_without_mass(p)
 
 

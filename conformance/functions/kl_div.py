@@ -54,7 +54,7 @@ def _sizes(p: Problem) -> tuple[Array, Array, Array]:
 
 
 def _of_target(p: Problem, b: Budget) -> Array:
-    """The relative error of y: eps + (c_d − 1)u|t| of e^t, 0 of a y that is given."""
+    """The relative error of y: eps + (c_d − 1)u|t| for e^t, 0 for a y that is given."""
     if not _logarithms(p):
         return np.zeros_like(p.x)
     return b.eps + (b.c_d - 1) * b.u * _sizes(p)[1]
@@ -63,8 +63,8 @@ def _of_target(p: Problem, b: Budget) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """y(log y − x): (eps + 2u)y|log y| + 2u y|x| + u|ℓ| + a(2 + |log y| + |x|).
 
-    Of the difference first, or of y log y − y x, whose terms may cancel. With log_target y = e^t
-    errs by eps + (c_d − 1)u|t|, and log y not at all. A subnormal y may be taken for 0.
+    For y(log y − x), or for y log y − y x, whose terms may cancel. With log_target, y = e^t errs by
+    eps + (c_d − 1)u|t| and log y is exact. A subnormal y may be taken as 0.
     """
     y, log_y, log_p = _sizes(p)
     log_error = 0.0 if _logarithms(p) else b.eps
@@ -74,13 +74,13 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g y: u of the product + a, and with log_target the error of e^t, eps + (c_d − 1)u|t|."""
+    """−g y: u for the product + a, and with log_target the error of e^t, eps + (c_d − 1)u|t|."""
     rate, y = np.abs(p.rate), _target(p)[0]
     return rate * y * (_of_target(p, b) + b.u) + (1 + rate) * b.a
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """g(log y − x + 1): (eps + 3u)|log y| + 3u|x| + 4u; with log_target y times that, + e^t's."""
+    """g(log y − x + 1): (eps + 3u)|log y| + 3u|x| + 4u; y times that, + e^t's, with log_target."""
     rate, (y, log_y, log_p) = np.abs(p.rate), _sizes(p)
     size = log_y + log_p + 1
     factor, logs = (y, 0.0) if _logarithms(p) else (1, b.eps)
@@ -95,7 +95,7 @@ def _settled(p: Problem) -> Array:
 
 
 def _without_mass(p: Problem) -> Array:
-    """y = 0 where log y or log p is infinite, which both forms meet as 0·∞."""
+    """y = 0 where log y or log p is infinite: both forms compute 0·∞ there."""
     return np.asarray((_target(p)[0] == 0) & (np.isinf(p.x) | _logarithms(p)))
 
 

@@ -38,9 +38,9 @@ def _wide_hvp(p: Problem) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """should: B = 2u|y| + (2eps + 2u + (c_d − 1)u|x|) l + a, with l = log(1 + e^−|x|).
 
-    y = min(x, 0) − l: both terms have one sign, so nothing cancels. exp and log1p cost eps each.
-    must is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(−x) + a where −log Ω ≤ x < 0: log1p(e^−x)
-    has no other term, so log1p errs by eps of the whole, and exp enters with weight σ(−x).
+    y = min(x, 0) − l: both terms have the same sign, so nothing cancels. exp and log1p cost eps
+    each. Where −log Ω ≤ x < 0, must is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(−x) + a, for the
+    form log1p(e^−x): log1p errs by eps of the whole result, and exp enters with weight σ(−x).
     """
     z = p.logistic
     size = np.where(np.isfinite(z.minus), z.minus, 0)
@@ -54,11 +54,11 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g σ(−x). should: |g| q (2eps + 4u + c_d u|x|·s). must adds 4u|g|: the form 1 − σ(x).
+    """g σ(−x). should: |g| q (2eps + 4u + c_d u|x|·s). must adds 4u|g| for the form 1 − σ(x).
 
-    The error of e^−|x| enters with weight s, hence the s beside |x|. must adds also
-    u|g| q·min(|x|, (p + 1) log 2) for x < 0: the form e^(x₋ − softplus), derivative of a logaddexp,
-    whose rounded softplus errs by u|x| until it is |x| itself.
+    The error of e^−|x| enters with weight s, hence the factor s beside |x|. For x < 0 must also
+    adds u|g| q·min(|x|, (p + 1) log 2), for the form e^(x₋ − softplus), the derivative of a
+    logaddexp: the rounded softplus errs by u|x| until it equals |x| exactly.
     """
     z, g = p.logistic, np.abs(p.cotangent)
     relative = g * z.q * (2 * b.eps + 4 * b.u + b.c_d * b.u * z.finite * z.s) + (1 + g) * b.a
@@ -71,7 +71,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """−g v s q: |g v| (s q (2eps + 8u + 2c_d u|x|) + eps·s q + 4u + c_d u·min(|x|, (p + 1) log 2)).
 
-    1 − σ, 1 − σ(−x) and e^(x − softplus x) are all admitted: each costs u absolutely.
+    The forms 1 − σ(x), 1 − σ(−x) and e^(x − softplus(x)) are all admitted; each costs u absolutely.
     """
     z, g, v = p.logistic, np.abs(p.cotangent), np.abs(p.direction)
     sq = z.s * z.q

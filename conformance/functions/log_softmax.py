@@ -53,9 +53,9 @@ def _wide_hvp(p: Problem) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g_i − p_i G, G = Σg: u(|g_i| + |y_i|) + p_i|G|(e_i + 4u) + θ_i + u(|g_i| + p_iΣ|g|) + a(1 + Σ|g|).
 
-    θ_i is the error of a sum of (1 − p_i)|g_i| and all p_i|g_j|, as the product with the Jacobian
-    matrix, Σ_j (δ_ij − p_i)g_j, has it. strict, which keeps g_i − p_i G, has p_iΣ|g|(θ(|g|) + u) for
-    the last two terms.
+    θ_i is the error of summing (1 − p_i)|g_i| and all p_i|g_j|, as the product with the Jacobian
+    matrix, Σ_j (δ_ij − p_i)g_j, does. strict admits only g_i − p_i G, with p_iΣ|g|(θ(|g|) + u) in
+    place of the last two terms.
     """  # noqa: E501
     r, g, size = p.rows, p.cotangent, np.abs(p.cotangent)
     G, total = (t.sum(axis=-1, keepdims=True) for t in (g, size))
@@ -81,12 +81,12 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−G p_i(v_i − v̄), G = Σg: 3e_i + 12u of its magnitudes, with Σ|g| for the error of G."""
+    """−G p_i(v_i − v̄), G = Σg: (3e_i + 12u) times its magnitudes, with Σ|g| in place of |G|."""
     return hessian(p, b, np.abs(p.cotangent).sum(axis=-1, keepdims=True))
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Not at x = −inf, unless nothing flows there."""
+    """Not at x = −inf, unless its cotangent is 0."""
     spread = domain.smooth_rows(p, settled, second) & ~domain.cotangent_masked(p)
     return np.asarray(spread[:, None] & (np.isfinite(p.x) | (p.cotangent == 0)))
 

@@ -18,7 +18,7 @@ from conformance.numerics.problem import Problem
 
 
 def _exact(x: Ball, y: Ball) -> Ball:
-    """Of a finite pair: a law of its own has the limits."""
+    """The value of a finite pair; the limits have a law of their own."""
     if not (x.is_finite() and y.is_finite()):
         return NAN
     return x + softplus(y - x) if x > y else y + softplus(x - y)
@@ -67,8 +67,9 @@ def _wide_hvp(p: Problem) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """m + l: u|L| + (2eps + 2u + c_d u|d|) l + a; must adds 2 min(e^−|d|, u).
 
-    e^−|d| errs by eps + c_d u|d|, l by no more relatively and by eps of log1p; both are ≥ 0 but m.
-    must: log(1 + e^−|d|) loses the rounding of 1 + T (Lemma 4), as the logsumexp of the pair does.
+    e^−|d| errs relatively by eps + c_d u|d|, and so does l, which log1p rounds by eps more. The
+    term of must is the rounding of 1 + T in the form log(1 + e^−|d|) (Lemma 4), as for the
+    logsumexp of the pair.
     """
     z = gap(p)
     size = np.abs(np.where(np.isfinite(_wide(p)), _wide(p), 0))
@@ -79,9 +80,9 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g σ(d): |g| s[(2eps + 2c_d u|d|)q + 4u] + a; must adds 4u|g|, of 1 − σ(−d).
+    """g σ(d): |g| s[(2eps + 2c_d u|d|)q + 4u] + a; must adds 4u|g| for the form 1 − σ(−d).
 
-    e^(x − L) has the rounding of L, u|L|, in its exponent: relaxed alone admits it.
+    The form e^(x − L) has the rounding of L, u|L|, in its exponent; only relaxed admits it.
     """
     z, g = gap(p), np.abs(p.cotangent)
     found = z.s * (z.q * (2 * b.eps + 2 * b.c_d * b.u * z.finite) + 4 * b.u)
@@ -94,8 +95,8 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v s q: |g v|(s q(3eps + 8u + 3c_d u|d|) + 4u + c_d u·seam·max(s, q)) + a.
 
-    seam = min(|d|, (p + 1) log 2): beyond it the rounded 1 + e^−|d| is 1.
-    As for softplus: 1 − σ from either side, and powers of e with a rounded logarithm.
+    seam = min(|d|, (p + 1) log 2): beyond it 1 + e^−|d| rounds to 1. As for softplus, the forms
+    1 − σ(d), 1 − σ(−d) and e to the power of a rounded logarithm are admitted.
     """
     z, g, v = gap(p), np.abs(p.cotangent), np.abs(p.direction)
     product = z.s * z.q * (3 * b.eps + 8 * b.u + 3 * b.c_d * b.u * z.finite)
@@ -105,7 +106,7 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _settled(p: Problem) -> Array:
-    """Finite pairs; a law of its own has the others."""
+    """Finite pairs; the others have a law of their own."""
     return np.asarray(np.isfinite(p.x) & np.isfinite(other(p)))
 
 

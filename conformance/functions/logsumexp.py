@@ -51,9 +51,9 @@ def _wide_hvp(p: Problem) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """B = 2u|L| + eps·log S + a + errS (must) or errT (should), L = m + log S.
 
-    Near L = 0 with m ≠ 0 only the absolute accuracy u(|m| + log S) exists. must, unless strict,
-    adds θ(t)·max(|m|, |L|): a logaddexp applied over the row in any order rounds its partial
-    results as a sum does, each time by u|L_k| or less than its increment.
+    Near L = 0 with m ≠ 0 only an absolute accuracy, u(|m| + log S), can be had. must, unless
+    strict, adds θ(t)·max(|m|, |L|): a logaddexp that reduces the row in any order rounds its
+    partial results L_k as a sum does, each by at most u|L_k| and by less than its increment.
     """
     r = p.rows
     size = np.where(np.isfinite(r.lse), np.abs(r.lse), 0)
@@ -69,7 +69,7 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g p: |g|(p_i(e_i + u) + a) + a.
 
-    e^(x − lse) costs u|m| more and is admitted by relaxed only.
+    The form e^(x − lse) costs u|m| more; only relaxed admits it.
     """
     g = np.abs(p.cotangent)[:, None]
     bound = g * p.rows.p * (through_log(p, b) + 2 * b.u) + b.a * (1 + g)
@@ -77,12 +77,12 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """g p_i(v_i − v̄): 3e_i + 12u of its magnitudes, as cross-entropy's Hessian with Q = 1."""
+    """g p_i(v_i − v̄): (3e_i + 12u) times its magnitudes, as for cross-entropy with Q = 1."""
     return hessian(p, b, np.abs(p.cotangent)[:, None])
 
 
 def _limit(x: Array) -> Ball:
-    """Of a row without a finite maximum: +inf if there is one, else −inf."""
+    """The value of a row without a finite maximum: +inf if the row has one, else −inf."""
     return INFINITY if len(x) and x.max() > 0 else -INFINITY
 
 

@@ -1,6 +1,6 @@
 """ℓ = −w_y log p_y, from logarithms of probabilities: the last step of a cross-entropy.
 
-They are taken as they are: numbers up to 0 that need be no logarithms of a distribution.
+The inputs are taken as they are: numbers ≤ 0, whose exponentials need not sum to 1.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def _wide_vjp(p: Problem) -> Array:
 
 
 def _rounded(p: Problem, b: Budget) -> float:
-    """u of a product with a weight; a product with 1 is exact."""
+    """u for the product with a weight; without one nothing is rounded."""
     return 0.0 if p.option("weight") is None else b.u
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
-    """−w_y x_y: u|ℓ| for the product with a weight, + a. Without one an entry is taken as it is.
+    """−w_y x_y: u|ℓ| for the product with a weight, + a; without a weight the entry is exact.
 
-    Products of the other classes with 0, and sums of those, round nothing.
+    Multiplying the other classes by 0 and adding them rounds nothing.
     """
     size = np.abs(_wide(p))
     rounded = _rounded(p, b) * np.where(np.isfinite(size), size, 0)
@@ -41,14 +41,14 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g w_y at the label, 0 elsewhere: u of the product with a weight, + a. A constant of x."""
+    """−g w_y at the label, 0 elsewhere: u for the product with a weight, + a. It is free of x."""
     rate = np.abs(p.rate)[:, None]
     found = rate * p.A * _rounded(p, b) + (1 + rate) * (1 + p.A) * b.a * (p.A > 0)
     return np.where(p.ignored[:, None], 0, found)
 
 
 def _settled(p: Problem) -> Array:
-    """Rows of numbers up to 0 with a class; a label at −∞ that weighs nothing is 0·∞."""
+    """Rows of at least one number, all ≤ 0; not those with a label of weight 0 at −∞: 0·∞."""
     fine = (p.x <= 0).all(axis=-1) & domain.labels_fine(p) & (p.x.shape[-1] > 0)
     return np.asarray(fine & ~(np.isneginf(p.x) & p.hot & (p.A == 0)).any(axis=-1) | p.ignored)
 

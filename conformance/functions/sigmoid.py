@@ -35,9 +35,9 @@ def _wide_hvp(p: Problem) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """B = s (eps·q + 3u + (c_d − 1)u|x|·q) + a.
 
-    With e = e^−|x|, s = 1/(1 + e) or e/(1 + e). The error of e enters with weight q = 1 − s;
-    addition, division and a last product are three roundings; a change of base costs
-    (c_d − 1)u|x|. No subtraction, so must and should agree.
+    With e = e^−|x|, s is 1/(1 + e) or e/(1 + e). The error of e enters with weight q = 1 − s; the
+    addition, the division and a last product round once each; a change of base costs
+    (c_d − 1)u|x|. Nothing is subtracted, so must and should agree.
     """
     z = p.logistic
     return z.s * (b.eps * z.q + 3 * b.u + (b.c_d - 1) * b.u * z.finite * z.q) + b.a
@@ -46,8 +46,9 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g σ(x)σ(−x). should: |y| (2eps + 8u + 2(c_d − 1)u|x|).
 
-    must adds |g| s² (eps·q + (c_d − 1)u|x|q + 4u): the form s(1 − s) carries the absolute error of
-    s into 1 − s, which is relative to nothing at x ≫ 0. a enters once for g and once for s q.
+    must adds |g| s² (eps·q + (c_d − 1)u|x|q + 4u) for the form s(1 − s): 1 − s inherits the
+    absolute error of s, which at x ≫ 0 is not small relative to 1 − s. The allowance a enters once
+    for g and once for s q.
     """
     z, g = p.logistic, np.abs(p.cotangent)
     argument = (b.c_d - 1) * b.u * z.finite
@@ -60,8 +61,8 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v s q (q − s): |g v|·(3 s (eps·q + (c_d − 1)u|x|q + 4u)) + 4(1 + |g|)(1 + |v|)a.
 
-    The derivative of s(1 − s) taken from the computed s, whose absolute error s(eps·q + 3u) enters
-    three times.
+    This is the derivative of s(1 − s) evaluated at the computed s, whose absolute error
+    s(eps·q + 3u) enters three times.
     """
     z, g, v = p.logistic, np.abs(p.cotangent), np.abs(p.direction)
     inner = (b.eps + (b.c_d - 1) * b.u * z.finite) * z.q + 4 * b.u

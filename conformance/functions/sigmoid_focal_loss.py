@@ -1,4 +1,4 @@
-"""ℓ = a (1 − p_t)^γ (−log p_t) of hard labels: the binary loss, less of what is right already.
+"""ℓ = a (1 − p_t)^γ (−log p_t) of hard labels: the binary loss, less for what is already right.
 
 p_t is σ(x) for y = 1 and σ(−x) for y = 0, so that with z, the logit of the wrong class,
 ℓ = a σ(z)^γ softplus(z). a is α for y = 1 and 1 − α for y = 0, or 1 without α. Lin et al.,
@@ -68,9 +68,9 @@ def _plain(p: Problem) -> Problem:
 
 
 def _relative(p: Problem, b: Budget, gamma: float) -> Array:
-    """Of σ^γ, e^r − 1, r = |γ|(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u.
+    """Relative error of σ^γ: e^r − 1, r = |γ|(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u.
 
-    By a power, or by e^(γ log σ).
+    For a power, or for e^(γ log σ).
     """
     z = _wrong(p)
     log_error = 2 * b.eps * np.minimum(1, 2 * z.q) + 4 * b.u
@@ -79,7 +79,7 @@ def _relative(p: Problem, b: Budget, gamma: float) -> Array:
 
 
 def _power_error(p: Problem, b: Budget, level: str, gamma: float) -> Array:
-    """What a computed σ^γ may err by; must, unless strict, admits (1 − p_t)^γ of a rounded p_t."""
+    """The error of a computed σ^γ; must, unless strict, admits (1 − p_t)^γ of a rounded p_t."""
     if gamma == 0:
         return np.zeros_like(p.x)
     exact, relative = _power(p, gamma), _relative(p, b, gamma)
@@ -95,9 +95,9 @@ def _power_error(p: Problem, b: Budget, level: str, gamma: float) -> Array:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """a[σ^γ B + (ℓ₀ + B)Δ + 4uσ^γ ℓ₀] + a(2 + |z|), ℓ₀ and B of the binary loss, Δ of the power.
 
-    should: Δ = σ^γ(e^r − 1), r = γ(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u: of σ(z),
-    and of a power or of e^(γ log σ). must, unless strict, admits 1 − p_t for σ(z), which errs by
-    δ = 5u + eps·σ σ(−z): Δ is what (σ ± δ)^γ differs from σ^γ.
+    should: Δ = σ^γ(e^r − 1), r = γ(2eps·min(1, 2q) + 4u + (c_d + 2)u|log σ|) + eps + u, the errors
+    of σ(z) and of a power or e^(γ log σ). must, unless strict, admits 1 − p_t as σ(z), which errs
+    by δ = 5u + eps·σ σ(−z): Δ is then at least the distance of (σ ± δ)^γ from σ^γ.
     """
     z, power = _wrong(p), _power(p, _gamma(p))
     plain, error = loss.bound(_plain(p), b, level), _power_error(p, b, level, _gamma(p))
@@ -106,7 +106,7 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _composed(p: Problem, b: Budget) -> Array:
-    """Of γσ^(γ − 1)·σ(1 − σ)·ℓ₀, each factor within its must bound: automatic differentiation."""
+    """The error of γσ^(γ − 1)·σ(1 − σ)·ℓ₀ by automatic differentiation, factor by factor (must)."""
     z, gamma = _wrong(p), _gamma(p)
     if gamma == 0:
         return np.zeros_like(p.x)
@@ -119,7 +119,7 @@ def _composed(p: Problem, b: Budget) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """±g a σ^γ(σ + γσ(−z)ℓ₀), both ≥ 0. should: e^(r + 4eps + 12u + 2c_d u|z|σ(−z)) − 1 of them.
+    """±g a σ^γ(σ + γσ(−z)ℓ₀), both ≥ 0; should: relatively e^(r + 4eps + 12u + 2c_d u|z|σ(−z)) − 1.
 
     must, unless strict, adds the errors of σ^γ·(σ(x) − y) + γσ^(γ − 1)·σ(1 − σ)·ℓ₀ with each factor
     within its own bound, σ as 1 − p_t.
@@ -141,7 +141,7 @@ def _settled(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Those where g·γ·ℓ₀ stays in the format until σ(−z), however small, meets it."""
+    """True where g·γ·ℓ₀ does not overflow before it is multiplied by σ(−z), however small."""
     largest = np.maximum(np.abs(p.cotangent), 1) * max(_gamma(p), 1) * _wrong(p).size
     within = settled & (largest <= p.fmt.largest / 4)
     return domain.smooth_elements(p, domain.of_factors(p, within, second), second)

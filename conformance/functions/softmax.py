@@ -44,11 +44,11 @@ def _wide_hvp(p: Problem) -> Array:
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
-    """B = p_i e_i + a, e_i = c_d u|d_i| + eps[d_i < 0] + errS + 3u, or that of e^(log p).
+    """B = p_i e_i + a, e_i = c_d u|d_i| + eps[d_i < 0] + errS + 3u, or the error of e^(log p).
 
     errS = c_d u Σp|d| + eps T/S + θ(t) + 2 min(T/S, u) is the relative error of S. The form
-    e^(d − log S) costs u|d| + c_d u(|d| + log S) + eps·log S + errS + eps + 2u; standard admits
-    both, strict the quotient only.
+    e^(d − log S) costs u|d| + c_d u(|d| + log S) + eps·log S + errS + eps + 2u. standard admits
+    both forms, strict only the quotient t/S.
     """
     return p.rows.p * relative(p, b) + b.a
 
@@ -56,20 +56,20 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """p_i(g_i − ḡ), ḡ = Σp g: p_i[(|g_i| + ga)(e_i + 4u) + Σp|g|e + θ_i] + a…, ga = Σp|g|.
 
-    θ_i is the error of a sum of |g_i| and all p_j|g_j|. Three forms keep it: p_i(g_i − ḡ);
-    p_i g_i − p_i ḡ, whose two p_i may be rounded apart; and Σ_j p_i(δ_ij − p_j)g_j, of n rounded
-    terms. strict keeps the first:
+    θ_i is the error of summing |g_i| and all p_j|g_j|. The bound covers three forms: p_i(g_i − ḡ);
+    p_i g_i − p_i ḡ, where the two p_i may round differently; and Σ_j p_i(δ_ij − p_j)g_j, a sum of n
+    rounded terms. strict admits only the first:
     p_i[|g_i − ḡ|(e_i + 2u) + 2u(|g_i| + ga) + Σp|g|e + (θ(p|g|) + u)ga] + a…
-    An implementation that differentiates through its maximum, or through those of blocks as an
-    online softmax has them, adds Σ_j B_j at each maximum, over the row or the block: the shift's
-    own derivative, exactly 0, is a sum of rounded numbers.
+    An implementation that differentiates through the maximum of the row, or through the maxima of
+    its blocks as an online softmax does, adds Σ_j B_j over the row or block at each maximum: the
+    derivative by the shift, exactly 0, is computed as a sum of rounded numbers.
     """
     bound = product(p, b, p.cotangent)
     return bound + top(p, b, bound)
 
 
 def product(p: Problem, b: Budget, g: Array) -> Array:
-    """The bound of p_i(g_i − ḡ) for any g, but for what flows through the maximum."""
+    """The bound of p_i(g_i − ḡ) for any g, without the gradient through the maximum."""
     r, size, e = p.rows, np.abs(g), relative(p, b)
     weighted = r.p * size
     ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
@@ -84,7 +84,7 @@ def product(p: Problem, b: Budget, g: Array) -> Array:
 
 
 def _centred(p: Problem, b: Budget, g: Array) -> Array:
-    """What g_i − ḡ and its product with p_i cost, without the errors of p in ḡ."""
+    """The error of g_i − ḡ and of its product with p_i, without the errors of p in ḡ."""
     size, weighted = np.abs(g), p.rows.p * np.abs(g)
     ga = weighted.sum(axis=-1, keepdims=True)
     centre = g - xlogy_free(p.rows.p, g).sum(axis=-1, keepdims=True)
@@ -93,7 +93,7 @@ def _centred(p: Problem, b: Budget, g: Array) -> Array:
 
 
 def _apart(p: Problem, b: Budget, g: Array) -> Array:
-    """The same for p_i g_i and p_i ḡ apart, and for the row of a Jacobian matrix."""
+    """The same for p_i g_i − p_i ḡ, and for the product with a row of the Jacobian matrix."""
     size, weighted = np.abs(g), p.rows.p * np.abs(g)
     ga = weighted.sum(axis=-1, keepdims=True)
     spread = b.theta_beside(size, weighted, np.ones_like(ga))

@@ -41,17 +41,17 @@ def _mirrored(p: Problem) -> Problem:
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """should: B = 2u|y| + (2eps + 2u + (c_d − 1)u|x|) l + a, with l = log(1 + e^−|x|).
 
-    y = max(x, 0) + l, both ≥ 0: −log σ at −x, and its derivation. must is at least
-    eps·|y| + (eps + (c_d − 1)u|x|) σ(x) + a where 0 < x ≤ log Ω: log1p(e^x) has no other term.
+    y = max(x, 0) + l, both ≥ 0: this is −log σ(−x), with its derivation. Where 0 < x ≤ log Ω, must
+    is at least eps·|y| + (eps + (c_d − 1)u|x|) σ(x) + a, for the form log1p(e^x).
     """
     return log_sigmoid.bound(_mirrored(p), b, level)
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """g σ(x). should: |g| s (2eps + 4u + c_d u|x|·q). must adds 4u|g|: the form 1 − σ(−x).
+    """g σ(x). should: |g| s (2eps + 4u + c_d u|x|·q). must adds 4u|g| for the form 1 − σ(−x).
 
-    must adds also u|g| s·min(|x|, (p + 1) log 2) for x > 0: the form e^(x − softplus(x)), as the
-    derivative of a logaddexp has it. The derivation is that of log σ at −x.
+    For x > 0 must also adds u|g| s·min(|x|, (p + 1) log 2), for the form e^(x − softplus(x)), the
+    derivative of a logaddexp. The derivation is that of log σ at −x.
     """
     return log_sigmoid.bound_vjp(_mirrored(p), b, level)
 
@@ -59,7 +59,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v s q: |g v| (s q (3eps + 8u + 2c_d u|x|) + 4u + c_d u·min(|x|, (p + 1) log 2)·max(s, q)).
 
-    As for log σ at −x: 1 − σ from either side and e^(x − softplus(x)) cost u absolutely.
+    As for log σ at −x, the forms 1 − σ(x), 1 − σ(−x) and e^(x − softplus(x)) cost u absolutely.
     """
     return log_sigmoid.bound_hvp(_mirrored(p), b, level)
 

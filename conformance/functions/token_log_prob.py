@@ -1,6 +1,6 @@
-"""log p_y of the class that a label names: what policies and language models are scored by.
+"""log p_y of the class that the label names, by which policies and language models are scored.
 
-It is minus the cross-entropy of one row and its hard label, without weights, and has its bounds.
+It is minus the unweighted cross-entropy of a row and its class index, with the same bounds.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _VALUE, _VJP, _HVP = (_negated(classes(q)) for q in ("value", "vjp", "hvp"))
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """B of log p at the label: c_d u|d_y| + u|y| + eps·log S + a + errS (must) or errT (should).
 
-    must, unless strict, adds θ(t)|y|: −log Σ e^(x − x_y) by a logaddexp over the row. Taking one
-    entry, or adding it to products with 0, rounds nothing.
+    must, unless strict, adds θ(t)|y| for −log Σ e^(x − x_y) by a logaddexp over the row. Picking
+    the entry, or adding it to products with 0, rounds nothing.
     """
     found = xlogy_free(p.A, log_p(p, b, level)).sum(axis=-1)
     if level == "should" or not b.stable:
@@ -56,13 +56,13 @@ def _wide(p: Problem) -> Array:
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g(A − p), A one at the label: |g|[p(e_i + 4u) + 3u(A + p + |p − A|) + p θ(A)] + (1 + |g|)a.
 
-    The bound of the gradient of cross-entropy, of which this is the other sign.
+    The bound of the gradient of cross-entropy, which is minus this one.
     """
     return loss.bound_vjp(p, b, level)
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−g p_i(v_i − v̄): 3e_i + 12u of its magnitudes, as the Hessian of cross-entropy with Q = 1."""
+    """−g p_i(v_i − v̄): (3e_i + 12u) times its magnitudes, as for cross-entropy with Q = 1."""
     return loss.bound_hvp(p, b, level)
 
 
