@@ -63,9 +63,9 @@ class Report(Record, kw_only=True, dict=True):
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page of `conformance run --html`; where it lies."""
-        from conformance.reporting import write_html
+        from conformance.reporting.html import document
 
-        write_html(self, path)
+        document.write(self, path)
         return Path(path)
 
     def to_json(self, path: str | Path) -> Path:

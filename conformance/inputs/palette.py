@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
@@ -78,15 +77,6 @@ COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
 BETWEEN_MODES = (3, 1025)
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
 MIDDLE_AXIS = 39
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Rows and classes (0 classes for elementwise functions), and the view."""
-
-    rows: int
-    classes: int
-    view: View
 
 
 #: Sizes whose rows are worth a second axis in a default run, and those that only thorough has.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
-
-import msgspec
 
 from conformance.backends import devices
 from conformance.errors import LoadError, UsageError
@@ -21,7 +19,7 @@ from conformance.processes.messages import Again, Broken, Found, Load, Loaded, R
 from conformance.processes.process import Limits, Lost, Process
 from conformance.processes.replaying import lost
 from conformance.processes.retries import Attempts
-from conformance.records.results import Findings, ImplementationInfo, LawRecord, NotRun, Result
+from conformance.records.results import Findings, Result
 from conformance.spec import catalogue
 
 #: Idle processes that are kept: those of the frameworks are dear to start.
@@ -30,46 +28,7 @@ _KEPT = 4
 LOADING = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What is in a file: its subjects with the ids of their laws, and what cannot be examined."""
-
-    info: ImplementationInfo
-    subjects: list[tuple[Subject, list[str]]]
-    not_run: list[NotRun]
-    laws: list[LawRecord]
-    path: str
-    devices: list[str]
-    warnings: list[str]
-
-    def uses(self, device: str) -> bool:
-        """True if the file's library sees a device that is asked for by this name."""
-        return bool(devices.meant(self.devices, device)) or any(
-            subject.device == device for subject, _ in self.subjects
-        )
-
-    def refusal(self, device: str) -> str:
-        """What the file's library says of a device that it does not see."""
-        said = (n.why for n in self.not_run if n.what.endswith(f"-{device}"))
-        return next(said, f"sees {', '.join(self.devices) or 'no device'}")
-
-    def named(self, name: str) -> Described:
-        """The same under another name."""
-        old = self.info.name
-        return replace(
-            self,
-            info=msgspec.structs.replace(self.info, name=name),
-            subjects=[(replace(s, implementation=name), laws) for s, laws in self.subjects],
-            not_run=[
-                NotRun(what=name + n.what.removeprefix(old), why=n.why)
-                if n.what.startswith(f"{old}::")
-                else n
-                for n in self.not_run
-            ],
-        )
-
-
-def check_devices(words: Iterable[str], files: Iterable[Described]) -> None:
+def check_devices(words: Iterable[str], files: Iterable[Loaded]) -> None:
     """UsageError if a device that was asked for by name is nowhere: what was looked for instead."""
     found = list(files)
     for word in words:
@@ -95,7 +54,7 @@ class Examiner:
         self.settings = settings
         self._limits = Limits(timeout, memory)
         self._processes: dict[str, Process] = {}  # the least recently used first
-        self._described: dict[str, Described] = {}
+        self._described: dict[str, Loaded] = {}
         self._loading: set[str] = set()  # files whose processes have not answered yet
         self._closed = self._stopping = False
 
@@ -134,15 +93,15 @@ class Examiner:
                 resolve(ref)
                 self._begin(ref)
 
-    def describe(self, ref: str) -> Described:
+    def describe(self, ref: str) -> Loaded:
         """What is in a file. LoadError, in one line, if it cannot be loaded."""
         if ref not in self._described:
             resolve(ref)
             process = self._processes.get(ref) or self._begin(ref)
-            self._described[ref] = described(self._loaded(ref, process))
+            self._described[ref] = self._loaded(ref, process)
         return self._described[ref]
 
-    def share(self, described: dict[str, Described]) -> None:
+    def share(self, described: dict[str, Loaded]) -> None:
         """Know what other examiners have found in files."""
         self._described.update(described)
 
@@ -289,12 +248,3 @@ def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
         parts[0].accuracy,
         parts[0].limits,
     )
-
-
-def described(loaded: Loaded) -> Described:
-    """What a process said of a file."""
-    return Described(
-        info=loaded.info, subjects=list(loaded.subjects), not_run=list(loaded.not_run),
-        laws=list(loaded.laws), path=loaded.path, devices=list(loaded.devices),
-        warnings=list(loaded.warnings),
-    )  # fmt: skip

@@ -13,7 +13,8 @@ from conformance.kernels import process_state
 from conformance.model import Implementation, Subject
 from conformance.objects.like import alike
 from conformance.objects.load import load
-from conformance.processes.examiner import Described, Examiner, described
+from conformance.processes.examiner import Examiner
+from conformance.processes.messages import Loaded
 from conformance.processes.worker import loaded
 from conformance.records.results import Findings
 
@@ -37,12 +38,12 @@ class Here(Examiner):
         """True: nothing is kept elsewhere."""
         return True
 
-    def describe(self, ref: str) -> Described:
+    def describe(self, ref: str) -> Loaded:
         """What is in an object or a file. LoadError."""
         if ref not in self._loaded_here:
             self._loaded_here[ref] = load(ref)
         self._loaded_here[ref] = alike(self._loaded_here[ref], self.settings.like)
-        return described(loaded(self._loaded_here[ref], self.settings))
+        return loaded(self._loaded_here[ref], self.settings)
 
     def examine(self, ref: str, subject: Subject) -> Findings:
         """The verdicts on a subject; what the examination sets in this process is put back."""

@@ -6,10 +6,12 @@ Plain data in both directions: nothing that an examined file could make is unpic
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from conformance.backends import devices
 from conformance.examine.selection import Settings
 from conformance.examine.watch import Incident
 from conformance.model import Subject
@@ -50,7 +52,7 @@ class Again(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """What is in a file: each subject with the ids of its laws."""
+    """What is in a file: each subject with the ids of its laws, and what cannot be examined."""
 
     info: ImplementationInfo
     subjects: list[tuple[Subject, list[str]]]
@@ -59,6 +61,32 @@ class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     path: str
     devices: list[str] = []
     warnings: list[str] = []
+
+    def uses(self, device: str) -> bool:
+        """True if the file's library sees a device that is asked for by this name."""
+        return bool(devices.meant(self.devices, device)) or any(
+            subject.device == device for subject, _ in self.subjects
+        )
+
+    def refusal(self, device: str) -> str:
+        """What the file's library says of a device that it does not see."""
+        said = (n.why for n in self.not_run if n.what.endswith(f"-{device}"))
+        return next(said, f"sees {', '.join(self.devices) or 'no device'}")
+
+    def named(self, name: str) -> Loaded:
+        """The same under another name."""
+        old = self.info.name
+        return msgspec.structs.replace(
+            self,
+            info=msgspec.structs.replace(self.info, name=name),
+            subjects=[(replace(s, implementation=name), laws) for s, laws in self.subjects],
+            not_run=[
+                NotRun(what=name + n.what.removeprefix(old), why=n.why)
+                if n.what.startswith(f"{old}::")
+                else n
+                for n in self.not_run
+            ],
+        )
 
 
 class Refused(msgspec.Struct, tag=True, frozen=True, kw_only=True):

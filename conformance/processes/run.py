@@ -19,7 +19,8 @@ from conformance.kernels.loading import distinct
 from conformance.model import Implementation
 from conformance.processes import environment, forked, programs
 from conformance.processes.crew import Crew, Task
-from conformance.processes.examiner import Described, Examiner, check_devices
+from conformance.processes.examiner import Examiner, check_devices
+from conformance.processes.messages import Loaded
 from conformance.records import deviations
 from conformance.records.journal import CUT_OFF, Journal
 from conformance.records.results import NotRun, Report, Result
@@ -198,7 +199,7 @@ def _tell(progress: Progress, task: Task, done: int, total: int, share: float) -
 
 def _described(
     refs: Sequence[str], examiners: Sequence[Examiner], progress: Progress, several: bool = True
-) -> list[tuple[str, Described]]:
+) -> list[tuple[str, Loaded]]:
     """Every file, under distinct names, in the order given.
 
     Of fewer files than examiners the others begin to load one too, unless each has one subject.
@@ -221,16 +222,14 @@ def _described(
     return list(_named(list(known.items()), progress))
 
 
-def _named(
-    files: Sequence[tuple[str, Described]], progress: Progress
-) -> Iterator[tuple[str, Described]]:
+def _named(files: Sequence[tuple[str, Loaded]], progress: Progress) -> Iterator[tuple[str, Loaded]]:
     names = distinct(described.info.name for _, described in files)
     for name, (ref, described) in zip(names, files, strict=True):
         progress(Event("loaded", 0, 0, f"{name} loaded"))
         yield ref, described.named(name)
 
 
-def head(files: Sequence[Described], settings: dict[str, str]) -> Report:
+def head(files: Sequence[Loaded], settings: dict[str, str]) -> Report:
     """The report before there are results."""
     laws = {law.id: law for d in files for law in d.laws}
     warned = [NotRun(what=d.info.name, why=words) for d in files for words in d.warnings]

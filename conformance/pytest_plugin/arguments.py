@@ -14,7 +14,7 @@ from conformance.objects.places import is_object, places, resolve
 from conformance.pytest_plugin.items import Chosen, case_name, law_name
 
 if TYPE_CHECKING:
-    from conformance.processes.examiner import Described
+    from conformance.processes.messages import Loaded
 
 
 def files(config: pytest.Config, said: Sequence[str] = ()) -> dict[Path, str]:
@@ -87,7 +87,7 @@ def _place(
     return None, ()
 
 
-def distinct(described: Mapping[Path, Described]) -> dict[Path, Described]:
+def distinct(described: Mapping[Path, Loaded]) -> dict[Path, Loaded]:
     """The same under distinct names: the second "mine" becomes "mine-2"."""
     from conformance.kernels import loading
 
@@ -96,7 +96,7 @@ def distinct(described: Mapping[Path, Described]) -> dict[Path, Described]:
 
 
 def check(
-    described: Mapping[Path, Described], chosen: Mapping[Path, Chosen], files: Mapping[Path, str]
+    described: Mapping[Path, Loaded], chosen: Mapping[Path, Chosen], files: Mapping[Path, str]
 ) -> None:
     """pytest.UsageError for parts of a file that are not there."""
     for path, parts in chosen.items():
@@ -106,7 +106,7 @@ def check(
                 raise pytest.UsageError(f"not found: {'::'.join((files[path], *part))}")
 
 
-def _nodes(described: Described) -> set[tuple[str, ...]]:
+def _nodes(described: Loaded) -> set[tuple[str, ...]]:
     """The parts of all node IDs of a file."""
     nodes: set[tuple[str, ...]] = set()
     for subject, laws in described.subjects:

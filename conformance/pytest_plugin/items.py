@@ -17,7 +17,7 @@ from conformance.model import Subject
 from conformance.records.results import Result
 
 if TYPE_CHECKING:
-    from conformance.processes.examiner import Described
+    from conformance.processes.messages import Loaded
     from conformance.pytest_plugin.cases import Told
 
 
@@ -53,7 +53,7 @@ class Implementation(pytest.File):
     """A file under examination."""
 
     def __init__(
-        self, *, described: Described, chosen: Chosen, examination: Examination, **words: Any
+        self, *, described: Loaded, chosen: Chosen, examination: Examination, **words: Any
     ) -> None:
         super().__init__(**words)
         self.described = described

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.gate.changes import Judged
-    from conformance.processes.examiner import Described
+    from conformance.processes.messages import Loaded
 
 
-def skeleton(described: Sequence[Described], values: Mapping[str, Any]) -> Report:
+def skeleton(described: Sequence[Loaded], values: Mapping[str, Any]) -> Report:
     """A report without results: what is examined, by which laws, with which settings."""
     from conformance.processes import environment
     from conformance.processes.run import head
@@ -44,7 +44,7 @@ class Gathered:
         self._limits: list[LimitRecord] = []
         self._lost: list[NotRun] = []
 
-    def begin(self, base: Report, described: Sequence[Described]) -> None:
+    def begin(self, base: Report, described: Sequence[Loaded]) -> None:
         """What is to be gathered, in which order."""
         subjects = [subject for d in described for subject, _ in d.subjects]
         self.base = base

@@ -22,7 +22,8 @@ from conformance.pytest_plugin.report import Gathered, skeleton
 
 if TYPE_CHECKING:
     from conformance.model import Subject
-    from conformance.processes.examiner import Described, Examiner
+    from conformance.processes.examiner import Examiner
+    from conformance.processes.messages import Loaded
     from conformance.records.results import Result
 
 
@@ -56,7 +57,7 @@ class Session:
         settings_of(self.values)  # UsageError for laws that do not exist
         Gate(self.values)  # BaselineError before anything is run
         self.chosen = chosen(config, self.files)
-        self.described: dict[Path, Described] = {}
+        self.described: dict[Path, Loaded] = {}
         self.gathered = Gathered(self.values)
         self._open = ExitStack()
         self._examiner: Examiner | None = None

@@ -22,8 +22,8 @@ def merge(reports: Sequence[Report]) -> Report:
     """
     if not reports:
         raise ResultsError("no results to merge")
-    _check_same(reports, "spec", [r.spec_version for r in reports])
-    _check_same(reports, "--grade", [r.settings.get("grade", "") for r in reports])
+    _check_same("spec", [r.spec_version for r in reports])
+    _check_same("--grade", [r.settings.get("grade", "") for r in reports])
     renamed = [_renamed(r, names) for r, names in zip(reports, _names(reports), strict=True)]
     joined = Report(
         spec_version=reports[0].spec_version,
@@ -41,7 +41,7 @@ def merge(reports: Sequence[Report]) -> Report:
     return joined if len(reports) == 1 else settled(joined)
 
 
-def _check_same(reports: Sequence[Report], what: str, values: Sequence[str]) -> None:
+def _check_same(what: str, values: Sequence[str]) -> None:
     found = list(dict.fromkeys(value for value in values if value))
     if len(found) > 1:
         one, other = (printable(value)[:40] for value in found[:2])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,10 +15,10 @@ if TYPE_CHECKING:
 def write_all(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
     """Write each file, and what GitHub Actions shows; yields what was written, a line each."""
     yield from write_files(report, judged, values)
-    if os.environ.get("GITHUB_ACTIONS") and importlib.util.find_spec(
-        "conformance.reporting.github"
-    ):
-        importlib.import_module("conformance.reporting.github").announce(report, judged)
+    if os.environ.get("GITHUB_ACTIONS"):
+        from conformance.reporting import github
+
+        github.announce(report, judged)
 
 
 def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]) -> Iterator[str]:
@@ -31,14 +29,14 @@ def write_files(report: Report, judged: Judged | None, values: Mapping[str, Any]
         storage.write(report, values["json"])
         yield f"results: {values['json']}"
     if values.get("html"):
-        from conformance.reporting import write_html
+        from conformance.reporting.html import document
 
-        write_html(report, values["html"])
+        document.write(report, values["html"])
         yield f"report: {values['html']}"
     if values.get("markdown"):
-        from conformance.reporting import write_markdown
+        from conformance.reporting import markdown
 
-        write_markdown(report, values["markdown"], judged)
+        markdown.write(report, values["markdown"], judged)
         yield f"summary: {values['markdown']}"
     if values.get("comparison"):
         from conformance.reporting import libraries

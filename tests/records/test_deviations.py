@@ -14,7 +14,7 @@ from conformance.gate.judging import judge, update
 from conformance.pytest_plugin.report import Gathered
 from conformance.records import deviations
 from conformance.records.results import Report, Result, expected
-from conformance.reporting import merge
+from conformance.reporting.merging import merge
 
 LAW = "softmax/sums-to-one"
 

@@ -10,7 +10,7 @@ from reports import counterexample, info, realistic, result, small
 
 from conformance.functions import FUNCTIONS
 from conformance.records.results import Behaviour, LawRecord, NotRun, Report
-from conformance.reporting import write_html
+from conformance.reporting.html.document import write as write_html
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<script>window.hit=1</script><img src=x onerror='window.hit=2'>\" onload=\"window.hit=3"

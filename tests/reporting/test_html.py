@@ -14,9 +14,10 @@ from reports import accuracy, counterexample, info, realistic, result, small
 
 from conformance.errors import ResultsError
 from conformance.records.results import Accuracy, ArrayText, Behaviour, Bin, Report, Result
-from conformance.reporting import merge, write_html
 from conformance.reporting.html import document as page_html
 from conformance.reporting.html.document import html
+from conformance.reporting.html.document import write as write_html
+from conformance.reporting.merging import merge
 
 
 @pytest.fixture(scope="module")

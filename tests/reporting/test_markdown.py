@@ -13,8 +13,8 @@ from reports import counterexample, info, realistic, result, small
 
 from conformance.gate.judging import judge, update
 from conformance.records.results import Report
-from conformance.reporting import github, write_markdown
-from conformance.reporting.markdown import LARGEST, escaped, markdown
+from conformance.reporting import github
+from conformance.reporting.markdown import LARGEST, escaped, markdown, write
 
 
 def broken() -> Report:
@@ -91,7 +91,7 @@ def test_names_and_messages_are_inert(name: str) -> None:
 
 
 def test_it_is_written(tmp_path: Path) -> None:
-    write_markdown(fine(), tmp_path / "a.md")
+    write(fine(), tmp_path / "a.md")
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == markdown(fine())
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
 from conformance.errors import ResultsError, UsageError
+
+if TYPE_CHECKING:
+    from conformance.records.results import Report
 
 DESCRIPTION = (
     "Show saved results: as text, as one HTML page that needs no network, as Markdown, as JUnit "
@@ -55,8 +58,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read, join, write; without a file to write, print."""
     from conformance.records import storage
-    from conformance.reporting import merge, writing
+    from conformance.reporting import writing
     from conformance.reporting.console import console
+    from conformance.reporting.merging import merge
     from conformance.reporting.slim import encoded, slim
     from conformance.reporting.terminal import summary
 
@@ -77,25 +81,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(name: str) -> Any:
+def _read(name: str) -> Report:
     """A results file, or the journal of a run that was cut off."""
-    from conformance.records import storage
+    from conformance.records import journal, storage
 
     try:
         return storage.read(name)
     except ResultsError as error:
-        report = _journal(name)
-        if report is None:
+        try:
+            return journal.read(name)
+        except (OSError, ValueError, UsageError):
             raise UsageError(str(error)) from None
-        return report
-
-
-def _journal(name: str) -> Any:
-    try:
-        from conformance.records import journal
-    except ImportError:
-        return None
-    try:
-        return journal.read(name)
-    except (OSError, ValueError, UsageError):
-        return None

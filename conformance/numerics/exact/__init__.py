@@ -16,8 +16,6 @@ import numpy as np
 from conformance.floats import Array
 from conformance.numerics.exact.elementwise import Evaluate
 
-__all__ = ["certified", "forget"]
-
 _CACHE: OrderedDict[tuple[Any, ...], tuple[Array, Array]] = OrderedDict()
 _KEPT = 512
 
@@ -39,11 +37,6 @@ def certified(
     else:
         _CACHE.move_to_end(key)
     return found
-
-
-def forget() -> None:
-    """Empty the cache."""
-    _CACHE.clear()
 
 
 def _frozen(values: Mapping[str, Any]) -> tuple[Any, ...]:

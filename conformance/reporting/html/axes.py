@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.floats import FORMATS, Format, from_hex, ordered
+from conformance.floats import Format, from_hex, ordered
 from conformance.reporting.signs import superscript
 
 #: Errors below ¼ ulp are drawn at ¼ ulp: nothing there can be improved.
@@ -105,8 +105,3 @@ def up(errors: list[float], bounds: list[float], height: int) -> Up:
     need = max(4.0, 1.5 * max(finite), min(1.5 * max(limits), 16 * max(finite)))
     more = 4.0 if len(finite) < len(errors) else 1.0
     return Up(2.0 ** math.ceil(math.log2(need * more)), height)
-
-
-def format_named(dtype: str) -> Format | None:
-    """The format of a dtype's name; None if the suite does not know it."""
-    return FORMATS.get(dtype)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.records.results import Accuracy, Report, Result
 from conformance.reporting.differences import Difference, differences
@@ -19,7 +20,6 @@ from conformance.reporting.limits import LimitRow, table
 from conformance.reporting.signs import STATES, decimal, figure, listed, plural
 from conformance.reporting.verdicts import Cell, Verdict, cell, verdicts
 
-_DTYPES = ("float64", "float32", "float16", "bfloat16")
 QUANTITIES = {"value": "value", "vjp": "derivative"}
 
 
@@ -130,8 +130,8 @@ def _subtitle(report: Report, functions: Sequence[FunctionView]) -> str:
 def _dtypes(report: Report) -> tuple[str, ...]:
     found = dict.fromkeys(r.dtype for r in report.results)
     found.update(dict.fromkeys(a.dtype for a in report.accuracy))
-    known = [d for d in _DTYPES if d in found]
-    return (*known, *(d for d in found if d not in _DTYPES))
+    known = [d for d in FORMATS if d in found]
+    return (*known, *(d for d in found if d not in FORMATS))
 
 
 def _functions(

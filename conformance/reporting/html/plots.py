@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from conformance.floats import Format
+from conformance.floats import FORMATS, Format
 from conformance.records.results import Accuracy, Result, amount
-from conformance.reporting.html.axes import Across, Up, format_named, position, up
+from conformance.reporting.html.axes import Across, Up, position, up
 from conformance.reporting.signs import decimal, figure
 
 WIDTH, HEIGHT = 480, 132
@@ -42,7 +42,7 @@ class Series:
 
 def error_plot(series: Sequence[Series], title: str) -> Markup:
     """Largest error in ulp against the input, implementations overlaid, the bound as a line."""
-    fmt = format_named(series[0].accuracy.dtype) if series else None
+    fmt = FORMATS.get(series[0].accuracy.dtype) if series else None
     ranges = [_spans(s.accuracy, fmt) for s in series] if fmt else []
     spans = [span for of in ranges for span in of]
     if fmt is None or not spans:

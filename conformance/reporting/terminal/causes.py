@@ -8,8 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.records.results import CLEAR, Result
-
-_LEVELS = {"must": 0, "should": 1, "may": 2}
+from conformance.reporting.signs import LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,9 @@ def plainness(r: Result) -> tuple[int, bool, float, bool, int, str]:
     """Must laws first, then what is clear, and small inputs; of those accuracy; short texts."""
     c, accuracy, faint = r.counterexample, r.invariant.endswith("accuracy"), r.excess < CLEAR
     if c is None:
-        return _LEVELS[r.level], faint, math.inf, not accuracy, 0, r.key
+        return LEVELS.index(r.level), faint, math.inf, not accuracy, 0, r.key
     texts = [v for a in c.arguments.values() for v in a.values]
-    return _LEVELS[r.level], faint, len(texts), not accuracy, sum(map(len, texts)), r.key
+    return LEVELS.index(r.level), faint, len(texts), not accuracy, sum(map(len, texts)), r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
