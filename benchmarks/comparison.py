@@ -113,7 +113,7 @@ def _without(report: Report, new: list[Report]) -> Report:
         return [r for r in records if r.implementation in names]  # type: ignore[attr-defined]
 
     return msgspec.structs.replace(
-        report, implementations=kept, results=of(report.results), behaviours=of(report.behaviours),
+        report, implementations=kept, results=of(report.results),
         accuracy=of(report.accuracy), limits=of(report.limits), not_run=[],
     )  # fmt: skip
 

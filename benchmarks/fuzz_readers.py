@@ -45,7 +45,6 @@ from conformance.records import journal, storage
 from conformance.records.results import (
     Accuracy,
     ArrayText,
-    Behaviour,
     Bin,
     Counterexample,
     Findings,
@@ -109,8 +108,10 @@ REPORT = Report(
             ),
         ),
         Result(**_SUBJECT, invariant="softmax/range", level="must", outcome="pass", ratio=0.4),
+        Result(
+            **_SUBJECT, invariant="softmax/empty", level="may", outcome="pass", message="raises"
+        ),
     ],
-    behaviours=[Behaviour(**_SUBJECT, invariant="softmax/empty", words="raises")],
     accuracy=[
         Accuracy(
             **_SUBJECT,
@@ -266,7 +267,7 @@ def read_sweep(path: Path) -> None:
 def _journal() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         book = journal.Journal(msgspec.structs.replace(REPORT, results=[]), [_PLACE], Path(folder))
-        book.add(_PLACE, Findings(list(REPORT.results), list(REPORT.behaviours)))
+        book.add(_PLACE, Findings(list(REPORT.results)))
         book.finish()
         book.close()
         assert book.path is not None

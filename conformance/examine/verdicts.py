@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
@@ -17,7 +16,6 @@ from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Example
 from conformance.records import deviations
 from conformance.records.results import (
-    Behaviour,
     Counterexample,
     Findings,
     Measured,
@@ -72,29 +70,21 @@ class Writer:
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
             if tally.law.level == "may":
-                words = self._words(tally)
-                found.behaviours.append(Behaviour(**self._identity(tally), words=words))
-                found.results.append(self._told(tally, words))
+                found.results.append(self._told(tally))
             else:
                 found.results.append(self.judged(tally, place))
         return found
 
-    def _identity(self, tally: Tally) -> dict[str, Any]:
-        s = self.f.subject
-        return {
-            "implementation": s.implementation,
-            "function": s.function,
-            "invariant": tally.law.id,
-            "dtype": s.dtype,
-            "device": s.device,
-            "mode": s.mode,
-        }
-
     def _result(self, tally: Tally, outcome: Measured, *, message: str = "",
                 counterexample: Counterexample | None = None) -> Result:  # fmt: skip
-        measured = bool(tally.worst)
+        s, measured = self.f.subject, bool(tally.worst)
         return Result(
-            **self._identity(tally),
+            implementation=s.implementation,
+            function=s.function,
+            invariant=tally.law.id,
+            dtype=s.dtype,
+            device=s.device,
+            mode=s.mode,
             level="must" if outcome != "pass" and self._required(tally) else tally.law.level,
             outcome=outcome,
             ratio=number(tally.ratio) if measured and not tally.law.limit else None,
@@ -168,11 +158,11 @@ class Writer:
             return ""
         return "it takes no option 'reduction': no loss of a single row is seen"
 
-    def _told(self, tally: Tally, words: str) -> Result:
+    def _told(self, tally: Tally) -> Result:
         """The record of a may law: an error only if the process was lost."""
         if tally.error is not None and tally.error[1].lost:
             return self._raised(tally, 0)
-        return self._result(tally, "pass", message=words)
+        return self._result(tally, "pass", message=self._words(tally))
 
     def _reason(self, law: Law) -> str:
         """Why the implementation deviates from a law, if it declares that it does."""

@@ -244,7 +244,6 @@ def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
     place = {law: at for at, law in enumerate(laws)}
     return Findings(
         sorted((r for p in parts for r in p.results), key=lambda r: place[r.invariant]),
-        sorted((b for p in parts for b in p.behaviours), key=lambda b: place[b.invariant]),
         parts[0].accuracy,
         parts[0].limits,
     )

@@ -130,8 +130,7 @@ class Attempts:
         if self._space and not self._losses:
             return replace(findings, limits=[*findings.limits, self._memory()])
         results = [self._partial(r) for r in findings.results]
-        told = findings.behaviours if self._until is None else []
-        return replace(findings, results=results, behaviours=told, accuracy=[])
+        return replace(findings, results=results, accuracy=[])
 
     def _memory(self) -> LimitRecord:
         """The size up to which the subject was examined."""

@@ -245,6 +245,5 @@ def _assemble(report: Report, tasks: Sequence[Task]) -> None:
             report.not_run.append(NotRun(what=task.subject.id, why=CUT_OFF))
             continue
         report.results += task.findings.results
-        report.behaviours += task.findings.behaviours
         report.accuracy += task.findings.accuracy
         report.limits += task.findings.limits

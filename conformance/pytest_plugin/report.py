@@ -12,7 +12,7 @@ from conformance.cli.gating import Gate
 from conformance.cli.values import settings_of
 from conformance.pytest_plugin.cases import with_results
 from conformance.records import deviations
-from conformance.records.results import Accuracy, Behaviour, LimitRecord, NotRun, Report, Result
+from conformance.records.results import Accuracy, LimitRecord, NotRun, Report, Result
 
 if TYPE_CHECKING:
     import pytest
@@ -39,7 +39,6 @@ class Gathered:
         self.partial = False
         self.lines: list[str] = []
         self._results: dict[str, Result] = {}
-        self._behaviours: list[Behaviour] = []
         self._accuracy: list[Accuracy] = []
         self._limits: list[LimitRecord] = []
         self._lost: list[NotRun] = []
@@ -54,7 +53,7 @@ class Gathered:
     def further(findings: Any) -> dict[str, Any]:
         """What an examination found beside verdicts, for a report to carry."""
         further: dict[str, Any] = msgspec.to_builtins(
-            {name: getattr(findings, name) for name in ("behaviours", "accuracy", "limits")}
+            {name: getattr(findings, name) for name in ("accuracy", "limits")}
         )
         return further
 
@@ -73,7 +72,6 @@ class Gathered:
             return
         result = msgspec.convert(packed["result"], Result)
         self._results[result.key] = result
-        self._behaviours += msgspec.convert(packed.get("behaviours", []), list[Behaviour])
         self._accuracy += msgspec.convert(packed.get("accuracy", []), list[Accuracy])
         self._limits += msgspec.convert(packed.get("limits", []), list[LimitRecord])
 
@@ -84,7 +82,6 @@ class Gathered:
         report = msgspec.structs.replace(
             self.base,
             results=sorted(self._results.values(), key=order),
-            behaviours=sorted(self._behaviours, key=order),
             accuracy=sorted(self._accuracy, key=order),
             limits=sorted(self._limits, key=order),
             not_run=[*self.base.not_run, *sorted(self._lost, key=lambda n: n.what)],

@@ -21,7 +21,6 @@ from conformance.records.lines import Lines, whole
 from conformance.records.results import (
     SCHEMA_VERSION,
     Accuracy,
-    Behaviour,
     Findings,
     LimitRecord,
     NotRun,
@@ -47,7 +46,6 @@ class _Done(msgspec.Struct, tag="subject", tag_field="line", kw_only=True):
 
     id: str
     results: list[Result] = []
-    behaviours: list[Behaviour] = []
     accuracy: list[Accuracy] = []
     limits: list[LimitRecord] = []
 
@@ -94,7 +92,6 @@ class Journal:
             _Done(
                 id=subject.id,
                 results=findings.results,
-                behaviours=findings.behaviours,
                 accuracy=findings.accuracy,
                 limits=findings.limits,
             )
@@ -170,7 +167,6 @@ def _assembled(head: _Head, lines: Sequence[_Line]) -> Report:
     for name in (*known, *(name for name in done if name not in known)):
         if name in done:
             report.results += done[name].results
-            report.behaviours += done[name].behaviours
             report.accuracy += done[name].accuracy
             report.limits += done[name].limits
         else:

@@ -279,18 +279,6 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
         return self.versions.get(self.library or self.backend, "")
 
 
-class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
-    """What an implementation does where the spec leaves the choice (a *may* law), in words."""
-
-    implementation: str
-    function: str
-    invariant: str
-    dtype: str
-    device: str
-    mode: str
-    words: str
-
-
 class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What an implementation does not take, of one kind (`layouts`, `axes`, `sizes`, ...).
 
@@ -336,11 +324,15 @@ class Report(msgspec.Struct, kw_only=True):
     implementations: list[ImplementationInfo] = []
     laws: list[LawRecord] = []
     results: list[Result] = []
-    behaviours: list[Behaviour] = []
     accuracy: list[Accuracy] = []
     limits: list[LimitRecord] = []
     not_run: list[NotRun] = []
     complete: bool = False
+
+    @property
+    def choices(self) -> list[Result]:
+        """The cases of *may* laws: `message` is what is done where the spec leaves the choice."""
+        return [r for r in self.results if r.level == "may" and r.outcome == "pass"]
 
 
 @dataclass(slots=True)
@@ -351,7 +343,6 @@ class Findings:
     """
 
     results: list[Result] = field(default_factory=list)
-    behaviours: list[Behaviour] = field(default_factory=list)
     accuracy: list[Accuracy] = field(default_factory=list)
     limits: list[LimitRecord] = field(default_factory=list)
     unreached: int = 0

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.records.results import Behaviour, Report, Result
+from conformance.records.results import Report, Result
 from conformance.reporting.signs import figure, state, state_of, worst
 from conformance.reporting.verdicts import Verdict
 
@@ -85,26 +85,26 @@ def _sentence(kind: str, cases: Sequence[Result]) -> str:
 def _open(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Difference]:
     """May laws with different words; all of them if there is one implementation only."""
     says = {law.id: law.says for law in report.laws}
-    for (function, law), of in _by_law(report.behaviours).items():
+    for (function, law), of in _by_law(report.choices).items():
         own = [_words([b for b in of if b.implementation == v.info.name]) for v in verdicts]
         if len(verdicts) == 1 or len({words for words in own if words} - {_UNSEEN}) > 1:
             words = tuple(w or ("not examined",) for w in own)
             yield Difference(function, (("may", law, says.get(law, "")),), words)
 
 
-def _by_law(behaviours: Iterable[Behaviour]) -> dict[tuple[str, str], list[Behaviour]]:
-    found: dict[tuple[str, str], list[Behaviour]] = defaultdict(list)
-    for b in behaviours:
+def _by_law(cases: Iterable[Result]) -> dict[tuple[str, str], list[Result]]:
+    found: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for b in cases:
         found[b.function, b.invariant].append(b)
     return found
 
 
-def _words(behaviours: Sequence[Behaviour]) -> tuple[str, ...]:
+def _words(cases: Sequence[Result]) -> tuple[str, ...]:
     """What is done, with the places where that is not everywhere the same."""
-    by: dict[str, list[Behaviour]] = defaultdict(list)
-    for b in behaviours:
-        by[_uncounted(b.words)].append(b)
-    return tuple(words + _where(of, behaviours) for words, of in by.items())
+    by: dict[str, list[Result]] = defaultdict(list)
+    for b in cases:
+        by[_uncounted(b.message)].append(b)
+    return tuple(words + _where(of, cases) for words, of in by.items())
 
 
 #: What is told of a may law that no example exercised.
@@ -117,7 +117,7 @@ def _uncounted(words: str) -> str:
     return re.sub(r"in \d+ of \d+ examples", "in some examples", words)
 
 
-def _where(some: Sequence[Result | Behaviour], all_: Sequence[Result | Behaviour]) -> str:
+def _where(some: Sequence[Result], all_: Sequence[Result]) -> str:
     """The dtypes, modes and devices of some cases, where they are not those of all."""
     if len(some) == len(all_):
         return ""

@@ -17,7 +17,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.records import storage
 from conformance.records.deviations import reason
-from conformance.records.results import Accuracy, Behaviour, Report, Result
+from conformance.records.results import Accuracy, Report, Result
 from conformance.reporting.markdown import escaped
 from conformance.reporting.multiples import multiples
 from conformance.reporting.signs import STATES, figure, listed, plural, sign, state_of
@@ -257,7 +257,7 @@ def _gap(text: str) -> str:
 def _choices(shown: _Page) -> str:
     """What each does where the spec leaves the choice."""
     found: dict[str, dict[str, list[str]]] = {}
-    for b in shown.report.behaviours:
+    for b in shown.report.choices:
         names = found.setdefault(b.invariant, {}).setdefault(_words(b), [])
         if b.implementation not in names:
             names.append(b.implementation)
@@ -275,5 +275,5 @@ def _choices(shown: _Page) -> str:
     return "\n".join(lines) if found else ""
 
 
-def _words(b: Behaviour) -> str:
-    return _COUNT.sub("", b.words)
+def _words(choice: Result) -> str:
+    return _COUNT.sub("", choice.message)

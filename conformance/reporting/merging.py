@@ -32,7 +32,6 @@ def merge(reports: Sequence[Report]) -> Report:
         implementations=_infos(renamed),
         laws=list({law.id: law for r in renamed for law in r.laws}.values()),
         results=_latest(renamed, "results", ("function", "invariant")),
-        behaviours=_latest(renamed, "behaviours", ("function", "invariant")),
         accuracy=_latest(renamed, "accuracy", ("function", "quantity")),
         limits=_latest(renamed, "limits", ("function", "kind")),
         not_run=list(dict.fromkeys(item for r in renamed for item in r.not_run)),
@@ -98,7 +97,6 @@ def _renamed(report: Report, names: Mapping[str, str]) -> Report:
             msgspec.structs.replace(i, name=names[i.name]) for i in report.implementations
         ],
         results=renamed(report.results),
-        behaviours=renamed(report.behaviours),
         accuracy=renamed(report.accuracy),
         limits=renamed(report.limits),
     )

@@ -12,7 +12,6 @@ import msgspec
 from conformance.records import storage
 from conformance.records.results import (
     Accuracy,
-    Behaviour,
     Counterexample,
     LawRecord,
     Report,
@@ -40,8 +39,9 @@ def slim(report: Report) -> Report:
     each law that is not held. The verdicts are those of the whole report.
     """
     said = {v.info.name: v.words for v in verdicts(report)}
-    results, inaccurate = _results(report.results), _inaccurate(report.results)
-    kept = {r.invariant for r in results} | {b.invariant for b in report.behaviours}
+    inaccurate = _inaccurate(report.results)
+    results = [*_results(report.results), *_choices(report.choices)]
+    kept = {r.invariant for r in results}
     return msgspec.structs.replace(
         report,
         settings={"date": datetime.date.today().isoformat()} | report.settings,
@@ -51,7 +51,6 @@ def slim(report: Report) -> Report:
         ],
         laws=[_short(law) for law in report.laws if law.id in kept],
         results=results,
-        behaviours=_one_each([b for b in report.behaviours if _telling(b)], _behaviour),
         accuracy=[_outline(a, inaccurate) for a in report.accuracy if a.quantity == VALUE],
         limits=_one_each(report.limits, lambda x: (x.implementation, x.function, x.kind)),
     )
@@ -100,14 +99,15 @@ def _short(law: LawRecord) -> LawRecord:
     return LawRecord(id=law.id, level=law.level, functions=law.functions, says=law.says)
 
 
-def _telling(b: Behaviour) -> bool:
+def _choices(choices: Iterable[Result]) -> list[Result]:
     """Conventions that were seen; not whether bits repeat, which depends on the machine."""
-    seen = not b.words.startswith(("not supported", "not seen"))
-    return seen and not re.search(r"/(bits-|takes-)", b.invariant)
-
-
-def _behaviour(b: Behaviour) -> tuple[str, ...]:
-    return b.implementation, b.function, b.invariant, b.words
+    told = [
+        msgspec.structs.replace(r, seconds=0.0)
+        for r in choices
+        if not r.message.startswith(("not supported", "not seen"))
+        and not re.search(r"/(bits-|takes-)", r.invariant)
+    ]
+    return _one_each(told, lambda r: (r.implementation, r.function, r.invariant, r.message))
 
 
 def _one_each(records: Sequence[T], place: Callable[[T], Any]) -> list[T]:

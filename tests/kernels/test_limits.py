@@ -364,8 +364,8 @@ def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:
             return -np.take_along_axis(logs, labels[..., None], -1).mean(dtype=x.dtype)
     """
     found = examined(written(tmp_path, text), effort="quick", only=("*/takes-any-labels",))
-    (told,) = found.behaviours
-    assert told.words.startswith("refuses one-hot labels: TypeError: indices only")
+    (told,) = found.results
+    assert told.message.startswith("refuses one-hot labels: TypeError: indices only")
     assert "class indices as labels" in found.limits[0].takes
 
 

@@ -9,7 +9,7 @@ import pytest
 from reports import counterexample, info, realistic, result, small
 
 from conformance.functions import FUNCTIONS
-from conformance.records.results import Behaviour, LawRecord, NotRun, Report
+from conformance.records.results import LawRecord, NotRun, Report
 from conformance.reporting.html.document import write as write_html
 
 pytestmark = pytest.mark.browser
@@ -169,9 +169,9 @@ def hostile() -> Report:
     return small(
         result("fail", 3.0, **place, worst=HOSTILE, message=HOSTILE, counterexample=example),
         result("error", None, invariant="softmax/x", message=HOSTILE, counterexample=example),
+        result("pass", None, **place, level="may", message=HOSTILE),
         implementations=[info(HOSTILE, file=HOSTILE, backend=HOSTILE, versions={HOSTILE: HOSTILE})],
         laws=[LawRecord(**words, level="must", functions=[HOSTILE])],
-        behaviours=[Behaviour(**place, words=HOSTILE)],
         not_run=[NotRun(what=HOSTILE, why=HOSTILE)],
         environment={HOSTILE: HOSTILE, "platform": HOSTILE},
         settings={HOSTILE: HOSTILE, "grade": HOSTILE},

@@ -117,8 +117,8 @@ def exercised():
     focal = Path(__file__).parents[1] / "controls" / "torch_focal_loss_as_torchvision.py"
     reports.append(conformance.check(focal, dtype="float32"))  # no framework has it
     for report in reports:
-        for r in (*report.results, *report.behaviours):
-            found[r.invariant] = max(found[r.invariant], getattr(r, "examples", 1))
+        for r in report.results:
+            found[r.invariant] = max(found[r.invariant], r.examples)
     return found
 
 
@@ -136,7 +136,6 @@ def test_what_needs_a_compiled_mode_is_reached_in_one():
         only="*eager*,*/takes-its-modes",
     )  # fmt: skip
     looked = {r.invariant for r in report.results if r.examples}
-    looked |= {b.invariant for b in report.behaviours}
     wanted = {i for i, law in LAWS.items()
               if "transformed" in law.needs and law.functions == ("sigmoid",)}  # fmt: skip
     assert wanted <= looked
