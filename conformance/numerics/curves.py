@@ -189,7 +189,7 @@ class Curve:
         return np.where(np.isnan(x), np.nan, up)
 
     def remainder(self, z: Array, w: Array, order: int) -> Array:
-        """What the series of an order at z leaves out for arguments within w of z, at most."""
+        """A bound on the truncation error of the series of an order at z, within w of z."""
         with np.errstate(all="ignore"):
             if self.logistic:
                 q = logistic(np.maximum(z - w, 0))[0]

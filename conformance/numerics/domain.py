@@ -1,7 +1,7 @@
 """Where a value and its derivatives are forced, for whole kinds of functions (model.Domain).
 
-Each is a mask (N,) or (R,) of a problem's elements or rows. What belongs to one function alone
-stands with it.
+Each is a mask (N,) or (R,) of the elements or rows of a problem. What concerns one function only is
+in its module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def settled_rows(p: Problem) -> Array:
 
 
 def labels_fine(p: Problem) -> Array:
-    """Rows whose label is an index in range that is not ignored, or no negative or infinite q."""
+    """Rows whose label is an index in range and not ignored, or a q without negatives and ±∞."""
     if p.soft:
         return np.asarray((np.isfinite(p.labels) & (p.labels >= 0)).all(axis=-1))
     return p.kept
@@ -33,8 +33,8 @@ def labels_fine(p: Problem) -> Array:
 def without_mass(p: Problem, gone: Array) -> Array:
     """Rows with a floating label of no mass where log p overflows (`gone`): 0·log 0 = 0.
 
-    One law speaks of them (masked-class-without-mass), so that q·log p as written, NaN there, is
-    one finding and not a finding of every law.
+    Only one law is about them (masked-class-without-mass), so that q·log p as written, which is NaN
+    there, is one finding and not a finding of every law.
     """
     if not p.soft:
         return np.zeros(len(p.x), bool)
@@ -42,21 +42,21 @@ def without_mass(p: Problem, gone: Array) -> Array:
 
 
 def label_masked(p: Problem) -> Array:
-    """Rows with a share of the label at a class that takes no part: a convention, of a may law."""
+    """Rows with part of the label at a class that takes no part: a convention, for a may law."""
     if p.mask is None:
         return np.zeros(len(p.x), bool)
     return np.asarray(((p.A > 0) & ~p.mask).any(axis=-1))
 
 
 def cotangent_masked(p: Problem) -> Array:
-    """Rows with a cotangent where a class takes no part: if −∞ stands there, a convention too."""
+    """Rows with a cotangent at a class that takes no part: a convention where the result is −∞."""
     if p.mask is None:
         return np.zeros(len(p.x), bool)
     return np.asarray((~p.mask & (p.given.args["cotangent"] != 0)).any(axis=-1))
 
 
 def smooth_elements(p: Problem, settled: Array, second: bool) -> Array:
-    """Those with a finite x."""
+    """Settled elements with a finite x."""
     return settled & np.isfinite(p.x)
 
 
@@ -66,17 +66,17 @@ def spread(p: Problem) -> Array:
 
 
 def smooth_rows(p: Problem, settled: Array, second: bool) -> Array:
-    """Those whose logits lie within Ω of their maximum."""
+    """Settled rows whose logits lie within Ω of their maximum."""
     return settled & spread(p)
 
 
 def of_factors(p: Problem, settled: Array, second: bool) -> Array:
-    """Those where the factors of a loss's slope stay below Ω until σ or p, however small, meets."""
+    """Settled ones where the factors of a loss's slope do not overflow before σ or p meets them."""
     return np.asarray(settled & (p.product(second) <= p.fmt.largest / 4))
 
 
 def least_probability(p: Problem, second: bool = False) -> Array:
-    """Below it g/p is flushed, or beyond Ω/2 before y, or 1/N, meets it; g v/p², if `second`."""
+    """The least p whose g/p, or g v/p² if `second`, neither underflows nor overflows on its way."""
     tiny = p.fmt.omega if p.fmt.name != "float16" else 0.0
     reduced = np.abs(p.cotangent) if p.e.reduction != "none" else 1
     reduced = np.maximum(reduced, 1)

@@ -1,9 +1,9 @@
 """Masked rows as rows: f(x, where=m) is f of the elements of each row where m holds.
 
-A class that is left out and one at −∞ are the same class: e^−∞ = 0 exactly, and a maximum, a sum
-and a mean are those of the others. So every formula, bound and ball serves masked rows through
-their *effective arguments*, in which masked logits are −∞ and what belongs to masked outputs,
-which are constants, or goes along masked inputs, is 0.
+A class that is left out counts like one at −∞: e^−∞ = 0 exactly, and maximum, sum and mean are
+those of the other classes. So every formula, bound and ball serves masked rows through their
+*effective arguments*: masked logits are −∞, and cotangents of masked outputs, which are constants,
+and directions along masked inputs are 0.
 """
 
 from __future__ import annotations
@@ -40,5 +40,5 @@ def effective(e: Example) -> Example:
 
 
 def is_endless(function: Function) -> bool:
-    """True if what stands where a class takes no part is −∞, not 0: of log p."""
+    """True if the result is −∞, not 0, at classes that take no part: for log p."""
     return function.by_class and function.range is not None and function.range[0] == -np.inf

@@ -1,8 +1,8 @@
-"""Logits that an option changes before a function of rows is taken of them: y = φ(x).
+"""Logits that an option changes before a function of rows is applied to them: y = φ(x).
 
 `temperature` divides them by T; `softcap` keeps them within ±c, as c·tanh(x/c). φ acts on each
 logit alone, so f(φ(x)) has the gradient φ′·∇f(y), and along v the second derivative
-φ′·∇²f(y)(φ′v) + φ″v·∇f(y): every formula and bound of f serves, and what φ costs comes beside it
+φ′·∇²f(y)(φ′v) + φ″v·∇f(y): every formula and bound of f serves, and the errors of φ are added
 (docs/bounds.md, "Logits that are scaled or capped").
 """
 
@@ -38,7 +38,7 @@ class Logits:
 def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
     """The logits under the options of an example; None where no option changes them.
 
-    Of a T < 0, or 0, nothing is forced, nor where rounding y may move it by more than 1/5.
+    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5.
     """
     temperature, cap = (options.get(name) for name in OPTIONS)
     if temperature is None and cap is None:

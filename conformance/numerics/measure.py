@@ -52,7 +52,7 @@ class Exact:
 
     @property
     def unambiguous(self) -> Any:
-        """Where it is the only right value, subnormal probabilities flushed or not."""
+        """Where this is the only right value, with subnormal probabilities flushed or not."""
         if self.alternative is None:
             return True
         return _same(self.wide, self.alternative)
@@ -138,7 +138,7 @@ _HELD = Measured(0.0, 1)
 def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
     """The largest ratio of a claim over the places where it is made.
 
-    One that is at most `least` by a smaller bound than the claim's is not looked into further.
+    A claim whose ratio to its smaller, cheaper bound is at most `least` goes no further.
     """
     if claim.got is True and claim.where is True and claim.kind == "holds":
         return _HELD
@@ -159,7 +159,7 @@ def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
 
 
 def _held(claim: Claim, got: Array) -> Measured | None:
-    """What is known of a claim without its bound: that it holds where nothing differs."""
+    """The measure of a claim that holds because nothing differs, without its bound; else None."""
     if isinstance(claim.want, Exact):
         return None
     beyond = np.asarray(got != claim.want if claim.kind == "equal" else ~(got <= claim.want))
@@ -209,9 +209,9 @@ def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _allowed(bound: Any, fmt: Format) -> Array:
-    """The bound; where it left the range of double, in which it was computed, nothing is asked.
+    """The bound, infinite where it left the range of double, if it was computed in double.
 
-    Elsewhere float64 has bounds in long double, which they do not leave.
+    Bounds of float64 are computed in long double elsewhere, whose range they do not leave.
     """
     bound = np.asarray(bound)
     if fmt.bits == 64 and not HAS_EXTENDED:
@@ -256,7 +256,7 @@ def ratios(claim: Claim, fmt: Format) -> Array:
 def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
     """Where an accuracy claim holds by the wide reference, without the balls.
 
-    Not where a finite number was rounded to ±inf, from which nothing follows.
+    False where a finite number was rounded to ±inf, since nothing follows from that.
     """
     with np.errstate(all="ignore"):
         wide = np.asarray(got).astype(fmt.wide)
@@ -279,7 +279,7 @@ def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
 
 
 def _quotient(error: Array, bound: Array) -> Array:
-    """error / bound, and 0 for no error; long double no longer: what it is for is told."""
+    """error / bound, 0 for no error; in double, which is enough to report it."""
     if error.dtype == np.longdouble and bound.dtype == np.float64:
         error = error.astype(np.float64)
     ratio = np.asarray(error / bound)

@@ -1,4 +1,4 @@
-"""Values that several formulas of one problem share: computed once, and kept with the problem."""
+"""Memoising functions of a problem on the problem: values that several formulas share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def kept(compute: Callable[Concatenate[Problem, P], T]) -> Callable[Concatenate[Problem, P], T]:
-    """The same function of a problem and hashable arguments, computed once for each of them."""
+    """The function, memoised on its first argument, a problem, by its other, hashable arguments."""
 
     @wraps(compute)
     def found(p: Problem, /, *args: P.args, **kwargs: P.kwargs) -> T:

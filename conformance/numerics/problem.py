@@ -1,4 +1,4 @@
-"""An example in wide arithmetic: what the reference values and the derived bounds are made of."""
+"""An example in wide arithmetic, from which reference values and derived bounds are computed."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Problem:
 
     @cached_property
     def lighter(self) -> Problem:
-        """The same in float64, which is enough for a bound: its own roundings are 1e-13 of it.
+        """The same problem in float64, which is enough for bounds: they move by 1e-13.
 
-        Long double takes six times as long. It stays where products of a few of the numbers could
-        leave float64; what underflows is far below the allowance for underflow of each bound.
+        Long double takes six times as long. It is kept where products of a few of the numbers could
+        overflow float64; what underflows is far below the bound's allowance for underflow.
         """
         if self.wide is not np.longdouble or not all(map(_ordinary, self._numbers())):
             return self
@@ -65,7 +65,7 @@ class Problem:
 
     @cached_property
     def rows(self) -> Rows:
-        """softmax and relatives of the rows of x, or of what options make of it."""
+        """softmax and relatives of the rows of x, or of the logits that options make of x."""
         changed = self.logits
         return Rows(self.x) if changed is None else Rows(changed.y, changed.firm)
 
@@ -174,7 +174,7 @@ class Problem:
 
     @cached_property
     def pull(self) -> Array:
-        """2λL, L = log Σe^x, of rows that are not ignored, (R,): z_loss adds so much of p."""
+        """2λL, L = log Σe^x, (R,), 0 of ignored rows: z_loss adds this times p to the gradient."""
         given = self.option("z_loss")
         if not given:
             return np.zeros(len(self.x), self.wide)
@@ -219,12 +219,12 @@ class Problem:
 
     @cached_property
     def contained(self) -> Array:
-        """Values that are finite, and whose terms stay within Ω on the way of any stable form."""
+        """Finite values of which no stable form has a term beyond Ω."""
         return self.e.function.domain.contained(self)
 
     @property
     def class_sum(self) -> Array:
-        """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing shares out by α/C."""
+        """Σ_c w_c (|d_c| + log S), shape (R,): what label smoothing multiplies by α/C."""
         w = self.class_weight
         terms = np.where(w > 0, w * (-self.rows.log_p), 0)
         return np.asarray(np.where(np.isposinf(terms), 0, terms).sum(axis=-1))
@@ -257,7 +257,7 @@ class Problem:
             return np.broadcast_to(self.cotangent / self.denominator, (size,))
 
     def product(self, second: bool) -> Array:
-        """|g| max(w) ρ, and |v| of a second derivative: what σ or p may be multiplied with last."""
+        """|g| max(w) ρ, and |v| of a second derivative: what σ or p may be multiplied by last."""
         factors = [np.abs(self.cotangent)]
         if self.e.function.rowwise:
             factors.append(self.class_weight.max(initial=1))
@@ -289,7 +289,7 @@ class Problem:
 
 
 def _ordinary(values: Array) -> bool:
-    """True if the finite numbers are so far within float64 that products of four stay in it."""
+    """True if products of four of the finite numbers stay within the range of float64."""
     size = np.abs(values)
     if size.max(initial=0) <= _ORDINARY:
         return True

@@ -17,7 +17,7 @@ from conformance.numerics.problem import Problem
 
 @kept
 def reference(p: Problem, quantity: str) -> Array:
-    """The wide value of a quantity. KeyError if the function has none such."""
+    """The wide value of a quantity. KeyError if the function does not have it."""
     with np.errstate(all="ignore"):
         found = p.e.function.quantities[quantity].reference(p)
         if quantity == "value":
@@ -26,7 +26,7 @@ def reference(p: Problem, quantity: str) -> Array:
 
 
 def _chained(p: Problem, quantity: str, found: Array) -> Array:
-    """A derivative by x of one by the logits that options make of x: the chain rule."""
+    """A derivative by x from that by the logits that options make of x: the chain rule."""
     if p.logits is None or quantity not in ("vjp", "hvp"):
         return found
     found = xlogy_free(found, p.logits.slope)  # 0 in a row that is left out, whatever it holds
@@ -71,10 +71,10 @@ def class_counts(p: Problem) -> Array:
 
 @np.errstate(all="ignore")
 def largest_total(p: Problem, quantity: str) -> float:
-    """The largest number that a reduction forms on its way: Σw or N, and for a value Σ|ℓ| too.
+    """The largest intermediate of a reduction: Σw or N, and for a value Σ|ℓ| too.
 
-    With label smoothing also Σ w|log p| of all classes, before it is multiplied by α/C. What is
-    infinite is left out, and so is the sum that is itself the result.
+    With label smoothing also Σ w|log p| of all classes, before it is multiplied by α/C. Infinite
+    terms are left out, and so is a sum that is itself the result.
     """
     mean = p.e.reduction == "mean"
     totals = [np.abs(p.denominator)] if mean else []

@@ -1,9 +1,9 @@
 """The derived tolerances: pure functions of the format, the sizes and the input, never tuned.
 
-`bound(problem, budget, quantity, level)` is what a computed quantity may differ from the exact
+`bound(problem, budget, quantity, level)` is how much a computed quantity may differ from the exact
 one. must is relative to the largest intermediate that any stable algorithm forms, should to the
-result itself. Every formula stands with its function (`conformance.functions`), its derivation in
-its docstring; here is what several of them share.
+result itself. Each formula is in its function's module (`conformance.functions`), with its
+derivation as the docstring; this package has what several of them share.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["SOURCES", "Budget", "Later", "bound", "budget", "reduction_bound"]
 
 
 def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
-    """What a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
+    """How much a quantity may differ from its exact value, elementwise, wide. KeyError if none."""
     with np.errstate(all="ignore"):
         light = p.lighter if b.a >= b.omega else p  # bounds below ω are no numbers of float64
         found = _bound(light, b, quantity, level)
@@ -42,14 +42,14 @@ def _bound(p: Problem, b: Budget, quantity: str, level: str) -> Array:
 
 
 def _of_rate(p: Problem, b: Budget) -> float:
-    """Relative error of a reduced loss's derivative by each loss: 3u, and θ(w) if weighted."""
+    """Relative error of the derivative of a reduction by each loss: 3u, and θ(w) if weighted."""
     if p.e.reduction == "sum" or not p.e.function.rowwise:
         return 3 * b.u
     return 3 * b.u + float(b.theta(p.row_weight[None])[0, 0])
 
 
 def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
-    """Σ e_i + (θ(L) + u)ΣL, over the denominator, + 3u of the mean and θ(w) if it is weighted."""
+    """[Σ e_i + (θ(L) + u)ΣL] / denominator + 3u of the mean, and θ(w) of it if it is weighted."""
     losses = np.abs(_losses(p))
     losses = np.where(np.isfinite(losses), losses, 0)  # an infinite one makes the result so
     total = per_loss.sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
@@ -66,9 +66,9 @@ def _losses(p: Problem) -> Array:
 
 
 def reduction_bound(losses: Array, weights: Array | None, b: Budget) -> float:
-    """θ(L) + 3u, and θ(w) if the mean is weighted: relative, against the exact reduction of L.
+    """θ(L) + 3u, and θ(w) if the mean is weighted: relative to the exact reduction of L.
 
-    For the reduction of an implementation's own losses, so that only the reduction is judged.
+    L are the implementation's own losses, so that only their reduction is judged.
     """
     theta = float(b.theta(np.abs(losses)[None])[0, 0])
     weighted = 0.0 if weights is None else float(b.theta(weights[None])[0, 0])

@@ -1,4 +1,4 @@
-"""Sums over the blocks of a row whose maximum an entry is: what a shift by that maximum reaches."""
+"""Sums over the blocks of a row in which an entry is the maximum: what a shift by it affects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Jump = tuple[Array, Array]
 def over_blocks(p: Problem, terms: Array) -> Array:
     """For each entry Σ terms over the longest block around it in which no logit is larger.
 
-    `terms` (R, n) are nonnegative; 0 of a block of one entry, which is shifted by nothing else.
+    `terms` (R, n) are nonnegative. The sum is 0 for a block of one entry, which shifts no other.
     """
     padded = np.pad(terms, ((0, 0), (1, 1))).ravel()
     beside = np.zeros_like(padded)
@@ -31,7 +31,7 @@ def over_blocks(p: Problem, terms: Array) -> Array:
 
 @kept
 def _jumps(p: Problem) -> tuple[list[_Jump], list[_Jump]]:
-    """To the left and to the right: from entry to entry while those are no larger, ever farther."""
+    """How far each block reaches left and right while entries are no larger, by jumps."""
     d = np.pad(p.rows.d, ((0, 0), (1, 1)), constant_values=np.inf).ravel()
     return _towards(d, -1), _towards(d, 1)
 

@@ -33,8 +33,8 @@ class Budget:
     """The constants of a (format, grade): unit roundoff u, eps = c_E·u, argument cost, allowance.
 
     `final` is the format of the one final rounding of 16-bit strict, whose other constants are
-    those of float32. Without `sums` nothing is allowed for the errors of sums and for maxima of
-    blocks, which take half of the time: a smaller bound, since each is added.
+    those of float32. Without `sums` the terms for sums and for maxima of blocks, which take half of
+    the time, are left out: a smaller bound, since these terms are only added.
     """
 
     fmt: Format
@@ -49,17 +49,17 @@ class Budget:
 
     @property
     def stable(self) -> bool:
-        """False for strict: forms that cost more than the best one are not admitted."""
+        """False for strict, which admits only the most accurate form."""
         return self.grade != "strict" or self.final is not None
 
     @property
     def least(self) -> float:
-        """What one product may lose below ω: η/2 where underflow is gradual, else all (Lemma 6)."""
+        """What a product may lose below ω: η/2 with gradual underflow, else all of it (Lemma 6)."""
         return self.a / 4 if self.a < self.omega else self.a
 
     @property
     def anchored(self) -> bool:
-        """True for relaxed: lse − x forms, which cost u|m|, are admitted."""
+        """True for relaxed, which admits the forms x − lse and e^(x − lse); they cost u|m|."""
         return self.grade == "relaxed"
 
     def theta(self, terms: Array) -> Array:
@@ -84,8 +84,8 @@ class Budget:
     def theta_beside(self, own: Array, terms: Array, scale: Array) -> Array:
         """Absolute error of own_i + Σ_j scale_i·terms_j, for each i; all >= 0 (Lemma 1).
 
-        Σ min(uW, s t_j) is concave in the whole W_i: at most W_i times what it is of the terms
-        alone, and at most their sum. A tree rounds own_i against sums that are disjoint.
+        Σ min(uW, s t_j) is concave in W, so for W_i it is at most W_i times its value for the terms
+        alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
         n, s = terms.shape[-1], scale
         if not self.sums:

@@ -1,4 +1,4 @@
-"""A bound that is computed when an error asks for it."""
+"""Bounds that are evaluated only where an error is large enough to need them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _INCREASING = (np.add, np.multiply)
 
 
 class Later(NDArrayOperatorsMixin):
-    """A bound as two calls: `first` gives a smaller one that is cheaper, `full` the bound itself.
+    """A lazy bound: `first` gives a smaller bound that is cheaper, `full` the bound itself.
 
-    Most errors are 0, or far below what the first allows, and ask for no more. Sums of bounds,
-    multiples and parts of them come later, too; whatever else is done with one takes it in full.
+    Most errors are 0 or far below the first and need nothing more. Sums, multiples and slices of
+    lazy bounds are lazy, too; any other operation evaluates them in full.
     """
 
     def __init__(self, first: Callable[[], Array], full: Callable[[], Array]) -> None:

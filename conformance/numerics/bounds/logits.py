@@ -1,7 +1,7 @@
-"""What it costs that an option makes the logits: in d = y − max y, and in derivatives.
+"""The errors of logits that an option changes: in d = y − max y, and in derivatives.
 
-Notation: y = φ(x) the logits, φ = x/T or c·tanh(x/c); M what the terms of a derivative of f at y
-amount to, each of which a right computation may multiply by φ′ on its own.
+Notation: y = φ(x) are the logits, φ = x/T or c·tanh(x/c); M is the sum of the magnitudes of the
+terms of a derivative of f at y, each of which a right computation may multiply by φ′ separately.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from conformance.numerics.problem import Problem
 def made(logits: Logits, r: Rows, b: Budget) -> Array:
     """u(|y_i| + |m|) + (2u + δ)|d_i| + 2u, and (c/T)(eps + 14u) of a cap; strict: (2u + δ)|d_i|.
 
-    x/T, x·(1/T) and x·(log₂e/T) round each y, and the maximum of them; a multiply-add x·(1/T) − m
-    leaves the maximum's rounding at the top too, where e^d is then no longer 1 exactly. (x − m)/T
-    errs relative to d, as 1/T does, which is one number for the row; δ is u of a T that is no
-    number of the format. strict subtracts the maximum first. To second order (Lemma 5).
+    x/T, x·(1/T) and x·(log₂e/T) round each y, and their maximum; a multiply-add x·(1/T) − m leaves
+    the rounding of the maximum at the top entry too, where e^d is then no longer exactly 1.
+    (x − m)/T errs relative to d, and so does 1/T, one number for the row; δ is u if T is not a
+    number of the format, else 0. strict subtracts the maximum first. To second order (Lemma 5).
     """
     common = (2 * b.u + _inexact(logits, b)) * r.gap
     each = np.full_like(r.x, 2 * logits.cap / logits.temperature * (tanh_error(b) + b.u))
@@ -32,18 +32,18 @@ def made(logits: Logits, r: Rows, b: Budget) -> Array:
 
 
 def tanh_error(b: Budget) -> float:
-    """eps/2 + 6u of 1: 2σ(2z) − 1, whose error is absolute; a library's tanh errs by less."""
+    """eps/2 + 6u absolutely, for 2σ(2z) − 1; the tanh of a library errs by less."""
     return b.eps / 2 + 6 * b.u
 
 
 def _inexact(logits: Logits, b: Budget) -> float:
-    """u if T is no number of the format, so that it is rounded itself."""
+    """u if T is not a number of the format, so that it is itself rounded; else 0."""
     T = logits.temperature
     return b.fmt.u if float(np.asarray(T).astype(b.fmt.dtype)) != T else 0.0
 
 
 def slope_error(logits: Logits, b: Budget) -> Array:
-    """Of φ′ and its product: 3u + δ relatively of 1/T; eps + 15u absolutely of 1 − tanh²(x/c)."""
+    """The error of φ′ and its product: 3u + δ relatively for 1/T, eps + 15u for 1 − tanh²(x/c)."""
     error = (3 * b.u + _inexact(logits, b)) * logits.slope
     if logits.cap:
         error = error + (2 * tanh_error(b) + 3 * b.u) / logits.temperature
@@ -51,11 +51,11 @@ def slope_error(logits: Logits, b: Budget) -> Array:
 
 
 def chained(p: Problem, b: Budget, quantity: str, level: str) -> Array:
-    """(φ′ + ε)B + ε M + a(1 + φ′), ε the error of φ′; of a second derivative also those of φ″.
+    """(φ′ + ε)B + ε M + a(1 + φ′), ε the error of φ′; for a second derivative also those of φ″.
 
-    Of φ′·∇²f(y)(φ′v) + φ″v·∇f(y): (φ′ + ε)(B₂ + M₂(εv)) + ε M₂(φ′v) + |φ″v|(B₁ + 3uM₁) + ζ|v|(M₁ +
+    For φ′·∇²f(y)(φ′v) + φ″v·∇f(y): (φ′ + ε)(B₂ + M₂(εv)) + ε M₂(φ′v) + |φ″v|(B₁ + 3uM₁) + ζ|v|(M₁ +
     B₁), ζ = (3eps + 48u)/(cT) the error of φ″, B₁ and B₂ the bounds of f's gradient and second
-    derivative at y, M₁ and M₂ what their terms amount to.
+    derivative at y, M₁ and M₂ the magnitudes of their terms.
     """
     logits, of = p.logits, p.e.function.quantities
     assert logits is not None
@@ -70,7 +70,7 @@ def chained(p: Problem, b: Budget, quantity: str, level: str) -> Array:
 
 
 def _bent(p: Problem, b: Budget, level: str, v: Array) -> Array:
-    """What φ″v·∇f(y) errs by."""
+    """The error of φ″v·∇f(y)."""
     logits, of = p.logits, p.e.function.quantities["vjp"]
     assert logits is not None
     gradient, sizes = np.asarray(of.bound(p, b, level)), of.sizes(p, v)

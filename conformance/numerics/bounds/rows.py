@@ -19,7 +19,7 @@ from conformance.numerics.problem import Problem
 
 @kept
 def argument(p: Problem, b: Budget) -> Array:
-    """What d_i errs by: c_d u|d_i|, and what it costs that options make the logits."""
+    """The error of d_i: c_d u|d_i|, and that of the logits if options change them."""
     changed, gap = p.logits, p.rows.gap
     usual = b.c_d * b.u * gap
     return usual if changed is None else usual + made(changed, p.rows, b)
@@ -27,7 +27,7 @@ def argument(p: Problem, b: Budget) -> Array:
 
 @kept
 def _mean_argument(p: Problem, b: Budget) -> Array:
-    """Σ p times that, shape (R, 1)."""
+    """Σ p_i times the error of d_i, shape (R, 1)."""
     if p.logits is None:
         return np.asarray(b.c_d * b.u * p.rows.mean_gap)
     return xlogy_free(p.rows.p, argument(p, b)).sum(axis=-1, keepdims=True)
@@ -35,7 +35,7 @@ def _mean_argument(p: Problem, b: Budget) -> Array:
 
 @kept
 def sum_theta(p: Problem, b: Budget) -> Array:
-    """θ(t) of a softmax's sum."""
+    """θ(t), the relative error of the sum of a softmax."""
     return b.theta(p.rows.t)
 
 
@@ -54,9 +54,9 @@ def sum_error(p: Problem, b: Budget) -> Array:
 
 @kept
 def tail_error(p: Problem, b: Budget) -> Array:
-    """errT = c_d u Σp|d| + (eps + θ(tail) + 2u) T/S + Σ min(tail, a): errS when log1p(T) is used.
+    """errT = c_d u Σp|d| + (eps + θ(tail) + 2u) T/S + Σ min(tail, a): errS for log1p(T).
 
-    Each term of T may be lost below ω, at most itself and at most a.
+    Each term of T may underflow: it loses at most itself and at most a.
     """
     r = p.rows
     lost = np.minimum(r.tail, b.a).sum(axis=-1, keepdims=True)
@@ -83,7 +83,7 @@ def relative(p: Problem, b: Budget) -> Array:
 
 
 def anchor(p: Problem, b: Budget) -> Array:
-    """2u|m| where relaxed admits e^(x − lse); 8u more for a cheap log S."""
+    """For relaxed, which admits e^(x − lse), 2u|m|, and 8u for a cheap log S; else 0."""
     if not b.anchored:
         return np.zeros_like(p.rows.m)
     return 2 * b.u * np.abs(p.rows.m) + 8 * b.u
@@ -91,10 +91,10 @@ def anchor(p: Problem, b: Budget) -> Array:
 
 @kept
 def log_p(p: Problem, b: Budget, level: str) -> Array:
-    """B = c_d u|d_i| + u|y_i| + eps·log S + a + errS; should: errT = errS by log1p(T).
+    """B = c_d u|d_i| + u|y_i| + eps·log S + a + errS; should: errT, of log1p(T), for errS.
 
-    1 + T rounds to 1 when T < u: the top entry, −log(1 + T), then has an absolute error u
-    (must), none if log1p(T) is used (should).
+    1 + T rounds to 1 when T < u: the top entry, −log(1 + T), then has an absolute error of u
+    (must), and none with log1p(T) (should).
     """
     r = p.rows
     size = np.where(np.isfinite(r.log_p), -r.log_p, 0)
@@ -103,9 +103,9 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
 
 
 def top(p: Problem, b: Budget, per_entry: Array) -> Array:
-    """Σ_j B_j at a maximum: the shift's own derivative, exactly 0, is a sum of rounded numbers.
+    """Σ_j B_j at a maximum: the derivative by the shift, exactly 0, is a sum of rounded numbers.
 
-    The sum is over the row, or over a block of it: what a running maximum has met, one of several.
+    The sum is over the row, or over the block that a running or blockwise maximum has covered.
     """
     if not b.stable:
         return np.zeros_like(per_entry)
@@ -114,7 +114,7 @@ def top(p: Problem, b: Budget, per_entry: Array) -> Array:
 
 
 def underflow(p: Problem, b: Budget, sizes: Array) -> Array:
-    """What n products of these sizes in all may lose below ω (Lemma 6)."""
+    """What n products whose sizes sum to `sizes` may lose below ω (Lemma 6)."""
     return np.minimum(b.least * p.x.shape[-1], sizes)
 
 
@@ -134,7 +134,7 @@ def through_log(p: Problem, b: Budget) -> Array:
 
 
 def spread_sizes(p: Problem, v: Array) -> Array:
-    """p_i(|v_i| + va): what the terms of (diag p − ppᵀ)v amount to, of |v|."""
+    """p_i(|v_i| + va): the magnitudes of the terms of (diag p − ppᵀ)v."""
     soft = p.rows.p
     return np.asarray(soft * (v + (soft * v).sum(axis=-1, keepdims=True)))
 
@@ -142,7 +142,7 @@ def spread_sizes(p: Problem, v: Array) -> Array:
 def hessian(p: Problem, b: Budget, factor: Array) -> Array:
     """|factor|·p_i(v_i − v̄): the bound of the softmax vjp with errors counted as 3e_i + 12u.
 
-    Double backward passes through e^(log p) and through the derivative of the centring sum. Unless
+    A double backward goes through e^(log p) and through the derivative of the centring sum. Unless
     strict, the product with the matrix diag p − ppᵀ is admitted, as for softmax.
     """
     r, size = p.rows, np.abs(p.direction)

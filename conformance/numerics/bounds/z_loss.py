@@ -1,6 +1,6 @@
 """What λL² adds to the bounds of cross-entropy, L = log Σe^x: `z_loss` = λ.
 
-All are 0 where there is no such option.
+All are 0 without that option.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conformance.numerics.problem import Problem
 
 @kept
 def _lse_error(p: Problem, b: Budget) -> Array:
-    """B_L = 2u|L| + eps·log S + a + errS + θ(t)max(|m|, |L|), and what max y errs by, (R,)."""
+    """B_L = 2u|L| + eps·log S + a + errS + θ(t)max(|m|, |L|) + the error of max y, shape (R,)."""
     r = p.rows
     size = np.abs(np.where(np.isfinite(r.lse), r.lse, 0))
     bound = 2 * b.u * size + (b.eps * r.log_S + sum_error(p, b))[:, 0] + b.a
@@ -54,7 +54,7 @@ def added(p: Problem, b: Budget, loss: Array) -> Array:
 def pulled(p: Problem, b: Budget, rate: Array) -> Array:
     """|g|[2λp_i(|L|(e_i + B_L + 8u) + B_L) + 2u(pQ + A)] + (1 + |g|)a: 2λLp beside p Q − A.
 
-    p may be e^(y − L), as the derivative of a logsumexp has it, where L is rounded: B_L more.
+    p may be e^(y − L), as in the derivative of a logsumexp, where L is rounded: B_L more.
     """
     if not p.option("z_loss"):
         return np.zeros(1)
@@ -68,7 +68,7 @@ def pulled(p: Problem, b: Budget, rate: Array) -> Array:
 def curved(p: Problem, b: Budget, rate: Array) -> Array:
     """2λL of the Hessian's bound; 2λ p_i v̄ to 3e_i + 12u and 2θ(p|v|)va; 9B_L of the terms of both.
 
-    Each of three p, one of them in a mean, may be e^(y − L): B_L of it and of the mean's 2p v̄.
+    Each of three factors p, one of them in a mean, may be e^(y − L): B_L for it and for 2p v̄.
     """
     if not p.option("z_loss"):
         return np.zeros(1)

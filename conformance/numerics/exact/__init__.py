@@ -23,7 +23,7 @@ _KEPT = 512
 def certified(
     evaluate: Evaluate, args: Mapping[str, Array], options: Mapping[str, Any]
 ) -> tuple[Array, Array]:
-    """What `evaluate` makes of canonical arguments as (hi, lo), once; NaN where undefined.
+    """The values of `evaluate` at canonical arguments as (hi, lo), cached; NaN where undefined.
 
     args hold the function's arguments, and "cotangent" and "direction" where they are needed.
     """

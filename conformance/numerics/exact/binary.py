@@ -1,4 +1,4 @@
-"""Exact losses of elements: binary cross-entropies and their derivatives; how any is reduced."""
+"""Exact elementwise losses: binary cross-entropies, their derivatives, and reductions."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _of(element: Any, quantity: str) -> Ball:
 
 
 def binary(quantity: str, made: Callable[[Args, Options], Sequence[Any]] = elements) -> Evaluate:
-    """The evaluation of one quantity of the losses of elements, which `made` makes.
+    """The evaluation of one quantity of elementwise losses, whose elements `made` constructs.
 
     An element says whether it is `defined`, and has its quantities as methods.
     """

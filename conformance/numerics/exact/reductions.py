@@ -1,4 +1,4 @@
-"""Reductions of exact losses, and the share of the cotangent that each loss has."""
+"""Reductions of exact losses, and the share of the cotangent that each loss gets."""
 
 from __future__ import annotations
 

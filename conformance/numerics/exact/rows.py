@@ -29,8 +29,8 @@ RowFormula = Callable[..., Sequence[Ball]]
 class Row:
     """One row of logits: t = e^(x − m), T = Σt without one maximum, at the current precision.
 
-    With the options that change logits it is a row of what they make of x; `slope` and `bend` are
-    the derivatives of that, None where there is none.
+    Where options change the logits, it is the row of the changed ones; `slope` and `bend` are the
+    first and second derivatives of that change, None without one.
     """
 
     def __init__(self, x: Array, options: Mapping[str, Any] | None = None) -> None:
@@ -97,11 +97,11 @@ def by_rows(
     formula: RowFormula, further: int = 0, *, reduces: bool = False,
     limit: Callable[[Array], Ball] | None = None, gradient: RowFormula | None = None,
 ) -> Evaluate:  # fmt: skip
-    """A formula of a row, and of as many as `further` of its cotangent and its direction.
+    """The evaluation of a formula of a row, with `further` of its cotangent and direction.
 
-    `reduces`: it gives one number. `limit` has that of a row without NaN whose maximum is
-    infinite; without one it is undefined. `gradient` is that of a second derivative whose logits
-    options may bend.
+    `reduces`: the formula gives one number. `limit` gives the value of a row without NaN whose
+    maximum is infinite; without it such rows are undefined. `gradient` is the first derivative,
+    which the second derivative of changed logits needs.
     """
 
     def of(x: Array, options: Mapping[str, Any], extra: list[list[Ball]]) -> Sequence[Ball]:
