@@ -17,7 +17,6 @@ from conformance.errors import CompareError
 from conformance.gate.growth import (
     DEFAULT_FACTOR,
     SpecChanges,
-    UnusableFactor,
     checked_factor,
     digests,
     grew,
@@ -105,7 +104,7 @@ def compare(
     against one on a GPU, across=["implementation"] one library against another.
     """
     _comparable(a, b, names, across)
-    pair = _Pair(a, b, _usable(factor), spec_changes(a.spec_version, digests(a.laws), b))
+    pair = _Pair(a, b, checked_factor(factor), spec_changes(a.spec_version, digests(a.laws), b))
     old, new = _cases(a, across), _cases(b, across)
     both = old.keys() & new.keys()
     found = [d for key in both if (d := pair.changed(old[key], new[key]))]
@@ -127,13 +126,6 @@ def _comparable(a: Report, b: Report, names: tuple[str, str], across: Sequence[s
     unknown = [axis for axis in across if axis not in AXES]
     if unknown:
         raise CompareError(f"no axis {unknown[0]!r}: the axes are {', '.join(AXES)}")
-
-
-def _usable(factor: float) -> float:
-    try:
-        return checked_factor(factor)
-    except UnusableFactor as error:
-        raise CompareError(str(error)) from None
 
 
 def _cases(report: Report, across: Sequence[str]) -> dict[tuple[str, ...], Result]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from conformance.errors import UsageError
 from conformance.records.results import LawRecord, Report
 
 #: A correctly rounded elementary function errs by up to u, and the standard bounds allow it 8 u
@@ -21,14 +22,10 @@ FLOOR = 1 / 8
 DEFAULT_FACTOR = 2.0
 
 
-class UnusableFactor(ValueError):
-    """The factor of growth is not a finite number of at least 1."""
-
-
 def checked_factor(factor: float) -> float:
-    """The factor, if growth by it can be told from no growth."""
+    """The factor, if growth by it can be told from no growth. UsageError."""
     if not (math.isfinite(factor) and factor >= 1):
-        raise UnusableFactor(f"the factor for worse must be a number of at least 1, not {factor:g}")
+        raise UsageError(f"the factor for worse must be a number of at least 1, not {factor:g}")
     return factor
 
 

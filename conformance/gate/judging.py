@@ -20,7 +20,6 @@ from conformance.gate.growth import (
     DEFAULT_FACTOR,
     FLOOR,
     SpecChanges,
-    UnusableFactor,
     checked_factor,
     digests,
     grew,
@@ -42,7 +41,7 @@ def judge(
     """Hold a run against a baseline. BaselineError if the two cannot be compared."""
     _comparable(report, baseline)
     spec = spec_changes(baseline.spec, baseline.laws, report)
-    gate = _Gate(baseline, _usable(factor), spec)
+    gate = _Gate(baseline, checked_factor(factor), spec)
     kinds: dict[str, list[Change]] = defaultdict(list)
     results = [gate.judged(result, kinds) for result in report.results]
     for key, ratio in _swept(report.accuracy):
@@ -59,13 +58,6 @@ def judge(
         strict=strict,
         fail_on=fail_on,
     )
-
-
-def _usable(factor: float) -> float:
-    try:
-        return checked_factor(factor)
-    except UnusableFactor as error:
-        raise BaselineError(str(error)) from None
 
 
 def _comparable(report: Report, baseline: Baseline) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.errors import BaselineError
+from conformance.errors import BaselineError, UsageError
 from conformance.gate import baseline as baseline_file
 from conformance.gate.baseline import Baseline
 from conformance.gate.changes import Judged
@@ -243,7 +243,7 @@ def test_an_incomplete_run_claims_nothing_about_what_it_did_not_reach() -> None:
 
 @pytest.mark.parametrize("factor", [0.5, float("nan"), float("inf"), -1])
 def test_a_factor_that_is_none(factor: float) -> None:
-    with pytest.raises(BaselineError, match="at least 1"):
+    with pytest.raises(UsageError, match="at least 1"):
         judge(report(), Baseline(), factor=factor)
 
 

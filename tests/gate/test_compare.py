@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cli import main as cli
-from conformance.errors import CompareError
+from conformance.errors import CompareError, UsageError
 from conformance.gate.compare import KINDS, Comparison, compare
 from conformance.records.results import ImplementationInfo, LawRecord, Report, Result
 from conformance.reporting import comparison as views
@@ -151,7 +151,7 @@ def test_another_schema_is_refused() -> None:
 
 @pytest.mark.parametrize("factor", [0.0, float("nan")])
 def test_an_unusable_factor_is_refused(factor: float) -> None:
-    with pytest.raises(CompareError, match="at least 1"):
+    with pytest.raises(UsageError, match="at least 1"):
         compare(report(), report(), factor=factor)
 
 
