@@ -111,7 +111,8 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
     |g| times the sum of three: the bound of softmax's second derivative with |c_i| = 1 + |log p_i|
     in place of g; the bound of the Hessian product p_i(v_i − v̄); and
-    2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error of log p_i.
+    2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error of log p_i: B_i of log_softmax, or
+    e_i + eps|log p_i|.
     """
     r, g, v = p.rows, np.abs(p.cotangent)[:, None], np.abs(p.direction)
     reach, error = v + r.mean(v), _log_error(p, b, "must")
