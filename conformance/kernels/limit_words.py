@@ -149,7 +149,10 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     alone = dict(_taken_alone(values.get("option", [])))
     said += alone.values()
     merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "fmt", "mode"}
+    pulled = _labels_of_gradients(found)
+    said += ["gradients for class indices as labels"] if pulled else []
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
+    rest = (x for x in rest if x not in pulled)
     said += [f"no {x.words}" for x in rest if x not in plain or x.features[0][1][0] not in alone]
     said += [f"no {limit.words}" for limit in plain if limit.group == "empty"]
     return list(dict.fromkeys(said))
@@ -174,6 +177,13 @@ def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
         hidden = {"F", "strided", "rows-strided", "permuted", "broadcast", "reversed"}
         return ["C-contiguous arrays", *(f"no {LAYOUTS[w]}" for w in whole if w not in hidden)]
     return [*(f"no {LAYOUTS[layout]}" for layout in whole), *alone]
+
+
+def _labels_of_gradients(limits: Sequence[Any]) -> list[Any]:
+    """Limits of gradients for floating labels, if class indices alone have gradients."""
+    of = [x for x in limits if {name for name, _ in x.features} == {"labels", "quantity"}
+          and dict(x.features)["quantity"] == "vjp"]  # fmt: skip
+    return of if {"one-hot", "soft"} <= {dict(x.features)["labels"] for x in of} else []
 
 
 def _taken_alone(refused: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:

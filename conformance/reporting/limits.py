@@ -15,6 +15,8 @@ from conformance.kernels.limit_words import formats_words
 from conformance.records.results import LimitRecord, Report, Result
 from conformance.reporting.signs import listed
 
+#: What is not said beside C-contiguous arrays.
+_IMPLIED = ("negative strides", "arrays with stride 0", "Fortran order", "strided")
 #: Phrases in one sentence; the report has all of them.
 _MOST = 7
 
@@ -25,7 +27,9 @@ def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
         return ""
     places = {(r.function, r.dtype) for r in results}
     said = [*_formats(limits, places), *_phrases(limits, places)]
+    hidden = _IMPLIED if "C-contiguous arrays" in said else ()
     lacks = [phrase.removeprefix("no ") for phrase in said if phrase.startswith("no ")]
+    lacks = [phrase for phrase in lacks if not phrase.startswith(hidden or " ")]
     takes = [phrase for phrase in said if not phrase.startswith("no ")]
     more = len(takes) + len(lacks) - _MOST
     lacks = lacks[: max(_MOST - len(takes), 1)]

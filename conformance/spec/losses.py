@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array, difference
+from conformance.kernels.failures import CallFailed
 from conformance.kernels.signatures import required
 from conformance.model import Example
 from conformance.numerics.bounds import reduction_bound
@@ -217,6 +218,13 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Claims:
         raise Unsupported("reduction= has to be given")
     f.value(e)  # where the mean is refused, it is no default
     plain = e.but(options={k: v for k, v in e.options.items() if k != "reduction"})
+    try:
+        f.value(plain)
+    except CallFailed as failed:
+        if failed.kind != "shape":
+            raise
+        yield holds(False, what=f"the mean without reduction=: {failed.message}", at=plain)
+        return
     yield unchanged(f, e, plain, what="no reduction given")
     if f.kernel.chooses("reduction"):
         yield unchanged(f, e, plain, "vjp", what="the gradient, no reduction given")

@@ -19,6 +19,7 @@ from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
 from conformance.kernels.input_classes import InputClass, specimen
+from conformance.kernels.limit_words import taken_words as words_taken
 from conformance.kernels.limits import Limit
 from conformance.kernels.named_sizes import named_sizes
 from conformance.kernels.sizes import Sizes, refused_words, taken_words
@@ -53,7 +54,7 @@ LIMITS = {
     "not x.flags.writeable": ("", "no read-only arrays, arrays with stride 0"),
     "not x.flags.c_contiguous": (
         "takes-any-layout",
-        "C-contiguous arrays; no negative strides, arrays with stride 0",
+        "takes C-contiguous arrays",
     ),
     "x.ndim != 2": ("takes-every-rank", "matrices"),
     "x.ndim == 1": ("takes-every-rank", "no vectors"),
@@ -256,6 +257,24 @@ def test_a_loss_of_each_row_that_is_wrong_is_found(tmp_path: Path) -> None:
         arguments="logits, labels", refused="pass", reduction="'none'", ignored="None"
     ).replace("losses = np.where", "losses = (1 + (len(labels) > 9) / 8) * np.where")
     assert broken(examined(written(tmp_path, text)))["accuracy"] == "must"
+
+
+def test_another_default_reduction_is_told_with_its_call(tmp_path: Path) -> None:
+    arguments = MEAN.replace("mean", "none")
+    text = LOSS.format(arguments=arguments, refused="pass", reduction="reduction", ignored="None")
+    found = examined(written(tmp_path, text), effort="quick", only=("*/default-reduction-*",))
+    (result,) = [r for r in found.results if r.outcome == "fail"]
+    assert result.counterexample is not None
+    assert result.counterexample.call == "cross_entropy_with_logits(logits, labels)"
+    assert "returned shape" in result.counterexample.claim
+
+
+def test_gradients_for_class_indices_alone_are_one_phrase() -> None:
+    e = specimen(InputClass("cross_entropy_with_logits", "float32", "vjp", 2, 3, (2,)), 0)
+    kinds = ("one-hot", "soft", "unnormalised")
+    some = [Limit((("labels", kind), ("quantity", "vjp")), e, "not that") for kind in kinds]
+    assert words_taken(some) == ["gradients for class indices as labels"]
+    assert words_taken(some[2:]) == ["no labels that do not sum to 1 with gradient"]
 
 
 def test_what_returns_not_implemented_refuses(tmp_path: Path) -> None:

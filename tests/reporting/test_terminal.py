@@ -157,6 +157,12 @@ def test_an_array_of_several_batch_axes_is_shown_with_its_shape() -> None:
     assert "(smallest found, given as 2x1)" in shown(reports.small(failing(counterexample=c)))
 
 
+def test_an_array_that_is_not_contiguous_is_shown_as_it_lies() -> None:
+    view: dict[str, Any] = {"batch": [1], "axis": -1, "layout": "strided", "only": "labels"}
+    text = shown(reports.small(failing(counterexample=reports.counterexample(view=view))))
+    assert "given in memory as strided arrays of labels alone" in " ".join(text.split())
+
+
 def test_of_inputs_of_one_size_that_of_accuracy_is_shown() -> None:
     """One call shows it; the input of a law of two calls may look innocent."""
     one = {"x": reports.array_text(np.array([[-19968.0]], np.float32))}

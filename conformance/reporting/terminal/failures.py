@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import structs
+
 from conformance.floats import to_hex
 from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.signs import figure, plural, sign, state_of
@@ -17,7 +19,7 @@ from conformance.reporting.terminal.causes import (
     plainness,
     spread,
 )
-from conformance.reporting.terminal.numbers import argument, pair, presented
+from conformance.reporting.terminal.numbers import argument, pair, part, presented, runs
 
 #: What is shown on one screen: so many entries whole, or a few and so many lines for others.
 WHOLE, FEW_WHOLE, LINES = 3, 2, 10
@@ -128,8 +130,9 @@ def _inputs(entry: Entry, c: Counterexample, width: int) -> Iterator[Line]:
         small = ""
     for name, value in c.options.items():
         if isinstance(value, ArrayText):
-            row = ", ".join(plainly(value)[:6]) + (", …" if len(value.values) > 6 else "")
-            yield from _field(name, f"[{row}]", width, equals=True)
+            values, where = part(value, c.index if len(value.shape) == 2 else ())
+            text = runs(plainly(structs.replace(value, values=values)), str)
+            yield from _field(name, f"{where} {text}".lstrip(), width, equals=True)
 
 
 def plainly(option: ArrayText) -> list[str]:

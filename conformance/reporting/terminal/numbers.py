@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from conformance.floats import from_hex
+from conformance.kernels.limit_words import LAYOUTS
 from conformance.records.results import ArrayText, Counterexample
 from conformance.reporting.signs import digits
 
@@ -16,8 +17,8 @@ def argument(c: Counterexample, name: str) -> tuple[str, str]:
     """(exact, decimal) of an argument: whole if it is small, else where the law failed."""
     array = c.arguments[name]
     values, where = part(array, c.index)
-    exact = _listed(values, str)
-    decimal = _listed(values, lambda text: short(text, array.dtype))
+    exact = runs(values, str)
+    decimal = runs(values, lambda text: short(text, array.dtype))
     return (exact, "" if decimal == exact else decimal) if not where else (
         f"{where} {exact}", "" if decimal == exact else decimal
     )  # fmt: skip
@@ -35,24 +36,39 @@ def part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
 
 
 def presented(c: Counterexample, canonical: Sequence[int]) -> str:
-    """The shape in which the file got an array of several batch axes, which its rows do not tell.
+    """What its rows do not tell: the shape of an array of several batch axes, and how it lies.
 
     `canonical` is the shape of the first argument: (N,), or (R, n) with the class axis last.
     """
+    said = [_shape(c, canonical), _layout(c)]
+    return f", given {' '.join(filter(None, said))}" if any(said) else ""
+
+
+def _shape(c: Counterexample, canonical: Sequence[int]) -> str:
     batch, axis = c.view.get("batch"), c.view.get("axis")
     if not isinstance(batch, list) or len(batch) < 2 or not isinstance(axis, int):
         return ""
     shape = [*batch]
     if len(canonical) == 2:
         shape.insert(axis % (len(batch) + 1), canonical[1])
-    return f", given as {'x'.join(map(str, shape))}"
+    return f"as {'x'.join(map(str, shape))}"
 
 
-def _listed(values: Sequence[str], shown: Callable[[str], str]) -> str:
-    runs = [(shown(v), len(list(same))) for v, same in itertools.groupby(values)]
-    texts = [text if count == 1 else f"{text} ×{count}" for text, count in runs]
+def _layout(c: Counterexample) -> str:
+    """In memory that is not C-contiguous: strided arrays; Fortran order of labels alone."""
+    layout, only = str(c.view.get("layout", "C")), c.view.get("only")
+    if layout not in LAYOUTS:
+        return ""
+    alone = f" of {only} alone" if only else ""
+    return f"in memory as {LAYOUTS[layout]}{alone}"
+
+
+def runs(values: Sequence[str], shown: Callable[[str], str]) -> str:
+    """[True ×12, False]: repeated values counted, and many others cut in the middle."""
+    found = [(shown(v), len(list(same))) for v, same in itertools.groupby(values)]
+    texts = [text if count == 1 else f"{text} ×{count}" for text, count in found]
     if len(texts) > _RUNS:
-        more = sum(count for _, count in runs[_RUNS - 2 : -1])
+        more = sum(count for _, count in found[_RUNS - 2 : -1])
         texts = [*texts[: _RUNS - 2], f"… {more} more …", texts[-1]]
     return texts[0] if len(values) == 1 else f"[{', '.join(texts)}]"
 
