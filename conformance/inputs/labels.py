@@ -86,17 +86,23 @@ def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
     return y.astype(fmt.dtype)
 
 
-#: Kinds of cotangents.
+#: Kinds of cotangents, and the scale at which training in mixed precision begins.
 COTANGENTS = 9
+_LOSS_SCALE = 2.0**16
 
 
 def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
-    """Ones, random, one-hot per row, powers of two, cancelling, constant, zeros, small integers."""
+    """Ones, random, one-hot per row, powers of two, cancelling, constant, small integers.
+
+    Every other random one is as large as the loss scale of mixed precision, where sums of it stay
+    inside the format.
+    """
     kind = which % COTANGENTS
     if kind in (0, 4):
         g: Any = np.ones(shape)
     elif kind in (1, 5):
-        g = rng.normal(0, 1, shape)
+        scaled = kind == 5 and fmt.name != "float16"
+        g = rng.normal(0, _LOSS_SCALE if scaled else 1, shape)
     elif kind == 2:
         g = np.zeros(shape)
         if g.size:

@@ -203,7 +203,11 @@ class Rows(RowMaker):
             yield self._rows(1, 5, View(()), "one row", k)
 
     def _squares(self) -> Iterator[Example]:
-        """As many rows as classes: an array for the classes may be taken for one for the rows."""
+        """As many rows as classes: one axis, or an array for it, may be taken for the other."""
+        for axis in (-1, 0) if "axis" in self.options else (-1,):
+            with self._apart("square", _NORMAL):
+                e = self._rows(5, 5, View((5,), axis), "square", 0)
+            yield e
         if not self.function.labelled:
             return
         arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
@@ -301,7 +305,12 @@ class Rows(RowMaker):
                 e.args["cotangent"][...] = (2, -3)
             if "labels" in e.args and e.labels.ndim == 1:
                 e.args["labels"][...] = n - 1
+                e.args["labels"][self.turn % len(x)] = self._of_a_shard(n)
             yield e
+
+    def _of_a_shard(self, n: int) -> int:
+        """The first or the last class of one of eight parts, as a vocabulary is shared out."""
+        return -(-n // 8) * (1 + self.turn % 7) - self.turn // 7 % 2
 
     def _long_axis(self) -> int:
         return (-1, 0)[self.turn % 2]
