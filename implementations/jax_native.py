@@ -77,8 +77,8 @@ def log_softmax(x, axis=-1, where=None):
     return jax.nn.log_softmax(x, axis=axis, where=where)
 
 
-def logsumexp(x, axis=-1, where=None):
-    return jax.nn.logsumexp(x, axis=axis, where=where)
+def logsumexp(x, axis=-1, where=None, keepdims=False):
+    return jax.nn.logsumexp(x, axis=axis, where=where, keepdims=keepdims)
 
 
 def token_log_prob(logits, labels, axis=-1):
@@ -121,9 +121,14 @@ def _reduced(losses, reduction, total, dtype):
     return losses.astype(dtype)
 
 
-def binary_cross_entropy(probs, labels, reduction="mean"):
+def _smoothed(labels, label_smoothing):
+    y = _wide(labels)
+    return y * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y
+
+
+def binary_cross_entropy(probs, labels, reduction="mean", label_smoothing=0.0):
     """-y·log p - (1 - y)·log(1 - p)."""
-    p, y = _wide(probs), _wide(labels)
+    p, y = _wide(probs), _smoothed(labels, label_smoothing)
     others = jnp.log1p(-jnp.where((p == 1) & (y == 1), 0, p))
     losses = -y * _log(p, y) - (1 - y) * others
     return _reduced(losses, reduction, losses.size, probs.dtype)
@@ -133,8 +138,7 @@ def binary_cross_entropy_with_logits(
     logits, labels, reduction="mean", weight=None, pos_weight=None, label_smoothing=0.0
 ):
     """-ρ·y·log σ(x) - (1 - y)·log σ(-x)."""
-    x, y = _wide(logits), _wide(labels)
-    y = y * (1 - label_smoothing) + label_smoothing / 2 if label_smoothing else y
+    x, y = _wide(logits), _smoothed(labels, label_smoothing)
     positive = y if pos_weight is None else y * _wide(pos_weight)
     losses = _times(positive, -jax.nn.log_sigmoid(x)) + _times(1 - y, -jax.nn.log_sigmoid(-x))
     losses = losses if weight is None else losses * _wide(weight)

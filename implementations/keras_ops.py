@@ -89,6 +89,7 @@ DEVIATIONS = {
     "log-softmax/exp-sums-to-one@bfloat16": _HALF,
     "cross-entropy-with-logits/mean-of-one-loss@bfloat16": _HALF,
     "logsumexp/gradient-accuracy": _TORCH,
+    "logsumexp/gradient-along-several-axes": _TORCH,
     "logsumexp/gradient-rows-sum": _TORCH,
     "logsumexp/hessian-accuracy": _TORCH,
     "logsumexp/hessian-in-any-order": _TORCH,

@@ -32,7 +32,16 @@ def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
         a = softcap * np.tanh(a / a.dtype.type(softcap))
     if where is not None:
         a = np.where(where, a, a.dtype.type(masked))
-    return np.ascontiguousarray(np.moveaxis(a, axis, -1))
+    return np.ascontiguousarray(_last(a, axis))
+
+
+def _last(a, axis):
+    """The class axis last; several of them, or all for None, as one."""
+    if isinstance(axis, int):
+        return np.moveaxis(a, axis, -1)
+    axes = range(a.ndim) if axis is None else axis
+    moved = np.moveaxis(a, axes, range(-len(axes), 0))
+    return moved.reshape(*moved.shape[: a.ndim - len(axes)], -1)
 
 
 def _by_logits(slope, x, axis, where, softcap):
@@ -43,9 +52,13 @@ def _by_logits(slope, x, axis, where, softcap):
     return slope / np.cosh(z) ** 2
 
 
-def _back(a, axis, dtype):
-    """Undo `_rows`."""
-    return np.moveaxis(a, -1, axis).astype(dtype)
+def _back(a, axis, dtype, shape=()):
+    """Undo `_rows`; of several axes the shape is to be told."""
+    if isinstance(axis, int):
+        return np.moveaxis(a, -1, axis).astype(dtype)
+    result = np.empty(shape, dtype)
+    result.flat[_last(np.arange(result.size).reshape(shape), axis)] = a
+    return result
 
 
 def _maximum(x):
@@ -180,19 +193,23 @@ def log_softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0, softcap=
 
 
 @_quietly
-def logsumexp(x, axis=-1, where=None):
+def logsumexp(x, axis=-1, where=None, keepdims=False):
     """The shifted m + log Σ e^(x - m), where m = ±inf is no shift: inf - inf is NaN."""
     w = _rows(x, axis, where)
     m = _maximum(w)
     m = np.where(np.isinf(m), 0, m)
-    return (m + _log_sum_exp(w - m))[..., 0].astype(x.dtype)
+    found = (m + _log_sum_exp(w - m))[..., 0].astype(x.dtype)
+    if keepdims:
+        found = np.expand_dims(found, tuple(range(x.ndim)) if axis is None else axis)
+    return found
 
 
 @_quietly
-def logsumexp_vjp(x, cotangent, axis=-1, where=None):
+def logsumexp_vjp(x, cotangent, axis=-1, where=None, keepdims=False):
     """g·p."""
-    g = _wide(cotangent)[..., np.newaxis]
-    return _back(g * _softmax(_below(_rows(x, axis, where))), axis, x.dtype)
+    g = _wide(_last(cotangent, axis) if keepdims else cotangent[..., np.newaxis])
+    slope = g * _softmax(_below(_rows(x, axis, where)))
+    return _back(slope, axis, x.dtype, x.shape)
 
 
 @_quietly

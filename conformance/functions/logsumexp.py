@@ -89,7 +89,7 @@ def _limit(x: Array) -> Ball:
 FUNCTION = Function(
     name="logsumexp",
     arguments=("x",),
-    options=("axis", "where"),
+    options=("axis", "where", "keepdims"),
     kind="reduce",
     rowwise=True,
     says="L = log Σⱼ e^xⱼ",

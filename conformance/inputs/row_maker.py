@@ -25,6 +25,8 @@ from conformance.model import Example, View
 _LONGEST_INDEXED = 16_385
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
+#: One example in so many keeps the axis that is summed over.
+_KEPT = 5
 
 
 class RowMaker(Generation):
@@ -63,6 +65,8 @@ class RowMaker(Generation):
         chosen: dict[str, Any] = {}
         if self.function.labelled:
             args["labels"], chosen = self._labelled(rows, n, which)
+        if "keepdims" in self.options and not self.compiling and self.turn % _KEPT == 1:
+            chosen["keepdims"] = True
         return self._complete(args, chosen, view, family, self.turn)
 
     def _filled(self, rows: int, n: int, tame: bool) -> Array:

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "gamma": 2.0,
     "softcap": None,
     "z_loss": 0.0,
+    "keepdims": False,
 }
 
 
@@ -33,6 +34,8 @@ def result_role(function: Function, options: Mapping[str, Any]) -> Role:
     """How the value of a function is presented."""
     if function.reduces and options.get("reduction", "mean") != "none":
         return "whole"
+    if options.get("keepdims"):
+        return "kept"
     return "rows" if function.by_class else "batch"
 
 

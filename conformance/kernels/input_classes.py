@@ -251,7 +251,7 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
     for name, kind in c.options:
         if name == "reduction":
             yield name, kind
-        elif name == "log_target":
+        elif name in ("log_target", "keepdims"):
             yield name, True
         elif name in _NUMBERS:
             yield name, _NUMBERS[name][seed % 2]

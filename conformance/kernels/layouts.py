@@ -18,8 +18,9 @@ from conformance.backends import Backend, Native, about
 from conformance.floats import Array
 from conformance.model import View
 
-#: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "whole": as it is, () or (n,).
-Role = Literal["rows", "batch", "whole"]
+#: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "kept": (R,) with a class axis of
+#: length 1; "whole": as it is, () or (n,).
+Role = Literal["rows", "batch", "kept", "whole"]
 
 #: Bytes of a cache line, which no vector of a processor is longer than.
 LINE = 64
@@ -62,9 +63,10 @@ def fitted(view: View, count: int, rowwise: bool, built_in: Mapping[str, Any]) -
 
 
 def shape_of(view: View, role: Role, classes: int = 0) -> tuple[int, ...]:
-    """The presented shape of a "rows" or "batch" array."""
+    """The presented shape of a "rows", "batch" or "kept" array."""
     if role == "batch":
         return view.batch
+    classes = 1 if role == "kept" else classes
     at = view.axis % (len(view.batch) + 1)
     return (*view.batch[:at], classes, *view.batch[at:])
 
@@ -86,6 +88,7 @@ def shaped(canonical: Array, view: View, role: Role) -> Array:
         return canonical
     if role == "batch":
         return canonical.reshape(view.batch)
+    canonical = canonical[:, np.newaxis] if role == "kept" else canonical
     rows = canonical.reshape((*view.batch, canonical.shape[-1]))
     orders = _orders(rows.ndim, view.axis)
     return rows if orders is None else rows.transpose(orders[0])
@@ -95,7 +98,7 @@ def canonical(result: Array, view: View, role: Role) -> Array:
     """The inverse of `shaped`, for a host array of the presented shape."""
     if role == "whole":
         return result
-    if role == "batch":
+    if role in ("batch", "kept"):
         return result.reshape(prod(view.batch))
     orders = _orders(result.ndim, view.axis)
     if orders is not None:

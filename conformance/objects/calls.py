@@ -264,6 +264,7 @@ _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "alpha": (lambda v: v is None or _share(v), "a number from 0 to 1, or None"),
     "gamma": (lambda v: _number(v) and v >= 0, "a number of at least 0"),
     "log_target": (lambda v: isinstance(v, bool), "True or False"),
+    "keepdims": (lambda v: isinstance(v, bool), "True or False"),
     "temperature": (_positive, "a number above 0"),
     "z_loss": (lambda v: v == 0 or _positive(v), "a number, 0 or more"),
     "softcap": (lambda v: v is None or _positive(v), "a number above 0, or None"),

@@ -47,6 +47,8 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
 * `where`: True marks the elements that take part. The result is that of those alone; p = 0 and
   log p = −∞ elsewhere. Rows without any, labels at masked classes and label smoothing beside a mask
   are left to *may* laws.
+* `axis` of logsumexp may be a tuple, or None for all axes, where a function takes such: the
+  elements along them are one row. `keepdims` leaves them in the shape with length 1.
 * `temperature` T divides the logits: f(x/T). T ≤ 0 and x/T beyond Ω are left to *may* laws.
 * `softcap` c bounds the logits, c·tanh(x/c), before they are masked. Beside a temperature
   either may come first.

@@ -40,6 +40,7 @@ FAMILIES = (
     "formats",
     "batches",
     "layouts",
+    "several_axes",
     "starts",
     "expanded",
     "mixed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from math import prod
 from types import SimpleNamespace
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from conformance import backends
 from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
+from conformance.kernels.calling import Kernel
 from conformance.kernels.layouts import (
     LAYOUTS,
     LINE,
@@ -23,7 +26,9 @@ from conformance.kernels.layouts import (
     presented,
     shape_of,
 )
-from conformance.model import View
+from conformance.kernels.loading import load
+from conformance.kernels.several_axes import Spread, along
+from conformance.model import Example, View
 
 INSTALLED = [n for n in ("numpy", "torch", "jax") if importlib.util.find_spec(n)]
 BATCHES = st.lists(st.integers(0, 4), max_size=3).map(tuple)
@@ -163,3 +168,36 @@ def test_layouts_of_a_backend():
     assert layouts(SimpleNamespace(NAME="third.party")) == ("C",)
     assert "readonly" in layouts(backends.get("numpy"))
     assert "reversed" not in layouts(backends.get("torch"))
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1, -2])
+def test_an_axis_that_is_kept_has_length_1_in_its_place(axis):
+    backend, view, values = backends.get("numpy"), View((2, 3), axis), filled((6,), np.float32)
+    native = present(values, view, "kept", backend, "cpu")
+    assert native.shape == shape_of(view, "kept") == shape_of(view, "rows", 1)
+    assert (native.reshape(6) == values).all()
+    assert (canonical(native, view, "kept") == values).all()
+
+
+def test_rows_are_spread_over_several_axes(tmp_path):
+    """What is called along two axes of three, or all, sees the elements of each row."""
+    seen = []
+
+    def logsumexp(x, axis=-1):
+        seen.append((x.shape, axis))
+        return np.logaddexp.reduce(np.moveaxis(x, 1, 0).reshape(2, -1), axis=-1).astype(x.dtype)
+
+    path = tmp_path / "file.py"
+    path.write_text(
+        "import numpy as np\nBACKEND = 'numpy'\ndef logsumexp(x, axis=-1):\n    return x"
+    )
+    loaded = replace(load(str(path)), functions={"logsumexp": logsumexp})
+    kernel = Kernel(loaded, "logsumexp", "eager", "cpu")
+    x = filled((2, 12), np.float64)
+    ones = np.ones_like(x)
+    e = Example(FUNCTIONS["logsumexp"], FORMATS["float64"],
+                {"x": x, "cotangent": ones[:, 0], "direction": ones}, View((2,)))  # fmt: skip
+    spread = Spread((3, 4), (1, 0, 2), (0, 2))
+    assert along(kernel, spread) is along(kernel, spread)
+    assert np.allclose(along(kernel, spread).value(e), np.logaddexp.reduce(x, axis=-1))
+    assert seen == [((3, 2, 4), (0, 2))]

@@ -1,0 +1,65 @@
+"""Calls along several axes at once: each row is an array, whose axes are named together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from conformance.backends import Backend, Native
+from conformance.kernels.call import Call, plainly
+from conformance.kernels.calling import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a row is spread over several axes.
+
+    A row is an array of `sizes`; these axes follow that of the batch, if there is one, and all are
+    then put in an `order`. `axes` is what the function is given for `axis`.
+    """
+
+    sizes: tuple[int, ...]
+    order: tuple[int, ...]
+    axes: tuple[int, ...] | None
+
+
+class _Spreading(Kernel):
+    """A kernel that is called with spread rows, and gives what it gives of the rows."""
+
+    def __init__(self, kernel: Kernel, spread: Spread) -> None:
+        super().__init__(kernel.implementation, kernel.function.name, kernel.mode, kernel.device)
+        self._function = _spreading(self._function, spread, self.backend)
+        if self._gradient is not None:
+            self._gradient = _spreading(self._gradient, spread, self.backend)
+        self._plain = Call(self._function, self._options, plainly)
+        self.limits = kernel.limits
+
+
+_MADE: WeakKeyDictionary[Kernel, dict[Spread, Kernel]] = WeakKeyDictionary()
+
+
+def along(kernel: Kernel, spread: Spread) -> Kernel:
+    """The kernel that is called so; one object for each way, for what is compiled."""
+    made = _MADE.setdefault(kernel, {})
+    if spread not in made:
+        made[spread] = _Spreading(kernel, spread)
+    return made[spread]
+
+
+def _spreading(
+    function: Callable[..., Any], spread: Spread, backend: Backend
+) -> Callable[..., Native]:
+    back = tuple(int(k) for k in np.argsort(spread.order))
+
+    def called(x: Native, *cotangent: Native, axis: int = -1, **keywords: Any) -> Native:
+        array = backend.transpose(x.reshape(*x.shape[:-1], *spread.sizes), spread.order)
+        result = function(array, *cotangent, axis=spread.axes, **keywords)
+        if not cotangent:
+            return result
+        return backend.transpose(result, back).reshape(x.shape)
+
+    return called

@@ -1,0 +1,116 @@
+"""What is summed over along several axes at once, and axes that are kept with length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from conformance.backends import Unsupported
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.several_axes import Spread, along
+from conformance.model import Example, View
+from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import unchanged
+from conformance.spec.context import Examination
+from conformance.spec.declare import law, those, with_options
+from conformance.spec.which import several_rows, without
+
+_KEEPING = those(lambda f: "keepdims" in f.options)
+axes_law = partial(
+    law,
+    costs=3,
+    reshapes=True,
+    when=several_rows,
+    bound="B of the row of all these elements",
+    why="A sum has no order. What takes one axis only raises.",
+    source="the definition; torch.logsumexp, jax.nn.logsumexp, scipy.special.logsumexp",
+)
+keeping_law = partial(
+    law,
+    needs="keepdims",
+    costs=1,
+    reshapes=True,
+    when=without("keepdims"),
+    bound="2B",
+    why="An axis of length 1 holds the same numbers.",
+    source="numpy.sum, torch.logsumexp, jax.nn.logsumexp",
+)
+
+
+@keeping_law("keepdims-changes-no-number", *_KEEPING)
+def keepdims_changes_no_number(f: Examination, e: Example) -> Claims:
+    """keepdims=True gives the same numbers, and leaves each axis that is summed over as 1
+
+    Reveals an axis that is kept at the end instead of its place, an option that is not looked at.
+    """
+    yield unchanged(f, e, _kept(f, e))
+
+
+@keeping_law("gradient-with-keepdims", *_KEEPING, needs="keepdims, vjp")
+def gradient_with_keepdims(f: Examination, e: Example) -> Claims:
+    """the gradient with keepdims=True is that without it
+
+    Reveals a cotangent that is given an axis which it has.
+    """
+    yield unchanged(f, e, _kept(f, e), "vjp")
+
+
+def _kept(f: Examination, e: Example) -> Example:
+    return f.variant(e, "kept", lambda: with_options(e, keepdims=True))
+
+
+@axes_law("several-axes-are-one-row", *_KEEPING, needs="axis")
+def several_axes_are_one_row(f: Examination, e: Example) -> Claims:
+    """L along several axes, in any order, is that of their elements as one row, or is refused
+
+    `axis=None` is all axes.
+    Reveals the maximum along one of them alone, axes that are counted when one is gone already.
+    """
+    yield from _spread(f, e, "value")
+
+
+@axes_law("gradient-along-several-axes", *_KEEPING, needs="axis, vjp")
+def gradient_along_several_axes(f: Examination, e: Example) -> Claims:
+    """the gradient along several axes is that of their elements as one row, or is refused
+
+    Reveals a cotangent or a sum that is spread over one of the axes alone.
+    """
+    yield from _spread(f, e, "vjp")
+
+
+def _spread(f: Examination, e: Example, quantity: str) -> Claims:
+    """The claims of each way that is not refused. Unsupported if the first one is."""
+    if f.subject.mode == "vmap":
+        raise Unsupported("vmap takes the batch away")
+    for number, (rows, way) in enumerate(_ways(f, e)):
+        try:
+            got = along(f.kernel, way).compute(quantity, rows)
+        except CallFailed as error:
+            if error.kind not in ("raised", "shape"):
+                raise
+            if not number:
+                raise Unsupported(f"one axis only: {error}") from error
+            continue
+        want, bound = f.exact(rows, quantity), f.bound(rows, quantity)
+        shape = (*rows.view.batch, *way.sizes)
+        words = f"axis={way.axes} of {'x'.join(str(shape[k]) for k in way.order)}"
+        yield equal(got, want, bound, where=f.where(rows, quantity), what=words, at=rows)
+
+
+def _ways(f: Examination, e: Example) -> Iterator[tuple[Example, Spread]]:
+    """Rows that are made of several, and how they are spread: one way where each is compiled."""
+    count, n = len(e.x), e.x.shape[-1]
+    group = next((k for k in (3, 2, 5, 7) if count % k == 0), count)
+    rows = f.variant(e, "joined", lambda: _joined(e, (count // group,), group * n))
+    yield rows, Spread((group, n), (1, 0, 2), (2, 0))
+    if not f.kernel.compiles:
+        yield rows, Spread((group, n), (0, 1, 2), (-2, -1))
+        whole = f.variant(e, "whole", lambda: _joined(e, (), count * n))
+        yield whole, Spread((count, n), (0, 1), None)
+
+
+def _joined(e: Example, batch: tuple[int, ...], n: int) -> Example:
+    """The logits as rows of so many classes, without options."""
+    args = {k: v.reshape(-1, n) for k, v in e.args.items() if v.shape == e.x.shape}
+    args["cotangent"] = e.args["cotangent"][: len(args["x"])]
+    return e.but(view=View(batch), options={}, **args)

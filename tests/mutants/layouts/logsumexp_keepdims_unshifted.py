@@ -1,0 +1,27 @@
+"""With keepdims=True the maximum is not subtracted."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ("logsumexp/accuracy", "logsumexp/keepdims-changes-no-number",)
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def along(x, axis, keepdims=False):
+    m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    m = np.where(np.isinf(m), 0, m)
+    with np.errstate(all="ignore"):
+        found = m + np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True))
+    return found if keepdims else np.squeeze(found, axis)
+
+
+def logsumexp(x, axis=-1, keepdims=False):
+    w = wide(x)
+    if keepdims:
+        with np.errstate(all="ignore"):
+            return np.log(np.sum(np.exp(w), axis=axis, keepdims=True)).astype(x.dtype)
+    return along(w, axis).astype(x.dtype)

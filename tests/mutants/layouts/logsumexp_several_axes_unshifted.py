@@ -1,0 +1,26 @@
+"""Along several axes the maximum is not subtracted."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "subtle"
+CAUGHT_BY = ("logsumexp/several-axes-are-one-row",)
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def along(x, axis, keepdims=False):
+    m = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    m = np.where(np.isinf(m), 0, m)
+    with np.errstate(all="ignore"):
+        found = m + np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True))
+    return found if keepdims else np.squeeze(found, axis)
+
+
+def logsumexp(x, axis=-1):
+    if isinstance(axis, int):
+        return along(wide(x), axis).astype(x.dtype)
+    with np.errstate(all="ignore"):
+        return np.log(np.sum(np.exp(wide(x)), axis=axis)).astype(x.dtype)
