@@ -18,7 +18,11 @@ _quietly = np.errstate(all="ignore")
 
 def _wide(a):
     """Float32 for half formats, and the machine's own byte order."""
-    return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
+    return a.astype(np.float64 if a.dtype.itemsize == 8 else np.float32)
+
+
+def _is_last(axis, a):
+    return axis in (-1, a.ndim - 1)
 
 
 def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
@@ -38,7 +42,7 @@ def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
 def _last(a, axis):
     """The class axis last; several of them, or all for None, as one."""
     if isinstance(axis, int):
-        return np.moveaxis(a, axis, -1)
+        return a if _is_last(axis, a) else np.moveaxis(a, axis, -1)
     axes = range(a.ndim) if axis is None else axis
     moved = np.moveaxis(a, axes, range(-len(axes), 0))
     return moved.reshape(*moved.shape[: a.ndim - len(axes)], -1)
@@ -55,7 +59,7 @@ def _by_logits(slope, x, axis, where, softcap):
 def _back(a, axis, dtype, shape=()):
     """Undo `_rows`; of several axes the shape is to be told."""
     if isinstance(axis, int):
-        return np.moveaxis(a, -1, axis).astype(dtype)
+        return (a if _is_last(axis, a) else np.moveaxis(a, -1, axis)).astype(dtype)
     result = np.empty(shape, dtype)
     result.flat[_last(np.arange(result.size).reshape(shape), axis)] = a
     return result
@@ -63,11 +67,11 @@ def _back(a, axis, dtype, shape=()):
 
 def _maximum(x):
     """The largest of each row; -inf for a row without classes."""
-    return np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    return x.max(axis=-1, keepdims=True, initial=-np.inf)
 
 
 def _sum(x):
-    return np.sum(x, axis=-1, keepdims=True)
+    return x.sum(axis=-1, keepdims=True)
 
 
 def _log_sum_exp(d):
@@ -336,12 +340,12 @@ def _focus(logits, labels, alpha):
 
 def _mass(labels, n, axis, dtype, ignore_index=None):
     """Labels as rows of probabilities: class indices become ones; which rows are kept."""
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":
         q = _rows(labels, axis).astype(dtype)
         return q, np.ones(q.shape[:-1], bool)
     kept = np.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     wrong = kept & ((labels < 0) | (labels >= n))
-    if np.any(wrong):
+    if wrong.any():
         raise IndexError(f"label {labels[wrong].flat[0]} is not one of the {n} classes")
     return ((labels[..., np.newaxis] == np.arange(n)) & kept[..., np.newaxis]).astype(dtype), kept
 
@@ -351,7 +355,7 @@ def cross_entropy(probs, labels, axis=-1, reduction="mean"):
     """-Σ q·log p."""
     p = _rows(probs, axis)
     q, _ = _mass(labels, p.shape[-1], axis, p.dtype)
-    loss = np.sum(_times(q, -np.log(p)), axis=-1)
+    loss = _times(q, -np.log(p)).sum(axis=-1)
     return _reduced(loss, reduction, loss.size, probs.dtype)
 
 
@@ -372,7 +376,7 @@ def _target(labels, x, axis, weight, ignore_index, smoothing):
     n = x.shape[-1]
     q, kept = _mass(labels, n, axis, x.dtype, ignore_index)
     w = np.ones(n, x.dtype) if weight is None else weight.astype(x.dtype)
-    total = np.sum(w * q) if np.issubdtype(labels.dtype, np.integer) else kept.size
+    total = (w * q).sum() if labels.dtype.kind in "iu" else kept.size
     if smoothing:
         q = (1 - smoothing) * q + smoothing / n
     return np.where(kept[..., np.newaxis], w * q, 0), total, kept
@@ -401,7 +405,7 @@ def cross_entropy_with_logits(
     x = _rows(logits, axis, where, softcap=softcap)
     a, total, kept = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
-    loss = np.sum(_times(a, _log_sum_exp(d) - d), axis=-1)
+    loss = _times(a, _log_sum_exp(d) - d).sum(axis=-1)
     if z_loss:
         square = (_lse(x, d, temperature) ** 2)[..., 0]
         loss = loss + np.where(kept, z_loss * square, 0)
@@ -434,7 +438,7 @@ def cross_entropy_with_logits_vjp(
         slope = slope + np.where(kept[..., np.newaxis], 2 * z_loss * _lse(x, d, temperature) * p, 0)
     slope = slope / x.dtype.type(temperature)
     slope = _by_logits(slope, logits, axis, where, softcap)
-    counts = kept if z_loss else np.any(a != 0, axis=-1)
+    counts = kept if z_loss else (a != 0).any(axis=-1)
     slope = np.where(counts[..., np.newaxis], slope, 0)  # ignored rows hold NaN
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)
@@ -448,7 +452,7 @@ def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_i
     """-w·log p at the label; log p may be -inf elsewhere."""
     x = _rows(log_probs, axis)
     a, total, _ = _target(labels, x, axis, weight, ignore_index, 0.0)
-    return _reduced(np.sum(_times(a, -x), axis=-1), reduction, total, log_probs.dtype)
+    return _reduced(_times(a, -x).sum(axis=-1), reduction, total, log_probs.dtype)
 
 
 @_quietly
@@ -487,7 +491,7 @@ def token_log_prob(logits, labels, axis=-1):
     x = _rows(logits, axis)
     q, _ = _mass(labels, x.shape[-1], axis, x.dtype)
     d = _below(x)
-    return np.sum(_times(q, d - _log_sum_exp(d)), axis=-1).astype(logits.dtype)
+    return _times(q, d - _log_sum_exp(d)).sum(axis=-1).astype(logits.dtype)
 
 
 @_quietly

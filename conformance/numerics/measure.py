@@ -8,13 +8,12 @@ accepts only itself; the sign of zero is never tested.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
-from conformance.model import Claim
+from conformance.model import Claim, cached_property
 from conformance.numerics.bounds.later import Later, first, full
 from conformance.numerics.exact import certified
 from conformance.numerics.problem import Problem

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.model import Example
+from conformance.model import Example, cached_property
 from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
 from conformance.numerics.logits import Logits, logits

@@ -17,7 +17,7 @@ def over_blocks(p: Problem, terms: Array) -> Array:
 
     `terms` (R, n) are nonnegative. The sum is 0 for a block of one entry, which shifts no other.
     """
-    padded = np.pad(terms, ((0, 0), (1, 1))).ravel()
+    padded = _padded(terms, 0)
     beside = np.zeros_like(padded)
     for jumps in _jumps(p):
         held = np.zeros_like(padded)
@@ -32,8 +32,15 @@ def over_blocks(p: Problem, terms: Array) -> Array:
 @kept
 def _jumps(p: Problem) -> tuple[list[_Jump], list[_Jump]]:
     """How far each block reaches left and right while entries are no larger, by jumps."""
-    d = np.pad(p.rows.d, ((0, 0), (1, 1)), constant_values=np.inf).ravel()
+    d = _padded(p.rows.d, np.inf)
     return _towards(d, -1), _towards(d, 1)
+
+
+def _padded(rows: Array, border: float) -> Array:
+    """The rows with a number at both ends of each, one after the other."""
+    padded = np.full((len(rows), rows.shape[-1] + 2), border, rows.dtype)
+    padded[:, 1:-1] = rows
+    return padded.ravel()
 
 
 def _towards(d: Array, step: int) -> list[_Jump]:
