@@ -7,12 +7,13 @@ the law has not seen. Of equally good ones another is taken for each law.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.examine.novelty import traits
+from conformance.examine.novelty import Trait, traits
 from conformance.floats import Array
 from conformance.model import Example
 from conformance.spec.law import Law
@@ -42,7 +43,7 @@ class Choice:
     def __init__(self, examples: Sequence[Example], limit: Callable[[Law], int]) -> None:
         self._examples = examples
         self._limit = limit
-        found = [traits(e) for e in examples]
+        self._traits = found = [traits(e) for e in examples]
         often = {trait: count for each in found for trait, count in each.items()}
         place = {trait: k for k, trait in enumerate(often)}
         self._often = np.array([*often.values()])
@@ -53,12 +54,23 @@ class Choice:
         self._dearth = 1 / (1 + self._sizes / _DEAR)
         self._plain = np.array([_is_plain(e) for e in examples], bool)
         self._chosen: dict[str, _Chosen] = {}
+        #: The laws that have chosen the example of a number.
+        self._at: dict[int, set[str]] = defaultdict(set)
+
+    def traits(self, e: Example, index: int) -> dict[Trait, int]:
+        """Those of the example of that number, which may have become another."""
+        return self._traits[index] if self._examples[index] is e else traits(e)
+
+    def at(self, index: int, laws: Iterable[Law]) -> set[str]:
+        """Which of these laws, by id, are to look at the example of that number."""
+        for law in laws:
+            if law.id not in self._chosen:
+                self._choose(law)
+        return self._at[index]
 
     def due(self, law: Law, index: int) -> bool:
         """True if the law is to look at the example of that number."""
-        if law.id not in self._chosen:
-            self._chosen[law.id] = self._choose(law)
-        return index in self._chosen[law.id].due
+        return law.id in self.at(index, [law])
 
     def another(self, law: Law, index: int) -> None:
         """Let a law that an example told nothing have a later one, so many times as its limit."""
@@ -70,9 +82,9 @@ class Choice:
             later[: index + 1] = False
             self._add(law, chosen, later, 1, all_of_them=True)
 
-    def _choose(self, law: Law) -> _Chosen:
+    def _choose(self, law: Law) -> None:
         limit, there = self._limit(law), self._open(law)
-        chosen = _Chosen(set(), set(), limit, there.copy())
+        chosen = self._chosen[law.id] = _Chosen(set(), set(), limit, there.copy())
         first = min(limit, _PLAIN)
         self._add(law, chosen, there & self._plain, first, all_of_them=True)
         self._add(law, chosen, there, limit - first)
@@ -80,7 +92,6 @@ class Choice:
             for index in np.flatnonzero(there).tolist():
                 there[index] = law.prefers(self._examples[index])
             self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
-        return chosen
 
     def _open(self, law: Law) -> Array:
         """The examples that exercise a law, and are not too large for it."""
@@ -107,6 +118,7 @@ class Choice:
             limit -= 1
             there[best] = False
             chosen.due.add(best)
+            self._at[best].add(law.id)
             chosen.kept.add(best)
             wanted = np.maximum(wanted - self._has[best], 0)
 

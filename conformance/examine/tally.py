@@ -130,13 +130,14 @@ class Tally:
                 self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
                 exercised = True
                 continue
-            measured = measure(claim, f.fmt, self._least)
+            least = self._least
+            measured = measure(claim, f.fmt, least)
             if measured.count == 0:
                 continue
             exercised = True
             if measured.ratio > 1:
                 failed = True
-            if measured.ratio > self._least:
+            if measured.ratio > least:
                 self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ class Turns:
         self._effort = settings.effort
         self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
         self._choice = Choice(list(examples), self._limit) if programs is None else None
+        self._choosing: dict[str, Law] | None = None
         #: True if laws with further calls get few examples, whatever the effort is.
         self.hurried = False
         self._taken: dict[str, int] = {}
@@ -68,10 +69,22 @@ class Turns:
         self._bits: dict[Trait, int] = {}
         self._traits: tuple[Example | None, tuple[int, int]] = None, (0, 0)
 
+    def open_to(self, tallies: Sequence[tuple[int, Tally]], index: int) -> list[tuple[int, Tally]]:
+        """The laws that may look at an example: of those with further calls, which chose it."""
+        if self._choice is None:
+            return list(tallies)
+        if self._choosing is None:
+            self._choosing = {
+                tally.law.id: tally.law for _, tally in tallies if _chooses(tally.law)
+            }
+        chosen = self._choice.at(index, self._choosing.values())
+        mine = self._choosing
+        return [t for t in tallies if (key := t[1].law.id) not in mine or key in chosen]
+
     def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
         """True if the law looks at this example, of which a law before it was broken (`amiss`)."""
         law = tally.law
-        further = law.costs and not law.corollary
+        further = _chooses(law)
         if further and self._choice is not None and not self._choice.due(law, index):
             return False
         if tally.refused == LEFT or not law.looks_at(e) or self._leaves_gradient(law, e):
@@ -118,7 +131,7 @@ class Turns:
     def _new(self, law: Law, e: Example, index: int, again: int) -> bool:
         """True if the example has something new for a law, and for one in `again` others."""
         if self._traits[0] is not e:
-            self._traits = e, self._masks(e)
+            self._traits = e, self._masks(e, index)
         once, twice = self._traits[1]
         seen, again_seen = self._seen.get(law.id, (0, 0))
         if not (once & ~seen or twice & ~again_seen) and _chance(law, index, again):
@@ -126,10 +139,11 @@ class Turns:
         self._seen[law.id] = seen | once, again_seen | (seen & once)
         return True
 
-    def _masks(self, e: Example) -> tuple[int, int]:
+    def _masks(self, e: Example, index: int) -> tuple[int, int]:
         """The traits of an example as bits: all, and those that are to be seen twice."""
         once = twice = 0
-        for trait, often in traits(e).items():
+        found = traits(e) if self._choice is None else self._choice.traits(e, index)
+        for trait, often in found.items():
             bit = 1 << self._bits.setdefault(trait, len(self._bits))
             once |= bit
             twice |= bit * (often > 1)
@@ -147,7 +161,7 @@ class Turns:
         if self._choice is None:
             return
         for law in laws:
-            if law.costs and not law.corollary and self._choice.due(law, index):
+            if _chooses(law) and self._choice.due(law, index):
                 self._choice.another(law, index)
 
     def _affordable(self, tally: Tally, e: Example) -> bool:
@@ -199,6 +213,11 @@ class Turns:
         if self._beside or (self._traced and law.eager):
             return _BESIDE
         return _CHOSEN if self.programs is None else _FURTHER
+
+
+def _chooses(law: Law) -> bool:
+    """True of a law that makes further calls, and does not follow from others."""
+    return law.costs > 0 and not law.corollary
 
 
 def _chance(law: Law, index: int, many: int) -> int:

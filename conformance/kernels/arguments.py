@@ -74,9 +74,9 @@ def keywords_for(
 ) -> dict[str, Any]:
     """The options to pass; Unsupported if the file lacks one that matters here."""
     name, view = example.function.name, example.view
-    meant = DEFAULTS | dict(built_in or {})
+    meant = DEFAULTS | dict(built_in) if built_in else DEFAULTS
     passed = {}
-    for option in {**example.options, **constant(built_in or {})}:
+    for option in {**example.options, **constant(built_in)} if built_in else example.options:
         value = example.options.get(option, DEFAULTS[option])
         if option in accepted:
             passed[option] = value

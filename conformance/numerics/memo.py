@@ -17,11 +17,11 @@ def kept(compute: Callable[Concatenate[Problem, P], T]) -> Callable[Concatenate[
 
     @wraps(compute)
     def found(p: Problem, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        memo = p.__dict__.setdefault("_kept", {})
         key = (compute, *args, *kwargs.values())
-        if key not in memo:
-            memo[key] = compute(p, *args, **kwargs)
-        value: T = memo[key]
+        try:
+            value: T = p.kept_values[key]
+        except KeyError:
+            value = p.kept_values[key] = compute(p, *args, **kwargs)
         return value
 
     return found

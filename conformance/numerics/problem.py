@@ -34,6 +34,8 @@ class Problem:
         self.fmt = fmt or e.fmt
         self.wide = self.fmt.wide
         self.x = widen(e.x, self.fmt)
+        #: What `numerics.memo` keeps of it.
+        self.kept_values: dict[tuple[Any, ...], Any] = {}
 
     @cached_property
     def lighter(self) -> Problem:

@@ -45,13 +45,15 @@ class Known:
     def once(self, e: Example, what: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """The value computed for an example, or the exception that it raised, once."""
         key = (id(e), *what)
-        if key not in self._memo:
+        known = self._memo.get(key)
+        if known is None:
             self._held.append(e)  # an id is unique only while its object lives
             try:
-                self._memo[key] = (compute(), None)
+                known = compute(), None
             except Exception as caught:  # raised again for every law that asks
-                self._memo[key] = (None, caught)
-        found, error = self._memo[key]
+                known = None, caught
+            self._memo[key] = known
+        found, error = known
         if error is not None:
             raise error
         return found
