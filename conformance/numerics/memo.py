@@ -18,10 +18,9 @@ def kept(compute: Callable[Concatenate[Problem, P], T]) -> Callable[Concatenate[
     @wraps(compute)
     def found(p: Problem, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (compute, *args, *kwargs.values())
-        try:
-            value: T = p.kept_values[key]
-        except KeyError:
-            value = p.kept_values[key] = compute(p, *args, **kwargs)
+        if key not in p.kept_values:
+            p.kept_values[key] = compute(p, *args, **kwargs)
+        value: T = p.kept_values[key]
         return value
 
     return found

@@ -47,16 +47,18 @@ class Known:
         key = (id(e), *what)
         known = self._memo.get(key)
         if known is None:
-            self._held.append(e)  # an id is unique only while its object lives
-            try:
-                known = compute(), None
-            except Exception as caught:  # raised again for every law that asks
-                known = None, caught
-            self._memo[key] = known
+            known = self._memo[key] = self._tried(e, compute)
         found, error = known
         if error is not None:
             raise error
-        return found
+        return cast(T, found)
+
+    def _tried(self, e: Example, compute: Callable[[], T]) -> tuple[T | None, Exception | None]:
+        self._held.append(e)  # an id is unique only while its object lives
+        try:
+            return compute(), None
+        except Exception as caught:  # raised again for every law that asks
+            return None, caught
 
     def problem(self, e: Example) -> Problem:
         """The example in wide arithmetic."""
