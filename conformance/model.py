@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,27 +18,7 @@ import numpy as np
 from conformance.floats import Array, Format
 
 if TYPE_CHECKING:
-    from functools import cached_property as cached_property
-
     from conformance.backends import Backend
-else:
-
-    class cached_property:  # noqa: N801
-        """As that of functools, without the lock of Python 3.11: these objects have one thread."""
-
-        def __init__(self, compute):
-            self._compute = compute
-            self.__doc__ = compute.__doc__
-
-        def __set_name__(self, owner, name):
-            self._name = name
-
-        def __get__(self, instance, owner=None):
-            if instance is None:
-                return self
-            found = instance.__dict__[self._name] = self._compute(instance)
-            return found
-
 
 #: The family of small examples that together have every set of options, whatever the seed.
 EACH_OPTION = "each option"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.model import cached_property
+from conformance.numerics.memo import cached_property
 
 
 def widen(values: Array, fmt: Format) -> Array:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
-from conformance.model import Claim, cached_property
+from conformance.model import Claim
 from conformance.numerics.bounds.later import Later, first, full
 from conformance.numerics.exact import certified
+from conformance.numerics.memo import cached_property
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.model import Example, cached_property
+from conformance.model import Example
 from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
 from conformance.numerics.logits import Logits, logits
+from conformance.numerics.memo import cached_property
 
 #: The fourth power is a number of float64.
 _ORDINARY = 1e75
