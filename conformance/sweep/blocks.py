@@ -12,7 +12,7 @@ import numpy as np
 
 from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex
-from conformance.sweep.chunks import CHUNK, Chunks, Known, Scratch
+from conformance.sweep.chunks import CHUNK, BlockSheet, Chunks, Scratch
 from conformance.sweep.elements import Judge
 from conformance.sweep.sheets import CELL, SHARD, Binade
 from conformance.sweep.tallies import DELTA, Broken, Tally
@@ -44,10 +44,10 @@ class Inputs:
         return self._again.view(np.float32)
 
 
-class Watch:
+class BlockScan:
     """One entry of one implementation's results over one binade: `see` its blocks in turn."""
 
-    def __init__(self, known: Known, judge: Judge, buffers: Scratch) -> None:
+    def __init__(self, known: BlockSheet, judge: Judge, buffers: Scratch) -> None:
         self.known = known
         self.judge = judge
         self.binade: Binade = known.sheet.binade

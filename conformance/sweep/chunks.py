@@ -46,7 +46,7 @@ def scratch() -> Scratch:
     )
 
 
-class Known:
+class BlockSheet:
     """A sheet with its ends per block as plain numbers, for all implementations of a sweep."""
 
     def __init__(self, sheet: Sheet, block: int) -> None:
@@ -77,7 +77,7 @@ class Chunks:
     `candidates` are (index, result) pairs, one of which has the largest ratio.
     """
 
-    def __init__(self, known: Known, judge: Judge, tally: Tally, buffers: Scratch) -> None:
+    def __init__(self, known: BlockSheet, judge: Judge, tally: Tally, buffers: Scratch) -> None:
         self.known = known
         self.judge = judge
         self.tally = tally

@@ -52,7 +52,6 @@ class Swept:
     died: dict[Key, str] = field(default_factory=dict)
     not_run: list[NotRun] = field(default_factory=list)
     interrupted: bool = False
-    seconds: float = 0.0
 
 
 def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
@@ -70,7 +69,6 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     if not found.jobs:
         return found
     journal = Journal(plan.journal, _identity(plan, loaded, found.jobs))
-    started = time.monotonic()
     try:
         _check_shards(plan, found, journal)
         _work(plan, found, journal, watch)
@@ -78,7 +76,6 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
         found.interrupted = True
     finally:
         journal.close()
-    found.seconds = time.monotonic() - started
     found.shards = {k: tallies.decoded(v, list[Outcome]) for k, v in journal.done.items()}
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.errors import UsageError
+from conformance.functions import FUNCTIONS
 from conformance.model import Grade, Implementation
 from conformance.records.results import NotRun
 from conformance.sweep import spaces
@@ -63,18 +64,11 @@ def _check_function(function: str) -> None:
 
 
 def _pairs(plan: Plan, function: str, dtype: str) -> bool:
-    if not plan.pairs:
-        return False
-    if dtype != "float16":
+    if plan.pairs and dtype != "float16":
         raise UsageError("--pairs sweeps pairs of float16 logits only: add --dtype float16")
-    try:
-        return targets(function, "value", True)[0].shape == "pair" or _no_pairs(function)
-    except KeyError:
-        return _no_pairs(function)
-
-
-def _no_pairs(function: str) -> bool:
-    raise UsageError(f"--pairs: {function} is no function of two logits")
+    if plan.pairs and not FUNCTIONS[function].rowwise:
+        raise UsageError(f"--pairs: {function} is not a function of two logits")
+    return plan.pairs
 
 
 def _members(

@@ -15,9 +15,9 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Grade, Implementation
 from conformance.objects.load import load
 from conformance.sweep import spaces, tallies
-from conformance.sweep.blocks import Inputs, Watch
+from conformance.sweep.blocks import BlockScan, Inputs
 from conformance.sweep.calls import Caller
-from conformance.sweep.chunks import Known, Scratch, scratch
+from conformance.sweep.chunks import BlockSheet, Scratch, scratch
 from conformance.sweep.elements import Judge, account
 from conformance.sweep.planes import Floor, Plane
 from conformance.sweep.sheets import SHARD, Binade, Sheet
@@ -86,17 +86,10 @@ def forget() -> None:
 def run(task: Task) -> bytes:
     """The outcomes of a shard, one per implementation, as JSON that says the same everywhere."""
     _keep_memory()
-    members, function = task.job.members, task.job.function
-    outcomes = {m: Outcome(tally=Tally()) for m in members}
-    for member in members:
-        made = _loaded(member.path)
-        if function not in made.functions:
-            outcomes[member].unsupported = f"{made.name} has no {function}"
-    having = [m for m in members if not outcomes[m].unsupported]
-    if having:
-        with np.errstate(all="ignore"):
-            _Shard(task, having, outcomes).run()
-    return tallies.encoded(list(outcomes.values()))
+    shard = _Shard(task)
+    with np.errstate(all="ignore"):
+        shard.run()
+    return tallies.encoded(list(shard.outcomes.values()))
 
 
 def run_all(tasks: tuple[Task, ...]) -> list[bytes]:
@@ -107,13 +100,13 @@ def run_all(tasks: tuple[Task, ...]) -> list[bytes]:
 class _Shard:
     """The work of one shard, with the exact values that its implementations share."""
 
-    def __init__(self, task: Task, members: list[Member], outcomes: dict[Member, Outcome]) -> None:
+    def __init__(self, task: Task) -> None:
         self.shard = task.shard
         self.space = task.job.space
         self.dtype = task.job.dtype
         self.target = task.job.target
-        self.members = members
-        self.outcomes = outcomes
+        self.members = task.job.members
+        self.outcomes = {m: Outcome(tally=Tally()) for m in self.members}
         self.judge = _judge(self.target, self.dtype, task.job.grade)
 
     def run(self) -> None:
@@ -236,32 +229,32 @@ class _Shard:
     def _ordinary(self, binade: Binade) -> None:
         if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:
             return  # subnormal probabilities: hardware may flush them, and 1/p overflows
-        known: dict[tuple[int, int], Known] = {}
+        known: dict[tuple[int, int], BlockSheet] = {}
         for member in self.members:
             block = block_of(member)
             for entry in range(len(self.target.curves)):
                 if (block, entry) not in known:
-                    known[block, entry] = Known(Sheet(self.judge, binade, entry), block)
+                    known[block, entry] = BlockSheet(Sheet(self.judge, binade, entry), block)
             mine = [known[block, entry] for entry in range(len(self.target.curves))]
-            watches = [Watch(k, self.judge, _scratch()) for k in mine]
-            self._guarded(member, lambda p=member, w=watches, b=block: self._swept(p, binade, w, b))
+            scans = [BlockScan(k, self.judge, _scratch()) for k in mine]
+            self._guarded(member, lambda p=member, w=scans, b=block: self._swept(p, binade, w, b))
             tally = self.outcomes[member].tally
-            for watch in watches:
-                tally.add(watch.finish())
+            for scan in scans:
+                tally.add(scan.finish())
             bound = max(float(np.max(k.ends.bound / k.ends.unit.min(axis=1))) for k in mine)
             one_binade(tally, key(binade.start >> 23), bound)
 
-    def _swept(self, member: Member, binade: Binade, watches: list[Watch], block: int) -> None:
+    def _swept(self, member: Member, binade: Binade, scans: list[BlockScan], block: int) -> None:
         caller, tally = self._caller(member, block), self.outcomes[member].tally
         inputs = Inputs(binade, block)
         direct = caller.inputs if self.target.shape == "unary" else None
-        entries = len(watches)
+        entries = len(scans)
         for k in range(SHARD // block):
             inputs.fill(k, caller.inputs if direct is None else direct)
             results = caller()
-            for entry, watch in enumerate(watches):
+            for entry, scan in enumerate(scans):
                 mine = results[:, entry] if entries > 1 else results
-                watch.see(k, np.ascontiguousarray(mine), inputs)
+                scan.see(k, np.ascontiguousarray(mine), inputs)
         tally.inputs += SHARD
 
 

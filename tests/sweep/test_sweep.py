@@ -323,7 +323,7 @@ def test_a_tally_survives_its_text(tmp_path: Path) -> None:
     [
         ("cross_entropy", "float32", False, "no one variable"),
         ("softmax", "float32", True, "add --dtype float16"),
-        ("sigmoid", "float16", True, "no function of two logits"),
+        ("sigmoid", "float16", True, "not a function of two logits"),
     ],
 )
 def test_what_cannot_be_swept(
