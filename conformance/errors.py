@@ -35,9 +35,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def one_line(value: object, longest: int = 300) -> str:
+def one_line(value: object) -> str:
     """One printable line of a text that may quote a file."""
-    return printable(" ".join(str(value).split())[:longest])
+    return printable(" ".join(str(value).split())[:300])
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from conformance.backends import about, libraries
-from conformance.errors import LoadError, did_you_mean, nearest
+from conformance.errors import LoadError, did_you_mean, nearest, one_line
 from conformance.kernels.failures import from_the_terminal
 
 _NAME = re.compile(r'^NAME = "([a-z0-9_]+)"$', re.MULTILINE)
@@ -158,7 +158,7 @@ def _why(error: BaseException, path: Path) -> str:
     if isinstance(error, SystemExit):
         guard = "guard what it runs with if __name__ == '__main__'"
         return f"{where}: it ends the process when imported (SystemExit): {guard}"
-    said = " ".join(str(error).split())[:300]
+    said = one_line(error)
     return f"{where}: raised when imported: {type(error).__name__}{': ' + said if said else ''}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from conformance.backends import Unsupported
-from conformance.errors import UsageError, unknown
+from conformance.errors import UsageError, one_line, unknown
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
 from conformance.records.results import Result
@@ -29,8 +29,9 @@ def replayed(implementation: Implementation, r: Result, settings: Settings) -> R
     except Unsupported as error:
         raise UsageError(f"cannot be replayed here: {error}") from None
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise UsageError(f"the counterexample cannot be used: {said}; run again") from None
+        raise UsageError(
+            f"the counterexample cannot be used: {one_line(error)}; run again"
+        ) from None
 
 
 def lost(r: Result, name: str, words: str) -> Result:

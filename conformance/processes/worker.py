@@ -24,7 +24,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 import conformance.inputs.drawing  # noqa: F401 -- dear: once for all processes that are forked
 from conformance import backends
-from conformance.errors import LoadError, UsageError, did_you_mean
+from conformance.errors import LoadError, UsageError, did_you_mean, one_line
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, laws, subjects
 from conformance.examine.watch import Shared, Watch, attach
@@ -143,7 +143,7 @@ def _broken(error: BaseException) -> Broken:
         return Broken(words="it interrupted its own process (SIGINT)", own=False)
     frames = traceback.extract_tb(error.__traceback__)
     at = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    said = " ".join(str(error).split())[:300]
+    said = one_line(error)
     words = f"{type(error).__name__}{': ' + said if said else ''}{at}"
     return Broken(words=words)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from conformance.errors import one_line
 from conformance.model import Subject
 from conformance.records.counterexamples import FOLDER
 from conformance.records.lines import Lines, whole
@@ -155,7 +156,7 @@ def _decoded(line: bytes) -> _Line:
         found: _Line = msgspec.json.decode(line, type=_Line)
         return found
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
+        said = one_line(error) or type(error).__name__
         raise ValueError(f"not a journal: {said}") from None
 
 

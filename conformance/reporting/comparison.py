@@ -12,6 +12,7 @@ import msgspec
 
 from conformance.gate.compare import AXES, KINDS, Comparison, Difference
 from conformance.records.results import amount
+from conformance.reporting.markdown import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +26,6 @@ _STYLES = {
     "added": "cyan",
     "gone": "yellow",
 }
-_MARKDOWN = {ord(c): f"&#{ord(c)};" for c in "\\`*_[]<>#|&~$"}
 
 
 def headline(comparison: Comparison) -> str:
@@ -101,12 +101,12 @@ def _table(comparison: Comparison, column: str) -> Table:
 
 def to_markdown(comparison: Comparison, column: str = "implementation") -> str:
     """A comparison for a pull request: the counts, the table, and folded what differs."""
-    lines = [f"**{_md(headline(comparison))}**", ""]
-    lines += [f"- {_md(note)}" for note in comparison.notes]
+    lines = [f"**{escaped(headline(comparison))}**", ""]
+    lines += [f"- {escaped(note)}" for note in comparison.notes]
     if comparison.differences:
         lines += ["", f"| {column} | {' | '.join(KINDS)} |", "|---" * (len(KINDS) + 1) + "|"]
         lines += [
-            f"| {_md(value)} | {' | '.join(str(counts[kind] or '·') for kind in KINDS)} |"
+            f"| {escaped(value)} | {' | '.join(str(counts[kind] or '·') for kind in KINDS)} |"
             for value, counts in comparison.table(column).items()
         ]
     for kind in KINDS:
@@ -120,14 +120,9 @@ def _folded(kind: str, differences: list[Difference]) -> list[str]:
     opened = " open" if kind in ("new", "worse") else ""
     head = ["", f"<details{opened}><summary>{kind}: {len(differences)}</summary>", ""]
     head += ["| implementation | law | function | where | level | |", "|---|---|---|---|---|---|"]
-    rows = [
-        "| "
-        + " | ".join(map(_md, (_name(d), d.invariant, d.function, where(g), d.level, _words(d))))
+    cells = [
+        (_name(d), d.invariant, d.function, where(g), d.level, _words(d))
         for d, g in entries(differences)
     ]
-    return [*head, *(f"{row} |" for row in rows), "", "</details>"]
-
-
-def _md(text: str) -> str:
-    """Text that Markdown and HTML show as it is, on one line."""
-    return " ".join(text.split()).translate(_MARKDOWN)
+    rows = [f"| {' | '.join(map(escaped, row))} |" for row in cells]
+    return [*head, *rows, "", "</details>"]

@@ -65,7 +65,6 @@ def law(
     reveals: str = "",
     also: str = "",
     needs: str | tuple[str, ...] = (),
-    options: tuple[str, ...] = (),
     when: When | tuple[When, ...] = (),
     **traits: Unpack[Traits],
 ) -> Callable[[Check], Check]:
@@ -107,7 +106,7 @@ def law(
                 level=level,
                 check=check,
                 needs=tuple(n for n in names if n not in known),
-                options=(*(n for n in names if n in known), *options),
+                options=tuple(n for n in names if n in known),
                 when=_all(when) if isinstance(when, tuple) else when,
                 says=words["says"],
                 bound=words["bound"],
@@ -153,6 +152,6 @@ def with_options(e: Example, **options: Any) -> Example:
     return e.but(options={**e.options, **options})
 
 
-def option(e: Example, name: str, default: Any = None) -> Any:
-    """An option of an example."""
-    return e.options.get(name, default)
+def option(e: Example, name: str) -> Any:
+    """An option of an example; None without it."""
+    return e.options.get(name)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.errors import UsageError, printable
+from conformance.errors import UsageError, one_line, printable
 from conformance.records.lines import Lines, whole
 from conformance.sweep.tallies import decoded
 from conformance.sweep.tasks import Outcome
@@ -121,8 +121,9 @@ def _shard(line: dict[str, Any], path: Path, number: int) -> _Shard:
         decoded(_compact(found.outcomes), list[Outcome])
         return found
     except (msgspec.MsgspecError, RecursionError) as error:
-        said = printable(" ".join(str(error).split()))[:200]
-        raise UsageError(f"journal {path}: line {number} is no finished shard: {said}") from None
+        raise UsageError(
+            f"journal {path}: line {number} is no finished shard: {one_line(error)}"
+        ) from None
 
 
 def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None:

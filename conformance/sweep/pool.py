@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conformance.backends import libraries
-from conformance.errors import UsageError
+from conformance.errors import UsageError, one_line
 from conformance.sweep.shards import run, run_all
 from conformance.sweep.tasks import Task
 
@@ -189,7 +189,7 @@ def cluster(address: str) -> tuple[Runner, Callable[[], None]]:
             address, timeout=10, set_as_default=False
         )
     except (OSError, ValueError, TypeError) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
+        said = one_line(error) or type(error).__name__
         raise UsageError(f"no dask scheduler answers at {address}: {said}") from None
     return _on_cluster(client), client.close
 

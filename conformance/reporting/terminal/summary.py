@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.gate.changes import Judged
 
 _WIDEST = 120  # longer lines are hard to read
+_MOST = 6  # lines of a section
 
 
 def show(
@@ -81,14 +82,14 @@ def head(report: Report) -> Iterator[str]:
     yield " · ".join(filter(None, [spec, report.environment.get("platform", ""), *told]))
 
 
-def _section(title: str, lines: Sequence[str], everything: bool, most: int = 6) -> Iterator[Line]:
+def _section(title: str, lines: Sequence[str], everything: bool) -> Iterator[Line]:
     if not lines:
         return
     yield "", ""
     if title:
         yield title, "bold"
     indent = "  " if title else ""
-    shown = lines if everything or len(lines) <= most + 1 else lines[:most]
+    shown = lines if everything or len(lines) <= _MOST + 1 else lines[:_MOST]
     yield from ((indent + line, "") for line in shown)
     if len(shown) < len(lines):
         yield f"{indent}… and {len(lines) - len(shown)} more: --all", "dim"
