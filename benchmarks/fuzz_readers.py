@@ -55,9 +55,10 @@ from conformance.records.results import (
     Result,
 )
 from conformance.reporting import comparison as views
-from conformance.reporting import junit, merge
+from conformance.reporting import junit
 from conformance.reporting.html.document import html
 from conformance.reporting.markdown import markdown
+from conformance.reporting.merging import merge
 from conformance.reporting.terminal import summary
 from conformance.sweep import engine, shards
 from conformance.sweep import report as swept
