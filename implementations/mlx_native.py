@@ -1,5 +1,7 @@
 """MLX's own functions on the CPU, called the way a user calls them; gradients are mx.vjp's."""
 
+from functools import partial
+
 import ml_dtypes
 import mlx.core as mx
 import numpy as np
@@ -59,6 +61,18 @@ DEVIATIONS = {
     "cross-entropy-with-logits/gradient-layout-does-not-matter": _MASS,
     "cross-entropy-with-logits/masked-class-without-mass": _MASKED,
     "cross-entropy-with-logits/index-is-one-hot": _MASKED,
+    "nll-loss/label-too-large-is-refused": _LABELS,
+    "cross-entropy-with-logits/linear-in-the-cotangent@float32": _MASS,
+    "sigmoid/is-exp-of-log-sigmoid@float16": _SIGMOID,
+    "log-softmax/gradient-accuracy@float16": _REDUCED,
+    "log-softmax/gradient-finite@float16": _REDUCED,
+    "log-softmax/carries-long-sums@float16": _REDUCED,
+    "log-softmax/gradient-of-long-sums@float16": _REDUCED,
+    "logsumexp/carries-long-sums@float16": _REDUCED,
+    "logsumexp/gradient-of-long-sums@float16": _REDUCED,
+    "nll-loss/reduces-large-batches@float16": _REDUCED,
+    "softmax/is-exp-of-log-softmax@bfloat16": _HALF,
+    "softmax/axis-does-not-matter@bfloat16": _HALF,
 }
 LIMITS = {"one-class": "nn.log_softmax of rows of one class ends the process: see docs/findings.md"}
 
@@ -88,55 +102,44 @@ def _gradient(function, first, *rest_and_cotangent):
     return _from(mx.vjp(lambda x: function(x, *rest), [_to(first)], [cotangent])[1][0])
 
 
-def sigmoid(x):
-    return _run(mx.sigmoid, x)
+def _elementwise(function):
+    """A function of elements, and its gradient."""
+    return lambda x: _run(function, x), lambda x, cotangent: _gradient(function, x, cotangent)
 
 
-def sigmoid_vjp(x, cotangent):
-    return _gradient(mx.sigmoid, x, cotangent)
+def _rowwise(function):
+    """A function along an axis, and its gradient."""
+
+    def value(x, axis=-1):
+        return _run(partial(function, axis=axis), x)
+
+    def gradient(x, cotangent, axis=-1):
+        return _gradient(partial(function, axis=axis), x, cotangent)
+
+    return value, gradient
 
 
-def log_sigmoid(x):
-    return _run(nn.log_sigmoid, x)
-
-
-def log_sigmoid_vjp(x, cotangent):
-    return _gradient(nn.log_sigmoid, x, cotangent)
-
-
-def softmax(x, axis=-1):
-    return _run(lambda x: mx.softmax(x, axis=axis), x)
-
-
-def softmax_vjp(x, cotangent, axis=-1):
-    return _gradient(lambda x: mx.softmax(x, axis=axis), x, cotangent)
-
-
-def _log_softmax(axis):
+def _log_softmax(x, axis):
     """nn.log_softmax, but for what would end the process (SIGSEGV), so that all else is seen."""
-
-    def function(x):
-        if x.shape[axis] == 1:
-            raise ValueError("nn.log_softmax crashes on rows of one class")
-        return nn.log_softmax(x, axis=axis)
-
-    return function
+    if x.shape[axis] < 2:
+        raise ValueError("nn.log_softmax crashes on rows of one class, and hangs on empty ones")
+    return nn.log_softmax(x, axis=axis)
 
 
-def log_softmax(x, axis=-1):
-    return _run(_log_softmax(axis), x)
+sigmoid, sigmoid_vjp = _elementwise(mx.sigmoid)
+log_sigmoid, log_sigmoid_vjp = _elementwise(nn.log_sigmoid)
+softplus, softplus_vjp = _elementwise(nn.softplus)
+softmax, softmax_vjp = _rowwise(mx.softmax)
+log_softmax, log_softmax_vjp = _rowwise(_log_softmax)
+logsumexp, logsumexp_vjp = _rowwise(mx.logsumexp)
 
 
-def log_softmax_vjp(x, cotangent, axis=-1):
-    return _gradient(_log_softmax(axis), x, cotangent)
+def logaddexp(x, y):
+    return _run(mx.logaddexp, x, y)
 
 
-def logsumexp(x, axis=-1):
-    return _run(lambda x: mx.logsumexp(x, axis=axis), x)
-
-
-def logsumexp_vjp(x, cotangent, axis=-1):
-    return _gradient(lambda x: mx.logsumexp(x, axis=axis), x, cotangent)
+def logaddexp_vjp(x, y, cotangent):
+    return _gradient(mx.logaddexp, x, y, cotangent)
 
 
 def binary_cross_entropy(probs, labels, reduction="mean"):
@@ -175,3 +178,12 @@ def cross_entropy_with_logits_vjp(
     logits, labels, cotangent, axis=-1, reduction="mean", label_smoothing=0.0
 ):
     return _gradient(_categorical(axis, reduction, label_smoothing), logits, labels, cotangent)
+
+
+def nll_loss(log_probs, labels, axis=-1, reduction="mean"):
+    return _run(partial(nn.losses.nll_loss, axis=axis, reduction=reduction), log_probs, labels)
+
+
+def nll_loss_vjp(log_probs, labels, cotangent, axis=-1, reduction="mean"):
+    loss = partial(nn.losses.nll_loss, axis=axis, reduction=reduction)
+    return _gradient(loss, log_probs, labels, cotangent)

@@ -22,6 +22,11 @@ def log_sigmoid(x):
     return min(x, 0) - math.log1p(math.exp(-abs(x)))
 
 
+@vectorize(["float32(float32)", "float64(float64)"])
+def softplus(x):
+    return max(x, 0) + math.log1p(math.exp(-abs(x)))
+
+
 @njit
 def _log_sum(x):
     """The largest of a row, and the logarithm of Σ e^(x - largest)."""

@@ -53,6 +53,8 @@ DEVIATIONS = {
     "binary-cross-entropy/gradient-in-large-batches@float16": _HALF,
     "cross-entropy-with-logits/carries-long-sums@float16": _HALF,
     "cross-entropy-with-logits/gradient-of-long-sums@float16": _HALF,
+    "binary-cross-entropy/hessian-accuracy@float32": _CLAMPED,
+    "binary-cross-entropy/hessian-in-any-order@float32": _CLAMPED,
 }
 
 

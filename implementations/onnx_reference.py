@@ -17,6 +17,10 @@ _LOG = (
 )
 _LOGSUMEXP = "ReduceLogSumExp of a row of -inf, or with inf, is NaN: see docs/findings.md"
 _HALF = "NumPy adds float16 along other axes than the last in float16: see docs/findings.md"
+_COUNTED = (
+    "the mean of NegativeLogLikelihoodLoss counts ignored rows unless weights are given: see "
+    "docs/findings.md"
+)
 DEVIATIONS = {
     "log-softmax/accuracy": _LOG,
     "log-softmax/relative-accuracy": _LOG,
@@ -43,6 +47,14 @@ DEVIATIONS = {
     "logsumexp/carries-long-sums@float16": _HALF,
     "cross-entropy-with-logits/reduces-large-batches@float16": _HALF,
     "cross-entropy-with-logits/carries-long-sums@float16": _HALF,
+    "nll-loss/accuracy": _COUNTED,
+    "nll-loss/reduces-its-own-losses@float64": _COUNTED,
+    "nll-loss/ignoring-is-filtering@float64": _COUNTED,
+    "cross-entropy-with-logits/never-negative@float64": _LOG,
+    "nll-loss/weight-one-is-neutral": _COUNTED,
+    "log-softmax/axis-does-not-matter@float16": _HALF,
+    "log-softmax/layout-does-not-matter@float16": _HALF,
+    "nll-loss/reduces-large-batches@float16": _HALF,
 }
 
 
@@ -69,6 +81,10 @@ def sigmoid(x):
     return _run("Sigmoid", x)
 
 
+def softplus(x):
+    return _run("Softplus", x)
+
+
 def softmax(x, axis=-1):
     return _run("Softmax", x, axis=axis)
 
@@ -81,13 +97,24 @@ def logsumexp(x, axis=-1):
     return _run("ReduceLogSumExp", x, np.array([axis]), keepdims=0)
 
 
+def _loss(operator, scores, labels, axis, weight, ignore_index, **attributes):
+    """Of class indices; the classes are the second axis."""
+    if ignore_index is not None:
+        attributes["ignore_index"] = ignore_index
+    scores = np.moveaxis(scores, axis, 1 if scores.ndim > 1 else 0)
+    weights = () if weight is None else (weight,)
+    return _run(operator, scores, labels, *weights, **attributes)
+
+
+def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None, ignore_index=None):
+    operator = "NegativeLogLikelihoodLoss"
+    return _loss(operator, log_probs, labels, axis, weight, ignore_index, reduction=reduction)
+
+
 def cross_entropy_with_logits(
     logits, labels, axis=-1, reduction="mean", weight=None, ignore_index=None
 ):
-    """SoftmaxCrossEntropyLoss, whose classes are the second axis."""
     if labels.dtype.kind == "f":
         raise TypeError("SoftmaxCrossEntropyLoss takes class indices")
-    ignored = {} if ignore_index is None else {"ignore_index": ignore_index}
-    scores = np.moveaxis(logits, axis, 1 if logits.ndim > 1 else 0)
-    weights = () if weight is None else (weight,)
-    return _run("SoftmaxCrossEntropyLoss", scores, labels, *weights, reduction=reduction, **ignored)
+    operator = "SoftmaxCrossEntropyLoss"
+    return _loss(operator, logits, labels, axis, weight, ignore_index, reduction=reduction)

@@ -1,5 +1,7 @@
 """Paddle's own functions on the CPU, called the way a user calls them; gradients are autograd's."""
 
+from functools import partial
+
 import paddle
 import paddle.nn.functional as F  # noqa: N812 (its usual name)
 
@@ -114,44 +116,37 @@ def _gradient(function, first, *rest_and_cotangent):
     return paddle.grad([function(x, *rest)], [x], [cotangent])[0].numpy()
 
 
-def sigmoid(x):
-    return _run(F.sigmoid, x)
+def _elementwise(function):
+    """A function of elements, and its gradient."""
+    return lambda x: _run(function, x), lambda x, cotangent: _gradient(function, x, cotangent)
 
 
-def sigmoid_vjp(x, cotangent):
-    return _gradient(F.sigmoid, x, cotangent)
+def _rowwise(function):
+    """A function along an axis, and its gradient."""
+
+    def value(x, axis=-1):
+        return _run(partial(function, axis=axis), x)
+
+    def gradient(x, cotangent, axis=-1):
+        return _gradient(partial(function, axis=axis), x, cotangent)
+
+    return value, gradient
 
 
-def log_sigmoid(x):
-    return _run(F.log_sigmoid, x)
+sigmoid, sigmoid_vjp = _elementwise(F.sigmoid)
+log_sigmoid, log_sigmoid_vjp = _elementwise(F.log_sigmoid)
+softplus, softplus_vjp = _elementwise(F.softplus)
+softmax, softmax_vjp = _rowwise(F.softmax)
+log_softmax, log_softmax_vjp = _rowwise(F.log_softmax)
+logsumexp, logsumexp_vjp = _rowwise(paddle.logsumexp)
 
 
-def log_sigmoid_vjp(x, cotangent):
-    return _gradient(F.log_sigmoid, x, cotangent)
+def logaddexp(x, y):
+    return _run(paddle.logaddexp, x, y)
 
 
-def softmax(x, axis=-1):
-    return _run(lambda x: F.softmax(x, axis=axis), x)
-
-
-def softmax_vjp(x, cotangent, axis=-1):
-    return _gradient(lambda x: F.softmax(x, axis=axis), x, cotangent)
-
-
-def log_softmax(x, axis=-1):
-    return _run(lambda x: F.log_softmax(x, axis=axis), x)
-
-
-def log_softmax_vjp(x, cotangent, axis=-1):
-    return _gradient(lambda x: F.log_softmax(x, axis=axis), x, cotangent)
-
-
-def logsumexp(x, axis=-1):
-    return _run(lambda x: paddle.logsumexp(x, axis=axis), x)
-
-
-def logsumexp_vjp(x, cotangent, axis=-1):
-    return _gradient(lambda x: paddle.logsumexp(x, axis=axis), x, cotangent)
+def logaddexp_vjp(x, y, cotangent):
+    return _gradient(paddle.logaddexp, x, y, cotangent)
 
 
 def _probabilities(reduction):
@@ -227,3 +222,31 @@ def cross_entropy_with_logits_vjp(
 ):
     loss = _categorical(axis, reduction, weight, ignore_index, label_smoothing)
     return _gradient(loss, logits, labels, cotangent)
+
+
+def _nll(axis, reduction, weight):
+    """F.nll_loss, which has the classes second; without ignore_index, which writes past its end."""
+
+    def loss(log_probs, labels):
+        scores = paddle.moveaxis(log_probs, axis, min(1, log_probs.ndim - 1))
+        return F.nll_loss(scores, labels, _tensor(weight), _NONE, reduction)
+
+    return loss
+
+
+def nll_loss(log_probs, labels, axis=-1, reduction="mean", weight=None):
+    return _run(_nll(axis, reduction, weight), log_probs, labels)
+
+
+def nll_loss_vjp(log_probs, labels, cotangent, axis=-1, reduction="mean", weight=None):
+    return _gradient(_nll(axis, reduction, weight), log_probs, labels, cotangent)
+
+
+def kl_div(log_probs, labels, reduction="mean", log_target=False):
+    loss = partial(F.kl_div, reduction=reduction, log_target=log_target)
+    return _run(loss, log_probs, labels)
+
+
+def kl_div_vjp(log_probs, labels, cotangent, reduction="mean", log_target=False):
+    loss = partial(F.kl_div, reduction=reduction, log_target=log_target)
+    return _gradient(loss, log_probs, labels, cotangent)

@@ -9,6 +9,8 @@ DTYPES = ("float64", "float32")
 
 sigmoid = special.expit
 log_sigmoid = special.log_expit
+if hasattr(special, "softplus"):  # older releases have none
+    softplus = special.softplus
 
 
 def softmax(x, axis=-1):
