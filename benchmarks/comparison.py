@@ -95,7 +95,7 @@ def _page(results: list[Path]) -> int:
     if old and old[0].spec_version != new[0].spec_version:
         print(f"{kept.name} is of spec {old[0].spec_version}: examine all libraries again")
         return 1
-    report = slim(merge([*old, *new]))
+    report = slim(msgspec.structs.replace(merge([*new, *old]), not_run=[]))
     storage.put(kept, encoded(report) + b"\n")
     write(report, DOCS / "comparison.md")
     print(f"{len(report.implementations)} libraries: docs/comparison.md, docs/comparison.json")
@@ -113,8 +113,8 @@ def _without(report: Report, new: list[Report]) -> Report:
         return [r for r in records if r.implementation in names]  # type: ignore[attr-defined]
 
     return msgspec.structs.replace(
-        report, implementations=kept, results=of(report.results),
-        accuracy=of(report.accuracy), limits=of(report.limits), not_run=[],
+        report, settings={}, implementations=kept, results=of(report.results),
+        accuracy=of(report.accuracy), limits=of(report.limits),
     )  # fmt: skip
 
 

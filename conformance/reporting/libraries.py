@@ -111,7 +111,7 @@ def _sentence(shown: _Page, v: Verdict) -> str:
         return words[:1].lower() + words[1:] + "."
     laws = {r.invariant: reason(v.info.deviations, r.invariant, r.dtype) for r in broken}
     (why, _), *more = Counter(laws.values()).most_common()
-    where = listed(dict.fromkeys(r.function for r in broken), 9)
+    where = listed(dict.fromkeys(r.function for r in broken), 5)
     others = f"; {plural(len(more), 'other reason')}" if more else ""
     return f"breaks {plural(len(laws), 'must law')} of {where}: {_SOURCE.split(why)[0]}{others}."
 

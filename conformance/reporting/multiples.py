@@ -97,10 +97,11 @@ def _joined(group: Sequence[Bin]) -> Bin:
     return Bin(
         low=group[0].low,
         high=group[-1].high,
-        ulp=_digits(max(amount(b.ulp) for b in group)),
-        bound_ulp=_digits(max(amount(b.bound_ulp) for b in group)),
+        ulp=rounded(max(amount(b.ulp) for b in group)),
+        bound_ulp=rounded(max(amount(b.bound_ulp) for b in group)),
     )
 
 
-def _digits(value: float) -> Number:
+def rounded(value: float) -> Number:
+    """In three digits."""
     return "inf" if math.isinf(value) else float(f"{value:.3g}")

@@ -17,14 +17,14 @@ from conformance.records.results import (
     Report,
     Result,
 )
-from conformance.reporting.multiples import BINS, coarse
+from conformance.reporting.multiples import BINS, coarse, rounded
 from conformance.reporting.signs import state_of, worst
 from conformance.reporting.verdicts import verdicts
 
 T = TypeVar("T")
 
 #: Values that a counterexample has at most if it is kept.
-_VALUES = 24
+_VALUES = 16
 _TOLD = ("fail", "error", "missed", "deviation", "known", "stale")
 #: Bounds of normal results are a few ulp; those of subnormal ones have 1 / u ulp for underflow.
 _NORMAL = 100.0
@@ -36,23 +36,30 @@ def slim(report: Report) -> Report:
     """Of each implementation, function and format what comes closest to a bound, and what breaks.
 
     That is: the must law with the largest error / bound of those that hold, and the worst case of
-    each law that is not held. The verdicts are those of the whole report.
+    each law that is not held. The verdicts are those of the whole report; the folders and the
+    kernel of the machine are left out.
     """
-    said = {v.info.name: v.words for v in verdicts(report)}
+    verdict = {v.info.name: v for v in verdicts(report)}
     inaccurate = _inaccurate(report.results)
     results = [*_results(report.results), *_choices(report.choices)]
     kept = {r.invariant for r in results}
     return msgspec.structs.replace(
         report,
+        environment={k: v for k, v in report.environment.items() if k != "release"},
         settings={"date": datetime.date.today().isoformat()} | report.settings,
         implementations=[
-            msgspec.structs.replace(i, verdict=said[i.name], functions={})
+            msgspec.structs.replace(
+                i, verdict=verdict[i.name].words, file=verdict[i.name].file, functions={}
+            )
             for i in report.implementations
         ],
         laws=[_short(law) for law in report.laws if law.id in kept],
         results=results,
         accuracy=[_outline(a, inaccurate) for a in report.accuracy if a.quantity == VALUE],
-        limits=_one_each(report.limits, lambda x: (x.implementation, x.function, x.kind)),
+        limits=_one_each(
+            [msgspec.structs.replace(x, first="", said=x.said[:100]) for x in report.limits],
+            lambda x: (x.implementation, x.function, x.kind),
+        ),
     )
 
 
@@ -86,13 +93,12 @@ def _size(c: Counterexample) -> int:
 def _bare(r: Result, c: Counterexample | None) -> Result:
     """What is declared is told by the implementation's entry, not by each of its cases."""
     message = "" if r.outcome == "deviation" else r.message[:200]
+    if c is not None:
+        c, r = msgspec.structs.replace(c, first_shape=[]), msgspec.structs.replace(r, worst="")
+    ratio = rounded(r.excess) if r.excess > 2 else r.ratio
     return msgspec.structs.replace(
-        r, counterexample=None if c is None else _plain(c), message=message, seconds=0.0
+        r, ratio=ratio, counterexample=c, message=message, first=0, seconds=0.0
     )
-
-
-def _plain(c: Counterexample) -> Counterexample:
-    return msgspec.structs.replace(c, first_shape=[])
 
 
 def _short(law: LawRecord) -> LawRecord:
@@ -141,6 +147,7 @@ def _inaccurate(results: Iterable[Result]) -> set[tuple[str, ...]]:
 
 #: Keys whose values are the defaults when they are empty: a file may leave them out.
 _OPTIONAL = {
+    *("measured", "first", "worst", "given", "view", "index", "over"),
     *("message", "claim", "first_shape", "least", "search", "counterexample", "seconds"),
     *("options", "ratio_limit", "descents", "descent", "binades", "regions", "bins", "histogram"),
     *("note", "said", "reason", "form", "like", "inherited", "limits", "functions"),
