@@ -35,6 +35,8 @@ class Backend(Protocol):
     memory, on the CPU; `without_memory()`, a context whose new arrays have shapes only. USES maps
     words for a use of a function, such as under `torch.no_grad()`, to what makes such a call of it
     with its arrays; PULLS does so for gradients, of one graph that is pulled back more than once.
+    `graph` makes the call of a function whose derivatives are asked for, and is Unsupported where
+    its result keeps nothing that they could be derived from.
     """
 
     NAME: str

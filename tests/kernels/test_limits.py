@@ -277,6 +277,20 @@ def test_gradients_for_class_indices_alone_are_one_phrase() -> None:
     assert words_taken(some[2:]) == ["no labels that do not sum to 1 with gradient"]
 
 
+@pytest.mark.parametrize(("refused", "words"), [
+    ("logits.ndim != 2", "matrices"), ("logits.ndim == 1", "no vectors"), ("False", ""),
+])  # fmt: skip
+def test_ranks_are_asked_for_where_there_is_no_axis(
+    refused: str, words: str, tmp_path: Path
+) -> None:
+    text = LOSS.format(
+        arguments=MEAN, refused=f"assert not {refused}", reduction="reduction", ignored="None"
+    )
+    found = examined(written(tmp_path, text), effort="quick", only=("*/takes-every-rank",))
+    assert broken(found) == ({"takes-every-rank": "should"} if words else {})
+    assert words in takes(found.limits, found.results)
+
+
 def test_what_returns_not_implemented_refuses(tmp_path: Path) -> None:
     text = SOFTMAX.format(refused="axis % x.ndim != x.ndim - 1")
     text = text.replace('raise ValueError("not that")', "return NotImplemented")
