@@ -288,7 +288,7 @@ class _Layout:
         return said.function.rowwise and "axis" not in {*said.renamed, *self._names}
 
     def _needs(self, name: str) -> LoadError:
-        own = self._said.text.rstrip(")")
+        own = self._said.text.removesuffix(")")
         joint = "(" if "(" not in own else ", " if not own.endswith("(") else ""
         return self._wrong(f"needs {name!r}, which nobody gives: --as '{own}{joint}{name}=...)'")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isinf
 from pathlib import PurePath
 
 from conformance.model import GRADES
@@ -188,7 +189,8 @@ def _breaks(broken: Sequence[Result]) -> str:
     if top is None:
         raised = any(r.outcome == "error" for r in broken)
         return f"{words}, by {'raising' if raised else 'refusing what it has to take'}"
-    return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
+    by = "" if isinf(top.excess) else f", by up to {figure(top.ratio)} times the bound"
+    return f"{words}{by} ({top.invariant}, {place(top)})"
 
 
 def _conforms(judged: Sequence[Result]) -> str:
