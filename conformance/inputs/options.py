@@ -12,7 +12,7 @@ from conformance.inputs.families import Rng
 
 REDUCTIONS = ("none", "mean", "sum")
 #: Exactly representable in every format, so that no implementation rounds α itself.
-SMOOTHINGS = (0.0, 0.125, 0.25, 0.5, 0.75)
+SMOOTHINGS = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.
@@ -52,6 +52,8 @@ COMBINATIONS: tuple[Combination, ...] = (
     ("mean", "", "-1", 0.0, "index"),
     ("none", "", "300", 0.0, "index"),
     ("none", "", "", 0.75, "index"),
+    ("none", "zeros", "", 0.0, "index"),
+    ("mean", "", "", 1.0, "index"),
 )
 
 
@@ -114,12 +116,12 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
 
 #: Exponents of a focal loss and weights of its positives, exact in every format.
 _GAMMAS = (2.0, 0.0, 1.0, 2.0, 3.0, 1.5)
-_ALPHAS = (None, 0.25, 0.75)
+_ALPHAS = (None, 0.25, 0.75, 0.0)
 
 
 def focus(accepted: frozenset[str], turn: int) -> dict[str, Any]:
     """The numbers of a focal loss, which defaults are not agreed on, so that each call has them."""
-    found = {"gamma": _GAMMAS[turn % 6], "alpha": _ALPHAS[turn // 2 % 3]}
+    found = {"gamma": _GAMMAS[turn % 6], "alpha": _ALPHAS[turn // 2 % 4]}
     return {name: value for name, value in found.items() if name in accepted}
 
 

@@ -49,11 +49,14 @@ class Presented(NamedTuple):
 def fitted(view: View, count: int, rowwise: bool, built_in: Mapping[str, Any]) -> View:
     """The view of `count` rows or elements with the class axis and rank that are built in.
 
-    `built_in` may give `axis`, `ndim`, both or neither.
+    `built_in` may give `axis`, `ndim`, both or neither. Rows are no vector: what takes vectors
+    alone refuses them, which is a limit.
     """
     if built_in.keys().isdisjoint(("axis", "ndim")):
         return view
     ndim = int(built_in.get("ndim", 0))
+    if rowwise and ndim == 1:
+        return view
     if not rowwise:
         return replace(view, batch=(1,) * (ndim - 1) + (count,))
     axis = int(built_in.get("axis", view.axis if -ndim <= view.axis < ndim else -1))

@@ -76,7 +76,8 @@ class Adapted:
     def _check_axes(self, first: Any) -> None:
         ndim = self.said.ndim
         if ndim is not None and len(first.shape) != ndim:
-            raise Unsupported(f"it takes arrays of {ndim} axes, as --as says")
+            vectors = ValueError if ndim == 1 else Unsupported  # a limit, as of any other object
+            raise vectors(f"it takes arrays of {ndim} axes, as --as says")
 
     def _arguments(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """What is given by place and by name; from the first omitted option on, all by name."""

@@ -152,7 +152,7 @@ def test_a_compiling_backend_gets_few_shapes() -> None:
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])
 def test_rows_of_vocabularies(function: str) -> None:
-    """Two sizes by default, a label in the last class; one where it is a program, or quick."""
+    """Two sizes by default, one of the labels in the last class; one where it is a program."""
     for dtype, programs, count in (
         ("float32", None, 2), ("bfloat16", None, 2), ("float64", None, 0), ("float16", "default", 1)
     ):  # fmt: skip
@@ -160,7 +160,8 @@ def test_rows_of_vocabularies(function: str) -> None:
         assert len({e.x.shape[-1] for e in made}) == len(made) == count
         assert all(len(e.x) <= 2 and e.x.shape[-1] > 100_000 for e in made)
         if made and function != "softmax":
-            assert made[-1].labels.tolist() == [made[-1].x.shape[-1] - 1] * 2
+            first, second = sorted(made[-1].labels.tolist())
+            assert second == made[-1].x.shape[-1] - 1 and 0 < first < second
     sizes = {e.x.shape[-1] for e in _made(function, "float32", effort="thorough", draws=0)}
     assert {n + k for n in (2**17, 2**18) for k in (-1, 1)} <= sizes
     for dtype, long in (("float32", [262_144]), ("float16", [100_277]), ("bfloat16", [])):

@@ -403,6 +403,19 @@ def test_an_object_that_calls_the_library_itself_is_told_so(kernels):
     assert load(f"{kernels}::Softmax as {SOFTMAX}").form == ""
 
 
+def test_a_function_of_vectors_is_examined_as_one():
+    """What `ndim=1` says is a limit, as it is of a file that refuses matrices."""
+
+    def vector(x):
+        e = np.exp(x - x.max())
+        return e / e.sum()
+
+    given = {"as_": "softmax(axis=-1, ndim=1)", "dtype": "float64", "only": "softmax/accuracy"}
+    for kernel, outcome in ((vector, "pass"), (np.zeros_like, "fail")):
+        found = conformance.check(kernel, isolate=False, effort="quick", **given)
+        assert [r.outcome for r in found.results] == [outcome]
+
+
 def test_a_module_that_is_wrong_in_evaluation_only(tmp_path):
     pytest.importorskip("torch")
     path = tmp_path / "modules.py"
