@@ -145,7 +145,7 @@ def _cell(results: Sequence[Result]) -> str:
     if not must:
         return ""
     found = cell(must)
-    return f"{found.sign} {found.text}".rstrip()
+    return f"{found.sign}\u00a0{found.text}".rstrip()  # never on two lines
 
 
 def _link(v: Verdict) -> str:
