@@ -314,7 +314,7 @@ class Example:
         return replace(self, args={**self.args, name: value})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there are so many that it takes time
 class Claim:
     """What a check yields; the engine measures it, a check never asserts.
 

@@ -187,7 +187,8 @@ def address(native: Native) -> int:
     """Where the first element of an array with views is in memory."""
     if hasattr(native, "data_ptr"):
         return int(native.data_ptr())
-    return int(native.ctypes.data if hasattr(native, "ctypes") else native.data.ptr)
+    of_host = getattr(native, "__array_interface__", None)
+    return int(of_host["data"][0] if of_host else native.data.ptr)
 
 
 def _gap(host: Array) -> float:

@@ -119,7 +119,7 @@ class Repeated(Exact):
         return None if other is None else other[self._places]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as Claim is
 class Measured:
     """The worst place of a claim. `got`, `want`, `bound` are Python numbers or text."""
 

@@ -82,11 +82,11 @@ def relative(p: Problem, b: Budget) -> Array:
     return np.maximum(_direct(p, b), through_log) + anchor(p, b)
 
 
-def anchor(p: Problem, b: Budget) -> Array:
+def anchor(p: Problem, b: Budget) -> Array | float:
     """For relaxed, which admits e^(x − lse), 2u|m|, and 8u for a cheap log S; else 0."""
     if not b.anchored:
-        return np.zeros_like(p.rows.m)
-    return 2 * b.u * np.abs(p.rows.m) + 8 * b.u
+        return 0.0
+    return np.asarray(2 * b.u * np.abs(p.rows.m) + 8 * b.u)
 
 
 @kept
