@@ -204,10 +204,7 @@ def array(host: Array, device: str) -> torch.Tensor:
 
 def host(native: Any) -> Array:
     """A copy on the host, after the device has finished."""
-    tensor = native.detach().cpu()
-    if tensor.dtype == torch.bfloat16:
-        return np.array(tensor.view(torch.int16).numpy(), order="C").view(_BFLOAT16)
-    return np.array(tensor.resolve_conj().resolve_neg().numpy(), order="C")
+    return np.array(lent(native), order="C")
 
 
 def borrowed(host: Array) -> torch.Tensor:
@@ -218,8 +215,10 @@ def borrowed(host: Array) -> torch.Tensor:
 
 
 def lent(native: Any) -> Array:
-    """The values where they lie, on the CPU; a copy of bfloat16."""
-    return host(native) if native.dtype == torch.bfloat16 else np.asarray(native.detach().numpy())
+    """The values where they lie, on the CPU; a copy of what is elsewhere."""
+    if native.dtype == torch.bfloat16:
+        return lent(native.detach().contiguous().view(torch.int16)).view(_BFLOAT16)
+    return np.asarray(native.numpy(force=True))
 
 
 def without_memory() -> AbstractContextManager[Any]:

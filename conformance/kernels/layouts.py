@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from conformance.backends import Backend, Native, about
+from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import View
 
@@ -175,10 +176,14 @@ def _begun(host: Array, start: int, backend: Backend, device: str) -> Presented:
     """The values `start` elements after a multiple of `LINE` bytes, with gaps on both sides."""
     line = LINE // host.itemsize
     content = np.full(host.size + start + 2 * line, _gap(host), host.dtype)
-    buffer = backend.array(content, device)
+    lent = getattr(backend, "borrowed", None) if is_cpu(device) else None
+    buffer = lent(there := content.copy()) if lent else backend.array(content, device)
     first = -address(buffer) % LINE // host.itemsize + start
     content[first : first + host.size] = host.reshape(-1)
-    buffer[...] = backend.array(content, device)
+    if lent:
+        there[...] = content
+    else:
+        buffer[...] = backend.array(content, device)
     native = buffer[first : first + host.size].reshape(host.shape)
     return Presented(native, buffer, content)
 

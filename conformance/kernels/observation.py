@@ -67,4 +67,5 @@ def is_changed(argument: Presented, backend: Backend) -> bool:
         return not same_bits(argument.buffer, before)
     if library.immutable or before.size > _FETCHED:
         return False
-    return not same_bits(backend.host(argument.buffer), before)
+    seen = getattr(backend, "lent", backend.host)
+    return not same_bits(np.ascontiguousarray(seen(argument.buffer)), before)
