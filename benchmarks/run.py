@@ -32,7 +32,7 @@ from conformance.examine import engine, profile, selection, tally, verdicts
 from conformance.kernels import calling
 from conformance.kernels.loading import load
 from conformance.numerics import bounds, measure
-from conformance.spec import context
+from conformance.spec import known
 
 #: Implementations, and the seconds that they may take on two cores.
 TARGETS = ((("numpy",), 10.0), (("numpy", "torch", "jax"), 60.0))
@@ -108,7 +108,7 @@ def booked(layers: Layers) -> Iterator[None]:
         (measure, "reference", timed("oracle", measure.reference)),
         (bounds, "reference", timed("oracle", bounds.reference)),
         (measure, "certified", timed("oracle, balls", measure.certified)),
-        (context, "bound", timed("bounds", context.bound)),
+        (known, "bound", timed("bounds", known.bound)),
         (tally, "measure", timed("measuring", tally.measure)),
         (verdicts, "graded", timed("other grades", verdicts.graded)),
         (verdicts, "smallest", timed("minimising", verdicts.smallest)),
