@@ -8,15 +8,15 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
-from conformance.model import Example, View
+from conformance.model import Example
 from conformance.numerics.exact import certified
 from conformance.spec.claims import Claims, at_most, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
 _NAME = "logaddexp"
-#: So many logits of an example are merged, in a tree.
-_MERGED = 32
+#: So many logits of an example are merged, in a tree, of no larger ones.
+_MERGED, _LARGEST = 32, 4096
 
 
 def _pair(e: Example) -> tuple[Array, Array]:
@@ -86,7 +86,7 @@ def is_logsumexp_of_the_pair(f: Examination, e: Example) -> Claims:
     yield equal(f.value(e), g.value(pair), bound, where=f.where(e) & g.right(pair))
 
 
-@law("merges-any-split", _NAME, costs=5, reshapes=True, when=lambda e: e.size >= _MERGED)
+@law("merges-any-split", _NAME, costs=5, when=lambda e: _MERGED <= e.size <= _LARGEST)
 def merges_any_split(f: Examination, e: Example) -> Claims:
     """logsumexps of parts, merged by pairs, are the logsumexp of the whole, ties and −∞ among them
 
@@ -95,23 +95,27 @@ def merges_any_split(f: Examination, e: Example) -> Claims:
     Reveals a merge without rescaling, a part that is lost or counts twice.
     """
     row = np.resize(e.x[np.isfinite(e.x.astype(float))], _MERGED).astype(e.fmt.dtype)
-    row[1::8] = -np.inf
+    row[1::8], row[_MERGED // 2] = -np.inf, row[0]
     exact = FUNCTIONS["logsumexp"].quantities["value"].exact
     hi, lo = certified(exact, {"x": row[None]}, {})
     spent = np.zeros((), e.fmt.wide)
     for part in _merges(f, e, row):
         spent = spent + np.where(f.where(part), f.bound(part), 0).max()
-        merged = f.value(part)
+        merged = f.value(part)[:1]
     want = hi.astype(e.fmt.wide) + lo
     fine = np.abs(want) + spent < e.fmt.largest
     yield equal(merged, want, spent, where=fine & np.isfinite(want), at=part)
 
 
 def _merges(f: Examination, e: Example, row: Array) -> Iterator[Example]:
-    """Each level of the tree, of which the next merges the results."""
+    """Each level of the tree, of which the next merges the results; −∞ twice beside them.
+
+    All have the example's shape, for which a program is compiled anyway.
+    """
     while len(row) > 1:
         half = len(row) // 2
-        ones = np.ones(half, e.fmt.dtype)
-        part = e.but(view=View((half,)), x=row[:half], y=row[half:], cotangent=ones, direction=ones)
+        pairs = np.full((2, len(e.x)), -np.inf).astype(e.fmt.dtype)
+        pairs[:, :half] = row.reshape(2, half)
+        part = e.but(x=pairs[0], y=pairs[1])
         yield part
-        row = f.value(part).astype(e.fmt.dtype)
+        row = f.value(part)[:half].astype(e.fmt.dtype)
