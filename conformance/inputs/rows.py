@@ -123,6 +123,7 @@ class Rows(RowMaker):
                 x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
                 for row, third in enumerate(np.array_split(np.arange(n), 3)):
                     x[row, third] = -np.inf
+                x[0, -1] = x[1, 0] = np.log(n)  # where the row ends, or begins, with half of it all
                 e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
                 if "labels" in e.args and e.labels.ndim == 1:
                     e.labels[...] = (n - 1, n - 1, 0)
@@ -293,7 +294,7 @@ class Rows(RowMaker):
                 yield e
 
     def _vocabularies(self) -> Iterator[Example]:
-        """Two rows each of the sizes of vocabularies, which few laws are shown."""
+        """Rows of the sizes of vocabularies, which few laws are shown."""
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
         for n in sizes:
             self.turn += 1
@@ -302,7 +303,7 @@ class Rows(RowMaker):
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
-                e.args["cotangent"][...] = (2, -3)
+                e.args["cotangent"][...] = (2, -3, 1, -1)
             if "labels" in e.args and e.labels.ndim == 1:
                 e.args["labels"][...] = n - 1
                 e.args["labels"][self.turn % len(x)] = self._of_a_shard(n)

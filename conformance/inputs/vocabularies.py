@@ -36,11 +36,20 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
 
 
+#: What the maxima of rows differ by: e^x of a row by another one's maximum leaves every format.
+_APART = (0, 0, 100, -100)
+
+
 def rows(rng: Rng, n: int, fmt: Format, probabilities: bool) -> Array:
-    """Two rows: a flat one, whose every class counts; one whose last class has half of it all."""
-    x = rng.uniform(-0.25, 0, (2, n))  # Σe^d ≈ 0.88 n, beyond Ω of float16 in every size
+    """Flat rows, whose every class counts, far apart; one whose last class has half of it all.
+
+    Four of the largest size have 2²⁰ elements.
+    """
+    x = rng.uniform(-0.25, 0, (4, n))  # Σe^d ≈ 0.88 n, beyond Ω of float16 in every size
     x[1, -1] = np.log(n) - 0.125
     if probabilities:
         p = np.exp(x)
         x = p / p.sum(axis=1, keepdims=True)
+    else:
+        x += np.reshape(_APART, (4, 1))
     return x.astype(fmt.dtype)
