@@ -56,6 +56,12 @@ class Quantity:
         return " ".join(line.strip() for line in lines if line.strip())
 
 
+def option_of(quantity: str) -> str:
+    """The option that a derivative is by, which all rows may share; "" if it is by rows."""
+    name = quantity.removeprefix("vjp_")
+    return "" if name in (quantity, "labels") else name
+
+
 def _everywhere(p: Any) -> Array:
     return np.ones(len(p.x), bool)
 
@@ -109,7 +115,8 @@ class Function:
     keeps its value, or "moves" with it, when a number is added to all logits; and `curves`, for
     each quantity and label, those of each entry (`numerics.curves`), by which it can be swept.
 
-    Labels of a `hard` one are 0 or 1, and nothing between.
+    Labels of a `hard` one are 0 or 1, and nothing between. Its `matrix` is the argument W of logits
+    x Wᵀ; all rows share it, so that it is an option of an example.
 
     A `lean` one is examined with the effort quick in a run of a whole library.
 
@@ -135,6 +142,7 @@ class Function:
     curves: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
     lean: bool = False
     hard: bool = False
+    matrix: str = ""
     short: str = ""
     elsewhere: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
@@ -163,7 +171,7 @@ class Function:
     @property
     def from_logits(self) -> bool:
         """True if any number is a first argument, and a softmax or σ of it is taken."""
-        return not (self.probabilities or self.logarithms)
+        return not (self.probabilities or self.logarithms or self.matrix)
 
     @property
     def labelled(self) -> bool:
@@ -250,6 +258,15 @@ class Example:
     def labels(self) -> Array:
         """The labels of a loss."""
         return self.args["labels"]
+
+    @cached_property
+    def classes(self) -> int:
+        """Classes of a row, or of its products with a matrix."""
+        return len(self.options.get(self.function.matrix, self.x.T))
+
+    def array(self, name: str) -> Array:
+        """An array argument of the function: of rows, or the matrix that they share."""
+        return np.asarray(self.args[name] if name in self.args else self.options[name])
 
     @cached_property
     def vast(self) -> bool:

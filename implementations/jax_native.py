@@ -189,3 +189,24 @@ def cross_entropy_with_logits(
     x = jnp.where(kept[..., None], x, 0)  # ignored rows may hold NaN
     losses = _times(a, -jax.nn.log_softmax(x)).sum(-1)
     return _reduced(losses, reduction, total, logits.dtype)
+
+
+def linear_cross_entropy(
+    hidden,
+    linear_weight,
+    labels,
+    linear_bias=None,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+):
+    """The loss of the product; rows that are ignored may hold NaN."""
+    if ignore_index is not None:
+        hidden = jnp.where((labels != ignore_index)[..., None], hidden, 0)
+    z = jnp.matmul(_wide(hidden), _wide(linear_weight).T)
+    z = z if linear_bias is None else z + _wide(linear_bias)
+    loss = cross_entropy_with_logits(
+        z, labels, -1, reduction, weight, ignore_index, label_smoothing
+    )
+    return loss.astype(hidden.dtype)

@@ -444,6 +444,49 @@ def cross_entropy_with_logits_vjp(
     return _back(rate * slope, axis, logits.dtype)
 
 
+def _logits(hidden, linear_weight, linear_bias):
+    z = _wide(hidden) @ _wide(linear_weight).T
+    return z if linear_bias is None else z + _wide(linear_bias)
+
+
+def linear_cross_entropy(
+    hidden,
+    linear_weight,
+    labels,
+    linear_bias=None,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+):
+    """The loss of the logits h·Wᵀ + b, which are not rounded to a half format on the way."""
+    z = _logits(hidden, linear_weight, linear_bias)
+    loss = cross_entropy_with_logits(
+        z, labels, -1, reduction, weight, ignore_index, label_smoothing
+    )
+    return loss.astype(hidden.dtype)
+
+
+@_quietly
+def linear_cross_entropy_vjp(
+    hidden,
+    linear_weight,
+    labels,
+    cotangent,
+    linear_bias=None,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+):
+    """The gradient by the logits, times W."""
+    z = _logits(hidden, linear_weight, linear_bias)
+    slope = cross_entropy_with_logits_vjp(
+        z, labels, _wide(cotangent), -1, reduction, weight, ignore_index, label_smoothing
+    )
+    return (slope @ _wide(linear_weight)).astype(hidden.dtype)
+
+
 # --- from logarithms of probabilities --------------------------------------------------------
 
 

@@ -23,14 +23,14 @@ _OFFSET = (
     "softmax does not: https://github.com/pytorch/pytorch/pull/7254"
 )
 _SUMMED = (
-    "in float16 cross_entropy and nll_loss sum losses, weights and the log-probabilities of label "
-    "smoothing in float16, so that a mean of ordinary losses is inf in large batches: see "
-    "docs/findings.md and "
+    "in float16 cross_entropy, linear_cross_entropy and nll_loss sum losses, weights and the "
+    "log-probabilities of label smoothing in float16, so that a mean of ordinary losses is inf in "
+    "large batches: see docs/findings.md and "
     "https://github.com/pytorch/pytorch/issues/61523"
 )
 _COUNTED = (
-    "in float16 cross_entropy and nll_loss count rows and add up weights in float16: beyond 65504 "
-    "the sum is inf and the gradient 0: see docs/findings.md and "
+    "in float16 cross_entropy, linear_cross_entropy and nll_loss count rows and add up weights in "
+    "float16: beyond 65504 the sum is inf and the gradient 0: see docs/findings.md and "
     "https://github.com/pytorch/pytorch/issues/85791"
 )
 _LONG = (
@@ -47,6 +47,10 @@ _NO_TARGET = (
 _QUOTIENT = (
     "the gradient of logaddexp is 1/(1 + e^(y - x)), whose own derivative is inf/inf² = NaN where "
     "e^(y - x) leaves the format: https://github.com/pytorch/pytorch/issues/196704"
+)
+_PADDED = (
+    "the gradient of an ignored row is 0·NaN where the row holds NaN or inf: "
+    "https://github.com/pytorch/pytorch/issues/11551"
 )
 _INTEGERS = (
     "torch.compile takes integers where the plain function raises, and gives integers, zeros for a "
@@ -83,6 +87,9 @@ DEVIATIONS = {
     "cross-entropy-with-logits/gradient-in-large-batches@float16": _COUNTED,
     "kl-div/no-mass-costs-nothing": _NO_TARGET,
     "nll-loss/reduces-large-batches@float16": _SUMMED,
+    "linear-cross-entropy/reduces-large-batches@float16": _SUMMED,
+    "linear-cross-entropy/gradient-in-large-batches@float16": _COUNTED,
+    "linear-cross-entropy/ignored-gradient-ignores-nan": _PADDED,
     "nll-loss/gradient-in-large-batches@float16": _COUNTED,
     "log-softmax/carries-long-sums@float16": _LONG,
     "log-softmax/gradient-of-long-sums@float16": _LONG,
@@ -104,10 +111,7 @@ DEVIATIONS = {
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
         "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"
     ),
-    "cross-entropy-with-logits/ignored-gradient-ignores-nan": (
-        "the gradient of an ignored row is 0·NaN where the row holds NaN or inf: "
-        "https://github.com/pytorch/pytorch/issues/11551"
-    ),
+    "cross-entropy-with-logits/ignored-gradient-ignores-nan": _PADDED,
     "log-sigmoid/refuses-types-that-eager-refuses": _INTEGERS,
     "softmax/refuses-types-that-eager-refuses": _INTEGERS,
     "log-softmax/refuses-types-that-eager-refuses": _INTEGERS,
@@ -231,3 +235,27 @@ def cross_entropy_with_logits(
         reduction=reduction,
         label_smoothing=label_smoothing,
     )
+
+
+def linear_cross_entropy(
+    hidden,
+    linear_weight,
+    labels,
+    linear_bias=None,
+    reduction="mean",
+    weight=None,
+    ignore_index=None,
+    label_smoothing=0.0,
+):
+    """PyTorch takes one batch axis at most."""
+    loss = F.linear_cross_entropy(
+        hidden.flatten(end_dim=-2) if hidden.ndim > 2 else hidden,
+        linear_weight,
+        labels.long().flatten() if labels.ndim > 1 else labels.long(),
+        linear_bias=linear_bias,
+        weight=weight,
+        reduction=reduction,
+        ignore_index=_NONE if ignore_index is None else ignore_index,
+        label_smoothing=label_smoothing,
+    )
+    return loss.reshape(labels.shape) if reduction == "none" else loss

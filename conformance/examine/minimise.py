@@ -146,18 +146,35 @@ def _end(view: View) -> int:
 
 
 def _fewer_classes(e: Example) -> Iterator[Example]:
-    if not e.function.rowwise or e.x.shape[-1] < 2:
+    if not e.function.rowwise:
         return
-    for classes in _kept(e.x.shape[-1]):
+    if e.function.matrix:
+        yield from _shorter_rows(e)
+    for classes in _kept(e.classes) if e.classes > 1 else ():
         yield _of_classes(e, classes)
 
 
+def _shorter_rows(e: Example) -> Iterator[Example]:
+    """Rows of fewer numbers, which a matrix makes as many logits of."""
+    matrix = e.function.matrix
+    for places in _kept(e.x.shape[-1]) if e.x.shape[-1] > 1 else ():
+        args: dict[str, Any] = {
+            k: v[:, places] if np.ndim(v) == 2 else v for k, v in e.args.items()
+        }
+        yield e.but(options={**e.options, matrix: e.options[matrix][:, places]}, **args)
+
+
 def _of_classes(e: Example, classes: Array) -> Example:
-    args: dict[str, Any] = {k: v[:, classes] if np.ndim(v) == 2 else v for k, v in e.args.items()}
+    own = not e.function.matrix  # else the rows are no logits
+    args: dict[str, Any] = {
+        k: v[:, classes] if np.ndim(v) == 2 and own else v for k, v in e.args.items()
+    }
     options = dict(e.options)
-    for name in ("weight", "where"):
+    if not own:
+        options[e.function.matrix] = options[e.function.matrix][classes]
+    for name in ("weight", "where", "linear_bias"):
         given = options.get(name)
-        if isinstance(given, np.ndarray) and given.shape[-1] == e.x.shape[-1]:
+        if isinstance(given, np.ndarray) and given.shape[-1] == e.classes:
             options[name] = given[..., classes]
     if "labels" in args and args["labels"].ndim == 1:
         args["labels"] = _moved(e, args["labels"], classes)
@@ -167,7 +184,7 @@ def _of_classes(e: Example, classes: Array) -> Example:
 def _moved(e: Example, labels: Array, classes: Array) -> Array:
     """Labels of the classes that are left; the others become the first or last that is."""
     places = {int(c): i for i, c in enumerate(classes)}
-    ignored, n = e.options.get("ignore_index"), e.x.shape[-1]
+    ignored, n = e.options.get("ignore_index"), e.classes
     new = []
     for label in labels.tolist():
         if label == ignored:
@@ -201,7 +218,7 @@ def _order(view: View) -> tuple[int, int, bool, bool, int]:
 
 def _fewer_options(e: Example) -> Iterator[Example]:
     for name in e.options:
-        if name != "reduction":
+        if name not in ("reduction", e.function.matrix):
             yield e.but(options={k: v for k, v in e.options.items() if k != name})
     for name, value in e.options.items():
         if isinstance(value, np.ndarray) and not (value == 1).all():

@@ -8,6 +8,8 @@ from typing import Any
 from conformance.floats import Format
 from conformance.inputs.compiled import CompiledRows
 from conformance.inputs.elements import Elements
+from conformance.inputs.projected import ProjectedRows
+from conformance.inputs.row_maker import RowMaker
 from conformance.inputs.rows import Rows
 from conformance.model import Example, Function
 
@@ -36,7 +38,8 @@ def examples(
     Hypothesis profile is `conformance-EFFORT`. `beside`: the same run has another format in full,
     so each size comes once, along one axis, and each set of options once.
     """
-    rows = Rows if programs is None else CompiledRows
+    rows: type[RowMaker] = Rows if programs is None else CompiledRows
+    rows = ProjectedRows if function.matrix else rows
     kind = rows if function.rowwise else Elements
     made = kind(function, fmt, effort, seed, programs, options, layouts, built_in or {})
     made.beside = beside and programs is None

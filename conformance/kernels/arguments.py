@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "reduction": "mean",
     "weight": None,
     "pos_weight": None,
+    "linear_bias": None,
     "ignore_index": None,
     "label_smoothing": 0.0,
     "where": None,
@@ -39,11 +40,17 @@ def result_role(function: Function, options: Mapping[str, Any]) -> Role:
     return "rows" if function.by_class else "batch"
 
 
-def argument_role(array: Array, function: Function) -> Role:
+def argument_role(array: Array, function: Function, name: str = "") -> Role:
     """How an argument is presented: only arrays with a class axis have two canonical axes."""
-    if array.ndim == 0:
+    if array.ndim == 0 or (name and name == function.matrix):
         return "whole"
     return "rows" if function.rowwise and array.ndim == 2 else "batch"
+
+
+def argument(example: Example, name: str) -> tuple[Array, Role]:
+    """An array argument by name, and how it is presented."""
+    array = example.array(name)
+    return array, argument_role(array, example.function, name)
 
 
 def option_role(array: Array, example: Example) -> Role:
@@ -58,6 +65,8 @@ def option_role(array: Array, example: Example) -> Role:
 def check_mappable(example: Example) -> None:
     """Unsupported if the leading axis is no batch axis that `vmap` can map over."""
     function, view = example.function, example.view
+    if function.matrix:
+        raise Unsupported(f"vmap maps rows, and {function.matrix} is no row's own")
     if result_role(function, example.options) == "whole":
         raise Unsupported("vmap maps losses with reduction='none' only")
     if not view.batch or (function.rowwise and view.axis in (0, -len(view.batch) - 1)):
@@ -77,6 +86,8 @@ def keywords_for(
     meant = DEFAULTS | dict(built_in) if built_in else DEFAULTS
     passed = {}
     for option in {**example.options, **constant(built_in)} if built_in else example.options:
+        if option == example.function.matrix:
+            continue
         value = example.options.get(option, DEFAULTS[option])
         if option in accepted:
             passed[option] = value

@@ -17,6 +17,7 @@ from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import (
+    argument,
     argument_role,
     check_mappable,
     keywords_for,
@@ -43,7 +44,7 @@ from conformance.kernels.observation import Observation, checked, dtype_name, is
 from conformance.kernels.signatures import REQUIRED, default
 from conformance.model import Example, Implementation
 
-_ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where"})
+_ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where", "linear_bias"})
 T = TypeVar("T")
 
 
@@ -95,7 +96,7 @@ class Kernel:
         return other
 
     def compute(self, quantity: str, example: Example) -> Array:
-        """A quantity by name: "value", "vjp", "vjp_labels", "vjp_weight", "jvp", "hvp"."""
+        """A quantity by name: "value", "vjp", "vjp_labels", "vjp_weight", "jvp", "hvp", ..."""
         if quantity == "value":
             return self.value(example)
         if quantity == "graph":
@@ -148,22 +149,23 @@ class Kernel:
         self, example: Example, cotangent: Array, wrt: int,
         changed: Callable[[How], How] | None = None,
     ) -> Observation:  # fmt: skip
-        quantity = "" if changed else "vjp_labels" if wrt else "vjp"
+        name = self.function.arguments[wrt]
+        array, role = argument(example, name)
+        quantity = "" if changed or name == self.function.matrix else "vjp_labels" if wrt else "vjp"
         changed = changed or (lambda how: how)
-        role = argument_role(example.args[self.function.arguments[wrt]], self.function)
+        shape = array.shape if role == "whole" else None
         further = {"cotangent": (cotangent, self._result_role(example))}
         if self._gradient is not None:
             if wrt:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
             written = Call(self._gradient, self._gradient_options, changed(plainly))
-            return self._observed(example, written, further, role, quantity=quantity)
+            return self._observed(example, written, further, role, shape, quantity)
         self.limits.graph(example)
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
 
-        call = self._own(changed(derive))
-        return self._observed(example, call, further, role, quantity=quantity)
+        return self._observed(example, self._own(changed(derive)), further, role, shape, quantity)
 
     def observe_as(
         self, example: Example, changed: Callable[[How], How], *, gradient: bool = False
@@ -194,8 +196,7 @@ class Kernel:
                 if between is not None:
                     between()
                 for native, name in zip(natives, self.function.arguments, strict=False):
-                    role = argument_role(example.args[name], self.function)
-                    array = example.args[name]
+                    array, role = argument(example, name)
                     native[...] = present(array, plain, role, self.backend, self.device)
                 return how(call, natives)
 
@@ -209,6 +210,8 @@ class Kernel:
         self._only_derived(f"gradient for {name}", example)
         if self.mode == "vmap":
             raise Unsupported(f"vmap maps rows, and {name} is no row's own")
+        if name in self.function.arguments:
+            return self._vjp(example, cotangent, self.function.arguments.index(name)).result
         array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
         role = option_role(array, example)
 
@@ -283,9 +286,7 @@ class Kernel:
             check_mappable(example)
         found = {}
         for name in self.function.arguments:
-            array = example.args[name]
-            role = argument_role(array, self.function)
-            found[name] = self._presented(name, array, role, example)
+            found[name] = self._presented(name, *argument(example, name), example)
         for name, (array, role) in further.items():
             found[name] = self._presented(name, array, role, example)
         return found

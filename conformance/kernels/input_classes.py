@@ -17,6 +17,7 @@ from conformance.model import Example, Function, View
 
 #: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
+_WIDTH = 16
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
 #: Options that are numbers: harmless ones.
 _NUMBERS = {
@@ -38,7 +39,7 @@ class InputClass:
     `axis` is where the classes lie and how that is said: "last-" is axis=-1, "first+" axis=0.
     `layout` is that of all arrays, or of `only` one, with its start. `labels` is their kind,
     `label_type` their type; `options` has (name, kind) of those that are not at their default.
-    `classes` is 0 for elementwise functions.
+    `classes` is 0 for elementwise functions, `width` the numbers of a row that a matrix multiplies.
     """
 
     function: str
@@ -52,6 +53,7 @@ class InputClass:
     labels: str = ""
     label_type: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    width: int = 0
 
     @property
     def rank(self) -> int:
@@ -83,19 +85,21 @@ def class_of(e: Example, quantity: str) -> InputClass:
         fmt=e.fmt.name,
         quantity=quantity,
         rows=len(e.x),
-        classes=e.x.shape[-1] if e.function.rowwise else 0,
+        classes=e.classes if e.function.rowwise else 0,
         batch=e.view.batch,
         axis=_axis_words(e.view.axis, rank) if e.function.rowwise else "last-",
         layout=_layout(e.view),
         labels="" if labels is None else _label_kind(labels, e.function),
         label_type="" if labels is None or labels.dtype.kind not in "iu" else labels.dtype.name,
-        options=tuple(sorted(_option_kinds(_reduced(e), e.x.shape[-1]))),
+        options=tuple(sorted(_option_kinds(_given(e), e.classes))),
+        width=e.x.shape[-1] if e.function.matrix else 0,
     )
 
 
-def _reduced(e: Example) -> Mapping[str, Any]:
-    """The options, with the reduction that is meant where none is given."""
-    return {"reduction": e.reduction, **e.options} if e.function.reduces else e.options
+def _given(e: Example) -> Mapping[str, Any]:
+    """The options, with the reduction that is meant where none is given, without the matrix."""
+    found = {"reduction": e.reduction, **e.options} if e.function.reduces else e.options
+    return {k: v for k, v in found.items() if k != e.function.matrix}
 
 
 def _layout(view: View) -> tuple[str, str, int]:
@@ -190,6 +194,7 @@ def _of_view(
                 rows=prod(view.batch), classes=classes, batch=view.batch, labels=labels,
                 axis=_axis_words(view.axis, rank) if function.rowwise else "last-",
                 label_type=label_type, options=tuple(sorted([*always, *chosen])),
+                width=_WIDTH if function.matrix else 0,
             )  # fmt: skip
 
 
@@ -206,7 +211,7 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     """A harmless example of a class: numbers that no kernel minds, others for another seed."""
     rng = np.random.Generator(np.random.PCG64([seed, c.rows, c.classes]))
     function, fmt = c.of, FORMATS[c.fmt]
-    shape = (c.rows, c.classes) if function.rowwise else (c.rows,)
+    shape = (c.rows, c.width or c.classes) if function.rowwise else (c.rows,)
     x = rng.integers(-16, 17, shape) / 8
     if function.probabilities:
         x = np.exp2(x / 2) if function.rowwise else 0.5 + x / 8
@@ -220,6 +225,8 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     if c.layout[0] == "broadcast":  # one row, repeated
         args = {k: np.repeat(v[:1], len(v), axis=0) for k, v in args.items()}
     options = dict(_options(c, seed)) | constant(built_in or {})
+    if function.matrix:
+        options[function.matrix] = (rng.integers(-8, 9, (c.classes, c.width)) / 8).astype(fmt.dtype)
     single = function.reduces and options.get("reduction", "mean") != "none"
     value = () if single else shape if function.shaped else shape[:1]
     args["cotangent"] = np.ones(value).astype(fmt.dtype)

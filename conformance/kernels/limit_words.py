@@ -118,8 +118,8 @@ def _batch(shape: Iterable[int]) -> str:
 
 
 def _noun(name: str, e: Example) -> str:
-    if name == "classes":
-        return "classes"
+    if name in ("classes", "width"):
+        return "classes" if name == "classes" else "numbers in a row"
     return "rows" if e.function.rowwise else "elements"
 
 
@@ -148,7 +148,8 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     said += _taken_sizes([limit for limit in plain if limit.group != "empty"])
     alone = dict(_taken_alone(values.get("option", [])))
     said += alone.values()
-    merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "fmt", "mode"}
+    merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "width", "fmt",
+              "mode"}  # fmt: skip
     pulled = _labels_of_gradients(found)
     said += ["gradients for class indices as labels"] if pulled else []
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
@@ -163,7 +164,7 @@ def _taken_sizes(limits: Sequence[Any]) -> Iterable[str]:
     found: dict[tuple[str, bool], list[Any]] = {}
     for limit in limits:
         name, value = limit.features[0]
-        if name in ("rows", "classes"):
+        if name in ("rows", "classes", "width"):
             found.setdefault((_noun(name, limit.example), limit.memory), []).append(value)
     for (noun, memory), refused in found.items():
         yield sizes.taken_words(refused, noun) + (", for want of memory" if memory else "")

@@ -224,7 +224,7 @@ class Limits:
         alone = c.rank == plain.rank and c.batch != plain.batch and self._of_one_batch(plain)
         if alone:
             yield "batch", plain.batch
-        for name in ("rows", "classes"):
+        for name in ("rows", "classes", "width"):
             ranked = name == "rows" and (alone or c.rank != plain.rank)
             if not ranked and getattr(c, name) != getattr(plain, name):
                 yield name, self._sizes(c, name, getattr(plain, name))
@@ -237,7 +237,7 @@ class Limits:
         return flat != plain.batch and self._raises(replace(plain, batch=flat), 0)
 
     def _sizes(self, c: InputClass, name: str, taken: int) -> Sizes:
-        """Which sizes are refused, of rows or of classes."""
+        """Which sizes are refused, of rows, of classes or of what a matrix multiplies."""
         failed, rule = self._failure(c, 0), rule_of
         if failed is not None and failed.for_want_of_memory:
             rule = affordable
@@ -304,12 +304,12 @@ def _proper(e: Example) -> bool:
     labels = e.args.get("labels")
     if labels is not None and labels.dtype not in ("int64", e.fmt.dtype):
         return False
-    if e.function.rowwise and not e.x.shape[-1]:  # no classes: many have no value for them
+    if e.function.rowwise and not e.classes:  # no classes: many have no value for them
         return False
     if e.options.get("reduction", "mean") not in ("none", "mean", "sum"):
         return False
     weight = e.options.get("weight")
-    if e.function.rowwise and weight is not None and len(weight) != e.x.shape[-1]:
+    if e.function.rowwise and weight is not None and len(weight) != e.classes:
         return False
     return e.x.dtype == e.fmt.dtype
 
@@ -317,6 +317,8 @@ def _proper(e: Example) -> bool:
 def _sized(c: InputClass, name: str, size: int) -> InputClass:
     if name == "classes":
         return replace(c, classes=size)
+    if name == "width":
+        return replace(c, width=size)
     return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
 
 
@@ -351,6 +353,7 @@ def _plainer(
     yield lambda now: _small(now, plain)
     yield lambda now: replace(now, labels=plain.labels, label_type=plain.label_type)
     yield lambda now: replace(now, classes=plain.classes)
+    yield lambda now: replace(now, width=plain.width)
 
 
 def _optioned(c: InputClass, plain: InputClass, name: str) -> InputClass:

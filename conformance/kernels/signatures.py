@@ -21,7 +21,7 @@ def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[st
     parameters = _parameters(function)
     taken = {
         p.name
-        for p in parameters.values()
+        for p in [*parameters.values()][len(of.arguments) if of.matrix else 0 :]
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     }  # fmt: skip
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):

@@ -25,7 +25,8 @@ _ELEMENTS = 2**17
 #: Rows that make a square of some classes.
 _SQUARE = 1024
 #: What a feature is changed to, the options of a pair last.
-_ORDER = ("layout", "axis", "rank", "batch", "rows", "classes", "labels", "label_type", "option")
+_ORDER = ("layout", "axis", "rank", "batch", "rows", "classes", "width", "labels", "label_type",
+          "option")  # fmt: skip
 
 
 def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
@@ -110,10 +111,10 @@ def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
 
 def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
     """The last columns, where long rows have their summit; or the same once more."""
-    n = e.x.shape[-1]
+    n = e.classes
     size = value.nearest(n)
-    if size == n:
-        return None
+    if size == n or e.function.matrix:
+        return _of_matrix(e, size, e.x.shape[-1]) if size != n else None
     if size > n and e.view.batch:
         e = _of_rows(e, np.arange(count), (count,)) if (count := _few(e, size)) < len(e.x) else e
     columns = np.arange(n - size, n) if size < n else np.arange(size) % n
@@ -132,6 +133,28 @@ def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
         if ignored is not None and 0 <= ignored < n:
             options = {**options, "ignore_index": (ignored - first) % size}
     return replace(e.but(options=options, **args), grown=e.grown or size > n)
+
+
+def _width(e: Example, value: Sizes, plain: InputClass) -> Example | None:
+    width = value.nearest(e.x.shape[-1])
+    return None if width == e.x.shape[-1] else _of_matrix(e, e.classes, width)
+
+
+def _of_matrix(e: Example, classes: int, width: int) -> Example:
+    """Rows of another width, and a matrix of other sizes: its numbers, or 0 where it had none."""
+
+    def fitted(array: Array, *shape: int) -> Array:
+        kept = array[tuple(slice(0, n) for n in shape)]
+        return np.pad(kept, [(0, n - m) for n, m in zip(shape, kept.shape, strict=True)])
+
+    options = {k: fitted(v, classes) if np.ndim(v) == 1 else v for k, v in e.options.items()}
+    options[e.function.matrix] = fitted(e.options[e.function.matrix], classes, width)
+    args: dict[str, Any] = {
+        k: fitted(v, len(v), width) if np.ndim(v) == 2 else v for k, v in e.args.items()
+    }
+    ignored = (e.labels == options.get("ignore_index")) | (e.labels < 0)
+    args["labels"] = np.where(ignored, e.labels, e.labels % classes).astype(e.labels.dtype)
+    return replace(e.but(options=options, **args), grown=e.grown or classes > e.classes)
 
 
 def _few(e: Example, size: int) -> int:
@@ -178,7 +201,7 @@ def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | 
     name, _ = value
     options = {k: v for k, v in e.options.items() if k != name}
     if name == "ignore_index":  # what was ignored has a class now
-        return e.but(options=options, labels=e.labels % max(e.x.shape[-1], 1))
+        return e.but(options=options, labels=e.labels % max(e.classes, 1))
     if name != "reduction":
         return e.but(options=options)
     other = dict(plain.options).get("reduction", "mean")
@@ -190,5 +213,6 @@ def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | 
 
 _CHANGES = {
     "layout": _layout, "axis": _axis, "rank": _rank, "batch": _batch, "rows": _rows,
-    "classes": _classes, "labels": _labels, "label_type": _label_type, "option": _option,
+    "classes": _classes, "width": _width, "labels": _labels, "label_type": _label_type,
+    "option": _option,
 }  # fmt: skip

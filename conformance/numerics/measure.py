@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
-from conformance.model import Claim
+from conformance.model import Claim, option_of
 from conformance.numerics.bounds.later import Later, first, full
 from conformance.numerics.exact import certified
 from conformance.numerics.memo import cached_property
@@ -27,8 +27,6 @@ _UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
 #: Beyond this ratio a sum of very many numbers is broken whatever balls say, which cost seconds.
 _FAR = 2.0
 _CHUNK = 16
-#: Gradients for an option, which all rows may share.
-_BY_OPTION = ("vjp_weight", "vjp_pos_weight")
 _MOST = 4096
 
 
@@ -67,7 +65,7 @@ class Exact:
         """Certified (hi, lo) at flat positions of the value."""
         e = self.problem.e
         evaluate = e.function.quantities[self.quantity].exact
-        if self.wide.ndim == 0 or self.quantity in _BY_OPTION:
+        if self.wide.ndim == 0 or option_of(self.quantity):
             hi, lo = certified(evaluate, e.args, e.options)
             return hi.ravel()[positions], lo.ravel()[positions]
         wide = self.wide.ndim == 2

@@ -14,6 +14,7 @@ from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
 from conformance.numerics.logits import Logits, logits
 from conformance.numerics.memo import cached_property
+from conformance.numerics.projections import Projection, projection
 
 #: The fourth power is a number of float64.
 _ORDINARY = 1e75
@@ -68,8 +69,18 @@ class Problem:
     @cached_property
     def rows(self) -> Rows:
         """softmax and relatives of the rows of x, or of the logits that options make of x."""
-        changed = self.logits
-        return Rows(self.x) if changed is None else Rows(changed.y, changed.firm)
+        made = self.projection or self.logits
+        return Rows(self.x) if made is None else Rows(made.y, made.firm)
+
+    @cached_property
+    def projection(self) -> Projection | None:
+        """The logits that are products of x with a matrix; None where x is the logits."""
+        return projection(self.x, self.e, self.fmt)
+
+    @property
+    def classes(self) -> int:
+        """Classes of a row."""
+        return self.e.classes
 
     @cached_property
     def logits(self) -> Logits | None:
@@ -109,7 +120,7 @@ class Problem:
     def class_weight(self) -> Array:
         """w of a cross-entropy, shape (n,)."""
         given = self.option("weight")
-        return np.ones(self.x.shape[-1], self.wide) if given is None else self.widened(given)
+        return np.ones(self.classes, self.wide) if given is None else self.widened(given)
 
     @cached_property
     def unsmoothed(self) -> Any:
@@ -146,7 +157,7 @@ class Problem:
     def _targets(self) -> tuple[Array, Array]:
         weight = self.option("weight")
         return targets(
-            self.labels, self.x.shape[-1], self.wide, weight,
+            self.labels, self.classes, self.wide, weight,
             self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
         )  # fmt: skip
 
@@ -154,14 +165,14 @@ class Problem:
     def mass(self) -> Array:
         """A before the class weights, (R, n): (1 − α)q + α/C; 0 in rows that are left out."""
         return targets(
-            self.labels, self.x.shape[-1], self.wide, None,
+            self.labels, self.classes, self.wide, None,
             self.option("ignore_index"), float(self.option("label_smoothing", 0.0)),
         )[0]  # fmt: skip
 
     @cached_property
     def hot(self) -> Array:
         """Whether a kept row's index is the class, (R, n)."""
-        return np.asarray((self.labels[:, None] == np.arange(self.x.shape[-1]))
+        return np.asarray((self.labels[:, None] == np.arange(self.classes))
                           & self.kept[:, None])  # fmt: skip
 
     @property
@@ -193,7 +204,7 @@ class Problem:
         if self.soft:
             return np.ones(len(self.labels), bool)
         ignore = self.option("ignore_index")
-        valid = (self.labels >= 0) & (self.labels < self.x.shape[-1])
+        valid = (self.labels >= 0) & (self.labels < self.classes)
         return valid if ignore is None else valid & (self.labels != ignore)
 
     @cached_property

@@ -30,6 +30,7 @@ FAMILIES = (
     "derivatives",
     "cotangents",
     "weights",
+    "projections",
     "large_batches",
     "long_rows",
     "hessians",

@@ -201,7 +201,7 @@ def negative_label(f: Examination, e: Example) -> Claims:
     except CallFailed as error:
         yield raised(error)
         return
-    last = f.kernel.value(e.but(labels=np.full_like(e.labels, e.x.shape[-1] - 1)))
+    last = f.kernel.value(e.but(labels=np.full_like(e.labels, e.classes - 1)))
     wraps = np.array_equal(got.astype(float), last.astype(float), equal_nan=True)
     yield note("takes the last class" if wraps else f"gives {_words(got)}")
 

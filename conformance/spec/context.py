@@ -22,7 +22,7 @@ from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.kernels.reductions import with_own_reduction
 from conformance.kernels.within import within
-from conformance.model import Claim, Example, Grade, Implementation, Subject, View
+from conformance.model import Claim, Example, Grade, Implementation, Subject, View, option_of
 from conformance.numerics.measure import within as is_within
 from conformance.spec.claims import equal
 from conformance.spec.known import Known
@@ -117,14 +117,6 @@ class Examination(Known):
         g = e.args["cotangent"]
         return self.once(e, ("vjp_labels",), lambda: self._widened(self.kernel.vjp(e, g, wrt=1)))
 
-    def vjp_weight(self, e: Example) -> Array:
-        """The computed gradient for the option weight."""
-        return self._vjp_option(e, "weight")
-
-    def vjp_pos_weight(self, e: Example) -> Array:
-        """The computed gradient for the option pos_weight."""
-        return self._vjp_option(e, "pos_weight")
-
     def _vjp_option(self, e: Example, name: str) -> Array:
         g = e.args["cotangent"]
         return self.once(
@@ -147,7 +139,9 @@ class Examination(Known):
         return self.once(e, ("hvp", order), lambda: self._widened(self.kernel.hvp(e, g, v, order)))
 
     def computed(self, e: Example, quantity: str) -> Array:
-        """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, ..."""
+        """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, `vjp_weight`, ..."""
+        if option := option_of(quantity):
+            return self._vjp_option(e, option)
         found: Array = getattr(self, quantity)(e)
         return found
 

@@ -163,7 +163,7 @@ def unlike(e: Example) -> Example:
 
 def _other_labels(e: Example) -> Array:
     """Other classes of other frequencies: the first row's for the first half, all turned round."""
-    count, n = len(e.labels), e.x.shape[-1]
+    count, n = len(e.labels), e.classes
     labels = e.labels[np.maximum(np.arange(count) - count // 2, 0)]
     if labels.dtype.kind in "iu":
         return np.where((labels >= 0) & (labels < n), n - 1 - labels, labels)

@@ -20,6 +20,7 @@ def those(of: Callable[[Function], object]) -> tuple[str, ...]:
 
 ALL = tuple(FUNCTIONS)
 ROWWISE = those(lambda f: f.rowwise)
+AXED = those(lambda f: "axis" in f.options)
 UNARY = those(lambda f: f.unary)
 #: With a second derivative.
 TWICE = those(lambda f: "hvp" in f.quantities)
@@ -32,7 +33,7 @@ INDICES = those(lambda f: f.rowwise and f.labelled)
 LOGITS = those(lambda f: f.reduces and f.from_logits)
 PROBS = those(lambda f: f.reduces and f.probabilities)
 LOGS = those(lambda f: f.reduces and f.logarithms)
-LOSSES = (*LOGITS, *PROBS, *LOGS)
+LOSSES = (*LOGITS, *PROBS, *LOGS, *those(lambda f: f.reduces and f.matrix))
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",

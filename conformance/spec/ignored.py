@@ -61,7 +61,7 @@ def ignored_rows_are_inert(f: Examination, e: Example) -> Claims:
 def _every_second(e: Example) -> Example:
     """The example with every second row ignored, and no other."""
     index, place = e.options["ignore_index"], np.arange(len(e.labels))
-    kept = np.where(e.labels == index, (index + 1) % e.x.shape[-1], e.labels)
+    kept = np.where(e.labels == index, (index + 1) % e.classes, e.labels)
     return e.but(labels=np.where(place % 2 == 0, kept, index).astype(e.labels.dtype))
 
 

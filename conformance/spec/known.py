@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from conformance.floats import Array, Format
-from conformance.model import Example, Function, Grade
+from conformance.model import Example, Function, Grade, option_of
 from conformance.numerics.bounds import Budget, Later, bound, budget
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.measure import Exact, Repeated
@@ -134,7 +134,7 @@ class Known:
         r = self.problem(e).rows
         rows = (r.S * (1 + self.budget.theta(r.t)) >= self.fmt.largest)[:, 0]
         reduced = quantity == "value" and e.reduction != "none"
-        if reduced or quantity in ("vjp_weight", "vjp_pos_weight"):
+        if reduced or option_of(quantity):
             return np.asarray(rows.any())
         return rows[:, None] if quantity != "value" or of.by_class else rows
 
@@ -157,7 +157,9 @@ class Known:
 
     def _where(self, e: Example, quantity: str) -> Array:
         p = self.problem(e)
-        if quantity in ("vjp_weight", "vjp_pos_weight"):
+        if option_of(quantity):
+            if e.function.matrix:
+                return self._shared(e, p)
             return self._weighed(e, p, quantity.removeprefix("vjp_"))
         if quantity == "value":
             settled = self._defined(e) & ~p.without_mass
@@ -177,6 +179,12 @@ class Known:
         if p.mask is not None and e.function.by_class and quantity == "value":
             return np.asarray(settled & p.mask)  # a law of its own speaks of the others
         return settled
+
+    def _shared(self, e: Example, p: Problem) -> Array:
+        """True if every row's gradient is forced, and no sum over rows leaves the format."""
+        largest = np.maximum(np.abs(p.x).max(axis=-1, initial=1), 1)
+        total = np.where(p.ignored, 0, p.product(False) * largest).sum()
+        return np.asarray(self.forced(e, "vjp").all() and total <= self.fmt.largest / 4)
 
     def _weighed(self, e: Example, p: Problem, option: str) -> Array:
         """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.

@@ -15,6 +15,7 @@ from conformance.inputs.vocabularies import COMPILED
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
+from conformance.numerics.projections import with_logits
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
@@ -54,7 +55,7 @@ label_law = partial(law, costs=2, when=(indexed, each))
 
 def _of_eight_bits(e: Example) -> bool:
     """Labels beyond 7 bits, of as many classes."""
-    return bool(e.labels.max() > 127 and e.labels.max() < e.x.shape[-1])
+    return bool(e.labels.max() > 127 and e.labels.max() < e.classes)
 
 
 @label_law("label-type-does-not-matter", *INDICES, reshapes=True, prefers=_of_eight_bits)
@@ -74,7 +75,7 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
 def _holds_labels(e: Example, dtype: Any) -> bool:
     """True for a type of every label and of C itself, with which labels are compared."""
     ends = np.iinfo(dtype)
-    return bool(e.labels.min() >= ends.min and max(e.labels.max(), e.x.shape[-1]) <= ends.max)
+    return bool(e.labels.min() >= ends.min and max(e.labels.max(), e.classes) <= ends.max)
 
 
 @label_law("label-too-large-is-refused", *INDICES, bound="none", apart=True, eager=True)
@@ -85,7 +86,7 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Claims:
     [NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)]
     Reveals labels clamped, wrapped or cut to another class, memory read past the row.
     """
-    n = e.x.shape[-1]
+    n = e.classes
     for label in not_ignored(e, n, n + 7, *(cut for cut in _cut(f) if cut > n + 7)):
         loss = loss_of_a_bad_label(f.kernel, e, label)
         fine = not np.isfinite(loss) or loss == 0
@@ -105,13 +106,13 @@ def bad_label_is_not_free(f: Examination, e: Example) -> Claims:
     [PyTorch raises; JAX wraps negative indices and gives NaN beyond C]
     Reveals one-hot by comparison (loss 0), negative labels that wrap around.
     """
-    for label in not_ignored(e, e.x.shape[-1], -1):
+    for label in not_ignored(e, e.classes, -1):
         fine = not np.isfinite(loss_of_a_bad_label(f.kernel, e, label))
         yield holds(fine, what=f"no finite loss for label {label}")
 
 
 def _plain(e: Example) -> bool:
-    return indexed(e) and e.options.keys() <= {"reduction"}
+    return indexed(e) and e.options.keys() <= {"reduction", e.function.matrix}
 
 
 def _high(e: Example, n: int, high: tuple[int, int]) -> Example:
@@ -122,7 +123,7 @@ def _high(e: Example, n: int, high: tuple[int, int]) -> Example:
     x = np.full((2, n), rest, e.fmt.dtype)
     x[np.arange(2), high] = apart
     x[:, 1] = 2 * apart if rest < 0 else rest
-    return e.but(view=View((2,)), labels=np.array(high)).with_first(x)
+    return with_logits(e.but(view=View((2,)), labels=np.array(high)), x)
 
 
 def _takes_squares(f: Examination, e: Example) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import EACH_OPTION, Claim, Example, View
 from conformance.numerics.bounds import reduction_bound
+from conformance.numerics.projections import with_logits
 from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
@@ -149,11 +150,18 @@ def _unlikely(e: Example) -> Example:
         return _improbable(e)
     label = _label(e)
     if not e.function.probabilities:
-        x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -4, 4) - _UNLIKELY * label
+        x = _moderate(e, 4) - _UNLIKELY * label
     else:
         rest = (1 - 2.0**-12) / max(e.x.shape[-1] - 1, 1)
         x = np.where(label, 2.0**-12, rest)
-    return e.with_first(x.astype(e.fmt.dtype))
+    return with_logits(e, x.astype(e.fmt.dtype))
+
+
+def _moderate(e: Example, most: float) -> Array:
+    """Logits of ordinary size."""
+    if e.function.matrix:
+        return np.zeros(())
+    return np.clip(np.nan_to_num(e.x.astype(np.float64)), -most, most)
 
 
 def _improbable(e: Example) -> Example:
@@ -172,13 +180,13 @@ def _one_class_far(e: Example) -> Example:
     """The batch with small losses, in which one class has an enormous one."""
     e = _mild(e)
     far = np.roll(_label(e), 1, axis=-1)
-    x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -1, 1) - _IMPOSSIBLE * far
-    return e.with_first(x.astype(e.fmt.dtype))
+    x = _moderate(e, 1) - _IMPOSSIBLE * far
+    return with_logits(e, x.astype(e.fmt.dtype))
 
 
 def _label(e: Example) -> Array:
     """The label of each row, or the class with most of its mass, (R, n)."""
-    classes = np.arange(e.x.shape[-1])
+    classes = np.arange(e.classes)
     index = e.labels if e.labels.ndim == 1 else e.labels.argmax(axis=-1)
     return np.asarray(index[:, None] == classes)
 
@@ -196,7 +204,7 @@ def _mild(e: Example) -> Example:
             e = with_options(e, **{name: np.asarray(np.clip(e.options[name], 1, 4))})
     if not e.function.rowwise or e.labels.ndim > 1:
         return e
-    ignored, n = e.options.get("ignore_index"), e.x.shape[-1]
+    ignored, n = e.options.get("ignore_index"), e.classes
     labels = np.arange(len(e.x)) % n
     if ignored is not None:
         labels[labels == ignored] = (ignored + 1) % n

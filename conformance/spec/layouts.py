@@ -20,7 +20,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, ROWWISE, law, with_options
+from conformance.spec.declare import ALL, AXED, ROWWISE, law, with_options
 from conformance.spec.which import each
 
 layout_law = partial(
@@ -41,7 +41,7 @@ def _axes(e: Example) -> list[View]:
     return [View(batch, axis) for axis in places if axis != e.view.axis]
 
 
-@law("axis-does-not-matter", *ROWWISE, needs="axis", costs=3, reshapes=True, when=each)
+@law("axis-does-not-matter", *AXED, needs="axis", costs=3, reshapes=True, when=each)
 def axis_does_not_matter(f: Examination, e: Example) -> Claims:
     """f along axis k of the transposed array is f along the last axis
 
@@ -58,7 +58,7 @@ def _batched(e: Example) -> bool:
     return each(e) and len(e.view.batch) > 0
 
 
-@law("default-axis-is-the-last", *ROWWISE, needs="axis", costs=1, reshapes=True, when=_batched)
+@law("default-axis-is-the-last", *AXED, needs="axis", costs=1, reshapes=True, when=_batched)
 def default_axis_is_the_last(f: Examination, e: Example) -> Claims:
     """without axis= the classes are along the last axis, for F and an F_vjp with a default
 
@@ -99,7 +99,7 @@ def _plain(e: Example) -> bool:
     return each(e) and e.view.layout == "C"
 
 
-@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=6, when=_plain)
+@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=6, reshapes=True, when=_plain)
 def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
     """an array of one axis or three gives what the matrix of its rows gives, or is refused
 

@@ -37,7 +37,7 @@ option_law = partial(law, costs=1, reshapes=True)
 @neutral_law("weight-one-is-neutral", *_WEIGHTED, needs="weight", when=without("weight"))
 def weight_one_is_neutral(f: Examination, e: Example) -> Claims:
     """weights 1 change nothing"""
-    size = e.x.shape[-1] if e.function.rowwise else e.x.shape[0]
+    size = e.classes if e.function.rowwise else e.x.shape[0]
     yield agree(f, e, with_options(e, weight=np.ones(size, e.fmt.dtype)))
 
 

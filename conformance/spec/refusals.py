@@ -28,7 +28,7 @@ from conformance.spec.which import each, indexed
 
 
 def _a_batch(e: Example) -> bool:
-    return len(e.x) > 2 and e.x.shape[-1] > 1
+    return len(e.x) > 2 and e.classes > 1
 
 
 _SAME_LOSS = "none; for the same loss B + B′"
@@ -76,7 +76,7 @@ def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
     if "reduction" in f.accepts:
         yield "reduction='average'", lambda k: k.value(with_options(e, reduction="average"))
     if e.function.rowwise and "weight" in f.accepts:
-        many = np.ones(e.x.shape[-1] + 1, e.fmt.dtype)
+        many = np.ones(e.classes + 1, e.fmt.dtype)
         yield "a weight too many", lambda k: k.value(with_options(e, weight=many))
 
 
@@ -84,8 +84,8 @@ def _short(kernel: Kernel) -> How:
     """A call without the last label, which is cut off on the host: a slice may be compiled."""
 
     def how(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
-        labels = kernel.backend.host(natives[1])[:-1]
-        return call(natives[0], kernel.backend.array(labels, kernel.device))
+        labels = kernel.backend.host(natives[-1])[:-1]
+        return call(*natives[:-1], kernel.backend.array(labels, kernel.device))
 
     return how
 
@@ -130,7 +130,7 @@ def bad_labels_as_in_eager(f: Examination, e: Example) -> Claims:
     loss: two modes of one function cannot mean two losses.
     Reveals labels that are checked without jit and wrap or are clamped inside of it.
     """
-    for label in not_ignored(e, e.x.shape[-1], -1):
+    for label in not_ignored(e, e.classes, -1):
         here, eager = (
             loss_of_a_bad_label(k, e, label) for k in (f.kernel, f.other(mode="eager").kernel)
         )
@@ -145,7 +145,7 @@ def _largest_bound(f: Examination, e: Example) -> Any:
     middle, options = len(e.x) // 2, {k: v for k, v in e.options.items() if k != "ignore_index"}
     args: dict[str, Array] = {
         e.function.first: np.repeat(e.x[middle : middle + 1], 2, axis=0),
-        "labels": np.array([0, e.x.shape[-1] - 1]),
+        "labels": np.array([0, e.classes - 1]),
     }
     ends = f.variant(e, "ends", lambda: e.but(view=View((2,)), options=options, **args))
     return f.bound(ends).max()

@@ -23,7 +23,7 @@ from conformance.kernels.limits import Refused
 from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, holds, note
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, ROWWISE, law, those
+from conformance.spec.declare import ALL, AXED, LOSSES, ROWWISE, law, those
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
@@ -123,7 +123,7 @@ def takes_any_memory(f: Examination, e: Example) -> Claims:
     yield from _said(f, e, "memory")
 
 
-@takes_law("takes-every-axis", *ROWWISE, needs="axis", limit="axes")
+@takes_law("takes-every-axis", *AXED, needs="axis", limit="axes")
 def takes_every_axis(f: Examination, e: Example) -> Claims:
     """the classes may lie along any axis, counted from either end
 

@@ -50,7 +50,7 @@ def summed(e: Example) -> bool:
 
 def indexed(e: Example) -> bool:
     """Labels that are class indices, of rows that have classes."""
-    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu" and e.x.shape[-1] > 0
+    return e.labels.ndim == 1 and e.labels.dtype.kind in "iu" and e.classes > 0
 
 
 def indices(e: Example) -> bool:

@@ -44,6 +44,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.6,
         "cross_entropy": 0.6,
         "cross_entropy_with_logits": 0.4,
+        "linear_cross_entropy": 0.2,
         "nll_loss": 0.6,
         "kl_div": 0.5,
         "logaddexp": 0.5,
@@ -62,6 +63,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.3,
         "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.5,
+        "linear_cross_entropy": 0.08,
         "nll_loss": 0.6,
         "kl_div": 0.5,
         "logaddexp": 0.35,
@@ -94,6 +96,8 @@ REACHED = {
         "cross_entropy_with_logits": 0.3,
     },
     "vjp_pos_weight": {"binary_cross_entropy_with_logits": 0.3},
+    "vjp_linear_weight": {"linear_cross_entropy": 0.15},
+    "vjp_linear_bias": {"linear_cross_entropy": 0.11},
 }
 #: The same where products below ω, of float16 with its many subnormal numbers, reach most of it.
 REACHED_BELOW = {("softmax", "hvp", "float16"): 0.4}

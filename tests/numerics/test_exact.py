@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import oracle
 import pytest
-from cases import certified
+from cases import certified, examples
 from oracle import agree
 
 from conformance.floats import FORMATS
@@ -264,6 +264,25 @@ def test_losses_with_every_option(function, quantity, dtype):
         args = with_cotangent(args, options, dtype, rng, turn)
         agree(certified(function, quantity, args, options),
               oracle.derivative(function, quantity, args, options), 900)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("quantity", ["value", "vjp", "vjp_linear_weight", "vjp_linear_bias"])
+def test_losses_of_products(quantity, dtype):
+    few = [e for e in examples("linear_cross_entropy", dtype) if e.size * e.classes <= 90]
+    assert len(few) > 8
+    for e in few[DTYPES.index(dtype) :: 6]:
+        if not kept_rows(e.args, e.options):
+            continue
+        options = {k: v for k, v in e.options.items() if np.ndim(v) or v is not None}
+        options.setdefault("linear_bias", np.zeros(e.classes))
+        args = {"hidden": e.x, "labels": e.labels, "cotangent": e.args["cotangent"]}
+        found = certified("linear_cross_entropy", quantity, args, options)
+        if quantity == "value":
+            agree(found, oracle.value("linear_cross_entropy", args, options))
+        else:
+            wanted = oracle.derivative("linear_cross_entropy", quantity, args, options)
+            agree(found, wanted, 900)
 
 
 def exact(function, quantity, options=None, **args):

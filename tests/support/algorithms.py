@@ -625,6 +625,65 @@ def classes_labels(ar, p):
     return _weighted(ar, factor, -_log_softmax(ar, p.x))
 
 
+class _Through:
+    """A problem whose x are logits that an adversary has made of it."""
+
+    def __init__(self, ar, p):
+        self._of, W = p, p.projection.matrix
+        terms = ar.mul(p.x[:, None, :], W[None])
+        b = p.option("linear_bias")
+        z = ar.total(terms)
+        self.x = z if b is None else ar.add(z, p.widened(b)[None])
+
+    def __getattr__(self, name):
+        return getattr(self._of, name)
+
+
+def through(form):
+    """A form of the loss of logits, of logits that are products."""
+    return lambda ar, p: form(ar, _Through(ar, p))
+
+
+def by_logsumexp(ar, p):
+    """log Σe^z − z_y, z_y a product of its own."""
+    if p.option("label_smoothing", 0.0):
+        return classes(ar, _Through(ar, p))
+    z, at = _Through(ar, p).x, _Through(ar, p).x
+    rows, places = Shifted(ar, z), np.where(p.kept, p.labels, 0)[:, None]
+    whole = ar.add(rows.m, rows.log_S)[:, 0]
+    weight = p.option("weight")
+    given = np.ones(z.shape[-1], p.wide) if weight is None else p.widened(weight)
+    losses = ar.sub(whole, np.take_along_axis(at, places, -1)[:, 0])
+    losses = ar.mul(given[places[:, 0]], losses)
+    return reduced(ar, p, np.where(p.kept, losses, 0))
+
+
+def back_to_rows(ar, p, by_log=False):
+    """(p ΣA − A)·rate, times W."""
+    slope = classes_vjp(ar, _Through(ar, p), by_log)
+    found = ar.total(ar.mul(slope[:, None, :], p.projection.matrix.T[None]))
+    return _ignored(p, found)
+
+
+def apart_to_rows(ar, p):
+    """Σ r p ΣA W − Σ r A W: the gradients of a logsumexp and of a label's logit."""
+    z, r, W = _Through(ar, p), rate(ar, p)[:, None], p.projection.matrix.T[None]
+    A, soft = _effective(ar, z), _softmax(ar, z.x)
+    mass = ar.mul(r, ar.mul(soft, ar.total(A, keepdims=True)))
+    both = (ar.total(ar.mul(part[:, None, :], W)) for part in (mass, ar.mul(r, A)))
+    return _ignored(p, ar.sub(*both))
+
+
+def back_to_matrix(ar, p, by_log=False):
+    """Σ over rows of the slopes by each number of a row."""
+    slope = classes_vjp(ar, _Through(ar, p), by_log)
+    return ar.total(ar.mul(slope.T[:, None, :], np.where(p.ignored[:, None], 0, p.x).T[None]))
+
+
+def back_to_bias(ar, p, by_log=False):
+    return ar.total(classes_vjp(ar, _Through(ar, p), by_log).T)
+
+
 def _class_rows(ar, p):
     """−a_ic log p_ic, a = A/w as it is computed."""
     alpha, n = p.option("label_smoothing", 0.0), p.x.shape[-1]
@@ -875,6 +934,25 @@ MUST = {
     ],
     ("cross_entropy", "value"): [class_probs],
     ("cross_entropy_with_logits", "value"): [classes, classes_mixed, classes_by_difference],
+    ("linear_cross_entropy", "value"): [
+        through(classes),
+        through(classes_mixed),
+        through(classes_by_difference),
+        by_logsumexp,
+    ],
+    ("linear_cross_entropy", "vjp"): [
+        back_to_rows,
+        lambda ar, p: back_to_rows(ar, p, by_log=True),
+        apart_to_rows,
+    ],
+    ("linear_cross_entropy", "vjp_linear_weight"): [
+        back_to_matrix,
+        lambda ar, p: back_to_matrix(ar, p, by_log=True),
+    ],
+    ("linear_cross_entropy", "vjp_linear_bias"): [
+        back_to_bias,
+        lambda ar, p: back_to_bias(ar, p, by_log=True),
+    ],
     ("sigmoid_focal_loss", "value"): [
         focal,
         lambda ar, p: focal(ar, p, _one_minus_right),

@@ -11,6 +11,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels
 from conformance.inputs.options import COMBINATIONS, binary_options, focus, ignored_index, weights
+from conformance.inputs.projected import ProjectedRows
 from conformance.model import Example, View
 from conformance.numerics import exact
 from conformance.spec import batches
@@ -155,11 +156,19 @@ def elements(function, fmt, rng, size):
     return {function.first: x, **second}
 
 
+def projected(function, fmt):
+    """Small examples of rows and a matrix, as they are examined."""
+    made = ProjectedRows(function, fmt, "default", 0, None, frozenset(function.options), ("C",), {})
+    return [e for e in made.designed() if 0 < e.size <= 300 and 1 < e.classes <= 33]
+
+
 @cache
 def examples(name, dtype, sizes=(1, 2, 3, 17), size=240, turns=30):
     """Examples of a function and a dtype that meet every family and option."""
     function, fmt = FUNCTIONS[name], FORMATS[dtype]
     rng = rng_of(name, dtype)
+    if function.matrix:
+        return projected(function, fmt)[:turns]
     if function.labelled:
         made = labelled if function.rowwise else binary
         return [

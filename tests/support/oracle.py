@@ -19,7 +19,7 @@ Options = Mapping[str, Any]
 
 LOGITS = ("logaddexp", "sigmoid", "log_sigmoid", "softplus", "softmax", "log_softmax", "logsumexp",
           "token_log_prob", "entropy_with_logits", "binary_cross_entropy_with_logits",
-          "cross_entropy_with_logits", "nll_loss", "kl_div",
+          "cross_entropy_with_logits", "linear_cross_entropy", "nll_loss", "kl_div",
           "sigmoid_focal_loss")  # fmt: skip
 #: Bits of working precision, and the exponent of the step of the difference quotients.
 BITS, STEP = 3300, 460
@@ -177,11 +177,25 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
     if function == "kl_div":
         losses = divergence(x[0], labels, options)
         return _reduce(losses, [mp.mpf(1)] * len(losses), options)
+    if function == "linear_cross_entropy":
+        x, function = _products(x, options), "cross_entropy_with_logits"
     logits = None if function == "nll_loss" else function.endswith("logits")
     if function.startswith("binary"):
         losses = binary(x[0], labels, options, logits)
         return _reduce(losses, [mp.mpf(1)] * len(losses), options)
     return _reduce(*classes(x, labels, options, logits), options)
+
+
+def _products(x: Rows, options: Options) -> Rows:
+    """h Wᵀ + b."""
+    W = options["linear_weight"]
+    n, d = len(W) // len(x[0]), len(x[0])
+    b = options.get("linear_bias") or [mp.mpf(0)] * n
+    return [
+        [mp.fsum(h * w for h, w in zip(row, W[c * d : c * d + d], strict=True)) + b[c]
+         for c in range(n)]
+        for row in x
+    ]  # fmt: skip
 
 
 def _labels(labels: Any) -> Any:
@@ -199,7 +213,9 @@ def _rows(x: Any) -> Rows:
 
 
 def _beside(args: Mapping[str, Any], options: Options) -> Options:
-    """The options, with the second argument of a function of two numbers."""
+    """The options as numbers, with the second argument of a function of two numbers."""
+    flat = ("linear_weight", "linear_bias")
+    options = {k: numbers(v) if k in flat else v for k, v in options.items()}
     return {**options, "y": numbers(args["y"])} if "y" in args else options
 
 
@@ -233,7 +249,7 @@ def _along(rows: Rows, direction: Rows, by: Number) -> Rows:
 
 def _weights_moved(value: Any, size: int, h: Number) -> list[tuple[list[Number], list[Number]]]:
     """The weights with each of them moved up and down; a single one for all places at once."""
-    given = numbers(value)
+    given = value if isinstance(value, list) else numbers(value)
     if not np.ndim(value):
         return [([given[0] + h] * size, [given[0] - h] * size)]
     return [
@@ -254,7 +270,7 @@ def derivative(function: str, quantity: str, args: Mapping[str, Any], options: O
             found = outputs(function, x, labels, options)
             return mp.fsum(g * v for g, v in zip(cotangent, found, strict=True) if g != 0)
 
-        if quantity in ("vjp_weight", "vjp_pos_weight"):
+        if quantity.startswith("vjp_") and quantity != "vjp_labels":
             name = quantity.removeprefix("vjp_")
             return [
                 (

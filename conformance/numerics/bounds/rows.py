@@ -12,6 +12,7 @@ from conformance.floats import Array
 from conformance.numerics.bounds.blocks import over_blocks
 from conformance.numerics.bounds.budget import Budget, second_order
 from conformance.numerics.bounds.logits import made
+from conformance.numerics.bounds.projections import product_error
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
@@ -19,16 +20,18 @@ from conformance.numerics.problem import Problem
 
 @kept
 def argument(p: Problem, b: Budget) -> Array:
-    """The error of d_i: c_d u|d_i|, and that of the logits if options change them."""
+    """The error of d_i: c_d u|d_i|, and that of the logits where they are made of others."""
     changed, gap = p.logits, p.rows.gap
     usual = b.c_d * b.u * gap
+    if p.projection is not None:
+        return usual + product_error(p.projection, b)
     return usual if changed is None else usual + made(changed, p.rows, b)
 
 
 @kept
 def _mean_argument(p: Problem, b: Budget) -> Array:
     """Σ p_i times the error of d_i, shape (R, 1)."""
-    if p.logits is None:
+    if p.logits is None and p.projection is None:
         return np.asarray(b.c_d * b.u * p.rows.mean_gap)
     return xlogy_free(p.rows.p, argument(p, b)).sum(axis=-1, keepdims=True)
 

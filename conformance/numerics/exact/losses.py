@@ -29,8 +29,10 @@ from conformance.numerics.exact.rows import Row, settled
 class Targets:
     """One row: its input, its label, and its effective targets A with ℓ = −Σ A_c log p_c."""
 
-    def __init__(self, x: Array, label: Array, options: Options, first: str) -> None:
+    def __init__(self, x: Array, label: Array, options: Options, first: str,
+                 n: int | None = None) -> None:  # fmt: skip
         self.x = x
+        self.n = len(x) if n is None else n
         self.label = label
         self.options = options
         self.logits = first == "logits"
@@ -41,7 +43,7 @@ class Targets:
 
     def _labelled(self) -> bool:
         if self.indexed:
-            return 0 <= int(self.label) < len(self.x)
+            return 0 <= int(self.label) < self.n
         wide = self.label.astype(np.float64)
         return bool((np.isfinite(wide) & (wide >= 0)).all())
 
@@ -64,7 +66,7 @@ class Targets:
     @cached_property
     def w(self) -> list[Ball]:
         """The class weights."""
-        return filled(self.options.get("weight"), len(self.x))
+        return filled(self.options.get("weight"), self.n)
 
     @property
     def row(self) -> Row:
@@ -93,10 +95,10 @@ class Targets:
     @property
     def mass(self) -> list[Ball]:
         """(1 − α)q + α/C: the effective targets before the class weights."""
-        share = ball(self.options.get("label_smoothing", 0.0)) / len(self.x)
+        share = ball(self.options.get("label_smoothing", 0.0)) / self.n
         if not self.indexed:
             return [self.kept * q + share for q in balls(self.label)]
-        spread = [share] * len(self.x)
+        spread = [share] * self.n
         spread[int(self.label)] += self.kept
         return spread
 
@@ -121,7 +123,7 @@ class Targets:
     def vjp(self) -> list[Ball]:
         """P ΣA − A from logits, −A/p from p, −A from log p; 0 of an ignored row."""
         if self.ignored or not self.defined:
-            return [ZERO if self.ignored else NAN] * len(self.x)
+            return [ZERO if self.ignored else NAN] * self.n
         if self.first == "log_probs":
             return [-a for a in self.A]
         if not self.logits:
@@ -137,7 +139,7 @@ class Targets:
     def hvp(self, v: list[Ball]) -> list[Ball]:
         """ΣA (diag p − p pᵀ) v from logits, A v/p² from probabilities."""
         if self.ignored or not self.defined:
-            return [ZERO if self.ignored else NAN] * len(self.x)
+            return [ZERO if self.ignored else NAN] * self.n
         if not self.logits:
             every = zip(self.A, balls(self.x), v, strict=True)
             return [times(over(a, p * p), w) for a, p, w in every]
@@ -153,7 +155,7 @@ class Targets:
     def vjp_labels(self) -> list[Ball]:
         """∂ℓ/∂q_c = −(1 − α) w_c log p_c, for floating labels."""
         if not self.defined:
-            return [NAN] * len(self.x)
+            return [NAN] * self.n
         return [times(self.kept * w, -v) for w, v in zip(self.w, self.log_p, strict=True)]
 
 

@@ -30,14 +30,14 @@ class Row:
     """One row of logits: t = e^(x − m), T = Σt without one maximum, at the current precision.
 
     Where options change the logits, it is the row of the changed ones; `slope` and `bend` are the
-    first and second derivatives of that change, None without one.
+    first and second derivatives of that change, None without one. Balls are taken as they are.
     """
 
-    def __init__(self, x: Array, options: Mapping[str, Any] | None = None) -> None:
-        self.x = x.astype(np.float64)
-        self.n = len(x)
-        self.top = int(np.argmax(self.x))
-        self.logits, self.slope, self.bend = made(balls(x), options or {})
+    def __init__(self, x: Array | list[Ball], options: Mapping[str, Any] | None = None) -> None:
+        given = x if isinstance(x, list) else balls(x)
+        self.n = len(given)
+        self.top = int(np.argmax([float(v) for v in given]))
+        self.logits, self.slope, self.bend = made(given, options or {})
         m = self.logits[self.top]
         self.m = m
         self.d = [v - m if v.is_finite() else v for v in self.logits]

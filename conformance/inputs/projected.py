@@ -1,0 +1,178 @@
+"""Rows, and a matrix that makes their logits: as many kinds of logits as few shapes can show.
+
+A kernel that fuses the product with the loss goes through rows in chunks, or through classes, or
+both; its sums are over the numbers of a row, over classes and over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.inputs import labels
+from conformance.inputs.options import compiled
+from conformance.inputs.row_maker import RowMaker
+from conformance.model import EACH_OPTION, IN_TURN, Example, View
+from conformance.numerics.projections import MOST_MOVED, largest_share
+
+#: Rows, classes and numbers of a row: both sides of the chunks that kernels use, of each of them.
+_SHAPES = (
+    (1, 2, 1), (3, 1, 4), (2, 2, 2), (9, 5, 17), (33, 17, 8), (5, 65, 33), (17, 129, 64),
+    (129, 7, 5), (257, 3, 9), (3, 1025, 12), (4, 257, 100), (3, 5, 1025),
+)  # fmt: skip
+#: More rows than a chunk has, and more classes, for the laws on accuracy alone.
+_LONG = ((1030, 3, 3), (4099, 2, 2), (2, 8195, 3), (3, 33_000, 2))
+#: The one shape that is compiled with every set of options, and those that are compiled beside it.
+_COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
+#: Rows that are longer have sums that stand still in a format of 8 bits.
+_STILL = 1000
+#: Of logits as large as they may be, for e^x to leave the format without a shift.
+_LARGEST = 4000.0
+
+
+class ProjectedRows(RowMaker):
+    """The examples of a function of rows, a matrix and labels."""
+
+    def __init__(self, *subject: Any) -> None:
+        super().__init__(*subject)
+        if self.compiling:
+            fit = [c for c, _ in compiled(self.programs, self._usable) if self._usable(c)]
+            self.combinations = fit or self.combinations[:1]
+
+    def designed(self) -> Iterator[Example]:
+        """What shrinks well first, then sizes."""
+        if self.compiling:
+            yield from self._few_shapes()
+            return
+        half = self.effort == "quick" and self.fmt.name != "float32"
+        for k in (k for k in range(len(self.combinations)) if k < 3 or k % 2 or not half):
+            self.turn += 1
+            rows, n = ((7, 4), (12, 3))[k % 2]
+            yield self._rows(rows, n, View((rows,)), EACH_OPTION, k)
+        yield from self._nothing()
+        shapes = _SHAPES if self.effort == "quick" else (*_SHAPES, *_SHAPES[3:])
+        for k, (rows, n, width) in enumerate(shapes[:: 1 + (self.beside or half)]):
+            self.turn += 1
+            view, which = self._view(rows, n), 0 if width >= _STILL else 3 * k
+            yield self._rows(rows, n, view, f"{n} classes", which, width=width)
+        for k in (1, 2, 1)[: len(self.combinations) - 1]:
+            self.turn += 1
+            yield self._rows(40, 4, View((40,)), "40 rows", k)
+        for k, (rows, n, width) in enumerate(_LONG[self.beside + half :]):
+            with self._apart(IN_TURN, 1 + k * labels.COTANGENTS):
+                e = self._rows(rows, n, View((rows,)), IN_TURN, k, width=width)
+            yield e
+
+    def _few_shapes(self) -> Iterator[Example]:
+        rows, n, width = _COMPILED
+        for turn in range(len(_FAMILIES)):
+            for k in range(len(self.combinations)):
+                if turn < 2 or (turn + k) % 4 == 0:
+                    self.turn += 1
+                    family = "small" if turn else EACH_OPTION
+                    yield self._rows(rows, n, View((rows,)), family, k, width=width)
+        if self.programs in ("beside", "narrow"):
+            return
+        yield from self._nothing()
+        for rows, n, width in _FURTHER:
+            for _ in range(4):
+                self.turn += 1
+                yield self._rows(rows, n, View((rows,)), f"{n} classes", 0, width=width)
+
+    def _nothing(self) -> Iterator[Example]:
+        """No rows, under every reduction; and none but ignored ones."""
+        for k in range(min(3, len(self.combinations))):
+            yield self._rows(0, 3, View((0,)), "empty", k)
+        for k, (*_, ignored, _, _) in enumerate(self.combinations):
+            if ignored and not self.compiling:
+                e = self._rows(3, 5, View((3,)), "all ignored", k)
+                e.labels[...] = e.options["ignore_index"]
+                yield e
+
+    def _drawn(self, draw: Any) -> Example:
+        rows, n = (_COMPILED[:2]) if self.compiling else (min(draw.rows, 40), min(draw.size, 300))
+        view = self._view(rows, n, draw.view, draw.options)
+        return self._rows(rows, n, view, "drawn", draw.options)
+
+    def _rows(
+        self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
+        x: Array | None = None, width: int = 0,
+    ) -> Example:  # fmt: skip
+        view = View((rows,), -1, view.layout, start=view.start)
+        found, chosen = self._labelled(rows, n, which)
+        width = width or (_COMPILED[2] if self.compiling else 2 + self.turn % 7)
+        h, W, b = self._factors(rows, n, width)
+        options: dict[str, Any] = {self.function.matrix: W.astype(self.fmt.dtype), **chosen}
+        biased = which or 0 if self.compiling else self.turn
+        if "linear_bias" in self.options and biased % 3 != 1:
+            options["linear_bias"] = b.astype(self.fmt.dtype)
+        args = {self.function.first: h.astype(self.fmt.dtype), "labels": found}
+        return self._complete(args, options, view, family, self.turn)
+
+    def _factors(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """h, W and b of a family, scaled by powers of two until rounding moves no logit far."""
+        by_turns = _FAMILIES[self._cycle % len(_FAMILIES)]
+        made = by_turns if width < _STILL else ProjectedRows._still
+        h, W, b = made(self, rows, n, width)
+        most = min(_LARGEST, 0.8 * MOST_MOVED / largest_share(width + 1, self.fmt))
+        largest = (np.abs(h) @ np.abs(W).T).max(axis=1, initial=0)
+        room = most - np.abs(b).max(initial=0)
+        with np.errstate(divide="ignore"):
+            scale = np.exp2(np.floor(np.log2(np.where(largest > room, room / largest, 1))))
+        return h * scale[:, None], W, b
+
+    def _bias(self, n: int, size: float = 0.5) -> Array:
+        return size * self.rng.uniform(-1, 1, n)
+
+    def _plain(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """Ordinary numbers: logits of about 1."""
+        W = self.rng.normal(0, 1, (n, width)) / np.sqrt(width)
+        return self.rng.normal(0, 1, (rows, width)), W, self._bias(n)
+
+    def _large(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """As large as they may be, in every other row; a row of zeros."""
+        h, W, b = self._plain(rows, n, width)
+        h[::2] *= 2.0 * _LARGEST
+        h[1:2] = 0
+        return h, W, b
+
+    def _offset(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """A column that adds the same to every logit of a row."""
+        h, W, b = self._plain(rows, n, width)
+        W[:, 0], h[:, 0] = 1, self.rng.choice((-1.0, 1.0), rows) * np.exp2(self._cycle % 9)
+        return h, W, b
+
+    def _whole(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """Small integers, so that products are exact: ties, and logits that are 0."""
+        h, W = self.rng.integers(-2, 3, (rows, width)), self.rng.integers(-2, 3, (n, width))
+        return h / 2.0, W / 2.0, self.rng.integers(-2, 3, n) / 8
+
+    def _still(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """Products of one sign and size for half of the classes: long sums that stand still."""
+        h = np.full((rows, width), 1.0) + self.rng.uniform(0, 0.01, (rows, 1))
+        W = np.where(np.arange(n)[:, None] % 2, 1.0, 0.0) * np.ones(width)
+        return h, W * 8 / width, np.zeros(n)
+
+    def _cancelling(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """Large products that cancel, in front and at the end."""
+        h, W, b = self._plain(rows, n, width)
+        if width > 1:
+            h[:, -1], W[:, -1] = h[:, 0], -W[:, 0]
+            W[:, (0, -1)] *= 8
+        return h, W, b
+
+    def _certain(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
+        """One class far above the others: the first, the last, or any."""
+        h, W, b = self._plain(rows, n, width)
+        W[(0, -1, n // 2)[self._cycle % 3]] += 3 * np.sign(h[:1].sum(axis=0) + 1e-3)
+        return h, W, b
+
+
+_Family = Callable[[ProjectedRows, int, int, int], tuple[Array, Array, Array]]
+_FAMILIES: tuple[_Family, ...] = (
+    ProjectedRows._plain, ProjectedRows._large, ProjectedRows._offset, ProjectedRows._whole,
+    ProjectedRows._still, ProjectedRows._cancelling, ProjectedRows._certain,
+)  # fmt: skip

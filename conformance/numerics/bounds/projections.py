@@ -1,0 +1,43 @@
+"""What it costs that logits are products h Wᵀ + b, and that gradients pass through them.
+
+Notation: z the logits, M_c = Σ_k|h_k W_ck| + |b_c| the sizes of their terms, d the length of h.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.numerics.bounds.budget import Budget
+from conformance.numerics.projections import Projection
+
+
+def in_any_order(terms: int, b: Budget) -> float:
+    """θ of a sum of so many terms of any size and sign, relative to Σ|terms|.
+
+    Each addition errs by at most u of what it has met, in any order (γ_n); 16-bit formats are added
+    up in fp32, or in pairs.
+    """
+    return float(b.theta(np.ones((1, max(terms, 1))))[0, 0])
+
+
+def product_error(of: Projection, b: Budget) -> Array:
+    """Δ_c = (θ + 2u)M_c + u|z_c| + (d + 1)a, and 4c_d u·max Δ for what d and log p have more.
+
+    d products and d additions in any order, θ ≤ γ_(d + 1); 16-bit formats round each product or
+    none, and the product and the logit with its bias to the format. log p at logits that are moved
+    by δ differs by |δ_c| + Σ p|δ|, to first order: what an argument's error costs anyway.
+    """
+    if not b.sums:
+        return np.zeros_like(of.y)
+    error = (in_any_order(of.length, b) + 2 * b.u) * of.sizes + b.u * np.abs(of.y)
+    error = np.where(of.firm[:, None], error + of.length * b.least, 0)
+    return np.asarray(error + 4 * b.c_d * b.u * error.max(axis=-1, keepdims=True, initial=0))
+
+
+def higher(of: Projection, b: Budget) -> Array:
+    """e^(4 max Δ), (R, 1): all that is of higher order where logits are moved by up to max Δ.
+
+    p at moved logits is p e^(±2 max Δ), and e^x − 1 ≤ x e^x of its own error x ≤ 2 max Δ.
+    """
+    return np.exp(4 * product_error(of, b).max(axis=-1, keepdims=True, initial=0))

@@ -1,0 +1,167 @@
+"""Losses of logits that are products with a matrix: they are the losses of those logits."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.functions import derivation
+from conformance.model import Claim, Example, option_of
+from conformance.numerics.projections import BIAS, MOST_MOVED, largest_share
+from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import agree
+from conformance.spec.context import Examination
+from conformance.spec.declare import law, those
+from conformance.spec.weights import gradient_for
+from conformance.spec.which import each, having, indexed, reduced, without
+
+PROJECTED = those(lambda f: f.matrix)
+_CE = "cross_entropy_with_logits"
+_MATRIX, _BIAS = "vjp_linear_weight", "vjp_" + BIAS
+#: Exact values are those of a whole batch at once.
+_LARGE = 20_000
+_PLAIN = (each, indexed, without("weight", "ignore_index", "label_smoothing"))
+projected_law = partial(law, source="the definition: logits are a product")
+
+
+def _modest(e: Example) -> bool:
+    return 0 < e.size <= _LARGE and e.classes * e.x.shape[-1] <= _LARGE
+
+
+def _of_bias(e: Example) -> bool:
+    return _modest(e) and e.options.get(BIAS) is not None
+
+
+def _summed_chunks(e: Example) -> bool:
+    """A sum or a mean of more rows than a small chunk has."""
+    return reduced(e) and len(e.x) > 32
+
+
+gradient_law = partial(
+    projected_law, needs="derived", costs=1, vast=True, when=_modest, prefers=_summed_chunks
+)
+
+
+@gradient_law("matrix-gradient-accuracy", *PROJECTED, why=lambda of: derivation(of, _MATRIX))
+def matrix_gradient_accuracy(f: Examination, e: Example) -> Claims:
+    """∂/∂W Σℓ = (p Q − A)ᵀ h, where the framework gives one
+
+    Within the bound of the closed form.
+    Reveals a gradient that each chunk of rows overwrites, a last chunk left out, ignored rows that
+    count, softmax without minus one-hot.
+    """
+    yield _accurate(f, e, _MATRIX)
+
+
+@gradient_law("bias-gradient-accuracy", *PROJECTED, needs=f"derived, {BIAS}", when=_of_bias,
+              why=lambda of: derivation(of, _BIAS))  # fmt: skip
+def bias_gradient_accuracy(f: Examination, e: Example) -> Claims:
+    """∂/∂b Σℓ = Σᵢ (p Q − A)ᵢ, where the framework gives one
+
+    Within the bound of the closed form.
+    Reveals the sum of some chunks, a mean in place of it, ignored rows that count.
+    """
+    yield _accurate(f, e, _BIAS)
+
+
+def _accurate(f: Examination, e: Example, quantity: str) -> Claim:
+    got = gradient_for(f, e, quantity)
+    where = f.where(e, quantity)
+    what = f"gradient for {option_of(quantity)}"
+    return equal(got, f.exact(e, quantity), f.bound(e, quantity), where=where, what=what)
+
+
+@projected_law("ignored-rows-leave-the-matrix", *PROJECTED, needs="derived, ignore_index", costs=2,
+               when=(_modest, indexed, having("ignore_index")))  # fmt: skip
+def ignored_rows_leave_the_matrix(f: Examination, e: Example) -> Claims:
+    """what ignored rows hold does not change ∂/∂W, if it is finite
+
+    Within 2B. An ignored row has no part in the loss. 0·inf is NaN in a product, so padding has to
+    be finite here.
+    Reveals gradients of ignored rows that reach the matrix.
+    """
+    ignored = f.problem(e).ignored
+    if ignored.any():
+        h = np.where(ignored[:, None], -e.x, e.x)
+        other = e.with_first(h)
+        want, bound = gradient_for(f, e, _MATRIX), 2 * f.bound(e, _MATRIX)
+        got = gradient_for(f, other, _MATRIX)
+        yield equal(got, want, bound, where=f.where(e, _MATRIX), at=other)
+
+
+@projected_law("is-cross-entropy-of-logits", *PROJECTED, needs=_CE, costs=1,
+               reshapes=True, when=_PLAIN)  # fmt: skip
+def is_cross_entropy_of_logits(f: Examination, e: Example) -> Claims:
+    """ℓ(h, W, b) = cross_entropy_with_logits(h Wᵀ + b) where those logits are numbers of the format
+
+    Within B + B′. By definition.
+    Reveals two losses of one file that differ: another label, another mean.
+    """
+    wide = f.problem(e).projection
+    assert wide is not None
+    with np.errstate(all="ignore"):
+        logits = wide.y.astype(e.fmt.dtype)
+    exact = (logits.astype(wide.y.dtype) == wide.y).all(axis=-1)
+    g, other = f.beside(e, _CE, logits=logits, labels=e.labels)
+    bound = f.bound(e) + g.bound(other)
+    yield equal(f.value(e), g.value(other), bound, where=exact & f.where(e) & g.where(other))
+
+
+@projected_law("keeps-common-offset", *PROJECTED, costs=1, reshapes=True, when=without(BIAS))
+def keeps_common_offset(f: Examination, e: Example) -> Claims:
+    """a column of W of one number, and of h of ones: the same loss
+
+    Within B + B′. It adds that number to each logit of a row: a softmax does not change. It is a
+    power of two, as large as leaves the logits more than rounding. [the definition: a shift changes
+    nothing; pytorch#195829]
+    Reveals e^z of raw logits, a maximum of some blocks of classes.
+    """
+    other = f.variant(e, "offset", lambda: _offset(e))
+    yield agree(f, e, other, where=f.where(other))
+
+
+@projected_law("gradient-keeps-common-offset", *PROJECTED, needs="vjp", costs=1, reshapes=True,
+               when=without(BIAS))  # fmt: skip
+def gradient_keeps_common_offset(f: Examination, e: Example) -> Claims:
+    """a column of W of one number, and of h of ones: the same ∂ℓ/∂h before it
+
+    Within B + B′. It adds that number to each logit of a row: p does not change.
+    Reveals e^(z − lse) of raw logits in a backward pass.
+    """
+    other = f.variant(e, "offset", lambda: _offset(e))
+    got, bound = f.vjp(other)[:, :-1], f.bound(e, "vjp") + f.bound(other, "vjp")[:, :-1]
+    where = f.where(e, "vjp") & f.where(other, "vjp")
+    yield equal(f.vjp(e), got, bound, where=where, at=other)
+
+
+def _offset(e: Example) -> Example:
+    """The example with one more number in each row, which adds as much to all of its logits."""
+    most = MOST_MOVED / 4 / largest_share(e.x.shape[-1] + 2, e.fmt)
+    size = np.exp2(np.floor(np.log2(min(most, 2.0**12))))
+    W, dtype = e.options[e.function.matrix], e.fmt.dtype
+
+    def beside(array: Array, value: float) -> Array:
+        return np.concatenate([array, np.full((len(array), 1), value, dtype)], axis=1)
+
+    options = {**e.options, e.function.matrix: beside(W, size)}
+    args: dict[str, Any] = {e.function.first: beside(e.x, 1)}
+    return e.but(options=options, direction=beside(e.args["direction"], 0), **args)
+
+
+@projected_law("zeros-are-undecided", *PROJECTED, costs=1, reshapes=True,
+               when=without("weight"))  # fmt: skip
+def zeros_are_undecided(f: Examination, e: Example) -> Claims:
+    """rows of zeros, and no bias: ℓ = log C
+
+    Within B. All logits are 0 and all p are 1/C.
+    Reveals a maximum that begins at another number, a class too many in the sum: padding.
+    """
+    options = {k: v for k, v in e.options.items() if k != BIAS}
+    zeros = f.variant(e, "zeros", lambda: e.but(options=options).with_first(np.zeros_like(e.x)))
+    kept = f.problem(e).kept
+    want = np.log(f.fmt.wide(e.classes)) * (kept if each(e) else kept.sum())
+    want = want / kept.sum() if e.reduction == "mean" else want
+    yield equal(f.value(zeros), want, f.bound(zeros), where=f.where(zeros), at=zeros)
