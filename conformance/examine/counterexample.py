@@ -48,7 +48,8 @@ def call_text(e: Example) -> str:
     if e.function.rowwise and e.view.axis != -1:
         parts.append(f"axis={e.view.axis}")
     parts += [f"{k}={v!r}" for k, v in e.options.items() if not isinstance(v, np.ndarray)]
-    parts += [f"{k}={k}" for k, v in e.options.items() if isinstance(v, np.ndarray)]
+    arrays = [k for k, v in e.options.items() if isinstance(v, np.ndarray)]
+    parts += [f"{k}={k}" for k in arrays if k != e.function.matrix]
     return f"{e.function.name}({', '.join(parts)})"
 
 

@@ -89,7 +89,7 @@ def _known(c: Counterexample, function: Function) -> Counterexample:
     return msgspec.structs.replace(
         c,
         arguments={k: v for k, v in c.arguments.items() if k in names},
-        options={k: v for k, v in c.options.items() if k in function.options},
+        options={k: v for k, v in c.options.items() if k in (*function.options, function.matrix)},
         view={**c.view, "axis": axis if isinstance(axis, int) else -1},
     )
 
@@ -218,6 +218,8 @@ def _keywords(result: Result, c: Counterexample) -> Iterator[str]:
     if FUNCTIONS[result.function].rowwise and axis not in (-1, len(_list(batch))):
         yield f"axis={axis}"
     for name, option in c.options.items():
+        if name == FUNCTIONS[result.function].matrix:
+            continue
         if isinstance(option, ArrayText):
             yield f"{name}={name}"
         elif name not in DEFAULTS or option != DEFAULTS[name]:
@@ -235,15 +237,16 @@ def _number(value: object) -> str:
 
 def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     """The call, in the result's mode, and the gradient where there is a cotangent."""
-    arguments = [a for a in FUNCTIONS[result.function].arguments if a in c.arguments]
-    keywords, given = list(_keywords(result, c)), list(arguments)
+    given = {**c.arguments, **c.options}
+    arguments = [a for a in FUNCTIONS[result.function].arguments if a in given]
+    keywords, placed = list(_keywords(result, c)), list(arguments)
     of = _of(result, arguments)
     if of and of not in arguments:
         arguments.append(of)
     taken = ", ".join(arguments)
     yield ""
     yield f"def call({taken}):"
-    yield f"    return {result.function}({', '.join([*given, *keywords])})"
+    yield f"    return {result.function}({', '.join([*placed, *keywords])})"
     yield ""
     yield ""
     of_library = about(backend).script
@@ -255,8 +258,8 @@ def _call(result: Result, backend: str, c: Counterexample) -> Iterator[str]:
     if of_library.gradient is not None:
         yield from of_library.gradient(arguments[0], of, taken)
     else:
-        given = [*arguments, "cotangent", *keywords]
-        yield f"print('gradient', {result.function}_vjp({', '.join(given)}))"
+        placed = [*arguments, "cotangent", *keywords]
+        yield f"print('gradient', {result.function}_vjp({', '.join(placed)}))"
 
 
 def _of(result: Result, arguments: Sequence[str]) -> str:
@@ -271,6 +274,8 @@ def _of(result: Result, arguments: Sequence[str]) -> str:
 #: The first words of laws on other derivatives.
 _OTHERS = {
     "label-gradient-": "labels",
+    "matrix-gradient-": "linear_weight",
+    "bias-gradient-": "linear_bias",
     "weight-gradient-": "weight",
     "weight-has-a-gradient": "weight",
     "pos-weight-gradient-": "pos_weight",

@@ -1,7 +1,4 @@
-"""Each chunk of rows adds its own mean: the mean is as many times too large.
-
-https://github.com/NVIDIA-NeMo/Automodel/issues/3803
-"""
+"""Each chunk of rows adds its own mean: https://github.com/NVIDIA-NeMo/Automodel/issues/3803."""
 
 import numpy as np
 
