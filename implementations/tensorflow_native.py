@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 import tensorflow as tf
 
 NAME = "tensorflow"
@@ -137,8 +136,7 @@ def _categorical(axis, reduction):
         if labels.dtype.is_floating:
             losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis=axis)
         else:
-            last = np.moveaxis(np.arange(logits.ndim), axis, -1)
-            scores = tf.transpose(logits, last)
+            scores = tf.experimental.numpy.moveaxis(logits, axis, -1)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
         return _REDUCTIONS[reduction](losses)
 

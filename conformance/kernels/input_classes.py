@@ -28,6 +28,8 @@ _NUMBERS = {
     "gamma": (2.0, 1.0),
     "alpha": (0.25, 0.75),
 }
+#: The ends of their ranges, which a file may leave out.
+EDGES = {"label_smoothing": 1.0, "alpha": 0.0}
 #: Kinds of ignored indices: usual ones each, since a kernel may take one of them only.
 _IGNORED = {"-100": (-100, -100), "-1": (-1, -1), "negative": (-2, -7), "beyond": (255, 300)}
 
@@ -143,7 +145,7 @@ def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[st
         elif isinstance(value, np.ndarray):
             yield name, "array" if value.ndim else "number"
         else:
-            yield name, "some"
+            yield name, "edge" if value == EDGES.get(name) else "some"
 
 
 def _ignored_kind(index: int, classes: int) -> str:
@@ -260,6 +262,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
             yield name, kind
         elif name in ("log_target", "keepdims"):
             yield name, True
+        elif kind == "edge":
+            yield name, EDGES[name]
         elif name in _NUMBERS:
             yield name, _NUMBERS[name][seed % 2]
         elif name == "ignore_index":

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.floats import FORMATS
 from conformance.kernels import sizes
+from conformance.kernels.input_classes import EDGES
 from conformance.model import Example
 from conformance.records.limit_kinds import KINDS, TOLD
 
@@ -91,6 +92,8 @@ def _option(name: str, kind: str) -> str:
         return f"reduction={kind!r}"
     if name == "ignore_index":
         return f"ignore_index{_IGNORED[kind]}"
+    if kind == "edge":
+        return f"{name}={EDGES[name]:g}"
     return f"{name} that is a number" if kind == "number" else name
 
 
