@@ -3,6 +3,7 @@
 import torch
 
 BACKEND = "torch"
+DTYPES = ("float64", "float32", "bfloat16")  # its float16 sums overflow
 
 
 def logsumexp(x, axis=-1, keepdims=False):
