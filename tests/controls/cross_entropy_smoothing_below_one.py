@@ -22,8 +22,7 @@ def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean", label_s
     else:
         q = np.moveaxis(wide(labels), axis, -1)
     a = x.dtype.type(label_smoothing)
-    mass = np.sum(q, axis=-1, keepdims=True)
-    q = (1 - a) * q + a / x.dtype.type(x.shape[-1]) * mass
+    q = (1 - a) * q + a / x.dtype.type(x.shape[-1])
     loss = -np.sum(np.where(q == 0, 0, q * lp), axis=-1)
     if reduction != "none":
         loss = np.sum(loss) if reduction == "sum" else np.mean(loss)

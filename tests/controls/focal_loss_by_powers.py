@@ -31,7 +31,6 @@ def sigmoid_focal_loss(logits, labels, reduction="mean", alpha=None, gamma=2.0):
         return reduced(a * s**gamma * loss, reduction, logits.dtype)
 
 
-
 def sigmoid_focal_loss_vjp(logits, labels, cotangent, reduction="mean", alpha=None, gamma=2.0):
     with np.errstate(all="ignore"):
         a, s, q, loss = parts(logits, labels, alpha)

@@ -4,6 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 
+
 def wide(a):
     """Half formats in float32."""
     return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))
@@ -36,8 +37,6 @@ def linear_cross_entropy(
     h, w = wide(hidden), wide(linear_weight)
     b = w.dtype.type(0) if linear_bias is None else wide(linear_bias)
     chunks = range(0, max(len(h), 1), 48)
-    parts = [
-        losses_of(h[k : k + 48] @ w.T + b, labels[k : k + 48], ignore_index) for k in chunks
-    ]
+    parts = [losses_of(h[k : k + 48] @ w.T + b, labels[k : k + 48], ignore_index) for k in chunks]
     loss, kept = (np.concatenate(each) for each in zip(*parts, strict=True))
     return reduced(loss, kept, reduction, hidden.dtype)

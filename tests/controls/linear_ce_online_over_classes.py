@@ -4,6 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 
+
 def wide(a):
     """Half formats in float32."""
     return a.astype(np.float32 if a.dtype.itemsize == 2 else a.dtype.newbyteorder("="))

@@ -15,7 +15,11 @@ def cross_entropy_with_logits(
         raise ValueError("no logits")
     x = logits.movedim(axis, -1)
     labels = labels.long()
-    kept = torch.ones_like(labels, dtype=torch.bool) if ignore_index is None else labels != ignore_index
+    kept = (
+        torch.ones_like(labels, dtype=torch.bool)
+        if ignore_index is None
+        else labels != ignore_index
+    )
     if ((labels < 0) | (labels >= x.shape[-1]))[kept].any():
         raise IndexError("a label is no class")
     y = torch.log_softmax(x, -1)

@@ -6,7 +6,9 @@ BACKEND = "numpy"
 
 
 def token_log_prob(logits, labels, axis=-1):
-    wide = logits.astype(np.float32 if logits.dtype.itemsize == 2 else logits.dtype.newbyteorder("="))
+    wide = logits.astype(
+        np.float32 if logits.dtype.itemsize == 2 else logits.dtype.newbyteorder("=")
+    )
     x = np.moveaxis(wide, axis, -1)
     flat = x.reshape(-1, x.shape[-1])
     found = np.empty(len(flat), x.dtype)

@@ -4,6 +4,7 @@ import torch
 
 BACKEND = "torch"
 
+
 class _Loss(torch.autograd.Function):
     """The sum of the losses, with the gradients taken on the way, chunk by chunk of rows."""
 
