@@ -23,7 +23,8 @@ _MONOTONE = (
 #: Laws that rounding keeps exactly.
 range_law = partial(law, bound=_EXACT, why=_MONOTONE, source="IEEE 754-2019, 4.3", corollary=True)
 _NONNEGATIVE = (
-    "none: exact; where pos_weight ≠ 1 rearranged forms cancel: 5u(|x| + l)·w|ρ − 1|y; "
+    "none: exact; B where logits are products, of which the label's may be taken apart; "
+    "where pos_weight ≠ 1 rearranged forms cancel: 5u(|x| + l)·w|ρ − 1|y; "
     "probabilities above 1 are left out"
 )
 
@@ -117,7 +118,12 @@ def _probable(e: Example, x: Array) -> Any:
 
 
 def _cancelled(f: Examination, e: Example) -> Any:
-    """What rearranged forms of the binary loss lose where pos_weight is not 1."""
+    """What rearranged forms of the binary loss lose where pos_weight is not 1.
+
+    And B where logits are products: that of the label may be taken apart from the others.
+    """
+    if e.function.matrix:
+        return f.bound(e)
     if e.function.rowwise or e.options.get("pos_weight") is None:
         return 0.0
     p, z = f.problem(e), f.problem(e).logistic

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 
 BACKEND = "torch"
+#: PyTorch adds up losses in float16, and a mean of ordinary ones is inf in large batches.
+DTYPES = ("float64", "float32", "bfloat16")
 
 
 def linear_cross_entropy(hidden, linear_weight, labels, linear_bias=None, reduction="mean"):
