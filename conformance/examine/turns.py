@@ -152,7 +152,7 @@ class Turns:
     def give_back(self, tally: Tally, e: Example, index: int) -> None:
         """A turn that was refused, for floating labels say, is another example's; not for ever."""
         law = tally.law
-        if law.costs and tally.refusals <= self._limit(law):
+        if law.costs and not law.corollary and tally.refusals <= self._limit(law):
             self._taken[f"{law.id} {_preferred(law, e)}"] -= 1
             self.passed([law], index)
 
