@@ -281,7 +281,9 @@ def test_reductions_by_hand():
 def test_sums_over_blocks_by_hand():
     """Of 2 1 3 0 0 5 −inf: each entry with its neighbours up to the next larger one."""
     x = np.array([[2, 1, 3, 0, 0, 5, -np.inf], [1, np.nan, 2, 2, 1, 0, 3]], "float32")
-    found = over_blocks(SimpleNamespace(rows=Rows(x.astype(float)), x=x), np.ones_like(x))
+    found = over_blocks(
+        SimpleNamespace(rows=Rows(x.astype(float)), x=x, kept_values={}), np.ones_like(x)
+    )
     assert found[0].tolist() == [2, 0, 5, 2, 2, 7, 0]
     assert found[1].tolist() == [0] * 7  # no maximum, so no shift
 

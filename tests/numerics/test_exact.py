@@ -418,7 +418,8 @@ def test_special_values_of_multi_class_losses():
 
 def test_every_function_has_exact_values_and_derivatives():
     for name, function in FUNCTIONS.items():
-        for quantity in ("value", "vjp", *QUANTITIES.get(name, ("hvp",))):
+        twice = {"hvp"}.intersection(function.quantities)
+        for quantity in ("value", "vjp", *QUANTITIES.get(name, twice)):
             shape = (2, 3) if function.rowwise else (3,)
             soft = 1.0 if function.hard else 0.5
             kind = (
@@ -430,7 +431,9 @@ def test_every_function_has_exact_values_and_derivatives():
             args = {**dict.fromkeys(function.arguments, np.full(shape, number)), **labels,
                     "cotangent": np.ones(out), "direction": np.ones(shape)}  # fmt: skip
             weights = {k: np.ones(3) for k in ("weight", "pos_weight") if quantity == f"vjp_{k}"}
-            hi, lo = certified(name, quantity, args, {"reduction": "none", **weights})
+            matrix = {function.matrix: np.full((3, 3), 0.5)} if function.matrix else {}
+            given = {"reduction": "none", **weights, **matrix}
+            hi, lo = certified(name, quantity, args, given)
             assert np.isfinite(hi).all()
             assert (np.abs(lo) <= np.spacing(np.abs(hi))).all()
     with pytest.raises(KeyError, match="vjp_weight"):

@@ -82,7 +82,7 @@ SOME = {
     "gradients/torch_softmax_tangent_detached": "float32",
     "layouts/softmax_expanded_cotangent_is_its_first": "float32",
     "layouts/log_sigmoid_promoted_to_float64": "float32",
-    "layouts/logsumexp_big_endian_maximum": "float64",
+    "layouts/softmax_of_a_square_transposed": "float64",
     "layouts/sigmoid_result_is_the_argument": "float32",
     "layouts/softmax_unaligned_prologue": "float32",
     "layouts/softmax_vector_peeled_elements_left_out": "float32",

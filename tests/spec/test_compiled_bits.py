@@ -17,7 +17,7 @@ from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS, Array, same_bits
 from conformance.functions import FUNCTIONS
 from conformance.inputs import examples
-from conformance.kernels.arguments import argument_role, result_role
+from conformance.kernels.arguments import argument, result_role
 from conformance.kernels.layouts import canonical, shaped
 from conformance.kernels.loading import load
 from conformance.model import Example, Subject
@@ -47,17 +47,15 @@ def _few(subject: Subject, programs: str) -> Iterator[Example]:
 
 def _native(e: Example) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
     """Arguments, options that are arrays, and the others, as a user has them."""
-    arrays = [
-        jax.numpy.asarray(shaped(e.args[n], e.view, argument_role(e.args[n], e.function)))
-        for n in e.function.arguments
-    ]
+    given = [argument(e, n) for n in e.function.arguments]
+    arrays = [jax.numpy.asarray(shaped(array, e.view, role)) for array, role in given]
     plain = {k: v for k, v in e.options.items() if not isinstance(v, np.ndarray)}
-    if e.function.rowwise:
+    if e.function.rowwise and not e.function.matrix:
         plain["axis"] = e.view.axis
     traced = {
         k: jax.numpy.asarray(v if e.function.rowwise or not v.ndim else v.reshape(e.view.batch))
         for k, v in e.options.items()
-        if k not in plain
+        if k not in plain and k != e.function.matrix
     }
     return arrays, traced, plain
 
@@ -76,7 +74,7 @@ def _as_a_user(e: Example, function: Callable[..., Any]) -> tuple[Array, Array]:
 
     got = np.asarray(jax.jit(value)(*arrays, **traced))
     slope = np.asarray(jax.jit(gradient)(cotangent, *arrays, **traced))
-    first = argument_role(e.x, e.function)
+    first = argument(e, e.function.first)[1]
     return canonical(got, e.view, role), canonical(slope, e.view, first)
 
 

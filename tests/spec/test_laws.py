@@ -112,9 +112,22 @@ UNMOVED = {
     "gradient-of-gamma-below-one",
 }
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
-OF_MANY = {"kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"}
+OF_MANY = {
+    *("kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"),
+    "linear-cross-entropy/is-cross-entropy-of-logits",  # Σ|h||W| of the products
+}
 #: Three rows of a gradient whose own bound is 100u wide: noise of 256u may miss twice that.
-WIDE = {"entropy-with-logits/gradient-row-alone"}
+#: The others have the errors of matrix products in them, relative to Σ|h||W|.
+WIDE = {
+    "entropy-with-logits/gradient-row-alone",
+    *(
+        "linear-cross-entropy/keeps-common-offset",
+        "linear-cross-entropy/is-cross-entropy-of-logits",
+    ),
+    "linear-cross-entropy/gradient-keeps-common-offset",
+    "linear-cross-entropy/gradient-is-computed-at-each-call",
+    "linear-cross-entropy/gradient-start-does-not-matter",
+}
 #: Laws of what the NumPy file does not have, and a mutant that breaks each.
 ABSENT = {
     "batchmean-is-sum-over-batch": "tests/mutants/options/kl_div_batchmean_over_all_elements.py",
