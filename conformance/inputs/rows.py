@@ -298,12 +298,13 @@ class Rows(RowMaker):
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
         for n in sizes:
             self.turn += 1
-            x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities)
+            quick = self.effort == "quick"
+            x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities, quick)
             axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
-                e.args["cotangent"][...] = (2, -3, 1, -1)
+                e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:
                 e.args["labels"][...] = n - 1
                 e.args["labels"][self.turn % len(x)] = self._of_a_shard(n)
