@@ -53,17 +53,21 @@ def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
 
 def graph(function: Any, arrays: Sequence[Any]) -> Any:
     """The value as training computes it. Unsupported if it keeps no graph."""
-    with loud_limits():
-        out = function(arrays[0].detach().requires_grad_(), *arrays[1:])
+    out = _in_training(function, arrays)
     if isinstance(out, torch.Tensor) and not out.requires_grad:
         raise Unsupported("its result keeps no graph (requires_grad is False)")
     return _detached(out)
 
 
+def _in_training(function: Any, arrays: Sequence[Any]) -> Any:
+    """The result as training computes it, with what it keeps for derivatives."""
+    with loud_limits():
+        return function(arrays[0].detach().requires_grad_(), *arrays[1:])
+
+
 def _tracked(function: Any, arrays: Sequence[Any]) -> Any:
     """The value as training computes it."""
-    with loud_limits():
-        return _detached(function(arrays[0].detach().requires_grad_(), *arrays[1:]))
+    return _detached(_in_training(function, arrays))
 
 
 def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
@@ -74,18 +78,20 @@ def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
 
 @contextmanager
 def _evaluating(function: Any) -> Iterator[None]:
-    """The module that is called, or of which a method is, in evaluation mode."""
+    """The module that is called, or of which a method is, in evaluation mode for a while."""
     target = getattr(getattr(function, "program", None), "function", function)
     target = getattr(target, "target", target)
     module = getattr(target, "__self__", target)
     if not (isinstance(module, torch.nn.Module) and module.training):
         yield
         return
+    before = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
         yield
     finally:
-        module.train()
+        for part, training in before:
+            part.training = training
 
 
 def _detached(out: Any) -> Any:
@@ -151,14 +157,13 @@ def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
     Unsupported where something on the way drops tangents without a word, as torch.compile does.
     """
     dual: Any = torch.autograd.forward_ad
-    with loud_limits():
-        with dual.dual_level():
-            out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
-            primal, found = dual.unpack_dual(out)
-        if found is not None:
-            return found
-        if function(arrays[0].detach().requires_grad_(), *arrays[1:]).requires_grad:
-            raise Unsupported("no forward mode: tangents are dropped, as torch.compile does")
+    with dual.dual_level(), loud_limits():
+        out = function(dual.make_dual(arrays[0], tangent), *arrays[1:])
+        primal, found = dual.unpack_dual(out)
+    if found is not None:
+        return found
+    if _in_training(function, arrays).requires_grad:
+        raise Unsupported("no forward mode: tangents are dropped, as torch.compile does")
     return torch.zeros_like(primal)
 
 

@@ -240,6 +240,16 @@ def test_a_custom_vjp_without_forward_mode_is_unsupported(mode):
 
 
 @pytest.mark.skipif("torch" not in DIFFERENTIABLE, reason="PyTorch is not installed")
+def test_inference_leaves_the_parts_of_a_module_in_their_modes():
+    """A part that its file keeps in evaluation is not trained by being looked at."""
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(torch.nn.Softmax(-1), torch.nn.Dropout())
+    module[1].eval()
+    infer = backends.uses(backends.get("torch"))["in inference"]
+    assert infer(module, [torch.zeros(4)]).tolist() == [0.25] * 4
+    assert [part.training for part in module.modules()] == [True, True, False]
+
+
 def test_dropped_tangents_are_no_forward_mode():
     """As torch.compile drops them, without a word; what depends on nothing has a tangent of 0."""
     torch = pytest.importorskip("torch")
