@@ -16,7 +16,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
 
 from conformance.kernels.importing import resolve
 from conformance.kernels.loading import load
@@ -32,6 +33,7 @@ CASES: tuple[tuple[str, Quantity], ...] = (
     ("sigmoid", "vjp"),
     ("log_sigmoid", "vjp"),
 )
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 UNARY = ("sigmoid", "log_sigmoid", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 
 
@@ -64,7 +66,8 @@ def timed(executor: Executor, work: Callable[[Task], bytes], tasks: Sequence[Tas
 @contextlib.contextmanager
 def workers(count: int, warm: Sequence[Task]) -> Iterator[Executor]:
     """Processes that have imported everything and called the function."""
-    with pool._pool(count) as executor:
+    os.environ.update(ONE_THREAD)
+    with ProcessPoolExecutor(count, get_context("spawn")) as executor:
         for _ in range(2):
             wait([executor.submit(shards.run, t) for t in (*warm, *warm)])
         yield executor
@@ -75,7 +78,7 @@ def cluster(count: int, warm: Sequence[Task]) -> Iterator[Executor]:
     """A dask scheduler on loopback with one-threaded worker processes."""
     from distributed import Client, LocalCluster
 
-    os.environ.update(pool.ENVIRONMENT)
+    os.environ.update(ONE_THREAD)
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=count, threads_per_worker=1, dashboard_address=":0"

@@ -51,6 +51,19 @@ class Again(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     settings: Settings
 
 
+class Do(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """Call a function of the suite, `module:name`, from bytes to bytes."""
+
+    function: str
+    data: bytes
+
+
+class Done(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """What it gave."""
+
+    data: bytes
+
+
 class Loaded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """What is in a file: each subject with the ids of its laws, and what cannot be examined."""
 
@@ -108,8 +121,8 @@ class Broken(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     own: bool = True
 
 
-Request = Load | Examine | Again
-Reply = Loaded | Refused | Found | Broken
+Request = Load | Examine | Again | Do
+Reply = Loaded | Refused | Found | Broken | Done
 
 
 def send(stream: BinaryIO, message: Request | Reply) -> None:

@@ -23,15 +23,16 @@ def kept_ready() -> Iterator[None]:
                 _READY.pop().close()
 
 
-def prepare(count: int, modules: Iterable[str]) -> None:
+def prepare(count: int, modules: tuple[str, ...]) -> None:
     """Have so many processes ready, which import the modules while they wait."""
     while len(_READY) < count:
-        _READY.append(Process(deriving(tuple(modules))))
+        _READY.append(Process(modules))
 
 
-def deriving(modules: tuple[str, ...]) -> tuple[str, ...]:
+def deriving(modules: Iterable[str]) -> tuple[str, ...]:
     """Libraries, and what they would import in each process at a first derivative."""
-    return modules + tuple(late for name in modules for late in backends.about(name).later)
+    names = tuple(modules)
+    return names + tuple(late for name in names for late in backends.about(name).later)
 
 
 def taken(modules: tuple[str, ...] = ()) -> Process:

@@ -40,6 +40,8 @@ from conformance.processes.messages import (
     DEVICE_LOST,
     Again,
     Broken,
+    Do,
+    Done,
     Examine,
     Found,
     Load,
@@ -162,6 +164,9 @@ class _Worker:
             return self._load(request)
         if isinstance(request, Again):
             return self._again(request)
+        if isinstance(request, Do):
+            module, _, name = request.function.partition(":")
+            return Done(data=getattr(importlib.import_module(module), name)(request.data))
         return Found(findings=self._examine(request))
 
     def _load(self, request: Load) -> Reply:

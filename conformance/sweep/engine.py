@@ -17,6 +17,7 @@ from conformance.kernels.loading import distinct
 from conformance.model import Implementation
 from conformance.objects.load import load
 from conformance.objects.places import resolve
+from conformance.processes import spare
 from conformance.processes.examiner import Examiner
 from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
@@ -58,9 +59,23 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     """Sweep; Ctrl-C ends it with what there is."""
     shards.forget()
     libraries = {name for ref in plan.implementations for name in first_libraries(resolve(ref))}
-    if plan.workers and not plan.scheduler:
-        pool.prepare(libraries)
-    _check_loads(plan.implementations, libraries)
+    runner = pool.inline
+    with contextlib.ExitStack() as open_:
+        if plan.scheduler:
+            runner = open_.enter_context(pool.cluster(plan.scheduler))
+        elif plan.workers:
+            runner = open_.enter_context(pool.processes(plan.workers, _imported(plan, libraries)))
+        _check_loads(plan.implementations, libraries)
+        return _swept(plan, runner, watch)
+
+
+def _imported(plan: Plan, libraries: Iterable[str]) -> tuple[str, ...]:
+    """What processes import before they are asked anything."""
+    derived = spare.deriving(libraries) if "vjp" in plan.quantities else libraries
+    return (pool.__name__, *derived)
+
+
+def _swept(plan: Plan, runner: pool.Runner, watch: Watch) -> Swept:
     loaded = [load(ref) for ref in plan.implementations]
     names = distinct(i.name for i in loaded)
     loaded = [replace(i, name=name) for name, i in zip(names, loaded, strict=True)]
@@ -71,7 +86,7 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
     journal = Journal(plan.journal, _identity(plan, loaded, found.jobs))
     try:
         _check_shards(plan, found, journal)
-        _work(plan, found, journal, watch)
+        _work(found, runner, journal, watch)
     except KeyboardInterrupt:
         found.interrupted = True
     finally:
@@ -131,7 +146,7 @@ def _identified(made: Implementation) -> str:
     return f"{digest} {made.ref}".strip()
 
 
-def _work(plan: Plan, found: Swept, journal: Journal, watch: Watch) -> None:
+def _work(found: Swept, runner: pool.Runner, journal: Journal, watch: Watch) -> None:
     progress = _Progress(found.jobs, journal.done, watch)
     todo = [
         Task(job, shard)
@@ -139,26 +154,14 @@ def _work(plan: Plan, found: Swept, journal: Journal, watch: Watch) -> None:
         for shard in range(job.space.shards)
         if (job.number, shard) not in journal.done
     ]
-    runner, release = _runner(plan, found)
-    try:
-        for task, outcome in runner(todo):
-            key = task.job.number, task.shard
-            if isinstance(outcome, pool.Died):
-                found.died[key] = outcome.why
-            else:
-                journal.add(key, outcome)
-            progress.one(key, None if isinstance(outcome, pool.Died) else outcome)
-    finally:
-        release()
+    for task, outcome in runner(todo):
+        key = task.job.number, task.shard
+        if isinstance(outcome, pool.Died):
+            found.died[key] = outcome.why
+        else:
+            journal.add(key, outcome)
+        progress.one(key, None if isinstance(outcome, pool.Died) else outcome)
     progress.end()
-
-
-def _runner(plan: Plan, found: Swept) -> tuple[pool.Runner, Callable[[], None]]:
-    if plan.scheduler:
-        return pool.cluster(plan.scheduler)
-    if plan.workers:
-        return pool.processes(plan.workers), lambda: None
-    return pool.inline, lambda: None
 
 
 class _Progress:

@@ -6,7 +6,6 @@ implementation files by content, versions, targets, spec. What is wrong is refus
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -16,7 +15,7 @@ import msgspec
 
 from conformance.errors import UsageError, one_line, printable
 from conformance.records.lines import Lines, whole
-from conformance.sweep.tallies import decoded
+from conformance.sweep.tallies import decoded, encoded
 from conformance.sweep.tasks import Outcome
 
 _MAGIC = "conformance sweep journal 1"
@@ -52,7 +51,7 @@ class Journal:
         if not file.locked():
             raise UsageError(f"journal {self.path}: another sweep is writing it")
         data = self._whole()
-        header = _compact({"journal": _MAGIC, "identity": identity})
+        header = encoded({"journal": _MAGIC, "identity": identity})
         if not data:
             return file.append(header)
         lines, end = _lines(data, self.path)
@@ -66,7 +65,7 @@ class Journal:
         _check(lines[0], identity, self.path)
         for number, line in enumerate(lines[1:], 2):
             done = _shard(line, self.path, number)
-            self.done[done.job, done.shard] = _compact(done.outcomes)
+            self.done[done.job, done.shard] = encoded(done.outcomes)
         file.cut(end)
         return None
 
@@ -81,9 +80,9 @@ class Journal:
         self.done[key] = outcomes
         if self._lines is None:
             return
-        line = {"job": key[0], "shard": key[1], "outcomes": json.loads(outcomes)}
+        line = {"job": key[0], "shard": key[1], "outcomes": decoded(outcomes, list[Any])}
         try:
-            self._lines.append(_compact(line))
+            self._lines.append(encoded(line))
         except OSError as error:
             raise UsageError(f"journal {self.path}: cannot be written: {error.strerror}") from None
 
@@ -93,16 +92,12 @@ class Journal:
             self._lines.close()
 
 
-def _compact(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
 def _lines(data: bytes, path: Path) -> tuple[list[dict[str, Any]], int]:
     """The lines, and where the last whole one ends."""
     try:
         texts, end = whole(data)
-        return [msgspec.json.decode(text, type=dict[str, Any]) for text in texts], end
-    except (ValueError, RecursionError) as error:
+        return [decoded(text, dict[str, Any]) for text in texts], end
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         why = str(error) if str(error).endswith("is corrupt") else "a line is not JSON"
         raise UsageError(f"journal {path}: {why}; restore the file or delete it") from None
 
@@ -118,7 +113,7 @@ class _Shard(msgspec.Struct):
 def _shard(line: dict[str, Any], path: Path, number: int) -> _Shard:
     try:
         found = msgspec.convert(line, _Shard)
-        decoded(_compact(found.outcomes), list[Outcome])
+        decoded(encoded(found.outcomes), list[Outcome])
         return found
     except (msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(
@@ -130,7 +125,7 @@ def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None
     if header.get("journal") != _MAGIC or not isinstance(header.get("identity"), dict):
         raise UsageError(f"journal {path}: is no journal of a sweep; name another file")
     was = header["identity"]
-    now = json.loads(_compact(identity))
+    now = decoded(encoded(identity), dict[str, Any])
     for name in dict.fromkeys((*now, *was)):
         if was.get(name) != now.get(name):
             said = printable(_difference(name, was, now))[:400]

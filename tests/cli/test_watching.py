@@ -83,7 +83,7 @@ def test_waiting_ends_when_a_file_was_written(kernel, monkeypatch):
 def test_what_cannot_be_imported_ahead_costs_nothing(kernel):
     assert importlib.util.find_spec("no_such_module_here") is None
     with spare.kept_ready():
-        spare.prepare(1, ["no_such_module_here", "json"])
+        spare.prepare(1, ("no_such_module_here", "json"))
         process = spare.taken()
         time.sleep(0.5)
         assert process.lives
