@@ -131,7 +131,6 @@ class Function:
     options: tuple[str, ...] = ()
     kind: Literal["elementwise", "rows", "reduce", "loss"]
     rowwise: bool
-    says: str
     quantities: Mapping[str, Quantity]
     domain: Domain
     range: tuple[float, float] | None = None
@@ -147,6 +146,11 @@ class Function:
     elsewhere: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
     plainly: Callable[..., Array | None]
+
+    @property
+    def says(self) -> str:
+        """The formula of its value."""
+        return self.quantities["value"].says
 
     @property
     def slug(self) -> str:
@@ -304,13 +308,10 @@ class Example:
 
     def options_of(self, rows: Any) -> dict[str, Any]:
         """The options of some rows or elements: masks of each row, weights of each element."""
-        mine = ("where",) if self.function.rowwise else tuple(self.options)
-
-        def each(name: str, value: Any) -> bool:
-            alike = np.ndim(value) == self.x.ndim and len(value) == len(self.x)
-            return name in mine and alike
-
-        return {k: v[rows] if each(k, v) else v for k, v in self.options.items()}
+        mine = {"where"} if self.function.rowwise else self.options.keys()
+        shapes = {k: np.shape(v) for k, v in self.options.items() if k in mine}
+        alike = {k for k, s in shapes.items() if (len(s), s[:1]) == (self.x.ndim, self.x.shape[:1])}
+        return {k: v[rows] if k in alike else v for k, v in self.options.items()}
 
     def but(self, *, view: View | None = None, options: Mapping[str, Any] | None = None,
             **args: Array) -> Example:  # fmt: skip
@@ -357,11 +358,10 @@ class Implementation:
 
     `built_in` gives options that a function does not take because it has one value of them, and
     `ndim`, the number of axes of its first argument, if it has one, or `shape`, one that it takes,
-    with -1 for any size. `ref` is what names the
-    implementation where a path does not; `form` says in which known form the file was found to be.
-    `like` names the bundled implementation that it replaces, `inherited` the deviations that it has
-    from there. `packages` are the distributions that compute, the library first, where that is not
-    the backend's.
+    with -1 for any size. `ref` is what names the implementation where a path does not; `form` says
+    in which known form the file was found to be. `like` names the bundled implementation that it
+    replaces, `inherited` the deviations that it has from there. `packages` are the distributions
+    that compute, the library first, where that is not the backend's.
     """
 
     name: str

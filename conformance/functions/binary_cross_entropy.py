@@ -121,7 +121,6 @@ FUNCTION = Function(
     options=("reduction", "label_smoothing"),
     kind="loss",
     rowwise=False,
-    says="ℓ = −y log p − (1 − y) log(1 − p)",
     quantities={
         "value": Quantity(
             "ℓ = −y log p − (1 − y) log(1 − p)", binary("value"), _wide, bound, relative=True

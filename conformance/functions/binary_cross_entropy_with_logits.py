@@ -186,7 +186,6 @@ FUNCTION = Function(
     options=("reduction", "weight", "pos_weight", "label_smoothing"),
     kind="loss",
     rowwise=False,
-    says="ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",
     quantities={
         "value": Quantity(
             "ℓ = w·(−ρ·y log σ(x) − (1 − y) log σ(−x))",

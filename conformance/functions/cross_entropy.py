@@ -90,7 +90,6 @@ FUNCTION = Function(
     options=("axis", "reduction"),
     kind="loss",
     rowwise=True,
-    says="ℓ = −log p[y], or −Σ_c q_c log p_c",
     quantities={
         "value": Quantity("ℓ = −log p[y], or −Σ_c q_c log p_c", classes("value"), _wide, bound),
         "vjp": Quantity("∂ℓ/∂p_c = −q_c/p_c", classes("vjp"), _wide_vjp, bound_vjp),

@@ -291,7 +291,6 @@ FUNCTION = Function(
     ),
     kind="loss",
     rowwise=True,
-    says="ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",
     quantities={
         "value": Quantity(
             "ℓ = −log softmax(x)[y], or −Σ_c q_c log softmax(x)_c",

@@ -137,7 +137,6 @@ FUNCTION = Function(
     options=("axis",),
     kind="reduce",
     rowwise=True,
-    says="H = −Σᵢ pᵢ log pᵢ, p = softmax(x)",
     quantities={
         "value": Quantity(
             "H = −Σᵢ pᵢ log pᵢ, p = softmax(x)",

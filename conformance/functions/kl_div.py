@@ -114,7 +114,6 @@ FUNCTION = Function(
     options=("reduction", "log_target"),
     kind="loss",
     rowwise=False,
-    says="ℓ = y(log y − log p), from log p",
     quantities={
         "value": Quantity(
             "ℓ = y(log y − log p), from log p", binary("value", divergences), _wide, bound

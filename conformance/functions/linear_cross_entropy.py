@@ -121,7 +121,6 @@ FUNCTION = Function(
     options=("linear_bias", "reduction", "weight", "ignore_index", "label_smoothing"),
     kind="loss",
     rowwise=True,
-    says="ℓ = −log softmax(h Wᵀ + b)[y]",
     quantities={
         "value": Quantity(
             "ℓ = −log softmax(h Wᵀ + b)[y]",

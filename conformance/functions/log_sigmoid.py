@@ -85,7 +85,6 @@ FUNCTION = Function(
     arguments=("x",),
     kind="elementwise",
     rowwise=False,
-    says="log σ(x) = −log(1 + e^−x)",
     quantities={
         "value": Quantity(
             "log σ(x) = −log(1 + e^−x)",

@@ -97,7 +97,6 @@ FUNCTION = Function(
     options=("axis", "where", "temperature", "softcap"),
     kind="rows",
     rowwise=True,
-    says="log pᵢ = xᵢ − log Σⱼ e^xⱼ",
     quantities={
         "value": Quantity(
             "log pᵢ = xᵢ − log Σⱼ e^xⱼ",

@@ -115,7 +115,6 @@ FUNCTION = Function(
     arguments=("x", "y"),
     kind="elementwise",
     rowwise=False,
-    says="logaddexp(x, y) = log(e^x + e^y)",
     quantities={
         "value": Quantity(
             "logaddexp(x, y) = log(e^x + e^y)",

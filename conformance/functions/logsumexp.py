@@ -92,7 +92,6 @@ FUNCTION = Function(
     options=("axis", "where", "keepdims"),
     kind="reduce",
     rowwise=True,
-    says="L = log Σⱼ e^xⱼ",
     quantities={
         "value": Quantity(
             "L = log Σⱼ e^xⱼ",

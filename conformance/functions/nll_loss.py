@@ -72,7 +72,6 @@ FUNCTION = Function(
     options=("axis", "reduction", "weight", "ignore_index"),
     kind="loss",
     rowwise=True,
-    says="ℓ = −w_y·log p_y, from log p",
     quantities={
         "value": Quantity("ℓ = −w_y·log p_y, from log p", classes("value"), _wide, bound),
         "vjp": Quantity("∂ℓ/∂log p = −w_y at y, 0 elsewhere", classes("vjp"), _wide_vjp, bound_vjp),

@@ -74,7 +74,6 @@ FUNCTION = Function(
     arguments=("x",),
     kind="elementwise",
     rowwise=False,
-    says="σ(x) = 1 / (1 + e^−x)",
     quantities={
         "value": Quantity(
             "σ(x) = 1 / (1 + e^−x)", elementwise(sigma, ("x",)), lambda p: p.logistic.s, bound

@@ -160,7 +160,6 @@ FUNCTION = Function(
     options=("reduction", "alpha", "gamma"),
     kind="loss",
     rowwise=False,
-    says="ℓ = a·(1 − p_t)^γ·(−log p_t), p_t = σ(x) or σ(−x)",
     quantities={
         "value": Quantity(
             "ℓ = a·(1 − p_t)^γ·(−log p_t), p_t = σ(x) or σ(−x)",

@@ -149,7 +149,6 @@ FUNCTION = Function(
     options=("axis", "where", "temperature", "softcap"),
     kind="rows",
     rowwise=True,
-    says="pᵢ = e^xᵢ / Σⱼ e^xⱼ",
     quantities={
         "value": Quantity("pᵢ = e^xᵢ / Σⱼ e^xⱼ", by_rows(_exact), lambda p: p.rows.p, bound),
         "vjp": Quantity(

@@ -69,7 +69,6 @@ FUNCTION = Function(
     arguments=("x",),
     kind="elementwise",
     rowwise=False,
-    says="softplus(x) = log(1 + e^x)",
     quantities={
         "value": Quantity(
             "softplus(x) = log(1 + e^x)",

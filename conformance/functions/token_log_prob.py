@@ -80,7 +80,6 @@ FUNCTION = Function(
     options=("axis",),
     kind="reduce",
     rowwise=True,
-    says="log p_y = x_y − log Σⱼ e^xⱼ, y the label",
     quantities={
         "value": Quantity(
             "log p_y = x_y − log Σⱼ e^xⱼ, y the label", _VALUE, _wide, bound, relative=True

@@ -7,7 +7,7 @@ from functools import partial
 
 from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.several_axes import Spread, along
+from conformance.kernels.spread_rows import Spread, along
 from conformance.model import Example, View
 from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import unchanged

@@ -38,7 +38,6 @@ FUNCTION = Function(
     arguments=("x",),
     kind="elementwise",
     rowwise=False,
-    says="2σ(x) = 2 / (1 + e^−x)",
     quantities={
         "value": Quantity(
             "2σ(x) = 2 / (1 + e^−x)",

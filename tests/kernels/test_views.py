@@ -27,7 +27,7 @@ from conformance.kernels.layouts import (
     shape_of,
 )
 from conformance.kernels.loading import load
-from conformance.kernels.several_axes import Spread, along
+from conformance.kernels.spread_rows import Spread, along
 from conformance.model import Example, View
 
 INSTALLED = [n for n in ("numpy", "torch", "jax") if importlib.util.find_spec(n)]
