@@ -4,27 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from functools import cached_property as cached_property
-else:
-
-    class cached_property:  # noqa: N801
-        """As that of functools, without the lock of Python 3.11: a problem has one thread."""
-
-        def __init__(self, compute):
-            self._compute = compute
-            self.__doc__ = compute.__doc__
-
-        def __set_name__(self, owner, name):
-            self._name = name
-
-        def __get__(self, instance, owner=None):
-            if instance is None:
-                return self
-            found = instance.__dict__[self._name] = self._compute(instance)
-            return found
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 
 class _Holder(Protocol):
