@@ -1,4 +1,4 @@
-"""A user's mistakes: each says in one printable line what is wrong, and the way out."""
+"""A user's mistakes: each says in one printable line what is wrong and how to fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine, as far as a run shares it out: cores and memory, a container's limits counted."""
+"""The machine's cores and memory, within the limits of a container."""
 
 from __future__ import annotations
 

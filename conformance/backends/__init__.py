@@ -1,6 +1,6 @@
-"""What the harness needs of an array library: one module each, with the same names.
+"""Array libraries: one module for each, with the same functions (`Backend`).
 
-A module here with a constant LIBRARY is a library; nothing else lists them, or names one.
+A module here that has a constant LIBRARY is a library; no other file lists or names them.
 """
 
 from __future__ import annotations

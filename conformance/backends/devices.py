@@ -1,4 +1,4 @@
-"""What a word for a device means where it is said: cpu, cuda, cuda:1, gpu, all."""
+"""What the words for devices mean: cpu, cuda, cuda:1, gpu, all."""
 
 from __future__ import annotations
 

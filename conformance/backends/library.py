@@ -1,4 +1,4 @@
-"""An array library as its backend describes it, in constants: the library is not imported."""
+"""What a backend says of its library, in constants that are read without importing the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`conformance.check`: files, places and Python objects examined from a program."""
+"""`conformance.check`: examine files, references and Python objects from a program."""
 
 from __future__ import annotations
 

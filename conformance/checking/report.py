@@ -1,4 +1,4 @@
-"""The report of `conformance.check`: the records of a run, and what people ask of them."""
+"""The report of `conformance.check`: the records of a run, and questions people ask of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is typed: the options, the configuration, one module per command."""
+"""The command line: options, configuration, and one module for each command."""

@@ -1,4 +1,4 @@
-"""The gate as options name it: the baseline that a run is held against or that it makes."""
+"""The options of the gate: the baseline that a run is compared with, or that it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `conformance`: which command, what is wrong with its words, the exit status."""
+"""The entry point `conformance`: chooses the command, reports mistakes, returns the exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values of options: checked in one place, wherever they were written."""
+"""Checks the values of options, whether they came from the command line, pytest or a file."""
 
 from __future__ import annotations
 

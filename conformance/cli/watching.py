@@ -1,4 +1,4 @@
-"""`conformance run --watch`: again when a file changes, or what it imports of the user's."""
+"""`conformance run --watch`: run again when a file, or one that it imports, changes."""
 
 from __future__ import annotations
 

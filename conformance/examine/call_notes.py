@@ -1,4 +1,4 @@
-"""The call under way as bytes that outlive the process: what a crash or a hang is shown with."""
+"""The call under way, as bytes that outlive the process, so that a crash or hang can show it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which examples a law with further calls looks at: a few, chosen before the first of them.
+"""Which examples a law that makes further calls looks at: a few, chosen in advance.
 
-Each is the one that adds most to those before it: sizes, views, options and kinds of values that
-the law has not seen. Of equally good ones another is taken for each law.
+Each adds most to those chosen before it: sizes, views, options and kinds of values that the law
+has not seen. Among equally good examples each law gets another one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The time that a subject may take: small sizes first, and every law on its least examples.
+"""The time that a subject may take: small sizes first, and every law on its minimum of examples.
 
-Somebody who stops the run takes away what is left of it.
+Stopping the run ends the time that is left.
 """
 
 from __future__ import annotations

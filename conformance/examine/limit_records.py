@@ -1,4 +1,4 @@
-"""The limits of a subject as records for the report: one for each kind."""
+"""The limits of a subject as records for the report, one for each kind."""
 
 from __future__ import annotations
 

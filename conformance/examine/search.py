@@ -1,11 +1,11 @@
-"""A search for worse: from the worst inputs found to neighbours whose errors are larger.
+"""A search for larger errors: from the worst inputs found, step by step to worse neighbours.
 
-Designed and drawn inputs find that a law breaks; how near a right kernel comes to its bound, and
-what is wrong in an interval that none of them hits, takes a climb. A step is a batch of neighbours
-of the worst rows so far, each beside others. The worst row of each kind is kept, by the exponents
-of its largest number and of the gap below it: where bounds are wide, a defect shows long before it
-is the worst of all. The number of steps is fixed by the seconds that are asked for; the clock only
-ends what takes far longer, so the same seed finds the same.
+Designed and drawn inputs show that a law breaks. A climb shows how close a right kernel comes to
+its bound, and finds defects in intervals that no such input hits. A step calls a batch of
+neighbours of the worst rows so far. The worst row of each kind is kept, by the exponents of its
+largest number and of the gap below it: where bounds are wide, a defect shows long before it is
+the worst of all. The seconds that are asked for fix the number of steps, so that the same seed
+finds the same; the clock only ends what takes far longer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is examined: the settings of a run, the subjects of a file, and the laws of a subject."""
+"""What is examined: the settings of a run, the subjects of a file, the laws of a subject."""
 
 from __future__ import annotations
 

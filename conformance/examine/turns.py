@@ -1,4 +1,4 @@
-"""Which law looks at which example, and what a law may have compiled of its own."""
+"""Which law looks at which example, and which laws may have programs of their own compiled."""
 
 from __future__ import annotations
 

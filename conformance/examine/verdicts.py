@@ -1,4 +1,4 @@
-"""Tallies into verdicts: outcomes, grades, and the smallest counterexample of what failed."""
+"""From tallies to verdicts: outcomes, grades, and the smallest counterexample of each failure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Where an examination is, for the process that watches it, and what it passes over.
+"""How far an examination is, for the process that watches it, and which examples it skips.
 
-Native code can end the process that calls it, or never return. So the examining process writes
-down which law is about to look at which example, in memory that outlives it; the examination after
-a death passes over the example that was under way and charges the law that looked.
+Native code can end the process that calls it, or never return. So the examining process notes
+which law is about to look at which example, in memory that outlives it. After a crash the next
+examination skips the example that was under way and blames the law that looked at it.
 """
 
 from __future__ import annotations

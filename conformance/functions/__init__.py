@@ -1,6 +1,6 @@
-"""The functions of the spec, a module for each: all that the suite knows of one but its laws.
+"""The functions of the spec, a module for each, with all that the suite knows of it but its laws.
 
-A module here with a record named FUNCTION is a function of the spec; nothing else lists them.
+A module here that has a record FUNCTION is a function of the spec; no other file lists them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain formulas in float64, by which unknown code is recognised; nothing is judged by them."""
+"""Plain float64 formulas, used to recognise unknown code; they judge nothing."""
 
 from __future__ import annotations
 

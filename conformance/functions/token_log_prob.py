@@ -1,4 +1,4 @@
-"""log p_y of the class that the label names, by which policies and language models are scored.
+"""log p_y of the labelled class: how policies and language models are scored.
 
 It is minus the unweighted cross-entropy of a row and its class index, with the same bounds.
 """

@@ -1,4 +1,4 @@
-"""What the gate says of a run: the cases that differ from the baseline, and the exit status."""
+"""The verdict of the gate: the cases that differ from the baseline, and the exit status."""
 
 from __future__ import annotations
 

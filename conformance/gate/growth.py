@@ -1,4 +1,4 @@
-"""When a measured ratio is news, and what differs between two versions of the spec.
+"""When growth of a ratio is reported, and what differs between two versions of the spec.
 
 Shared by the gate (a run against a baseline) and by the comparison of two reports.
 """

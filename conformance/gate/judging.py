@@ -1,4 +1,4 @@
-"""The gate: a run against a baseline. New and worse fail; known, fixed and unmatched are told.
+"""The gate: a run against a baseline. New and worse cases fail it; others are only reported.
 
 >>> judged = judge(report, read("conformance.baseline"))
 >>> judged.status, judged.lines()

@@ -1,4 +1,4 @@
-"""Inputs, adversarial by construction: the designed examples of a subject, then drawn ones."""
+"""Inputs, adversarial by construction: designed examples of a subject first, then drawn ones."""
 
 from __future__ import annotations
 

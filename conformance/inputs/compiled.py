@@ -1,4 +1,4 @@
-"""Rows for a backend that compiles every shape and every set of options: a few, each met often."""
+"""Rows for backends that compile every shape and set of options: few of them, each used often."""
 
 from __future__ import annotations
 

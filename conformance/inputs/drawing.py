@@ -1,10 +1,10 @@
 """The draws of a subject: one Hypothesis run over sizes, views, families, options and numbers.
 
-A draw is small: what is large is filled from it in one go. Two properties of Hypothesis shape the
-strategies. Whole numbers of 100 and more it also takes from modules of the project at hand, so
-every choice is one of fewer, and the same seed gives the same examples everywhere. And it varies
-an example by copying one choice over another of a like strategy, which would make half of the
-draws all but equal, so every part of a draw has a strategy of its own.
+A draw is small; large arrays are filled from it in one go. Two properties of Hypothesis shape the
+strategies. It also takes integers from 100 on from the modules of the project at hand, so every
+choice is among fewer, and the same seed gives the same examples everywhere. And it varies an
+example by copying one choice over another of the same strategy, which would make half of the draws
+nearly equal, so every part of a draw has a strategy of its own.
 """
 
 from __future__ import annotations

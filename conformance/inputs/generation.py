@@ -1,4 +1,4 @@
-"""What both kinds of generation share: a subject, its turns, what Hypothesis draws."""
+"""What generating rows and elements share: the subject, its turns, what Hypothesis draws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sizes, axes, layouts and batch shapes are looked at: by design, not by luck."""
+"""The sizes, axes, layouts and batch shapes that are examined: by design, not by chance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows, and a matrix that makes their logits: as many kinds of logits as few shapes can show.
+"""Rows with a matrix that makes their logits: many kinds of logits in few shapes.
 
-A kernel that fuses the product with the loss goes through rows in chunks, or through classes, or
-both; its sums are over the numbers of a row, over classes and over rows.
+A kernel that fuses the product with the loss works through chunks of rows, of classes, or both;
+it sums over the numbers of a row, over classes and over rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One example of rows: logits or probabilities, labels and options, by turns."""
+"""Makes one example of rows: logits or probabilities, labels and options, in turn."""
 
 from __future__ import annotations
 

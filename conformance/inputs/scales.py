@@ -1,4 +1,4 @@
-"""Rows with options that change their logits: which values, and logits for which they matter."""
+"""Options that change logits: their values, and rows of logits for which they matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as long as vocabularies are: a language model's last layer has so many classes."""
+"""Rows as long as the vocabularies of language models, whose last layers have so many classes."""
 
 from __future__ import annotations
 

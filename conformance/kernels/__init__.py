@@ -1,1 +1,1 @@
-"""A user's file: how it is found, loaded, called and watched while it is called."""
+"""A user's file: how it is found, loaded, called, and observed while it is called."""

@@ -1,4 +1,4 @@
-"""What an example is passed as: the role of each array, and which options a file is given."""
+"""How an example is passed: the role of each array, and the options that a file is given."""
 
 from __future__ import annotations
 

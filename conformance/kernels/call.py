@@ -1,4 +1,4 @@
-"""One call of a function of a file: which options it is given, plainly or under a derivative."""
+"""One call of a function of a file: its options, and whether it is plain or for a derivative."""
 
 from __future__ import annotations
 

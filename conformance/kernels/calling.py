@@ -1,4 +1,4 @@
-"""Calling one function of an implementation with canonical arrays, and judging what comes back.
+"""Calls one function of an implementation with canonical arrays, and checks the result's form.
 
 Only the form of a result is judged here (a native array of the right shape); a wrong dtype is kept
 for the laws. Whatever the file raises becomes a `CallFailed` that names its line.

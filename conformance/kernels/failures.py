@@ -1,4 +1,4 @@
-"""What can be wrong with a call of an implementation, and where in its file."""
+"""What can go wrong in a call of an implementation, and where in its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes of inputs: what an example is apart from its numbers, and harmless examples of it."""
+"""Classes of inputs: all properties of an example but its numbers, and harmless examples of one."""
 
 from __future__ import annotations
 

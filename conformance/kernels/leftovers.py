@@ -1,4 +1,4 @@
-"""Memory as earlier calls leave it: filled, then freed, for the next call to allocate again."""
+"""Memory as earlier calls leave it: filled, then freed, so that the next call allocates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of limits, and how they are said: what is refused, and what is taken."""
+"""The kinds of limits in words: what is refused, and what is taken."""
 
 from __future__ import annotations
 

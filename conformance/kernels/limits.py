@@ -1,10 +1,10 @@
 """What an implementation takes: a class of inputs that it refuses is a limit, not a mistake.
 
-Nothing is asked beforehand. When a call has raised, calls with harmless numbers find out whether
-it is what the inputs *are* that is refused, whatever their values: the class raises twice, with
-other numbers each time, and a plain call gives a result before and after. Then the class is made
-as plain as it can be while it still raises, and what remains is the limit. What only some values
-raise, a slip of the file, and what changed its arguments before it raised, stays an error.
+Nothing is tried in advance. When a call has raised, calls with harmless numbers find out whether
+the file refuses the *class* of the inputs, whatever their values: the class must raise twice, with
+different numbers, while a plain call gives a result before and after. Then the class is simplified
+as long as it still raises; what remains is the limit. An exception for some values only, a bug of
+the file, or arguments that were changed before it raised, stays an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A name or a path -> Implementation: the one way in. Whatever is wrong is one `LoadError` line."""
+"""From a name or path to an Implementation. Whatever is wrong is one line of `LoadError`."""
 
 from __future__ import annotations
 

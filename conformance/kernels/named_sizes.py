@@ -1,7 +1,7 @@
 """Sizes that a refusal names: in what it says, or in the code that raised it.
 
-A kernel that takes one size only says which where it refuses another: "expected 1000 classes",
-`assert x.shape == (ROWS, N)`, `if n != self.n`. They are guesses, to be tried.
+A kernel that takes one size only names it when it refuses another: "expected 1000 classes",
+`assert x.shape == (ROWS, N)`, `if n != self.n`. The sizes found are guesses, to be tried.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one call of a kernel left behind, and whether it has the form of a result."""
+"""What one call of a kernel left behind, and whether its result has the right form."""
 
 from __future__ import annotations
 

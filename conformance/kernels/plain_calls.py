@@ -1,8 +1,8 @@
-"""The plainest calls that a kernel takes, from which its limits are told.
+"""The simplest calls that a kernel takes, from which its limits are found.
 
-Most take small matrices. What takes one size only, as a kernel compiled for 1,000 classes does, is
-called with a shape that its file declares, else with the sizes that its refusals name, else with
-some that are usual.
+Most kernels take small matrices. One that takes a single size, as a kernel compiled for 1,000
+classes, is called with a shape that its file declares, else with the sizes that its refusals name,
+else with usual ones.
 """
 
 from __future__ import annotations

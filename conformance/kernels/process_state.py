@@ -1,7 +1,7 @@
-"""The state that a process shares among all that run in it: what a call may not change.
+"""The global state of a process, which a call may not change.
 
-A snapshot is taken of it, compared and put back. Of the array libraries only those are asked that
-are imported already.
+Snapshots of it are taken, compared and restored. Only array libraries that are already imported
+are asked for theirs.
 """
 
 from __future__ import annotations

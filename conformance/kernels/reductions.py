@@ -1,4 +1,4 @@
-"""Losses without an option for their reduction: the mean of all rows, or the loss of each row."""
+"""Losses without a `reduction` option: do they give the mean, or the loss of each row?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sizes a kernel takes: a rule found from one size that it takes and one that it refuses."""
+"""Which sizes a kernel takes: a rule, found from one that it takes and one that it refuses."""
 
 from __future__ import annotations
 

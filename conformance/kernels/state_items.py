@@ -1,4 +1,4 @@
-"""Each piece of state that a process shares: how it is read, and how it is put back."""
+"""Each item of a process's global state: how it is read and how it is restored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An example brought within the limits of an implementation: its numbers in a form that it takes.
+"""Brings an example within the limits of an implementation: the same numbers in a form it takes.
 
-What no other form helps, an empty batch or a format, is left as it is.
+Where no other form helps, as for an empty batch or a format, the example is left as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measuring a claim: the largest error / bound, where it is, and the balls where it is close.
+"""Measures a claim: the largest error / bound and its place; near 1 it is decided by balls.
 
 Rules (all from IEEE 754 and the definitions): NaN against a number is infinitely wrong; ±inf is
 right where the exact value, moved by its bound, rounds to it, and nowhere else; an exact ±inf

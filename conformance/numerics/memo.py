@@ -1,4 +1,4 @@
-"""Memoising functions of a problem on the problem: values that several formulas share."""
+"""Memoises functions of a problem on the problem, for values that several formulas share."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Any callable as an implementation: named where it stands, called as it wants to be called."""
+"""Any Python callable as an implementation: how it is named, and how it is called."""

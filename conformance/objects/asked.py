@@ -1,4 +1,4 @@
-"""What is typed -> one text for each implementation: places, each with its `--as`."""
+"""From what is typed to one reference for each implementation: places, each with its `--as`."""
 
 from __future__ import annotations
 

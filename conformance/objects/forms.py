@@ -1,4 +1,4 @@
-"""Files in the forms of known benchmarks, recognised by their names.
+"""Files in the formats of known benchmarks, recognised by the names in them.
 
 KernelBench: `ModelNew` (the solution), `Model`, `get_inputs` and `get_init_inputs` (the problem),
 in one file or in two. GPU MODE: `custom_kernel(data)`. BackendBench: a folder of

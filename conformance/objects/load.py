@@ -1,4 +1,4 @@
-"""Any reference -> Implementation: files with the spec's names, objects, files in known forms."""
+"""From any reference to an Implementation: files with the spec's names, objects, known forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text that names a Python object for another process: its module or file, and its name there.
+"""The reference by which another process finds a Python object: its module or file, and its name.
 
 What has no name that another process could find (a lambda, a closure, a cell of a notebook) is
 pickled by value where `cloudpickle` is installed.

@@ -1,4 +1,4 @@
-"""Where an object stands, as it is typed and as it travels: one line of text for each.
+"""References to objects, as they are typed and as they are sent to processes: one line of text.
 
     my_kernels.py::Softmax as softmax(axis=1)       an object of a file
     package.module:kernels.softmax as softmax       of a module, by its import path
@@ -6,7 +6,7 @@
     a.py::forward as softmax; a.py::backward as softmax_vjp       two that belong together
     solution.py given problem.py                    a solution that needs its problem's file
 
-Processes are told this text and find the object themselves: no function is ever sent to one.
+A process is sent this text and finds the object itself; functions are never sent.
 """
 
 from __future__ import annotations

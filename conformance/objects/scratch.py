@@ -1,4 +1,4 @@
-"""Where an examining process keeps files: beside what watches it, since it may end at any time."""
+"""The folder of an examining process's files; the watching process removes it."""
 
 from __future__ import annotations
 

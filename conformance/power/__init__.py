@@ -1,1 +1,1 @@
-"""The suite's own power: which planted bugs the laws catch, and whether right files stay clean."""
+"""The power of the suite: which planted bugs the laws catch, and whether right files pass."""

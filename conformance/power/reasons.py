@@ -1,7 +1,7 @@
 """Why a law that catches no mutant is in the spec.
 
-Most laws are declared for several functions and catch mutants of one or the other: that is said
-first. For the rest the reason stands here, by pattern.
+Most laws are declared for several functions and catch mutants of some of them; that is the first
+reason given. For the others the reason stands here, by pattern.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Everything that has a process: runs, the workers that load files, their watch."""
+"""Everything about processes: runs, the workers that load files, and how they are watched."""

@@ -1,4 +1,4 @@
-"""The examiners of a run at work: who takes which subject, for how long, how all are stopped."""
+"""The examiners of a run: who takes which subject, for how long, and how all are stopped."""
 
 from __future__ import annotations
 

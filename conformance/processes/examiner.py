@@ -1,4 +1,4 @@
-"""Examining files in processes of their own, one for each file, so that none can spoil another."""
+"""Examines files, each in a process of its own, so that none can affect another."""
 
 from __future__ import annotations
 

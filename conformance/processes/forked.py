@@ -1,8 +1,9 @@
-"""Processes that are forked from one that has the suite imported, and a file's libraries.
+"""Processes forked from a server that has imported the suite and a file's libraries.
 
-Importing the suite takes half a second of a processor and PyTorch two, in each process. So while a
-run lasts a server (`forkserver.py`) imports them, and processes are forked from it; one more server
-for each set of libraries. Where none can be, they start as any others.
+Importing the suite takes half a second of processor time and PyTorch two, in every process. So
+during a run a server (`forkserver.py`) imports them once, and processes are forked from it; there
+is one more server for each set of libraries. Where forking is not possible, processes start
+normally.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The server from which processes are forked: the suite and libraries imported, nothing called.
 
-It has a single thread, so a fork has nothing to break; with more (a BLAS may start some when it is
-imported) it ends, and processes start as any others. The pipes of a process come through the
-server's socket. The server waits for its children: what a process ended with goes through a pipe of
-its own, after its id.
+The server has a single thread, so that a fork is safe. If a library starts more when it is
+imported, as a BLAS may, the server ends and processes start normally. The pipes of a process arrive
+through the server's socket. The server waits for its children; it writes the id of each, and later
+its exit status, to a pipe of its own.
 """
 
 from __future__ import annotations

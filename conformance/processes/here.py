@@ -1,4 +1,4 @@
-"""Examining in this process: objects that no other one can find, at the caller's risk."""
+"""Examines in this process, at the caller's risk: objects that no other process can find."""
 
 from __future__ import annotations
 

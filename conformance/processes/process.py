@@ -1,6 +1,6 @@
-"""One examining process: started, asked, watched for signs of life and for its memory, ended.
+"""One examining process: how it is started, asked, watched for life and memory, and ended.
 
-How a process was lost is said in words: by which signal, over which line of the file.
+If it is lost, `Lost` says how: by which signal, at which line of the file.
 """
 
 from __future__ import annotations

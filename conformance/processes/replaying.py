@@ -1,4 +1,4 @@
-"""A stored counterexample again, in a process that is watched: what crashes costs nobody else."""
+"""Runs a stored counterexample again, in a watched process, so that a crash is only a result."""
 
 from __future__ import annotations
 

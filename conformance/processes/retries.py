@@ -1,9 +1,9 @@
-"""The attempts at one subject: what is passed over after a loss, and the verdicts at the end.
+"""The attempts at one subject: what is skipped after a process was lost, and the final verdicts.
 
-A lost process is charged to the law that was looking. The example is left out for all laws, unless
-the law makes further calls: then those are to blame, and only that law stops. After a few losses
-examples as large as those are left out too, and at last all from the first of them on: then a
-failure is a verdict, and everything else is an error with the cause.
+The law that was looking is blamed for the loss. The example is skipped for all laws, unless the law
+makes further calls: then those are to blame, and only that law stops. After a few losses, examples
+as large as the lost ones are skipped too, and finally all from the first lost one on: then failures
+stand, and everything else is an error with its cause.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The run: files described, subjects shared among processes, verdicts in one order.
+"""A run: loads the files, shares their subjects among processes, collects verdicts in one order.
 
-The report does not depend on the number of workers, nor on which of them was faster. What is
-finished is in the journal; a run that is interrupted gives what it has, marked incomplete, the
-subjects under way as far as they came.
+The report depends neither on the number of workers nor on their speed. Finished subjects are in the
+journal. An interrupted run reports what it has, including subjects under way as far as they got,
+and is marked incomplete.
 """
 
 from __future__ import annotations

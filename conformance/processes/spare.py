@@ -1,4 +1,4 @@
-"""Processes started ahead, with libraries imported: a file that changed is examined at once."""
+"""Processes started in advance, with libraries imported, so that no file has to wait for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process that examines is started with: variables, and where modules are found."""
+"""The environment variables and search path of an examining process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The examining process: the only one that imports implementations and array libraries.
+"""The examining process, which imports implementations and array libraries.
 
-It loads one file and examines its subjects one after another, as asked through its standard input.
-What the file prints goes to the watching process, which keeps the end of it.
+It loads one file and examines its subjects one after another, as requested through its standard
+input; or it does the shards of a sweep. What the file prints goes to the watching process, which
+keeps the end of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one result is to pytest: passed, failed, skipped or xfailed, with a text."""
+"""How one result appears in pytest: passed, failed, skipped or xfailed, with its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a pytest session, gathered from its cases: the same with workers and without."""
+"""The report of a pytest session, gathered from its cases; the same with and without workers."""
 
 from __future__ import annotations
 

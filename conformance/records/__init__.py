@@ -1,1 +1,1 @@
-"""What a run found, as plain records, and the files that they are kept in."""
+"""The results of a run as plain records, and the files that keep them."""

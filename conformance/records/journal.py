@@ -1,4 +1,4 @@
-"""The journal of a run: what is finished is on disk, so that a killed run can still be shown.
+"""The journal of a run: finished subjects are on disk, so that a killed run can still be shown.
 
 `.conformance/runs/TIME-PID.jsonl`: a line with everything but the results, then one line for each
 finished subject, then one that says the run is complete (`records/lines.py`). The last few runs are

@@ -1,7 +1,7 @@
 """The results file: the one reader, the one writer and the schema of `conformance run --json`.
 
-A file is written whole or not at all. Whatever is wrong with one is a `ResultsError` line that
-names the file and the way out. `python -m conformance.records.storage` prints the JSON Schema.
+A file is written completely or not at all. Whatever is wrong with one is a line of `ResultsError`
+that names the file and the remedy. `python -m conformance.records.storage` prints the JSON Schema.
 """
 
 from __future__ import annotations

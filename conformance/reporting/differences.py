@@ -1,4 +1,4 @@
-"""Where implementations differ, in words: *may* laws, deviations, laws that only some keep."""
+"""How implementations differ, in words: *may* laws, deviations, laws that only some keep."""
 
 from __future__ import annotations
 

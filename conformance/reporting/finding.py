@@ -1,4 +1,4 @@
-"""One broken law as a maintainer of the library wants it: versions, a script, the exact value.
+"""One broken law as a bug report for the library: versions, a script, the exact value.
 
 Everything that came from a file is escaped, or stands in a block of code that it cannot close.
 """

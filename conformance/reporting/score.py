@@ -1,4 +1,4 @@
-"""A run in one line of JSON: what a reward function, an autotuner or a script needs of it."""
+"""A run in one line of JSON, for reward functions, autotuners and scripts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How outcomes and figures are written: one sign per state, ratios in three digits.
 
-A *state* sums up several cases: the outcome that matters most among them, where a failure of a
-*should* law is a state of its own, `missed`, and a *may* law has the state `open`.
+A *state* sums up several cases by the outcome among them that matters most. A failure of a *should*
+law is a state of its own, `missed`; a *may* law has the state `open`.
 """
 
 from __future__ import annotations

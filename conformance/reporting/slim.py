@@ -1,4 +1,4 @@
-"""A report that is small enough to keep and to send: what is not held, and what comes closest."""
+"""A report small enough to keep and send: what breaks, and what comes closest to a bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says of one implementation: a sentence, and the cells that sum cases up."""
+"""The verdict on one implementation: a sentence, and the cells that sum up its cases."""
 
 from __future__ import annotations
 

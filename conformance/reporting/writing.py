@@ -1,4 +1,4 @@
-"""The files of a run: what was asked for, and what a CI service asks for by its environment."""
+"""Writes the files of a run: those asked for, and those that a CI service expects."""
 
 from __future__ import annotations
 

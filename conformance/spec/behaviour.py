@@ -1,4 +1,4 @@
-"""What frameworks do differently and may: recorded in words, never judged."""
+"""Where frameworks may differ: their behaviour is recorded in words, never judged."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a check yields. Numbers are widened when they are measured, so a check need not do it.
+"""The claims that a check yields. They are measured in wide arithmetic; a check need not widen.
 
 `where` masks the places that a claim is about. `at` is the example to show, if it is not the one
-that the check was given, and `what` says in words which of its claims this is.
+that the check was given; `what` says in words which of its claims this is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a law sees of an implementation: computed values beside what is known of an example.
+"""What a law sees of an implementation: its computed values, and what is known of an example.
 
-Everything is computed once per example and kept until the next one begins, so that all laws of a
+Everything is computed once per example and kept until the next example, so that all laws of a
 subject look at the same calls.
 """
 

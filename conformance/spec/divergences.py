@@ -1,4 +1,4 @@
-"""The divergence of a target from a prediction: what has no mass, and the mean over a batch."""
+"""Kullback-Leibler divergence: classes without mass, and the mean over a batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cotangents with stride 0: what the gradient of a sum, a mean or a broadcast hands back."""
+"""Cotangents with stride 0, as the gradients of sums, means and broadcasts pass them on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows so far into an array that an index of 32 bits does not reach them: on devices with room."""
+"""Rows that a 32-bit index does not reach, on devices with enough memory."""
 
 from __future__ import annotations
 

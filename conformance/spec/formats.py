@@ -1,4 +1,4 @@
-"""Formats one after another: what a call in one leaves behind changes no call in another."""
+"""Formats one after another: a call in one has no effect on a call in another."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is known of an example without a call: exact values, bounds, and where they are forced.
 
-Everything is computed once per example and kept until the next one begins. Where a law speaks is
+Everything is computed once per example and kept until the next example. Where a law applies is
 decided here, by the definition alone, for every law and for the sweep.
 """
 

@@ -1,4 +1,4 @@
-"""Class indices as labels: of every integer type and number of bits, and those of no class."""
+"""Class indices as labels: every integer type and width, and labels that are not a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results are computed at each call: not found in memory, not kept, not finished later."""
+"""Results are computed in each call: not found in memory, not cached, not finished later."""
 
 from __future__ import annotations
 

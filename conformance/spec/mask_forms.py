@@ -1,4 +1,4 @@
-"""Masks of other forms: padding, a mask of nothing, masks that broadcast, rows without classes."""
+"""Further masks: padding, masks that keep all, masks that broadcast, rows without classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels and weights of a wider format than the predictions."""
+"""Labels and weights in a wider format than the predictions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Identities between functions of one file: the same number by two ways.
+"""Identities between functions of one file: the same number computed in two ways.
 
-They are asked where the other function is within its own bound: elsewhere the fault is its own.
+They apply where the other function is within its own bound; elsewhere the fault is its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Errors in other modes: what the plain function refuses, a transformed one does not compute.
+"""Errors in other modes: a transformed function must not compute what the plain one refuses.
 
-What is known when a function is traced, shapes, types, names of options, can raise in every mode.
-A value cannot: JAX raises nothing inside jit. A bad label may then give NaN, but no other class's
-loss.
+What is known when a function is traced, such as shapes, types and names of options, can raise in
+every mode. A value cannot: JAX raises nothing inside jit. A bad label may then give NaN, but not
+the loss of another class.
 """
 
 from __future__ import annotations

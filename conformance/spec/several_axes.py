@@ -1,4 +1,4 @@
-"""What is summed over along several axes at once, and axes that are kept with length 1."""
+"""Sums along several axes at once, and axes that are kept with length 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slopes and curvature: neighbours no further apart than a slope allows, monotony, convexity."""
+"""Slopes and curvature: Lipschitz bounds, monotonicity, convexity."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What an implementation takes: one law for each kind of limit, and each limit is said once.
+"""What an implementation takes: one law for each kind of limit, so that each is reported once.
 
-A class of inputs that is refused by raising, whatever their values, breaks the law of its kind
-and no other; the other laws are asked within the limits. A law holds while no call has met a
-limit of its kind, so every example exercises it.
+A class of inputs that is refused by raising, whatever their values, breaks the law of its kind and
+no other; the other laws stay within the limits. A law holds as long as no call has met a limit of
+its kind, so every example exercises it.
 """
 
 from __future__ import annotations

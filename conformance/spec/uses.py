@@ -1,4 +1,4 @@
-"""One value however a library calls for it: in training, in inference, from a kept graph."""
+"""The same value in every use of a library: in training, in inference, from a retained graph."""
 
 from __future__ import annotations
 

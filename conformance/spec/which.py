@@ -1,6 +1,6 @@
-"""Which examples a law is for: conditions for `when=`, all of which must hold.
+"""Which examples a law looks at: conditions for `when=`, all of which must hold.
 
-No law sees an empty example unless it says so, and few see rows of a vocabulary's size.
+No law sees an empty example unless it says so, and few see rows as long as a vocabulary.
 """
 
 from __future__ import annotations

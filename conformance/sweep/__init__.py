@@ -1,1 +1,1 @@
-"""The exhaustive examination: every input of a unary function, in shards, over any executor."""
+"""The exhaustive sweep: every input of a unary function, in shards that any executor can do."""

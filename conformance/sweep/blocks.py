@@ -1,4 +1,4 @@
-"""One entry of one implementation's results over a binade, block by block.
+"""Judges one entry of one implementation's results over a binade, block by block.
 
 A block whose results are all one number, or all ±x, is settled by its ends, because the exact value
 is monotone there; the others are seen chunk by chunk (`conformance.sweep.chunks`).

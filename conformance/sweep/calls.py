@@ -1,4 +1,4 @@
-"""Calling one function of an implementation many times, on buffers that are used again."""
+"""Calls one function of an implementation many times, on buffers that are reused."""
 
 from __future__ import annotations
 

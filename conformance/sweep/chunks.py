@@ -1,4 +1,4 @@
-"""Comparing results with the polynomials of their cells, in chunks that fit the cache.
+"""Compares results with the polynomials of their cells, in chunks that fit the cache.
 
 Nothing is allocated that is as large as a chunk. What a polynomial cannot settle is judged input by
 input (`elements.account`).

@@ -1,4 +1,4 @@
-"""Judging results one by one: the slow and complete way, for whatever no shortcut has settled."""
+"""Judges results one by one: the slow, complete way, where no shortcut has settled them."""
 
 from __future__ import annotations
 

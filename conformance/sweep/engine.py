@@ -1,4 +1,4 @@
-"""A sweep from beginning to end: which shards there are, who does them, what they add up to."""
+"""A sweep from beginning to end: its shards, who does them, and what they found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be swept: the targets of each function in each format, for whoever has them."""
+"""What is to be swept: the targets of each function and format, for the files that have them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Shards in the order in which they are finished: done here, in watched processes, on a cluster.
+"""Does shards in this process, in watched processes or on a cluster; yields them as they finish.
 
-A shard that takes its process with it is repeated in a fresh one; one that does so again and again,
-or gives no sign of life for long, is given up.
+A shard that ends its process is repeated in a fresh one. It is given up if it does so several
+times, or gives no sign of life for long.
 """
 
 from __future__ import annotations

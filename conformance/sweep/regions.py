@@ -1,4 +1,4 @@
-"""A finding by sign and exponent: rows of a table, regions of broken inputs, bins of a plot."""
+"""A finding by sign and exponent: rows of a table, regions of failing inputs, bins of a plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep found, as the records that every writer, reader and gate works on."""
+"""The results of a sweep as the records that every writer, reader and gate works on."""
 
 from __future__ import annotations
 

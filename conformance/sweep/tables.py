@@ -1,4 +1,4 @@
-"""What is kept of a shard by sign and exponent, and what is said of neighbours and of NaN."""
+"""A shard's table by sign and exponent, the order of neighbours, and NaN inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of the inputs seen: a monoid, so that shards may come in any order."""
+"""Counts and extremes over inputs: a commutative monoid, so that shards may come in any order."""
 
 from __future__ import annotations
 

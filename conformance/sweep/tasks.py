@@ -1,4 +1,4 @@
-"""What is to be done and what comes back: plain data that any executor can carry."""
+"""The tasks of a sweep and their outcomes: plain data that any executor can carry."""
 
 from __future__ import annotations
 

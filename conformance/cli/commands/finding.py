@@ -1,4 +1,4 @@
-"""`conformance finding ID`: a counterexample as a report to the library's maintainers."""
+"""`conformance finding ID`: a counterexample as a bug report to the library's maintainers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`conformance replay ID`: a counterexample again: FIXED, FAILED or ERROR."""
+"""`conformance replay ID`: run a counterexample again: FIXED, FAILED or ERROR."""
 
 from __future__ import annotations
 

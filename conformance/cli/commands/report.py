@@ -1,4 +1,4 @@
-"""`conformance report RESULTS.json...`: one page, or the text again, from saved results."""
+"""`conformance report RESULTS.json...`: one page, or the printed text, from saved results."""
 
 from __future__ import annotations
 

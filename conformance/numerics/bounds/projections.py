@@ -1,4 +1,4 @@
-"""What it costs that logits are products h Wᵀ + b, and that gradients pass through them.
+"""The errors of logits that are products h Wᵀ + b, and of gradients that pass through them.
 
 Notation: z the logits, M_c = Σ_k|h_k W_ck| + |b_c| the sizes of their terms, d the length of h.
 """

@@ -1,4 +1,4 @@
-"""Broken cases -> entries: what has one cause is one entry with all its laws, dtypes and modes."""
+"""Groups broken cases: those with one cause are one entry with all its laws, dtypes and modes."""
 
 from __future__ import annotations
 

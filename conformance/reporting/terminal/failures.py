@@ -1,4 +1,4 @@
-"""The failures of a run for a terminal: a few whole, the others one line each."""
+"""The failures of a run for a terminal: a few in full, the others in one line each."""
 
 from __future__ import annotations
 

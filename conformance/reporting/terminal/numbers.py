@@ -1,4 +1,4 @@
-"""Arrays of a counterexample as a person reads them: exact, in decimal, repeated values counted."""
+"""Arrays of a counterexample for people: exact, in decimal, with repeated values counted."""
 
 from __future__ import annotations
 
