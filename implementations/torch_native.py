@@ -237,25 +237,27 @@ def cross_entropy_with_logits(
     )
 
 
-def linear_cross_entropy(
-    hidden,
-    linear_weight,
-    labels,
-    linear_bias=None,
-    reduction="mean",
-    weight=None,
-    ignore_index=None,
-    label_smoothing=0.0,
-):
-    """PyTorch takes one batch axis at most."""
-    loss = F.linear_cross_entropy(
-        hidden.flatten(end_dim=-2) if hidden.ndim > 2 else hidden,
+if hasattr(F, "linear_cross_entropy"):  # older releases have none
+
+    def linear_cross_entropy(
+        hidden,
         linear_weight,
-        labels.long().flatten() if labels.ndim > 1 else labels.long(),
-        linear_bias=linear_bias,
-        weight=weight,
-        reduction=reduction,
-        ignore_index=_NONE if ignore_index is None else ignore_index,
-        label_smoothing=label_smoothing,
-    )
-    return loss.reshape(labels.shape) if reduction == "none" else loss
+        labels,
+        linear_bias=None,
+        reduction="mean",
+        weight=None,
+        ignore_index=None,
+        label_smoothing=0.0,
+    ):
+        """PyTorch takes one batch axis at most."""
+        loss = F.linear_cross_entropy(
+            hidden.flatten(end_dim=-2) if hidden.ndim > 2 else hidden,
+            linear_weight,
+            labels.long().flatten() if labels.ndim > 1 else labels.long(),
+            linear_bias=linear_bias,
+            weight=weight,
+            reduction=reduction,
+            ignore_index=_NONE if ignore_index is None else ignore_index,
+            label_smoothing=label_smoothing,
+        )
+        return loss.reshape(labels.shape) if reduction == "none" else loss

@@ -139,6 +139,8 @@ def _flushes(device: str = "cpu") -> bool:
 
 def devices() -> tuple[str, ...]:
     """The CPU and the devices of the accelerator that this PyTorch was built for."""
+    if not hasattr(torch, "accelerator"):  # before PyTorch 2.6
+        return ("cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())))
     accelerator = (
         torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     )

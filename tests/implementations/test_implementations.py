@@ -326,3 +326,13 @@ def test_cupys_functions_are_those_of_scipy(monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("sigmoid", "log_sigmoid", "softmax", "log_softmax", "logsumexp"):
         np.testing.assert_allclose(getattr(cupy, name)(x), getattr(ours, name)(x), rtol=1e-14)
     np.testing.assert_allclose(cupy.softmax(x, axis=0), ours.softmax(x, axis=0), rtol=1e-14)
+
+
+def test_an_older_pytorch_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2.5 has no torch.accelerator and no linear_cross_entropy."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.delattr(torch, "accelerator")
+    monkeypatch.delattr(torch.nn.functional, "linear_cross_entropy")
+    old = load("torch")
+    assert "linear_cross_entropy" not in old.functions
+    assert old.backend.devices()[0] == "cpu"
