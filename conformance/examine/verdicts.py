@@ -12,6 +12,7 @@ from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
 from conformance.examine.tally import Seen, Tally, breaks, clear, raises
 from conformance.examine.watch import JUDGING, Watch
+from conformance.kernels.failures import CallFailed
 from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Example
 from conformance.records import deviations
@@ -242,7 +243,7 @@ class Writer:
             e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
             error = raises(law, self.f, e) or error
         kept = raised(e, error, law.needs)
-        words = str(error) if self._reason(law) else f"{error}{self._way_out()}"
+        words = str(error) if self._reason(law) else f"{error}{self._way_out(error)}"
         found = self._result(tally, "error", message=words, counterexample=kept)
         return self._declared(tally, found)
 
@@ -256,9 +257,9 @@ class Writer:
             f"{shown} numbers were not tried: no more than {LARGEST:,} are, in each of many calls"
         )
 
-    def _way_out(self) -> str:
+    def _way_out(self, error: CallFailed) -> str:
         """What a person can say whose kernel takes one size only, which was not found."""
-        if not self.f.kernel.limits.plain.none(self.f.fmt.name):
+        if error.slip or not self.f.kernel.limits.plain.none(self.f.fmt.name):
             return ""
         return (
             "; nor did any plain call give a result: if it takes one size only, say which, "

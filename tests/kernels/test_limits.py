@@ -147,6 +147,13 @@ def test_a_size_that_is_nowhere_named_can_be_declared(tmp_path: Path) -> None:
     assert broken(declared) == {"takes-every-size": "should"}
 
 
+def test_a_slip_of_the_pen_asks_for_no_size(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="np.softmaxes(x)")
+    errors = [r for r in examined(written(tmp_path, text)).results if r.outcome == "error"]
+    assert errors
+    assert not any("takes one size only" in r.message for r in errors)
+
+
 def test_a_shape_that_is_too_large_is_not_examined(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
