@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from conformance.cli.commands.run import fails, status
 from conformance.records.results import Report as Record
 from conformance.records.results import Result
+
+#: The columns of a notebook's table.
+_COLUMNS = ("implementation", "function", "dtype", "worst", "at", "pass", "fail", "error")
 
 
 class NonConformanceError(AssertionError):
@@ -107,6 +111,16 @@ class Report(Record, kw_only=True, dict=True):
         return "\n".join([f"<Report {self._headline()}>", *lines[:5], *(more if lines[5:] else ())])
 
     def _repr_html_(self) -> str:
-        from conformance.reporting.notebook import table
+        head = "".join(f"<th>{escape(c)}</th>" for c in ("", *_COLUMNS))
+        body = "".join(f"<tr>{_cells(row)}</tr>" for row in self.table())
+        table = f"<table><thead><tr>{head}</tr></thead>{body}</table>"
+        return f"<p>{escape(self._headline())}</p>{table}"
 
-        return table(self._headline(), self.table())
+
+def _cells(row: Mapping[str, Any]) -> str:
+    """A row of `Report.table` as notebooks show it."""
+    from conformance.reporting.signs import figure
+
+    sign = "✓" if row["conforms"] else "✗"
+    shown = {**row, "worst": figure(row["worst"])}
+    return "".join(f"<td>{escape(str(v))}</td>" for v in (sign, *(shown[c] for c in _COLUMNS)))

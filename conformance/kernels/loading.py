@@ -131,8 +131,8 @@ def _constants(module: types.ModuleType, path: Path, backend: backends.Backend) 
         "dtypes": _known(_strings(module, path, "DTYPES"), path, "DTYPES", FORMATS),
         "devices": devices,
         "modes": _known(_strings(module, path, "MODES"), path, "MODES", modes),
-        "deviations": _deviations(module, path),
-        "limits": _limits(module, path),
+        "deviations": _reasons(module, path, "DEVIATIONS", "law id", None),
+        "limits": _reasons(module, path, "LIMITS", "kind", KINDS),
         "like": _like(module, path),
         "packages": _strings(module, path, "PACKAGES") or (),
     }
@@ -163,15 +163,21 @@ def _known(
     return entries
 
 
-def _deviations(module: types.ModuleType, path: Path) -> dict[str, str]:
-    value = getattr(module, "DEVIATIONS", None)
+def _reasons(
+    module: types.ModuleType, path: Path, constant: str, what: str, known: Iterable[str] | None
+) -> dict[str, str]:
+    """Declared deviations or limits: `what` they are of -> why."""
+    value = getattr(module, constant, None)
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise LoadError(f"{path}: DEVIATIONS is {_type(value)}, not a dict of law id to reason")
-    for clause, reason in value.items():
-        if not isinstance(clause, str) or not isinstance(reason, str) or not reason.strip():
-            raise LoadError(f"{path}: DEVIATIONS[{clause!r}] is {reason!r}, not a reason in words")
+        kind = f"a {type(value).__name__}"
+        raise LoadError(f"{path}: {constant} is {kind}, not a dict of {what} to reason")
+    if known is not None:
+        _known(tuple(map(str, value)), path, constant, known)
+    for key, reason in value.items():
+        if not isinstance(key, str) or not isinstance(reason, str) or not reason.strip():
+            raise LoadError(f"{path}: {constant}[{key!r}] is {reason!r}, not a reason in words")
     return dict(value)
 
 
@@ -200,26 +206,6 @@ def _shapes(
         except ValueError as error:
             raise LoadError(f"{path}: SHAPES has {one!r}, not {error}") from None
     return {name: {"shape": shape(one)} for name, one in said.items()}
-
-
-def _limits(module: types.ModuleType, path: Path) -> dict[str, str]:
-    """Declared limits: kind of limit -> why."""
-    value = getattr(module, "LIMITS", None)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise LoadError(f"{path}: LIMITS is {_type(value)}, not a dict of kind to reason")
-    for kind, reason in value.items():
-        if kind not in KINDS:
-            guess = did_you_mean(str(kind), KINDS)
-            raise LoadError(f"{path}: LIMITS has {kind!r}, not one of {', '.join(KINDS)}.{guess}")
-        if not isinstance(reason, str) or not reason.strip():
-            raise LoadError(f"{path}: LIMITS[{kind!r}] is {reason!r}, not a reason in words")
-    return dict(value)
-
-
-def _type(value: object) -> str:
-    return f"a {type(value).__name__}"
 
 
 def _line(name: str, function: Callable[..., Any], path: Path) -> int:

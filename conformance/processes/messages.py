@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -21,7 +21,6 @@ from conformance.records.storage import encodable
 #: The status of a process that ended itself because its device was lost; it printed how.
 DEVICE_LOST = 86
 
-T = TypeVar("T")
 _HEAD = struct.Struct(">Q")
 
 

@@ -13,8 +13,6 @@ from conformance.kernels.failures import CallFailed, defined, from_the_terminal,
 from conformance.model import Implementation
 from conformance.sweep.targets import Target
 
-Run = Callable[[], Native]
-
 
 class Caller:
     """A target of an implementation, called with whatever `inputs` holds.

@@ -59,8 +59,7 @@ class Judge:
         entries = len(self.target.curves)
         with np.errstate(all="ignore"):
             p = Problem(e)
-            found = [_columns(bound(p, self.budget, self.target.quantity, level), entries)
-                     for level in self.levels]  # fmt: skip
+            found = self._bounds(p)
             where = self._known.where(e, self.target.quantity)
             self._known.begin()
             flushed = p.flushed
@@ -75,13 +74,11 @@ class Judge:
         """The bounds (n, entries) of each level at the rows (d, 0); any float64 d will do."""
         rows = np.stack([d, np.zeros_like(d)], axis=1)
         with np.errstate(all="ignore"):
-            p = Problem(self.target.example(rows, self.fmt))
-            return [
-                _columns(
-                    bound(p, self.budget, self.target.quantity, level), len(self.target.curves)
-                )
-                for level in self.levels
-            ]
+            return self._bounds(Problem(self.target.example(rows, self.fmt)))
+
+    def _bounds(self, p: Problem) -> list[Array]:
+        quantity, entries = self.target.quantity, len(self.target.curves)
+        return [_columns(bound(p, self.budget, quantity, level), entries) for level in self.levels]
 
     def exact(self, x: Array) -> Array:
         """Exact values (n, entries) as float64, within 2^-50 relatively."""

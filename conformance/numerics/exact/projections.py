@@ -13,8 +13,6 @@ from conformance.numerics.exact.losses import Targets
 from conformance.numerics.exact.reductions import Args, Options, filled, rates, reduced
 from conformance.numerics.exact.rows import Row
 
-Parts = tuple[list["Projected"], list[list[Ball]]]
-
 
 class Projected(Targets):
     """One row h: its label, and the logits h Wᵀ + b as balls."""
