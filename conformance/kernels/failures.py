@@ -79,6 +79,8 @@ _SAYS = re.compile(
     r"unsupported operand|positional argument|keyword argument|required (positional|keyword)"
     r"|object (is not|does not support)|must be a string|can only concatenate|multiple values for"
 )
+#: A module may say so by a function of its own.
+_NOT_THERE = re.compile(r"module '[\w.]+' has no attribute")
 
 
 def _is_slip(error: BaseException, said: str, implementation: Implementation) -> bool:
@@ -87,7 +89,8 @@ def _is_slip(error: BaseException, said: str, implementation: Implementation) ->
     A library's AttributeError or TypeError may be how it refuses; the file's own is not, unless a
     `raise` statement raised it.
     """
-    if isinstance(error, _SLIPS):
+    absent = isinstance(error, AttributeError) and _NOT_THERE.match(said)
+    if absent or isinstance(error, _SLIPS):
         return True
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
