@@ -10,8 +10,8 @@ from conformance.power.matrix import Break, Matrix, Verdict
 from conformance.power.reasons import reason
 from conformance.power.record import Measurement, Usual
 from conformance.power.specimens import SEVERITIES, Specimen
-from conformance.power.tables import by, named, quick, settings, soon, survivors, table
-from conformance.reporting.markdown import escaped
+from conformance.power.tables import by, named, quick, settings, soon, survivors
+from conformance.reporting.markdown import escaped, grid
 from conformance.spec import catalogue
 
 HEAD = """\
@@ -91,7 +91,7 @@ def _beside(matrix: Matrix, usual: Usual) -> Iterator[str]:
         flagged = len({v.specimen.name for v, _ in matrix.alarms})
         said = [_said(usual, check, right) for check in usual.checks]
         rows.append(("controls, flagged", _share(flagged, len(right)), *said))
-    yield table(("severity", "conformance", *usual.checks), rows)
+    yield grid(("severity", "conformance", *usual.checks), rows)
     yield "\n".join(f"* **{check}**: {says}" for check, says in usual.checks.items())
 
 
@@ -112,11 +112,11 @@ def _open(matrix: Matrix) -> Iterator[str]:
     if matrix.short:
         yield "## Caught, though not by all the laws that they name"
         rows = [(named(v), v.seed, ", ".join(f"`{c}`" for c in v.missed)) for v in matrix.short]
-        yield table(("mutant", "seed", "not broken"), rows)
+        yield grid(("mutant", "seed", "not broken"), rows)
     if matrix.troubles:
         yield "## Not examined"
         whys = [(named(v), escaped(v.trouble or "no subjects")) for v in matrix.troubles]
-        yield table(("file", "why"), whys)
+        yield grid(("file", "why"), whys)
 
 
 def _killed(verdicts: Sequence[Verdict]) -> str:
@@ -129,7 +129,7 @@ def _killed(verdicts: Sequence[Verdict]) -> str:
         rows.append((f"`{name.partition('/')[2]}`", v.specimen.severity, which, after,
                      _dtypes(v), _all_catches(v)))  # fmt: skip
     head = ("mutant", "severity", "caught first by", "examples", "in", "all laws that it breaks")
-    return table(head, rows)
+    return grid(head, rows)
 
 
 def _after(verdict: Verdict) -> str:
@@ -161,7 +161,7 @@ def _clauses(matrix: Matrix) -> Iterator[str]:
         {clause.partition("/")[2] for clause, caught in matrix.catchers.items() if caught}
     )
     slugs = [function.slug for function in FUNCTIONS.values()]
-    yield table(
+    yield grid(
         ("law", "mutants", "first", "of the functions"),
         [_law(matrix, law, slugs) for law in sorted(laws, key=lambda law: -_sum(matrix, law))],
     )
@@ -169,7 +169,7 @@ def _clauses(matrix: Matrix) -> Iterator[str]:
         yield "## Laws that catch nothing, and why they are there"
         why = {c: reason(c, matrix.catchers) or "**no reason given**" for c in matrix.silent}
         rows = [(f"`{c}`", catalogue()[c].level, why[c]) for c in why]
-        yield table(("law", "level", "why"), rows)
+        yield grid(("law", "level", "why"), rows)
 
 
 def _sum(matrix: Matrix, law: str) -> int:
@@ -193,13 +193,13 @@ def _controls(matrix: Matrix) -> Iterator[str]:
     yield settings(matrix.controls)
     if matrix.alarms:
         head = ("control", "seed", "flagged by", "dtype", "", "ratio", "")
-        yield table(head, (_alarm(v, b) for v, b in matrix.alarms))
+        yield grid(head, (_alarm(v, b) for v, b in matrix.alarms))
     else:
         yield "None breaks a *must* law."
     shoulds = sum(any(b.level == "should" for b in v.breaks) for v in matrix.controls)
     yield f"In {shoulds} of {len(matrix.controls)} examinations a *should* law is broken: fewer\
  digits than the best, not wrong."
-    yield table(
+    yield grid(
         ("control", "what is unusual"),
         {v.specimen.name: (named(v), escaped(v.specimen.says)) for v in matrix.controls}.values(),
     )

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from conformance.power.matrix import Matrix, Verdict
 from conformance.power.specimens import SEVERITIES, Specimen
-from conformance.reporting.markdown import escaped
+from conformance.reporting.markdown import escaped, grid
 
 #: The numbers of examples of which it is said how many mutants they catch.
 _WITHIN = (1, 5, 10, 20, 50, 100)
-
-Rows = Iterable[Sequence[object]]
-
-
-def table(head: Sequence[str], rows: Rows) -> str:
-    """A Markdown table; cells are shown as they are."""
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
-    return "\n".join(lines)
 
 
 def settings(verdicts: Sequence[Verdict]) -> str:
@@ -40,7 +31,7 @@ def by(matrix: Matrix, kind: str, values: Sequence[str]) -> str:
     for value in values:
         chosen = [s for s in matrix.specimens if getattr(s, kind) == value]
         rows.append((value, *_counted(matrix, chosen)))
-    return table(
+    return grid(
         (kind, "mutants", "caught", "examples, median", "examples, most"),
         [*rows, ("all", *_counted(matrix, matrix.specimens))],
     )
@@ -58,7 +49,7 @@ def named(verdict: Verdict) -> str:
 
 def survivors(matrix: Matrix) -> str:
     """Those that no law caught, and what is wrong with them."""
-    return table(
+    return grid(
         ("mutant", "severity", "seed", "the bug"),
         [(named(v), v.specimen.severity, v.seed, escaped(v.specimen.says))
          for v in matrix.survivors],
@@ -70,7 +61,7 @@ def soon(matrix: Matrix) -> str:
     firsts = [v.first for v in matrix.mutants]
     needed = [b.first for b in firsts if b is not None and b.first]
     shares = (f"{100 * sum(n <= k for n in needed) / len(needed):.0f} %" for k in _WITHIN)
-    return table(("caught by the first", *map(str, _WITHIN), "examples"),
+    return grid(("caught by the first", *map(str, _WITHIN), "examples"),
                  [("of those caught", *(shares if needed else ()), "")])  # fmt: skip
 
 

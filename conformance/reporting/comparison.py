@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.gate.compare import AXES, KINDS, Comparison, Difference
 from conformance.records.results import amount
-from conformance.reporting.markdown import escaped
+from conformance.reporting.markdown import escaped, folded, grid
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,11 +104,9 @@ def to_markdown(comparison: Comparison, column: str = "implementation") -> str:
     lines = [f"**{escaped(headline(comparison))}**", ""]
     lines += [f"- {escaped(note)}" for note in comparison.notes]
     if comparison.differences:
-        lines += ["", f"| {column} | {' | '.join(KINDS)} |", "|---" * (len(KINDS) + 1) + "|"]
-        lines += [
-            f"| {escaped(value)} | {' | '.join(str(counts[kind] or '·') for kind in KINDS)} |"
-            for value, counts in comparison.table(column).items()
-        ]
+        rows = ((escaped(value), *(counts[kind] or "·" for kind in KINDS))
+                for value, counts in comparison.table(column).items())  # fmt: skip
+        lines += ["", grid((column, *KINDS), rows)]
     for kind in KINDS:
         lines += _folded(kind, comparison.of(kind))
     return "\n".join(lines) + "\n"
@@ -117,12 +115,10 @@ def to_markdown(comparison: Comparison, column: str = "implementation") -> str:
 def _folded(kind: str, differences: list[Difference]) -> list[str]:
     if not differences:
         return []
-    opened = " open" if kind in ("new", "worse") else ""
-    head = ["", f"<details{opened}><summary>{kind}: {len(differences)}</summary>", ""]
-    head += ["| implementation | law | function | where | level | |", "|---|---|---|---|---|---|"]
     cells = [
         (_name(d), d.invariant, d.function, where(g), d.level, _words(d))
         for d, g in entries(differences)
     ]
-    rows = [f"| {' | '.join(map(escaped, row))} |" for row in cells]
-    return [*head, *rows, "", "</details>"]
+    head = ("implementation", "law", "function", "where", "level", "")
+    table = grid(head, (tuple(map(escaped, row)) for row in cells))
+    return ["", folded(f"{kind}: {len(differences)}", table, kind in ("new", "worse"))]

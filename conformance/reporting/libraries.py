@@ -18,7 +18,7 @@ from conformance.functions import FUNCTIONS
 from conformance.records import storage
 from conformance.records.deviations import reason
 from conformance.records.results import Accuracy, Report, Result
-from conformance.reporting.markdown import escaped
+from conformance.reporting.markdown import escaped, grid
 from conformance.reporting.multiples import multiples
 from conformance.reporting.signs import STATES, figure, listed, plural, sign, state_of
 from conformance.reporting.terminal.numbers import argument, pair, short
@@ -121,23 +121,10 @@ def _table(shown: _Page, dtype: str) -> str:
         return ""
     had = {r.function for r in shown.report.results if r.dtype == dtype}
     names = [f for f in FUNCTIONS if f in had]
-    rows = ["| | " + " | ".join(_SHORT.get(f, f) for f in names) + " |"]
-    rows.append("|---" * (len(names) + 1) + "|")
-    for v in shown.libraries:
-        cells = [_cell(shown.cases(v.info.name, f, dtype)) for f in names]
-        if any(cells):
-            rows.append(f"| {_link(v)} | {' | '.join(cells)} |")
-    return "\n".join([f"## {dtype}", "", *rows])
-
-
-_SHORT = {
-    "binary_cross_entropy": "bce",
-    "binary_cross_entropy_with_logits": "bce of logits",
-    "cross_entropy": "ce",
-    "cross_entropy_with_logits": "ce of logits",
-    "entropy_with_logits": "entropy",
-    "sigmoid_focal_loss": "focal loss",
-}
+    head = ("", *(FUNCTIONS[f].short or f for f in names))
+    cells = ((v, [_cell(shown.cases(v.info.name, f, dtype)) for f in names])
+             for v in shown.libraries)  # fmt: skip
+    return f"## {dtype}\n\n" + grid(head, ((_link(v), *row) for v, row in cells if any(row)))
 
 
 def _cell(results: Sequence[Result]) -> str:
@@ -169,14 +156,11 @@ def _ulps(shown: _Page) -> str:
         "bound, the largest among inputs whose results do not underflow, since it may take those "
         "for 0.",
         "",
-        "| | " + " | ".join(f"{f} {d}" for f, d in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
     ]
-    for v in shown.libraries:
-        cells = [_ulp(found.get((v.info.name, f, d))) for f, d in columns]
-        if any(cells):
-            lines.append(f"| {_link(v)} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    cells = ((v, [_ulp(found.get((v.info.name, f, d))) for f, d in columns])
+             for v in shown.libraries)  # fmt: skip
+    head = ("", *(f"{f} {d}" for f, d in columns))
+    return "\n".join([*lines, grid(head, ((_link(v), *row) for v, row in cells if any(row)))])
 
 
 def _ulp(accuracy: Accuracy | None) -> str:
@@ -190,8 +174,8 @@ def _library(shown: _Page, v: Verdict) -> str:
     broken = [r for r in shown.cases(v.info.name) if r.broken and r.level != "may"]
     laws = {law: [r for r in broken if r.invariant == law] for law in _order(broken)}
     if laws:
-        lines += ["", "| law | formats | error / bound | worst input found |", "|---" * 4 + "|"]
-        lines += [_law(cases) for cases in laws.values()]
+        head = ("law", "formats", "error / bound", "worst input found")
+        lines += ["", grid(head, map(_law, laws.values()))]
     reasons = _reasons(v, broken)
     return "\n".join([*lines, *([""] if reasons else []), *reasons])
 
@@ -207,13 +191,13 @@ def _rank(r: Result) -> int:
     return order.index(state) if r.level == "must" and state in order else len(order)
 
 
-def _law(cases: Sequence[Result]) -> str:
+def _law(cases: Sequence[Result]) -> tuple[str, ...]:
     ranked = sorted(cases, key=lambda r: -r.excess)
     shown = next((r for r in ranked if r.counterexample), ranked[0])
     formats = ", ".join(dict.fromkeys(r.dtype for r in cases))
     level = " (should)" if shown.level == "should" else ""
     mark = f"{sign(state_of(shown))} {escaped(shown.invariant)}{level}"
-    return f"| {mark} | {formats} | {figure(ranked[0].ratio)} | {_input(shown)} |"
+    return mark, formats, figure(ranked[0].ratio), _input(shown)
 
 
 def _input(r: Result) -> str:
@@ -262,17 +246,13 @@ def _choices(shown: _Page) -> str:
         if b.implementation not in names:
             names.append(b.implementation)
     says = {law.id: law.says for law in shown.report.laws}
-    lines = [
-        "## Where the spec leaves the choice",
-        "",
-        "| law | does | libraries |",
-        "|---|---|---|",
-    ]
+    rows = []
     for law, words in found.items():
         for at, (said, names) in enumerate(sorted(words.items(), key=lambda w: -len(w[1]))):
             first = f"{escaped(law)}: {escaped(says.get(law, ''))}" if not at else ""
-            lines.append(f"| {first} | {escaped(said)} | {escaped(', '.join(sorted(names)))} |")
-    return "\n".join(lines) if found else ""
+            rows.append((first, escaped(said), escaped(", ".join(sorted(names)))))
+    table = grid(("law", "does", "libraries"), rows)
+    return f"## Where the spec leaves the choice\n\n{table}" if found else ""
 
 
 def _words(choice: Result) -> str:

@@ -51,6 +51,12 @@ def escaped(text: str) -> str:
     return " ".join(text.split()).translate(_SPECIAL)
 
 
+def grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; cells are shown as they are."""
+    body = (f"| {' | '.join(map(str, row))} |" for row in rows)
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *body])
+
+
 def _head(report: Report, judged: Judged | None) -> str:
     said = verdicts(report)
     broken = [v for v in said if v.state in ("fail", "error")]
@@ -135,12 +141,14 @@ def _entry(entry: Entry) -> tuple[str, ...]:
 def _folded(
     title: str, head: Sequence[str], rows: Sequence[Sequence[str]], opened: bool = False
 ) -> str:
-    body = [f"| {' | '.join(row)} |" for row in rows[:ROWS]]
-    if len(rows) > ROWS:
-        body.append(f"| … and {len(rows) - ROWS} more |" + " |" * (len(head) - 1))
-    table = [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *body]
+    more = [(f"… and {len(rows) - ROWS} more", *[""] * (len(head) - 1))] if len(rows) > ROWS else []
+    return folded(title, grid(head, [*rows[:ROWS], *more]), opened)
+
+
+def folded(title: str, inner: str, opened: bool = False) -> str:
+    """What is shown when its title is clicked."""
     summary = f"<details{' open' if opened else ''}><summary>{escaped(title)}</summary>"
-    return "\n".join([summary, "", *table, "", "</details>"])
+    return "\n".join([summary, "", inner, "", "</details>"])
 
 
 def _limits(report: Report) -> str:
