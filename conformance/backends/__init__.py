@@ -36,7 +36,8 @@ class Backend(Protocol):
     words for a use of a function, such as under `torch.no_grad()`, to what makes such a call of it
     with its arrays; PULLS does so for gradients, of one graph that is pulled back more than once.
     `graph` makes the call of a function whose derivatives are asked for, and is Unsupported where
-    its result keeps nothing that they could be derived from.
+    its result keeps nothing that they could be derived from. `tracked` makes the call with a first
+    array of which derivatives may be asked, as some functions for training alone want it.
     """
 
     NAME: str

@@ -20,6 +20,7 @@ from conformance.backends.torch_autograd import graph as graph
 from conformance.backends.torch_autograd import hvp as hvp
 from conformance.backends.torch_autograd import jvp as jvp
 from conformance.backends.torch_autograd import loud_limits
+from conformance.backends.torch_autograd import tracked as tracked
 from conformance.backends.torch_autograd import vjp as vjp
 from conformance.floats import FORMATS, Array
 

@@ -65,7 +65,7 @@ def _in_training(function: Any, arrays: Sequence[Any]) -> Any:
         return function(arrays[0].detach().requires_grad_(), *arrays[1:])
 
 
-def _tracked(function: Any, arrays: Sequence[Any]) -> Any:
+def tracked(function: Any, arrays: Sequence[Any]) -> Any:
     """The value as training computes it."""
     return _detached(_in_training(function, arrays))
 
@@ -120,7 +120,7 @@ def _pulled(function: Any, arrays: Sequence[Any], factors: Sequence[int]) -> lis
 
 
 USES: Mapping[str, Callable[..., Any]] = {
-    "where x.requires_grad": _tracked, "in inference": _untracked,
+    "where x.requires_grad": tracked, "in inference": _untracked,
 }  # fmt: skip
 PULLS: Mapping[str, Callable[..., Any]] = {
     "of a graph that gave one before": _second_pull, "after its graph gave another": _first_pull,

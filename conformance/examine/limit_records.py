@@ -25,7 +25,15 @@ def limited(f: Examination) -> list[LimitRecord]:
         said="it has no option reduction, and gives the loss of each row",
         reason=f.implementation.limits.get("reductions", ""),
     )
-    return ([reductions] if f.gives_rows else []) + [
+    training = record(
+        kind="training",
+        takes=["tensors that require grad only"],
+        refuses=["tensors that do not require grad"],
+        said="no plain call gave a result; it is examined as training calls it",
+        reason=f.implementation.limits.get("training", ""),
+    )
+    own = [reductions] * f.gives_rows + [training] * f.kernel.tracks
+    return own + [
         record(
             kind=kind,
             takes=taken_words(found),

@@ -28,6 +28,7 @@ from conformance.kernels.call import Call, How, Stopwatch, plainly
 from conformance.kernels.failures import (
     CallFailed,
     from_the_terminal,
+    lost,
     raised,
     unsupported,
 )
@@ -83,6 +84,11 @@ class Kernel:
         return Kernel(self.implementation, self.function.name, "eager", self.device).limits
 
     @property
+    def tracks(self) -> bool:
+        """True if it wants a first array of which derivatives may be asked, in every call."""
+        return self._plain.how is not plainly
+
+    @property
     def compiles(self) -> bool:
         """True if every new shape is compiled anew."""
         return self.backend.COMPILES or self.mode in ("jit", "grad-of-jit")
@@ -90,7 +96,7 @@ class Kernel:
     def without_axis(self) -> Kernel:
         """The same kernel, called as a user calls it who gives no `axis`."""
         other = Kernel(self.implementation, self.function.name, self.mode, self.device)
-        other._plain = Call(self._function, self._options - {"axis"}, plainly)
+        other._plain = Call(self._function, self._options - {"axis"}, self._plain.how)
         other._gradient_options -= {"axis"}
         other.limits = self.limits
         return other
@@ -173,7 +179,7 @@ class Kernel:
         """As `observe`, or `observe_vjp`; `changed` makes another way to call of the usual one."""
         if gradient:
             return self._vjp(example, example.args["cotangent"], 0, changed)
-        return self.observe_by(example, changed(plainly))
+        return self.observe_by(example, changed(self._plain.how))
 
     @property
     def changes_arrays(self) -> bool:
@@ -237,6 +243,8 @@ class Kernel:
     def jvp(self, example: Example, tangent: Array) -> Array:
         """The directional derivative along the first argument, by forward mode."""
         self._only_derived("forward mode", example)
+        if self.tracks:
+            raise Unsupported("no forward mode: it takes only what a gradient may be asked of")
 
         def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
             return self.backend.jvp(call, natives[:-1], natives[-1])
@@ -344,8 +352,11 @@ class Kernel:
                 self.limits.explain(quantity, example, failed)
             raise
         except CallFailed as failed:
-            if failed.kind == "raised" and not failed.slip and not self._lost():
+            if failed.kind == "raised" and not failed.slip and not lost(self.backend, self.device):
                 failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
+                how = getattr(self.backend, "tracked", None)
+                if call is self._plain and self.limits.only_by(how, call, example):
+                    return self._made(example, call, keywords, natives, arrays, quantity)
                 self.limits.explain(quantity, example, failed)
             raise
 
@@ -379,20 +390,9 @@ class Kernel:
             if from_the_terminal(error):
                 raise
             failed = raised(error, self.implementation)
-        if Kernel.device_lost is not None and self._lost():
+        if Kernel.device_lost is not None and lost(self.backend, self.device):
             Kernel.device_lost(f"{self.device}: {failed}")
         raise failed  # here, so that it does not keep the error alive, and the arrays with it
-
-    def _lost(self) -> bool:
-        """True if not even a number can be sent to the device and back any more."""
-        if is_cpu(self.device):
-            return False
-        try:
-            with self.backend.scope(self.device):
-                self.backend.host(self.backend.array(np.zeros(1, np.float32), self.device))
-        except Exception:
-            return True
-        return False
 
     def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
         if role == "whole":

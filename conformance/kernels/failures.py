@@ -7,7 +7,10 @@ import re
 from types import TracebackType
 from typing import Any, Literal
 
-from conformance.backends import Unsupported
+import numpy as np
+
+from conformance.backends import Backend, Unsupported
+from conformance.backends.devices import is_cpu
 from conformance.errors import printable
 from conformance.kernels.named_sizes import Shape, named_sizes
 from conformance.model import Implementation
@@ -168,3 +171,15 @@ def type_of(value: object) -> str:
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     name = f"{module}{kind.__qualname__}"
     return f"an {name}" if name[0] in "aeio" else f"a {name}"
+
+
+def lost(backend: Backend, device: str) -> bool:
+    """True if not even a number can be sent to a device and back any more."""
+    if is_cpu(device):
+        return False
+    try:
+        with backend.scope(device):
+            backend.host(backend.array(np.zeros(1, np.float32), device))
+    except Exception:
+        return True
+    return False

@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS
+from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, class_of, specimen
 from conformance.kernels.limit_words import group_of, refused_words
@@ -151,6 +152,12 @@ class Limits:
                 self.found.append(self._no_graph)
         if self._no_graph is not None:
             raise Refused(self._no_graph)
+
+    def only_by(self, how: How | None, call: Call, e: Example) -> bool:
+        """True if plain calls turn out to give a result only by `how`, as `call` is made then."""
+        if how is None or self.looking:
+            return False
+        return self.plain.only_by(how, call, e.fmt.name)
 
     def explain(self, quantity: str, e: Example, failed: CallFailed) -> None:
         """Refused if a call failed because of what its inputs are, not of what they say."""

@@ -13,6 +13,7 @@ from itertools import permutations, zip_longest
 from math import prod
 from typing import Any
 
+from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, plain_classes, shaped_class
 from conformance.kernels.named_sizes import Shape
@@ -40,6 +41,7 @@ class PlainCalls:
         self._attempt = attempt
         self._found: dict[tuple[str, str], InputClass | None] = {}
         self._named: dict[Shape, None] = {}
+        self._asked = False
 
     def __call__(self, fmt: str, quantity: str = "value") -> InputClass | None:
         """The plainest class of inputs that gives a result; None if there is none."""
@@ -52,6 +54,20 @@ class PlainCalls:
     def none(self, fmt: str) -> bool:
         """True if plain calls in a format have been made, and none gave a result."""
         return self._found.get((fmt, "value"), True) is None
+
+    def only_by(self, how: How, call: Call, fmt: str) -> bool:
+        """True if calls in a format give a result only where `call` is made by `how`.
+
+        Then it is made so from now on. This is tried once.
+        """
+        usual = call.how
+        if how is usual or self._asked or self(fmt) is not None:
+            return False
+        self._asked, call.how = True, how
+        self._found.clear()
+        if self(fmt) is None:
+            call.how = usual
+        return call.how is how
 
     @property
     def too_large(self) -> Shape:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from conformance.backends import Backend, Native
-from conformance.kernels.call import Call, plainly
+from conformance.kernels.call import Call
 from conformance.kernels.calling import Kernel
 
 
@@ -35,7 +35,7 @@ class _Spreading(Kernel):
         self._function = _spreading(self._function, spread, self.backend)
         if self._gradient is not None:
             self._gradient = _spreading(self._gradient, spread, self.backend)
-        self._plain = Call(self._function, self._options, plainly)
+        self._plain = Call(self._function, self._options, kernel._plain.how)
         self.limits = kernel.limits
 
 

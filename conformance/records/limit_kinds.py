@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     "reductions": "",
     "labels": "takes-any-labels",
     "derivatives": "is-differentiable",
+    "training": "",
     "space": "",
 }
 #: Kinds of which a law says only what is done.

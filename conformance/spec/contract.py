@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.kernels import process_state
+from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed, defined
 from conformance.kernels.observation import Observation
 from conformance.model import Example
@@ -62,7 +63,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     Reveals in-place subtraction of the maximum, in-place clipping.
     """
     changed = f.observed(e).changed
-    yield holds(not changed, what=f"{', '.join(changed)} changed")
+    yield holds(not changed, what=f"{', '.join(changed)} as before the call")
 
 
 @contract_law(
@@ -75,7 +76,7 @@ def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     Reveals in-place scaling of the cotangent.
     """
     changed = f.observed_vjp(e).changed
-    yield holds(not changed, what=f"{', '.join(changed)} changed")
+    yield holds(not changed, what=f"{', '.join(changed)} as before the call")
 
 
 @contract_law("owns-its-result", *ALL, level="should", masked=True)
@@ -86,7 +87,7 @@ def owns_its_result(f: Examination, e: Example) -> Claims:
     Reveals views of the input returned for trivial cases.
     """
     aliases = f.observed(e).aliases
-    yield holds(not aliases, what=f"shares memory with {aliases}")
+    yield holds(not aliases, what=f"memory of its own, not of {aliases}")
 
 
 def _small(e: Example) -> bool:
@@ -135,17 +136,20 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
     """What one call of the function, and of the gradient that the file writes, changes."""
     inside: list[process_state.State] = []
 
-    def how(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
-        np.seterrcall(_unheard)
-        np.seterr(all="call")  # unlike what a file would set
-        inside.append({"NumPy's error state": np.geterr()})  # it is put back after each call
-        result = call(*natives)
-        inside.append({"NumPy's error state": np.geterr()})
-        return result
+    def observed(how: How) -> How:
+        def called(call: Callable[..., Any], natives: Sequence[Any]) -> Any:
+            np.seterrcall(_unheard)
+            np.seterr(all="call")  # unlike what a file would set
+            inside.append({"NumPy's error state": np.geterr()})  # it is put back after each call
+            result = how(call, natives)
+            inside.append({"NumPy's error state": np.geterr()})
+            return result
+
+        return called
 
     process_state.restore(reference)
     before = process_state.snapshot()
-    f.kernel.observe_by(e, how)
+    f.kernel.observe_as(e, observed)
     if f.function.name in f.implementation.gradients:
         f.kernel.observe_vjp(e, e.args["cotangent"])
     after = process_state.snapshot()

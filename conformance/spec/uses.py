@@ -25,7 +25,14 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
     Reveals a forward rule, or a way for inference, that computes something else than the function.
     """
     for words, use in uses(f.kernel.backend).items():
-        yield unchanged(f, e, f.kernel.observe_by(e, use).result, what=words)
+        seen = f.kernel.observe_by(e, use) if not f.kernel.tracks else _unless_refused(f, e, use)
+        if seen is not None:
+            yield unchanged(f, e, seen.result, what=words)
+
+
+def _unless_refused(f: Examination, e: Example, use: How) -> Observation | None:
+    """A call of a function for training alone; None where it is refused."""
+    return attempted(lambda: f.kernel.observe_by(e, use))
 
 
 @law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=4, when=several)

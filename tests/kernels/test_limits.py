@@ -522,6 +522,17 @@ def test_derivatives_that_are_declared_to_be_missing_are_not_asked_for() -> None
     assert any("declared in LIMITS: for inference only" in item.why for item in not_run)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+def test_a_kernel_for_training_alone_is_called_so() -> None:
+    """It is examined where derivatives may be asked of its results, and that is said."""
+    found = examined(CONTROLS / "torch_limits_training_only.py", effort="quick")
+    assert "must" not in broken(found).values()
+    assert "accuracy" in {r.invariant.partition("/")[2] for r in found.results if r.examples}
+    assert sentence(found.results, True, found.limits).endswith(
+        "; takes tensors that require grad only."
+    )
+
+
 def test_a_limit_that_is_required_fails(tmp_path: Path) -> None:
     path = written(tmp_path, SOFTMAX.format(refused="x.ndim != 2"))
     assert broken(examined(path, require=("ranks",))) == {"takes-every-rank": "must"}
