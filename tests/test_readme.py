@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance.reporting.revealed import parts
 from conformance.spec import catalogue
 
 README = Path(__file__).parent.parent / "README.md"
@@ -43,8 +44,10 @@ def test_the_kernel_breaks_what_the_excerpt_says(broken: dict[str, set[str]]) ->
     (name,) = re.findall(r"^✗ (\S+)", excerpt, re.M)
     law = catalogue()[name]
     assert name in broken["guarded"]
-    for words in (law.says, law.reveals, law.level.upper()):
-        assert words in " ".join(excerpt.split())
+    told = " ".join(excerpt.split())
+    assert law.says in told
+    assert law.level.upper() in told
+    assert any(words in told for words in parts(law.reveals).values())
 
 
 def test_without_its_guard_it_conforms(kernel: str, broken: dict[str, set[str]]) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from conformance.examine.contrast import contrasts, wrong
 from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, Function, View
+from conformance.numerics.measure import Exact, within
 from conformance.records.results import ArrayText, Counterexample, Given, number
+from conformance.spec.context import Examination
 
 
 def array_text(array: Array) -> ArrayText:
@@ -90,22 +93,64 @@ def _shown(seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def broken(
-    seen: Seen, first_shape: tuple[int, ...], needs: tuple[str, ...] = (), least: float = math.inf
+    f: Examination | None,
+    seen: Seen,
+    first_shape: tuple[int, ...],
+    needs: tuple[str, ...] = (),
+    least: float = math.inf,
 ) -> Counterexample:
-    """The counterexample of a failed claim; `least` is the smallest excess that was met."""
+    """The counterexample of a failed claim; `least` is the smallest excess that was met.
+
+    Of `f` the input is called in other forms, to tell more of it; None where it is not to be.
+    """
     m, fmt = seen.measured, seen.example.fmt
+    certified = isinstance(seen.claim.want, Exact)
+    got, want = _apart(m.got, m.want)
+    exact, other = ("", "") if certified or f is None else _certified(f, seen)
     return Counterexample(
         **_shown(seen, needs),
+        **_told(f, seen, needs),
         index=list(m.index),
-        got=number_text(m.got),
-        exact=number_text(m.want),
+        got=got,
+        exact=want if certified else exact,
+        expected="" if certified else want,
         error="" if seen.claim.kind in ("holds", "same") else in_u(m.error, m.want, fmt),
         allowed="" if seen.claim.kind in ("holds", "same") else in_u(m.bound, m.want, fmt),
-        claim=seen.claim.what,
+        claim=f"{seen.claim.what}{other}",
         over=None if seen.claim.kind in ("holds", "same") else number(m.ratio),
         least=number(least) if least < m.ratio / 2 else None,
         first_shape=list(first_shape),
     )
+
+
+def _told(f: Examination | None, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
+    """Which quantity is wrong at the input, and for what likes of it that is right."""
+    if f is None:
+        return {}
+    e, at = seen.example, seen.claim.at
+    own = [e] if at is None or at.function is not e.function else [at, e]
+    quantity = wrong(f, needs, *own)
+    if not quantity or not isinstance(seen.claim.want, Exact):
+        return {"wrong": quantity}
+    row = seen.measured.index[0] if seen.measured.index else 0
+    return {"wrong": quantity, "contrasts": contrasts(f, own[0], quantity, row)}
+
+
+def _certified(f: Examination, seen: Seen) -> tuple[str, str]:
+    """The exact value of a computed result that a claim speaks of as it is; what that tells."""
+    claim, index = seen.claim, seen.measured.index
+    e, result = claim.at or seen.example, claim.want if claim.kind == "holds" else claim.got
+    for quantity in ("value", "vjp", "hvp"):
+        got = f.held(e, quantity)
+        if got is None or got is not result:
+            continue
+        if not np.broadcast_to(f.forced(e, quantity), got.shape)[index]:
+            break
+        exact = f.exact(e, quantity)
+        right = within(got, exact, f.bound(e, quantity), f.fmt)[index]
+        twice = right and claim.kind == "equal" and np.ndim(claim.want) > 0
+        return number_text(exact.wide[index]), ": the other result is the wrong one" * bool(twice)
+    return "", ""
 
 
 def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:
@@ -113,8 +158,15 @@ def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counte
     return Counterexample(**_common(e, needs), got=str(error), claim="the call gives a result")
 
 
-def number_text(value: Any) -> str:
-    """Exact hex of a number of the format, decimal beside it; 17 digits of a wide one."""
+def _apart(got: Any, want: Any) -> tuple[str, str]:
+    """Two numbers as texts, with as many digits as tell them apart."""
+    texts = number_text(got), number_text(want)
+    alike = texts[0] != texts[1] and texts[0].partition(" ")[2] == texts[1].partition(" ")[2] != ""
+    return (number_text(got, 17), number_text(want, 17)) if alike else texts
+
+
+def number_text(value: Any, digits: int = 9) -> str:
+    """Exact hex of a number of the format, and a decimal beside it."""
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
     if isinstance(value, (int, np.integer)):
@@ -124,7 +176,7 @@ def number_text(value: Any) -> str:
     number = float(value)
     if not math.isfinite(number):
         return str(number)
-    return f"{to_hex(number)} ({number:.9g})"
+    return f"{to_hex(number)} ({number:.{digits}g})"
 
 
 def in_u(size: float, reference: Any, fmt: Format) -> str:

@@ -151,7 +151,7 @@ def _fewer_classes(e: Example) -> Iterator[Example]:
     if e.function.matrix:
         yield from _shorter_rows(e)
     for classes in _kept(e.classes) if e.classes > 1 else ():
-        yield _of_classes(e, classes)
+        yield of_classes(e, classes)
 
 
 def _shorter_rows(e: Example) -> Iterator[Example]:
@@ -164,7 +164,8 @@ def _shorter_rows(e: Example) -> Iterator[Example]:
         yield e.but(options={**e.options, matrix: e.options[matrix][:, places]}, **args)
 
 
-def _of_classes(e: Example, classes: Array) -> Example:
+def of_classes(e: Example, classes: Array) -> Example:
+    """An example with some of its classes; labels of others become the nearest that is left."""
     own = not e.function.matrix  # else the rows are no logits
     args: dict[str, Any] = {
         k: v[:, classes] if np.ndim(v) == 2 and own else v for k, v in e.args.items()
@@ -277,6 +278,8 @@ def _simpler_values(e: Example) -> Iterator[Example]:
 def _simple(value: Any) -> Iterator[Any]:
     """Simpler numbers than one, of its sign (a probability stays one), simplest first."""
     number = float(value)
+    if number == 0 and np.signbit(number):
+        yield np.abs(value)
     if number == 0 or not np.isfinite(number):
         return
     rank = _complexity(number)

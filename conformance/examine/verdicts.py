@@ -139,7 +139,7 @@ class Writer:
         if law.limit == "formats" and not self._asks(self.f.subject.dtype):
             return self._result(tally, "unsupported", message=said)
         e = seen.claim.at or seen.example
-        kept = broken(Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
+        kept = broken(None, Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
         found = self._result(tally, "fail", message=said, counterexample=kept)
         return found if self._required(tally) else self._declared(tally, found)
 
@@ -185,11 +185,14 @@ class Writer:
             excesses.extend([broken.measured.ratio] if broken else ())
             return broken is not None and broken.measured.ratio >= clear(tally.ratio)
 
-        if law.id not in self.watch.as_seen:
+        again = law.id not in self.watch.as_seen
+        if again:
             e = self._minimised(law, seen.example, place, convinces)
             seen = breaks(law, self.f, e) or seen
         shape = tuple(int(n) for n in tally.first.example.x.shape)
-        kept = broken(seen, shape, law.needs, min(excesses))
+        self.watch.at(JUDGING, place)
+        told = self.f if again and not (self._brief or law.hungry or self._clock.over) else None
+        kept = broken(told, seen, shape, law.needs, min(excesses))
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)
 

@@ -59,6 +59,10 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     shape, the position of the class axis and the memory layout. It is the smallest whose excess is
     clear; `least` is the smallest excess that was met, in bounds, where it is less than half of it.
     `over` is the error of this input in bounds; `error` and `allowed` say both to a person.
+    `exact` is the certified value of what the call computes, `expected` what a law compares with
+    that is no exact value: another result of the implementation, or what the definition forces.
+    `wrong` is the quantity, "value" or a derivative, that is beyond its must bound at this input,
+    and `contrasts` say for what likes of the input the law holds.
     Where a law looks at what it makes of an input, another layout of it for instance, the call that
     was measured is shown, and `given` is the input.
     """
@@ -71,13 +75,21 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     index: list[int] = []
     got: str = ""
     exact: str = ""
+    expected: str = ""
     error: str = ""
     allowed: str = ""
     claim: str = ""
     first_shape: list[int] = []
     least: Number | None = None
     over: Number | None = None
+    wrong: str = ""
+    contrasts: list[str] = []
     given: Given | None = None
+
+    @property
+    def against(self) -> tuple[str, str]:
+        """What the result is shown beside, and that in a word: "exact" or "expected"."""
+        return ("exact", self.exact) if self.exact else ("expected", self.expected)
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,7 +39,8 @@ def _title(r: Result, info: ImplementationInfo) -> str:
     c = r.counterexample
     call = c.call if c is not None else r.function
     got = f" gives {_number(c.got, r)}" if c is not None and c.got else ""
-    exact = f", exact is {_number(c.exact, r)}" if c is not None and c.exact else ""
+    beside, right = c.against if c is not None else ("", "")
+    exact = f", {beside} is {_number(right, r)}" if right else ""
     name = escaped(f"{info.name} {info.version}".strip())
     return f"## {name}: {escaped(f'{call} in {r.dtype}{got}{exact}')}"
 
@@ -69,9 +70,10 @@ def _sizes(r: Result) -> Iterator[str]:
     c = r.counterexample
     if c is None:
         return
-    rows = [("got", c.got), ("exact, certified by ball arithmetic", c.exact), ("error", _ulps(r))]
+    rows = [("got", c.got), ("expected", "" if c.expected == c.exact else c.expected)]
+    rows += [("exact, certified by ball arithmetic", c.exact), ("error", _ulps(r))]
     rows += [("", c.error), ("allowed", c.allowed)]
-    rows += [("largest error / bound found", figure(r.ratio))]
+    rows += [("largest error / bound found", figure(r.ratio)), ("only", "; ".join(c.contrasts))]
     yield from (f"- {name or 'that is'}: {escaped(value)}" for name, value in rows if value)
 
 
@@ -86,7 +88,13 @@ def _ulps(r: Result) -> str:
         )
     except (ValueError, OverflowError):
         return ""
-    if fmt is None or not exact or not math.isfinite(got) or not math.isfinite(exact):
+    if (
+        fmt is None
+        or r.counterexample.expected
+        or not exact
+        or not math.isfinite(got)
+        or not math.isfinite(exact)
+    ):
         return ""
     unit = max(math.ldexp(1.0, math.frexp(exact)[1] - fmt.precision), fmt.eta)
     return f"{figure(abs(got - exact) / unit)} ulp"

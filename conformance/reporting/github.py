@@ -104,7 +104,8 @@ def _said(entry: Entry) -> str:
         said = f"{r.function} breaks it{more} in {where}: error / bound = {figure(top.ratio)}"
     c = r.counterexample
     if c is not None and c.got and r.outcome != "error":
-        said += f"; {c.call} gives {c.got}" + (f", exact is {c.exact}" if c.exact else "")
+        beside, right = c.against
+        said += f"; {c.call} gives {c.got}" + (f", {beside} is {right}" if right else "")
     return said + (f"\nconformance replay {c.id}" if c is not None else "")
 
 

@@ -208,7 +208,8 @@ def _input(r: Result) -> str:
     given = (f"{name} = {argument(c, name)[-1] or argument(c, name)[0]}" for name in c.arguments)
     words = f"{r.dtype}: {', '.join(given)}"
     words += f" gives {_number(c.got, r)}" if c.got else f": {c.claim}" if c.claim else ""
-    words += f", exact {_number(c.exact, r)}" if c.exact else ""
+    beside, right = c.against
+    words += f", {beside} {_number(right, r)}" if right else ""
     return escaped(words[:240])
 
 

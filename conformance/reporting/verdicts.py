@@ -21,6 +21,7 @@ from conformance.reporting.signs import (
     state_of,
     worst,
 )
+from conformance.reporting.terminal.causes import causes
 
 #: As many as the style sheet tells apart; a seventh implementation shares the first one's.
 COLOURS = 6
@@ -184,13 +185,16 @@ def _laws(results: Iterable[Result]) -> int:
 
 def _breaks(broken: Sequence[Result]) -> str:
     functions = listed(dict.fromkeys(r.function for r in broken))
-    top = worst(r for r in broken if r.outcome == "fail")
+    failing = [r for r in broken if r.outcome == "fail"]
+    top = worst(failing)
     words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
     if top is None:
         raised = any(r.outcome == "error" for r in broken)
         return f"{words}, by {'raising' if raised else 'refusing what it has to take'}"
-    by = "" if isinf(top.excess) else f", by up to {figure(top.ratio)} times the bound"
-    return f"{words}{by} ({top.invariant}, {place(top)})"
+    if isinf(top.excess):
+        top = causes(failing)[0].shown
+        return f"{words} ({top.invariant}, {place(top)})"
+    return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
 
 
 def _conforms(judged: Sequence[Result]) -> str:

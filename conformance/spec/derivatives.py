@@ -67,8 +67,9 @@ def gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient is that of the formula
 
     Within the must bound of the closed form.
-    Reveals a diagonal Jacobian, a missing sum or 1/N, clipped gradients, finite differences, NaN at
-    saturation, a factor at one size, a region of zeros, a race.
+    Reveals NaN or inf: 0·inf or inf/inf in a backward pass, memory never written;
+    nearly right: finite differences, a wrong factor, half-precision sums; far off: a diagonal
+    Jacobian, a missing sum or 1/N, a clipped gradient, another axis, a skipped block, a race.
     """
     yield f.claim(e, "vjp")
     for got in f.again(e, "vjp"):

@@ -53,6 +53,10 @@ class Known:
             raise error
         return cast(T, found)
 
+    def held(self, e: Example, what: str) -> Any:
+        """A value that was computed for an example already; None if it was not."""
+        return self._memo.get((id(e), what), (None, None))[0]
+
     def _tried(self, e: Example, compute: Callable[[], T]) -> tuple[T | None, Exception | None]:
         self._held.append(e)  # an id is unique only while its object lives
         try:

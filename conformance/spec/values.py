@@ -33,8 +33,10 @@ def accuracy(f: Examination, e: Example) -> Claims:
     """the value is that of the formula
 
     Within the must bound of the function, relative to the largest intermediate of a stable one.
-    Reveals no max shift, clipping, ε in a logarithm or denominator, a wrong exp, log(1 + e) without
-    log1p, half-precision sums, float32 inside float64, a skipped tail or block, a race.
+    Reveals NaN or inf: no max shift, e^x of raw logits, inf − inf, memory never written;
+    nearly right: a wrong exp, ε in a logarithm or denominator, half-precision sums, float32 inside
+    float64; far off: another axis, a skipped tail or block, clipping, log(1 + e) without log1p, a
+    sum that stands still in half precision, a race.
     """
     yield f.claim(e)
     for got in f.again(e):

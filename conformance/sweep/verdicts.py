@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 
 from conformance.examine import counterexample
 from conformance.examine.tally import Seen
@@ -173,7 +174,8 @@ def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | N
     measured = Measured(error / bound, 1, index, got, want, bound, error)
     claim = Claim("equal", got, want, bound, what=_CLAIMS.get(law, ""))
     needs = ("vjp",) if f.target.quantity == "vjp" else ()
-    return counterexample.broken(Seen(f.target.example(x, fmt), claim, measured), (), needs)
+    found = counterexample.broken(None, Seen(f.target.example(x, fmt), claim, measured), (), needs)
+    return structs.replace(found, exact=found.expected, expected="")
 
 
 _CLAIMS = {

@@ -15,6 +15,7 @@ from rich.console import Console
 from conformance.functions import FUNCTIONS
 from conformance.processes.run import Event
 from conformance.records.results import ArrayText, NotRun, Report, Result
+from conformance.reporting.revealed import fitting
 from conformance.reporting.terminal import summary
 from conformance.reporting.terminal.causes import causes, entries, spread
 from conformance.reporting.terminal.numbers import argument, pair, short
@@ -106,9 +107,12 @@ def test_one_law_in_many_places_is_one_entry() -> None:
 
 
 def test_the_laws_of_one_function_are_one_entry_those_of_one_input_together() -> None:
-    other = reports.counterexample(id="0123ab")
+    own, other = (
+        reports.counterexample(wrong="value"),
+        reports.counterexample(id="0123ab", wrong="value"),
+    )
     results = [
-        failing(invariant="softmax/accuracy"),
+        failing(invariant="softmax/accuracy", counterexample=own),
         failing(invariant="softmax/range"),
         failing(invariant="softmax/shift", counterexample=other),
         failing(invariant="softmax/high-relative-accuracy", level="should"),
@@ -120,16 +124,102 @@ def test_the_laws_of_one_function_are_one_entry_those_of_one_input_together() ->
     assert "also range, high-relative-accuracy (7f3a1c); shift (0123ab)" in text
 
 
+def test_laws_that_break_where_all_numbers_are_right_have_causes_of_their_own() -> None:
+    own = reports.counterexample(wrong="value")
+    state = reports.counterexample(id="0123ab", got="", exact="", over=None)
+    results = [
+        failing(invariant="softmax/accuracy", counterexample=own),
+        *(failing(invariant="softmax/leaves-arguments-alone", counterexample=state, dtype=d)
+          for d in ("float32", "float64")),
+    ]  # fmt: skip
+    assert [entry.laws for entry in causes(results)] == [
+        ("softmax/leaves-arguments-alone",),
+        ("softmax/accuracy",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("view", "options", "laws"),
+    [
+        ({"batch": [1], "axis": -1, "layout": "strided"}, {}, 1),
+        ({"batch": [1, 1], "axis": 0, "layout": "strided"}, {}, 1),
+        ({"batch": [1], "axis": -1, "layout": "C"}, {}, 2),
+        ({"batch": [1], "axis": -1, "layout": "C"}, {"where": True}, 2),
+    ],
+)
+def test_what_breaks_in_odd_memory_alone_explains_no_plain_input(
+    view: dict[str, Any], options: dict[str, Any], laws: int
+) -> None:
+    """A law follows from one that a simpler input of its kind breaks, and from no odder one."""
+    odd = reports.counterexample(
+        view={"batch": [1], "axis": -1, "layout": "strided"}, wrong="value", over=5.0
+    )
+    other = reports.counterexample(
+        id="0123ab", view=view, options=options, wrong="value", over=5.0, expected="0x0p+0"
+    )
+    found = causes([
+        failing(invariant="softmax/accuracy", counterexample=odd),
+        failing(invariant="softmax/shift", counterexample=other),
+    ])  # fmt: skip
+    assert len(found) == laws
+    assert "softmax/accuracy" in [entry.shown.invariant for entry in found]
+
+
+def test_an_exact_value_heads_a_smaller_input_of_two_results() -> None:
+    """A row alone may be right, and its batch wrong: the law of the exact value shows that."""
+    two = {"x": reports.array_text(np.zeros((1, 4), np.float32))}
+    one = {"x": reports.array_text(np.zeros((1, 1), np.float32))}
+    results = [
+        failing(invariant="softmax/row-alone", counterexample=reports.counterexample(
+            arguments=one, wrong="value", over=5.0, expected="0x0p+0")),
+        failing(invariant="softmax/accuracy", counterexample=reports.counterexample(
+            arguments=two, wrong="value", over=5.0)),
+    ]  # fmt: skip
+    (entry,) = causes(results)
+    assert entry.shown.invariant == "softmax/accuracy"
+
+
+def test_formats_that_are_right_are_told_beside_those_that_are_wrong() -> None:
+    results = [failing(), reports.result(dtype="float64"), reports.result(dtype="float32")]
+    assert "  wrong in float16, right in float64 and float32\n" in shown(reports.small(*results))
+
+
+def test_what_else_is_right_is_told_under_the_heading() -> None:
+    c = reports.counterexample(contrasts=["wrong along axis 0, right along the last axis"])
+    text = shown(reports.small(failing(counterexample=c)))
+    assert "\n  wrong along axis 0, right along the last axis\n" in text
+    assert "reveals" not in text
+
+
+REVEALS = "NaN or inf: no max shift; nearly right: a wrong exp; far off: another axis, a race"
+
+
+@pytest.mark.parametrize(
+    ("got", "exact", "said"),
+    [
+        ("nan", "0x1p+0 (1)", "no max shift"),
+        ("0x1.01p+0 (1.004)", "0x1p+0 (1)", "a wrong exp"),
+        ("0x0p+0 (0)", "0x1p+0 (1)", "another axis, a race"),
+        ("0x1p-30 (9.3e-10)", "0x0p+0 (0)", "a wrong exp"),
+    ],
+)
+def test_what_a_law_reveals_fits_what_is_seen(got: str, exact: str, said: str) -> None:
+    c = reports.counterexample(got=got, exact=exact)
+    assert fitting(REVEALS, c) == said
+    assert fitting("a stale maximum; a race", c) == "a stale maximum; a race"
+
+
 def test_derivatives_are_an_entry_of_their_own() -> None:
     x = ArrayText(dtype="float16", shape=[1], values=["0x1.4p+5"])
     one = ArrayText(dtype="float16", shape=[1], values=["0x1p+0"])
-    c = reports.counterexample(arguments={"x": x, "cotangent": one}, got="nan", exact="0x0p+0")
-    gradient = failing(invariant="softmax/gradient-accuracy", counterexample=c)
+    given = {"x": x, "cotangent": one}
+    c = reports.counterexample(id="0123ab", arguments=given, got="nan", exact="0x0p+0")
+    gradient = failing(invariant="softmax/gradient-finite", counterexample=c)
     others = [failing(function=f) for f in ("sigmoid", "log_sigmoid", "logsumexp")]
     assert len(causes([failing(), gradient])) == 2
     text = shown(reports.small(gradient, *others, failing(), failing(implementation="jax")), 120)
     assert (
-        "numpy  softmax gradient  gradient-accuracy  f16: x = 40, cotangent = 1 gives nan" in text
+        "numpy  softmax gradient  gradient-finite  f16: x = 40, cotangent = 1 gives nan" in text
     )
 
 
@@ -150,11 +240,15 @@ def test_a_truth_that_fails_is_told_in_words() -> None:
 
 def test_an_array_of_several_batch_axes_is_shown_with_its_shape() -> None:
     c = reports.counterexample(view={"batch": [1, 1], "axis": -2, "layout": "C"})
-    said = "(smallest found, given as 1x2x1; first failure had shape 8x33)"
+    said = "[[[5], [0]]] (smallest found; first failure had shape 8x33)"
     assert said in " ".join(shown(reports.small(failing(counterexample=c))).split())
     flat = {"x": reports.array_text(np.zeros(2, np.float32))}
     c = reports.counterexample(arguments=flat, view={"batch": [2, 1], "axis": -1}, first_shape=[2])
-    assert "(smallest found, given as 2x1)" in shown(reports.small(failing(counterexample=c)))
+    assert "[[0], [0]] (smallest found)" in shown(reports.small(failing(counterexample=c)))
+    large = {"x": reports.array_text(np.zeros((12, 2), np.float32))}
+    c = reports.counterexample(arguments=large, view={"batch": [3, 4], "axis": 0})
+    assert "row 0 of 12" in shown(reports.small(failing(counterexample=c)))
+    assert "given as 2x3x4" in " ".join(shown(reports.small(failing(counterexample=c))).split())
 
 
 def test_an_array_that_is_not_contiguous_is_shown_as_it_lies() -> None:

@@ -107,8 +107,9 @@ def _line(text: str) -> str:
 def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
     where = f"{result.dtype}, {result.mode}, {result.device}"
     lines = [f"{result.invariant}: {info.name} {info.version}, {where}", c.claim]
-    if c.exact:
-        lines.append(f"got {c.got}, right is {c.exact}, at index {c.index}")
+    beside, right = c.against
+    if right:
+        lines.append(f"got {c.got}, {beside} is {right}, at index {c.index}")
     elif c.got:
         lines.append(f"got {c.got}")
     if c.error:

@@ -1,4 +1,8 @@
-"""Groups broken cases: those with one cause are one entry with all its laws, dtypes and modes."""
+"""Groups broken cases: those with one cause are one entry with all its laws, dtypes and modes.
+
+A cause is a quantity that is wrong at an input: laws that break where it is wrong, at an input of
+that kind, follow from it. A law that breaks where all numbers are right has a cause of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,23 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.records.results import CLEAR, Result
-from conformance.reporting.signs import LEVELS
+from conformance.records.results import CLEAR, Counterexample, Given, Result
+from conformance.reporting.signs import LEVELS, decimal
+
+#: Numbers of an input from which on it is a long one.
+LONG = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Cases that belong together. `shown` is the case whose counterexample is the smallest."""
+    """Cases that belong together. `shown` is the case that shows the cause most plainly.
+
+    `held` are those in which the shown law holds.
+    """
 
     shown: Result
     cases: tuple[Result, ...]
+    held: tuple[Result, ...] = ()
 
     @property
     def same(self) -> tuple[Result, ...]:
@@ -51,21 +62,82 @@ def named(cases: Iterable[Result], axis: str) -> tuple[str, ...]:
 
 def entries(results: Iterable[Result]) -> list[Entry]:
     """One entry per law, and one per thing that is raised: must laws first, the plainest first."""
-    return _grouped(results, _law)
+    return _entries(results, lambda broken: _grouped(broken, _law))
 
 
 def causes(results: Iterable[Result]) -> list[Entry]:
-    """One entry per implementation and function or its derivatives, and one per thing raised."""
-    return _grouped(results, _cause)
+    """One entry per cause, and one per thing that is raised."""
+    return _entries(results, _caused)
 
 
-def _grouped(results: Iterable[Result], key: Callable[[Result], tuple[str, ...]]) -> list[Entry]:
+def _entries(
+    results: Iterable[Result], grouped: Callable[[Iterable[Result]], list[list[Result]]]
+) -> list[Entry]:
+    results = list(results)
+    order = {id(r): k for k, r in enumerate(results)}
+    holding = [r for r in results if r.holds]
+    found = []
+    for group in grouped(r for r in results if r.fails):
+        top = min(group, key=plainness)
+        of = (top.implementation, top.invariant)
+        held = tuple(r for r in holding if (r.implementation, r.invariant) == of)
+        cases = tuple(sorted(group, key=lambda r: order[id(r)]))
+        found.append(Entry(top, cases, held))
+    return sorted(found, key=_rank)
+
+
+def _grouped(
+    results: Iterable[Result], key: Callable[[Result], tuple[str, ...]]
+) -> list[list[Result]]:
     groups: dict[tuple[str, ...], list[Result]] = {}
     for r in results:
-        if r.fails:
-            groups.setdefault(key(r), []).append(r)
-    found = [Entry(min(group, key=plainness), tuple(group)) for group in groups.values()]
-    return sorted(found, key=_rank)
+        groups.setdefault(key(r), []).append(r)
+    return list(groups.values())
+
+
+def _caused(broken: Iterable[Result]) -> list[list[Result]]:
+    groups: list[list[Result]] = []
+    for r in sorted(broken, key=plainness):
+        for group in groups:
+            if _follows(r, group):
+                group.append(r)
+                break
+        else:
+            groups.append([r])
+    return groups
+
+
+def _follows(r: Result, group: Sequence[Result]) -> bool:
+    """Whether a case has the cause of others, of which the first shows it most plainly."""
+    top = group[0]
+    if r.outcome == "error" or top.outcome == "error":
+        return r.outcome == top.outcome and _raised(r) == _raised(top)
+    if (r.implementation, r.function) != (top.implementation, top.function):
+        return False
+    c, of = r.counterexample, top.counterexample
+    if c is None or of is None:
+        return True
+    if (traits := _traits(of)) <= _traits(c) and (traits - {"long"} or c.wrong == of.wrong != ""):
+        return True
+    same = r.invariant == top.invariant and c.wrong == of.wrong
+    return same or any(k.counterexample is not None and k.counterexample.id == c.id for k in group)
+
+
+def _traits(c: Counterexample) -> set[str]:
+    """What is unusual about an input, or about the call that a law made of it."""
+    return _unusual(c) | (_unusual(c.given) if c.given is not None else set())
+
+
+def _unusual(of: Counterexample | Given) -> set[str]:
+    batch = of.view.get("batch")
+    flat = isinstance(batch, list) and len(batch) == 1 and of.view.get("axis") in (-1, 1, None)
+    traits = {
+        "layout": of.view.get("layout", "C") != "C",
+        "axes": not flat,
+        "long": any(len(a.values) > LONG for a in of.arguments.values()),
+    }
+    options = {f"option {name}" for name in of.options if name != "reduction"}
+    return options | {name for name, there in traits.items() if there}
 
 
 def _law(r: Result) -> tuple[str, ...]:
@@ -74,32 +146,39 @@ def _law(r: Result) -> tuple[str, ...]:
     return "fail", r.level, r.invariant
 
 
-def _cause(r: Result) -> tuple[str, ...]:
+def _raised(r: Result) -> tuple[str, str]:
     """What is raised is one cause whatever numbers it tells."""
-    if r.outcome == "error":
-        return "error", r.implementation, re.sub(r"\d+", "0", r.message.partition("\n")[0])
-    return "fail", r.implementation, r.function, "gradient" if of_derivative(r) else ""
+    return r.implementation, re.sub(r"\d+", "0", r.message.partition("\n")[0])
 
 
 def of_derivative(r: Result) -> bool:
     """Whether the counterexample is one of a derivative: it has a cotangent or a direction."""
-    given = r.counterexample.arguments if r.counterexample is not None else {}
-    return "cotangent" in given or "direction" in given
+    return r.counterexample is not None and _quantity(r.counterexample) != "value"
 
 
-def plainness(r: Result) -> tuple[int, bool, float, bool, int, str]:
-    """Must laws first, then what is clear, and small inputs; of those accuracy; short texts."""
-    c, accuracy, faint = r.counterexample, r.invariant.endswith("accuracy"), r.excess < CLEAR
+def _quantity(c: Counterexample) -> str:
+    """The quantity that a counterexample is of, by its arguments."""
+    names = {"direction": "hvp", "cotangent": "vjp"}
+    return next((of for name, of in names.items() if name in c.arguments), "value")
+
+
+def plainness(r: Result) -> tuple[int, int, int, bool, float, int, str]:
+    """Must laws first, those about the exact value of what is wrong, plain inputs, clear, small."""
+    c, level, faint = r.counterexample, LEVELS.index(r.level), r.excess < CLEAR
     if c is None:
-        return LEVELS.index(r.level), faint, math.inf, not accuracy, 0, r.key
+        return level, 2, 0, faint, math.inf, 0, r.key
+    certified = c.over is not None and c.exact and not c.expected and c.wrong in ("", _quantity(c))
+    whole = r.invariant.endswith("accuracy")  # other laws of exact values are of a part
     texts = [v for a in c.arguments.values() for v in a.values]
-    return LEVELS.index(r.level), faint, len(texts), not accuracy, sum(map(len, texts)), r.key
+    digits = sum(len(decimal(text)) for text in texts[:LONG])
+    shown = 2 - bool(certified) - bool(certified and whole)
+    return level, shown, len(_traits(c)), faint, len(texts), digits, r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
-    level, _, size, _, *rest = plainness(entry.shown)
+    level, *rest = plainness(entry.shown)
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
-    return level, wide, size, *rest
+    return level, wide, *rest
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:

@@ -8,8 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from conformance.floats import to_hex
-from conformance.records.results import ArrayText, Counterexample, LawRecord, Result
-from conformance.reporting.signs import figure, plural, sign, state_of
+from conformance.records.results import (
+    CLEAR,
+    ArrayText,
+    Counterexample,
+    LawRecord,
+    Result,
+    amount,
+)
+from conformance.reporting.revealed import fitting
+from conformance.reporting.signs import figure, listed, plural, sign, state_of
 from conformance.reporting.terminal.causes import (
     Entry,
     causes,
@@ -106,6 +114,18 @@ def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     yield lines[0] + level.rjust(max(width - len(lines[0]), 2)), _STYLES.get(state, "bold")
     yield from ((line, "bold") for line in lines[1:])
     yield from ((line, "") for line in _wrap(f"  {where(entry)}", width, 4))
+    if said := list(told_apart(entry)):
+        yield from ((line, "bold") for line in _wrap(f"  {'; '.join(said)}", width, 4))
+
+
+def told_apart(entry: Entry) -> Iterator[str]:
+    """Of what it is wrong and of what right, of the formats, modes and devices and of the input."""
+    for axis in _AXES[1:]:
+        broken, held = named(entry.cases, axis), named(entry.held, axis)
+        if right := [name for name in held if name not in broken]:
+            yield f"wrong in {listed(broken)}, right in {listed(right)}"
+    c = entry.shown.counterexample
+    yield from c.contrasts if c is not None else ()
 
 
 def where(entry: Entry) -> str:
@@ -158,18 +178,19 @@ def _measured(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]
         at = f"   at index {c.index}" if any(c.index) else ""
         if c.got:
             yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
-        if c.exact:
-            yield from _field("exact", _both(*pair(c.exact)), width, equals=True)
+        for name, text in (("expected", c.expected), ("exact", c.exact)):
+            if text and not (name == "expected" and text == c.exact):
+                yield from _field(name, _both(*pair(text)), width, equals=True)
         if c.claim and law is not None and c.claim not in law.says:
             yield from _field("asked", c.claim, width)
         if c.error:
             yield from _field("error", _error(c, law), width, equals=True)
     if c is None or _worse(entry, c):
         yield from _field("worst", _worst(entry), width)
-    if c is not None and c.least is not None:
+    if c is not None and c.least is not None and amount(c.least) < CLEAR:
         yield from _field("least", f"{figure(c.least)} x over: smaller excesses exist", width)
-    if law is not None and law.reveals:
-        yield from _field("reveals", law.reveals, width)
+    if law is not None and (reveals := fitting(law.reveals, c)):
+        yield from _field("reveals", reveals, width)
 
 
 def _error(c: Counterexample, law: LawRecord | None) -> str:
@@ -243,7 +264,7 @@ def _said(entry: Entry) -> str:
         return r.message.partition("\n")[0]
     given = ", ".join(_given(c)) if c is not None else ""
     if c is not None and given and len(given) <= _GIVEN:
-        got, right = (pair(text)[1] or text for text in (c.got, c.exact or c.claim))
+        got, right = (pair(text)[1] or text for text in (c.got, c.expected or c.exact or c.claim))
         if not got:
             return f"{given}: not so: {c.claim}"
         return f"{given} gives {got}" + (right and f", not {right}")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from conformance.floats import from_hex
 from conformance.kernels.limit_words import LAYOUTS
@@ -11,17 +14,50 @@ from conformance.records.results import ArrayText, Counterexample
 from conformance.reporting.signs import digits
 
 _RUNS = 6  # what fits one line; more are cut in the middle
+_FEW = 9  # numbers that are shown in their shape
 
 
 def argument(c: Counterexample, name: str) -> tuple[str, str]:
     """(exact, decimal) of an argument: whole if it is small, else where the law failed."""
     array = c.arguments[name]
+    if (shape := _shape(c, array.shape)) and len(array.values) <= _FEW:
+        return _nested(c, array, str, shape), _nested(
+            c, array, lambda text: short(text, array.dtype), shape
+        )
     values, where = part(array, c.index)
     exact = runs(values, str)
     decimal = runs(values, lambda text: short(text, array.dtype))
     return (exact, "" if decimal == exact else decimal) if not where else (
         f"{where} {exact}", "" if decimal == exact else decimal
     )  # fmt: skip
+
+
+def _shape(c: Counterexample, canonical: Sequence[int]) -> list[int]:
+    """The shape in which an array was given, unless it is a vector or a row; else []."""
+    batch, axis = c.view.get("batch"), c.view.get("axis")
+    if not isinstance(batch, list) or not isinstance(axis, int) or not canonical:
+        return []
+    shape = [int(n) for n in batch]
+    if len(canonical) == 2:
+        shape.insert(axis % (len(shape) + 1), canonical[1])
+    usual = len(shape) < 2 or (len(canonical) == 2 and len(batch) == 1 and canonical[0] == 1)
+    return [] if usual or math.prod(shape) != math.prod(canonical) else shape
+
+
+def _nested(
+    c: Counterexample, array: ArrayText, shown: Callable[[str], str], shape: Sequence[int]
+) -> str:
+    """[[0, 1], [2, 3]]: the values in the shape in which they were given."""
+    texts = np.array([shown(v) for v in array.values], object)
+    if len(array.shape) == 2:
+        at = int(c.view["axis"]) % len(shape)  # type: ignore[arg-type]
+        texts = texts.reshape([*shape[:at], *shape[at + 1 :], shape[at]])
+        texts = np.moveaxis(texts, -1, at)
+    return _bracketed(texts.reshape(shape).tolist())
+
+
+def _bracketed(values: object) -> str:
+    return f"[{', '.join(map(_bracketed, values))}]" if isinstance(values, list) else str(values)
 
 
 def part(array: ArrayText, index: Sequence[int]) -> tuple[list[str], str]:
@@ -40,18 +76,10 @@ def presented(c: Counterexample, canonical: Sequence[int]) -> str:
 
     `canonical` is the shape of the first argument: (N,), or (R, n) with the class axis last.
     """
-    said = [_shape(c, canonical), _layout(c)]
+    shape = _shape(c, canonical)
+    told = len(shape) < 3 - (len(canonical) < 2) or math.prod(canonical) <= _FEW
+    said = ["" if told else f"as {'x'.join(map(str, shape))}", _layout(c)]
     return f", given {' '.join(filter(None, said))}" if any(said) else ""
-
-
-def _shape(c: Counterexample, canonical: Sequence[int]) -> str:
-    batch, axis = c.view.get("batch"), c.view.get("axis")
-    if not isinstance(batch, list) or len(batch) < 2 or not isinstance(axis, int):
-        return ""
-    shape = [*batch]
-    if len(canonical) == 2:
-        shape.insert(axis % (len(batch) + 1), canonical[1])
-    return f"as {'x'.join(map(str, shape))}"
 
 
 def _layout(c: Counterexample) -> str:

@@ -1,0 +1,127 @@
+"""What is wrong at an input, and for what likes of it the same quantity is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from conformance.backends import Unsupported
+from conformance.examine.minimise import of_classes
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.limit_words import LAYOUTS
+from conformance.model import Example, View
+from conformance.numerics.measure import measure
+from conformance.spec.batches import rows_of
+from conformance.spec.context import Examination
+
+#: A size that is one less is told from: below it every size is a small one.
+_SMALL = 5
+#: Elements of an example that is not called again in other forms.
+_LARGE = 1 << 18
+_NOT_TAKEN = (
+    Unsupported, CallFailed, IndexError, ValueError, KeyError, np.exceptions.AxisError,
+)  # fmt: skip
+
+Right = Callable[[Example], bool]
+Variant = tuple[str, str, Example]  # what is wrong, what may be right, and that as an example
+
+
+def excess(f: Examination, e: Example, quantity: str) -> float | None:
+    """The error of a quantity in must bounds; None if nothing is known of it, or it is refused."""
+    try:
+        measured = measure(f.claim(e, quantity), f.fmt)
+    except _NOT_TAKEN:
+        return None
+    return measured.ratio if measured.count else None
+
+
+def wrong(f: Examination, needs: tuple[str, ...], *examples: Example) -> str:
+    """The first of value, gradient and second derivative that is beyond its bound at one of these.
+
+    Only those that a law with these needs looks at; "" if none is.
+    """
+    asked = {"vjp": {"vjp", "derived"}, "hvp": {"direction"}}
+    for quantity in ("value", *(q for q, by in asked.items() if by & {*needs})):
+        if any((excess(f, e, quantity) or 0) > 1 for e in examples):
+            return quantity
+    return ""
+
+
+def contrasts(f: Examination, e: Example, quantity: str, row: int = 0) -> list[str]:
+    """In what one change to an input, where `row` is wrong, makes the quantity right."""
+    if e.size > _LARGE:
+        return []
+
+    def right(other: Example) -> bool:
+        ratio = excess(f, other, quantity)
+        return ratio is not None and ratio <= 1
+
+    views = [*_views(e)]
+    others = [*views, *_options(e, quantity), *_cotangent(e, quantity)]
+    found = [(bad, good) for bad, good, other in others if right(other)]
+    if not views:
+        found += _sizes(e, row, right, f.kernel.compiles)
+    return [f"wrong {bad}, right {good}" for bad, good in found]
+
+
+def _cotangent(e: Example, quantity: str) -> Iterator[Variant]:
+    g = e.args.get("cotangent")
+    if quantity != "value" and g is not None and not (np.asarray(g) == 1).all():
+        ones = e.with_argument("cotangent", np.ones_like(g))
+        yield "with this cotangent", "with one of ones", ones
+
+
+def _views(e: Example) -> Iterator[Variant]:
+    view, axes = e.view, len(e.view.batch) + e.function.rowwise
+    if view.layout in LAYOUTS:
+        of = f" of {view.only} alone" if view.only else ""
+        plain = e.but(view=replace(view, layout="C", only=""))
+        yield f"in {LAYOUTS[view.layout]}{of}", "in a contiguous copy", plain
+    if e.function.rowwise and axes > 1 and view.axis % axes != axes - 1:
+        yield f"along axis {view.axis}", "along the last axis", e.but(view=replace(view, axis=-1))
+    if axes > 1 + e.function.rowwise:
+        flat = View((len(e.x),), 0 if view.axis % axes == 0 and e.function.rowwise else -1)
+        kind = "a matrix" if e.function.rowwise else "a vector"
+        yield f"as an array of {axes} axes", f"as {kind}", e.but(view=replace(flat))
+
+
+def _options(e: Example, quantity: str) -> Iterator[Variant]:
+    for name in e.options:
+        if name not in ("reduction", e.function.matrix):
+            options = {k: v for k, v in e.options.items() if k != name}
+            yield f"with {name}=", "without it", e.but(options=options)
+    if e.function.reduces and e.reduction != "none" and "reduction" in e.options:
+        single = e.but(options={**e.options, "reduction": "none"})
+        if quantity != "value":
+            g = np.asarray(e.args["cotangent"])
+            single = single.with_argument("cotangent", np.full(len(e.x), g, g.dtype))
+        yield f"with reduction={e.reduction!r}", "with 'none'", single
+
+
+def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple[str, str]]:
+    """Fewer rows and classes for which it is right; else that the row alone is."""
+    rows, noun = len(e.x), "rows" if e.function.rowwise else "elements"
+    if e.view.batch and row < rows > 1:
+        if edge := _edge(rows, lambda k: right(rows_of(e, slice(0, k))), compiled):
+            yield f"in a batch of {edge:,} {noun}", f"in one of {edge - 1:,}"
+        elif right(rows_of(e, slice(row, row + 1))):
+            yield f"in a batch of {rows:,} {noun}", "for this one alone"
+    if e.function.rowwise:
+        edge = _edge(e.classes, lambda k: right(of_classes(e, np.arange(k))), compiled)
+        if edge:
+            yield f"for {edge:,} classes", f"for {edge - 1:,}"
+
+
+def _edge(size: int, right: Callable[[int], bool], compiled: bool) -> int:
+    """The least size found that is wrong where one less is right; 0 for small ones, or none."""
+    if size < _SMALL or right(size - 1):
+        return size if size >= _SMALL else 0
+    low, high = size // 2, size - 1
+    if compiled or not right(low):
+        return 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if right(middle) else (low, middle)
+    return high

@@ -1,0 +1,202 @@
+"""What a failure says of its cause: which law heads it, and for what likes of its input it holds.
+
+Each kernel has one bug. The heading has to name the law of the exact value where that is broken,
+and the contrast that of the input which the bug depends on.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conformance.examine.contrast import contrasts, wrong
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
+from conformance.floats import FORMATS
+from conformance.functions import FUNCTIONS
+from conformance.kernels.loading import load
+from conformance.model import Example, Subject, View
+from conformance.records.results import Result
+from conformance.reporting.terminal.causes import Entry, causes
+from conformance.spec.context import Examination
+
+SOFTMAX = """
+import numpy as np
+BACKEND = "numpy"
+DTYPES = {dtypes}
+def softmax(x, axis=-1):
+    {before}
+    w = np.exp(x - x.max(axis=axis, keepdims=True))
+    p = w / w.sum(axis=axis, keepdims=True)
+    {after}
+    return p
+"""
+LOSS = """
+import numpy as np
+BACKEND = "numpy"
+DTYPES = ("float32",)
+def cross_entropy_with_logits(logits, labels, reduction="mean", weight=None):
+    z = logits - logits.max(-1, keepdims=True)
+    z = z - np.log(np.exp(z).sum(-1, keepdims=True))
+    loss = -np.take_along_axis(z, labels[..., None], -1)[..., 0]
+    w = np.ones_like(loss) if weight is None else weight[labels]
+    {made}
+    if reduction == "none":
+        return loss
+    return loss.sum() if reduction == "sum" else (loss.sum() / total).astype(loss.dtype)
+"""
+#: Strides that are not read, and a shift by the maximum of all rows.
+UNREAD = "x = np.lib.stride_tricks.as_strided(x, x.shape, np.empty(x.shape, x.dtype).strides)"
+OF_ALL = "w = np.exp(x - x.max(initial=-np.inf)); p = w / w.sum(axis, keepdims=True)"
+#: A factor where there are many classes.
+OFF = "if p.shape[axis] > 96: p = p * p.dtype.type(1.001)"
+
+
+def _softmax(before: str = "pass", after: str = "pass") -> str:
+    dtypes = ("float32", *(("float64",) if "float32" in after else ()))
+    return SOFTMAX.format(before=before, after=after, dtypes=dtypes)
+
+
+#: A bug -> the law that heads its failures, and what is said of the input.
+BUGS = {
+    "strides": (_softmax(UNREAD), "accuracy", "right in a contiguous copy"),
+    "the middle axis": (
+        _softmax("if x.ndim == 3 and axis in (1, -2): axis = 2"),
+        "accuracy", "right along the last axis",
+    ),
+    "a maximum of the batch": (
+        _softmax(after=OF_ALL),
+        "accuracy", "wrong in a batch of 2 rows, right for this one alone",
+    ),
+    "a size": (
+        _softmax(after=OFF),
+        "accuracy", "wrong for 97 classes, right for 96",
+    ),
+    "the rows of a tail": (
+        _softmax(after="if x.ndim == 2 and len(x) > 32: p[len(x) // 32 * 32:] = 0"),
+        "accuracy", "wrong in a batch of 33 rows, right in one of 32",
+    ),
+    "a constant": (_softmax(after="p = np.full_like(p, 1 / p.shape[axis])"), "accuracy", ""),
+    "float32 alone": (
+        _softmax(after="if p.dtype == np.float32: p = p * np.float32(1.001)"),
+        "accuracy", "wrong in float32, right in float64",
+    ),
+    "an argument": (
+        _softmax(after="if x.flags.writeable: x[...] = 0"), "leaves-arguments-alone", "",
+    ),
+    "a weight": (
+        LOSS.format(made="loss, total = loss * w, loss.size"),
+        "accuracy", "wrong with weight=, right without it",
+    ),
+    "a mean": (
+        LOSS.format(made="loss, total = loss * w, w.sum() + 1"),
+        "accuracy", "wrong with reduction='mean', right with 'none'",
+    ),
+}  # fmt: skip
+
+
+def headed(path: Path, text: str) -> list[Entry]:
+    """The failures of a file, by cause."""
+    path.write_text(textwrap.dedent(text))
+    implementation, settings = load(path), Settings(effort="quick")
+    results: list[Result] = []
+    for subject in subjects(implementation, settings)[0]:
+        results += examine(implementation, subject, settings).results
+    return causes(results)
+
+
+def said(entry: Entry) -> str:
+    from conformance.reporting.terminal.failures import told_apart
+
+    return "; ".join(told_apart(entry))
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_law_of_what_is_wrong_heads_a_failure_with_what_it_depends_on(
+    bug: str, tmp_path: Path
+) -> None:
+    text, law, words = BUGS[bug]
+    entry = headed(tmp_path / "wrong.py", text)[0]
+    assert entry.shown.invariant.partition("/")[2] == law, entry.laws
+    assert words in said(entry)
+
+
+def test_two_bugs_are_two_causes(tmp_path: Path) -> None:
+    """Numbers that are wrong at a size, and an argument that is changed: none hides the other."""
+    text = _softmax(after=f"{OFF}\n    x[...] = 0")
+    laws = {entry.shown.invariant for entry in headed(tmp_path / "wrong.py", text)}
+    assert {"softmax/accuracy", "softmax/leaves-arguments-alone"} <= laws
+
+
+GRADIENT = """
+    import torch
+    DTYPES = ("float32",)
+    class S(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, axis):
+            p = torch.softmax(x, axis)
+            ctx.save_for_backward(p)
+            ctx.axis = axis
+            return p
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            p, = ctx.saved_tensors
+            axis = -1 if p.ndim == 3 and ctx.axis in (0, -3) else ctx.axis
+            return p * (g - (p * g).sum(axis, keepdim=True)), None
+    def softmax(x, axis=-1):
+        return S.apply(x, axis)
+"""
+
+
+def test_a_gradient_that_is_wrong_along_an_axis_is_headed_by_its_exact_value(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("torch")
+    entry = headed(tmp_path / "wrong.py", GRADIENT)[0]
+    c = entry.shown.counterexample
+    assert entry.shown.invariant == "softmax/gradient-accuracy"
+    assert "softmax/gradient-rows-sum" in entry.laws
+    assert c is not None
+    assert "axis=" in c.call
+    assert c.exact
+    assert not c.expected
+    assert "right along the last axis" in said(entry)
+
+
+def test_a_law_of_two_results_tells_the_exact_one_and_which_is_wrong(tmp_path: Path) -> None:
+    """A row alone is right where its batch is wrong."""
+    path = tmp_path / "wrong.py"
+    path.write_text(BUGS["a maximum of the batch"][0])
+    implementation, settings = load(path), Settings(effort="quick", only=("softmax/row-alone",))
+    (result,) = examine(implementation, subjects(implementation, settings)[0][0], settings).results
+    c = result.counterexample
+    assert c is not None
+    assert c.expected != c.exact == c.got
+    assert c.wrong == "value"
+    assert "the other result is the wrong one" in c.claim
+
+
+def _strided() -> Example:
+    x = np.zeros((1, 2), np.float32)
+    args = {"x": x, "cotangent": np.ones_like(x), "direction": np.ones_like(x)}
+    return Example(FUNCTIONS["softmax"], FORMATS["float32"], args, View((1,), layout="strided"))
+
+
+def test_nothing_is_told_of_what_is_right(tmp_path: Path) -> None:
+    path = tmp_path / "right.py"
+    path.write_text(_softmax())
+    f = Examination(load(path), Subject("right", "softmax", "float32", "cpu", "eager"))
+    assert wrong(f, (), _strided()) == ""
+
+
+def test_a_contrast_is_told_only_if_its_call_is_right(tmp_path: Path) -> None:
+    """A kernel that is wrong in any memory is not said to be right in a contiguous copy."""
+    path = tmp_path / "wrong.py"
+    path.write_text(_softmax(after="p = 2 * p"))
+    f = Examination(load(path), Subject("wrong", "softmax", "float32", "cpu", "eager"))
+    assert wrong(f, (), _strided()) == "value"
+    assert contrasts(f, _strided(), "value") == []
