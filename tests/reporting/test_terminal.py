@@ -218,9 +218,7 @@ def test_derivatives_are_an_entry_of_their_own() -> None:
     others = [failing(function=f) for f in ("sigmoid", "log_sigmoid", "logsumexp")]
     assert len(causes([failing(), gradient])) == 2
     text = shown(reports.small(gradient, *others, failing(), failing(implementation="jax")), 120)
-    assert (
-        "numpy  softmax gradient  gradient-finite  f16: x = 40, cotangent = 1 gives nan" in text
-    )
+    assert "numpy  softmax gradient  gradient-finite  f16: x = 40, cotangent = 1 gives nan" in text
 
 
 def test_what_is_raised_is_one_cause_whatever_sizes_it_tells() -> None:
