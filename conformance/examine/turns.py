@@ -198,7 +198,7 @@ class Turns:
         if law.hungry:
             return _HUNGRY[self._effort]
         if law.large:
-            return _MANY_ELEMENTS[self._effort]
+            return _MANY_ELEMENTS["quick" if self._beside else self._effort]
         if law.level == "may":
             return _TOLD[self._effort]
         if self.programs is not None and law.reshapes:

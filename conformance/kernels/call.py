@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from conformance.backends import Native
 _OTHERS, _SHARE = 1e-4, 0.2
 #: How often a call is made again, and for how many seconds in all.
 _AGAIN, _SECONDS = (10, 100), 0.4
+_PROCESSORS = os.cpu_count() or 1
 
 How = Callable[[Callable[..., Native], Sequence[Native]], Native]
 
@@ -39,9 +41,12 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self._all, self._own = time.process_time(), time.thread_time()
+        self._began = time.perf_counter()
 
     def chances(self) -> int:
         """How often a call is worth making again: where threads share its work they may race."""
+        if (time.perf_counter() - self._began) * _PROCESSORS < _OTHERS:
+            return 0  # and the clocks of threads are slow to read
         spent, own = time.process_time() - self._all, time.thread_time() - self._own
         if spent - own < max(_OTHERS, _SHARE * spent):
             return 0

@@ -94,7 +94,7 @@ def _small(e: Example) -> bool:
     return e.size <= 4096
 
 
-@law("leaves-the-process-alone", *ALL, bound="none", costs=3, eager=True, when=_small)
+@law("leaves-the-process-alone", *ALL, bound="none", costs=18, eager=True, when=_small)
 def leaves_the_process_alone(f: Examination, e: Example) -> Claims:
     """the call leaves the process as it was
 

@@ -63,7 +63,7 @@ call_law = partial(
     source="the interface: functions of their arguments; KernelBench issues and their reports",
     reveals="outputs left unwritten, reads of freed memory, results kept by shape or address, a "
     "ring of output buffers, work that goes on after the return",
-    costs=18,
+    costs=24,
     eager=True,
     when=several,
 )
