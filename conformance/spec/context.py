@@ -22,7 +22,7 @@ from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.kernels.reductions import with_own_reduction
 from conformance.kernels.within import within
-from conformance.model import Claim, Example, Grade, Implementation, Subject, View, option_of
+from conformance.model import Claim, Example, Grade, Implementation, Subject, View
 from conformance.numerics.measure import within as is_within
 from conformance.spec.claims import equal
 from conformance.spec.known import Known
@@ -86,11 +86,11 @@ class Examination(Known):
 
     def value(self, e: Example) -> Array:
         """The computed value: canonical, widened to the format of the laws' arithmetic."""
-        return self.once(e, ("value",), lambda: self._widened(self.observed(e).result))
+        return self.computed(e, "value")
 
     def vjp(self, e: Example) -> Array:
         """The computed gradient for the first argument along args["cotangent"]."""
-        return self.once(e, ("vjp",), lambda: self._widened(self.observed_vjp(e).result))
+        return self.computed(e, "vjp")
 
     def again(self, e: Example, quantity: str = "value") -> Iterator[Array]:
         """Other results of the same call: of a few whose work several threads share, if they race.
@@ -112,38 +112,21 @@ class Examination(Known):
         narrow = result.dtype.kind != "f" or result.itemsize < np.dtype(self.fmt.wide).itemsize
         return result.astype(self.fmt.wide) if narrow else result
 
-    def vjp_labels(self, e: Example) -> Array:
-        """The computed gradient for the labels."""
-        g = e.args["cotangent"]
-        return self.once(e, ("vjp_labels",), lambda: self._widened(self.kernel.vjp(e, g, wrt=1)))
-
-    def _vjp_option(self, e: Example, name: str) -> Array:
-        g = e.args["cotangent"]
-        return self.once(
-            e, ("vjp", name), lambda: self._widened(self.kernel.vjp_option(e, g, name))
-        )
-
-    def jvp(self, e: Example) -> Array:
-        """Forward mode along args["direction"]."""
-        v = e.args["direction"]
-        return self.once(e, ("jvp",), lambda: self._widened(self.kernel.jvp(e, v)))
-
-    def hvp(self, e: Example) -> Array:
-        """The derivative of the gradient along args["direction"]."""
-        g, v = e.args["cotangent"], e.args["direction"]
-        return self.once(e, ("hvp",), lambda: self._widened(self.kernel.hvp(e, g, v)))
-
     def hvp_by(self, e: Example, order: str) -> Array:
-        """The same by another order of forward and reverse mode, one of the backend's `ORDERS`."""
+        """The second derivative by another order of forward and reverse mode, one of `ORDERS`."""
         g, v = e.args["cotangent"], e.args["direction"]
         return self.once(e, ("hvp", order), lambda: self._widened(self.kernel.hvp(e, g, v, order)))
 
     def computed(self, e: Example, quantity: str) -> Array:
-        """A quantity by name: `value`, `vjp`, `hvp`, `vjp_labels`, `vjp_weight`, ..."""
-        if option := option_of(quantity):
-            return self._vjp_option(e, option)
-        found: Array = getattr(self, quantity)(e)
-        return found
+        """A quantity by name: `value`, `vjp`, `jvp`, `hvp`, `vjp_labels`, `vjp_weight`, ..."""
+        return self.once(e, (quantity,), lambda: self._widened(self._result(e, quantity)))
+
+    def _result(self, e: Example, quantity: str) -> Array:
+        if quantity == "value":
+            return self.observed(e).result
+        if quantity == "vjp":
+            return self.observed_vjp(e).result
+        return self.kernel.compute(quantity, e)
 
     def right(self, e: Example) -> Array:
         """Where the value is within its bound.

@@ -41,7 +41,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
 
 def _forward(f: Examination, e: Example) -> tuple[Array, Array]:
     """⟨g, J v⟩ of each row or element, and Σ|g|."""
-    g, tangent = f.problem(e).cotangent, f.jvp(e)
+    g, tangent = f.problem(e).cotangent, f.computed(e, "jvp")
     got, along = xlogy_free(g, tangent), np.abs(g)
     return (got.sum(axis=-1), along.sum(axis=-1)) if tangent.ndim == 2 else (got, along)
 

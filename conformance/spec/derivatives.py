@@ -206,7 +206,7 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
 def _for_labels(f: Examination, e: Example) -> Array:
     """The gradient that the framework gives. Unsupported if it refuses to."""
     try:
-        return f.vjp_labels(e)
+        return f.computed(e, "vjp_labels")
     except CallFailed as error:
         if error.kind == "raised":
             raise Unsupported(f"no gradient for labels: {error}") from error

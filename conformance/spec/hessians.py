@@ -107,7 +107,7 @@ def hessian_is_symmetric(f: Examination, e: Example) -> Claims:
 def _product(f: Examination, e: Example, u: Array) -> tuple[Array, Array, Array]:
     """uᵀH v of each row, or of all elements, its bound, and where it is defined."""
     axis = -1 if e.function.rowwise else None
-    product, bound = u * f.hvp(e), np.abs(u) * f.bound(e, "hvp")
+    product, bound = u * f.computed(e, "hvp"), np.abs(u) * f.bound(e, "hvp")
     where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
     return product.sum(axis), bound.sum(axis), np.asarray(where.all(axis))
 
@@ -130,7 +130,7 @@ def _curvature(f: Examination, e: Example) -> tuple[Array, Array, Array]:
         return _product(f, e, f.problem(e).direction)
     v = f.problem(e).direction
     where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
-    return v * f.hvp(e), np.abs(v) * f.bound(e, "hvp"), where
+    return v * f.computed(e, "hvp"), np.abs(v) * f.bound(e, "hvp"), where
 
 
 def _positive(f: Examination, e: Example) -> Array:
@@ -150,4 +150,4 @@ def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Claims:
     """
     flat = e.but(direction=np.ones_like(e.args["direction"]))
     where = f.where(flat, "hvp") & _moderate(f, e)
-    yield equal(f.hvp(flat), 0, f.bound(flat, "hvp"), where=where, at=flat)
+    yield equal(f.computed(flat, "hvp"), 0, f.bound(flat, "hvp"), where=where, at=flat)

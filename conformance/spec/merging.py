@@ -71,7 +71,7 @@ def gradient_by_the_second(f: Examination, e: Example) -> Claims:
     """
     turned = e.but(x=e.args["y"], y=e.x)
     want, bound = f.exact(turned, "vjp"), f.bound(turned, "vjp")
-    yield equal(f.vjp_labels(e), want, bound, where=f.where(turned, "vjp"))
+    yield equal(f.computed(e, "vjp_labels"), want, bound, where=f.where(turned, "vjp"))
 
 
 @law("is-logsumexp-of-the-pair", _NAME, needs="logsumexp", costs=1, reshapes=True)
