@@ -14,6 +14,8 @@ from conformance.backends import Native
 _OTHERS, _SHARE = 1e-4, 0.2
 #: How often a call is made again, and for how many seconds in all.
 _AGAIN, _SECONDS = (10, 100), 0.4
+#: Seconds after which a result that a thread still writes is another one.
+MOMENT = 0.0005
 _PROCESSORS = os.cpu_count() or 1
 
 How = Callable[[Callable[..., Native], Sequence[Native]], Native]

@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.backends import Backend, Native
 from conformance.floats import Array
-from conformance.kernels.call import How
+from conformance.kernels.call import MOMENT, How
 from conformance.kernels.observation import Observation
 from conformance.model import Example
 from conformance.spec.claims import Claims, same
@@ -28,8 +28,6 @@ _SMALL = 64
 _SECONDS = 0.5
 #: Copies of each size: more than an allocator keeps at hand for one (NumPy 7, glibc 7).
 _COPIES = 8
-#: Seconds after which a result that a thread still writes is another one.
-_MOMENT = 0.0005
 
 
 def _leave(content: Array, backend: Backend, device: str) -> None:
@@ -127,7 +125,7 @@ def _kept(f: Examination, e: Example, other: Example, quantity: str) -> Claims:
     """That a result stays as it was returned, and comes again, during further calls."""
     first = _call(f, e, quantity)
     held = f.kernel.held(first.native)
-    time.sleep(_MOMENT)
+    time.sleep(MOMENT)
     yield same(f.kernel.held(first.native), held, what="a moment after it was returned")
     calls = _called_often(f, other, quantity)
     yield same(f.kernel.held(first.native), held, what=f"kept during {calls} further calls")
