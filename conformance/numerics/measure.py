@@ -57,9 +57,9 @@ class Exact:
 
     @property
     def summed(self) -> bool:
-        """True for one number made of very many rows or elements, and for very long rows."""
+        """True for one number made of very many, and for very long rows."""
         x = self.problem.x
-        return (len(x) if self.wide.ndim == 0 else x[0].size) > _MOST
+        return (x if self.wide.ndim == 0 else x[0]).size > _MOST
 
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""

@@ -55,7 +55,7 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
 order_law = partial(hessian_law, needs="derived, direction, orders", why=_derived)
 
 
-@order_law("hessian-in-any-order", *TWICE, costs=2, reshapes=True)
+@order_law("hessian-in-any-order", *TWICE, costs=18, reshapes=True)
 def hessian_in_any_order(f: Examination, e: Example) -> Claims:
     """forward over reverse = reverse over forward = reverse over reverse = D(Jᵀg)·v
 
