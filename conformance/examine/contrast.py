@@ -9,6 +9,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.examine.minimise import of_classes
+from conformance.floats import Array, from_ordered, ordered
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limit_words import LAYOUTS
 from conformance.model import Example, View
@@ -18,6 +19,8 @@ from conformance.spec.context import Examination
 
 #: A size that is one less is told from: below it every size is a small one.
 _SMALL = 5
+#: The error in bounds from which on a number is wrong at once, and its neighbour is right.
+_SEAM = 4.0
 #: Elements of an example that is not called again in other forms.
 _LARGE = 1 << 18
 _NOT_TAKEN = (
@@ -59,10 +62,10 @@ def contrasts(f: Examination, e: Example, quantity: str, row: int = 0) -> list[s
         return ratio is not None and ratio <= 1
 
     views = [*_views(e)]
-    others = [*views, *_options(e, quantity), *_cotangent(e, quantity)]
+    others = [*views, *_options(e, quantity), *_cotangent(e, quantity), *_values(e)]
     found = [(bad, good) for bad, good, other in others if right(other)]
     if not views:
-        found += _sizes(e, row, right, f.kernel.compiles)
+        found += [*_sizes(e, row, right, f.kernel.compiles), *_seam(f, e, quantity)]
     return [f"wrong {bad}, right {good}" for bad, good in found]
 
 
@@ -100,6 +103,23 @@ def _options(e: Example, quantity: str) -> Iterator[Variant]:
         yield f"with reduction={e.reduction!r}", "with 'none'", single
 
 
+def _values(e: Example) -> Iterator[Variant]:
+    """Without logits of −inf; with labels that are of one class."""
+    gone = np.isneginf(e.x).any(axis=0) if e.function.rowwise else np.zeros(1, bool)
+    if gone.any() and not gone.all() and not e.function.matrix:
+        finite = of_classes(e, np.flatnonzero(~gone))
+        yield f"with {e.function.first} of -inf", "without that class", finite
+    labels = e.args.get("labels")
+    if labels is None or labels.dtype.kind in "iu":
+        return
+    if labels.ndim == 2:
+        index = e.with_argument("labels", labels.argmax(axis=1).astype(np.int64))
+        yield "with labels that are distributions", "with class indices", index
+    elif not np.isin(labels, (0, 1)).all():
+        whole = np.round(labels.astype(np.float64)).astype(labels.dtype)
+        yield "with soft labels", "with labels 0 and 1", e.with_argument("labels", whole)
+
+
 def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple[str, str]]:
     """Fewer rows and classes for which it is right; else that the row alone is."""
     rows, noun = len(e.x), "rows" if e.function.rowwise else "elements"
@@ -112,6 +132,30 @@ def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple
         edge = _edge(e.classes, lambda k: right(of_classes(e, np.arange(k))), compiled)
         if edge:
             yield f"for {edge:,} classes", f"for {edge - 1:,}"
+
+
+def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]]:
+    """Two neighbours, one wrong and one right, towards zero from a number that stands alone."""
+    if e.function.rowwise or e.x.size != 1 or not np.isfinite(e.x).all():
+        return
+
+    def at(*keys: int) -> Array:
+        return from_ordered(np.array(keys), e.fmt.dtype)
+
+    def error(key: int) -> float:
+        ratio = excess(f, e.with_first(at(key)), quantity)
+        return np.inf if ratio is None else ratio
+
+    bad = int(ordered(e.x)[0])
+    nearer = (int(ordered(e.x / e.fmt.dtype.type(k))[0]) for k in (2, 16, 1024))
+    good = next((key for key in nearer if key != bad and error(key) <= 1), bad)
+    while abs(bad - good) > 1:
+        middle = (bad + good) // 2
+        bad, good = (bad, middle) if error(middle) <= 1 else (middle, good)
+    if good != bad and error(bad) >= _SEAM:  # else an error that grows bit by bit
+        wide = 17 if e.fmt.bits == 64 else 9
+        told = [f"{float(v):.{wide}g}" for v in at(bad, good)]
+        yield f"at {e.function.first} = {told[0]}", f"at {told[1]}"
 
 
 def _edge(size: int, right: Callable[[int], bool], compiled: bool) -> int:

@@ -103,54 +103,54 @@ def broken(
 
     Of `f` the input is called in other forms, to tell more of it; None where it is not to be.
     """
-    m, fmt = seen.measured, seen.example.fmt
+    m, fmt, exactly = seen.measured, seen.example.fmt, seen.claim.kind in ("holds", "same")
     certified = isinstance(seen.claim.want, Exact)
     got, want = _apart(m.got, m.want)
-    exact, other = ("", "") if certified or f is None else _certified(f, seen)
-    return Counterexample(
-        **_shown(seen, needs),
-        **_told(f, seen, needs),
-        index=list(m.index),
-        got=got,
-        exact=want if certified else exact,
-        expected="" if certified else want,
-        error="" if seen.claim.kind in ("holds", "same") else in_u(m.error, m.want, fmt),
-        allowed="" if seen.claim.kind in ("holds", "same") else in_u(m.bound, m.want, fmt),
-        claim=f"{seen.claim.what}{other}",
-        over=None if seen.claim.kind in ("holds", "same") else number(m.ratio),
-        least=number(least) if least < m.ratio / 2 else None,
-        first_shape=list(first_shape),
-    )
+    parts = {
+        "index": list(m.index),
+        "got": got,
+        "exact" if certified else "expected": want,
+        "error": "" if exactly else in_u(m.error, m.want, fmt),
+        "allowed": "" if exactly else in_u(m.bound, m.want, fmt),
+        "claim": seen.claim.what,
+        "over": None if exactly else number(m.ratio),
+        "least": number(least) if least < m.ratio / 2 else None,
+        "first_shape": list(first_shape),
+    }
+    told = {} if f is None else _of_exact(f, seen, needs) if certified else _beside(f, seen, needs)
+    return Counterexample(**_shown(seen, needs), **{**parts, **told})
 
 
-def _told(f: Examination | None, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
+def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
     """Which quantity is wrong at the input, and for what likes of it that is right."""
-    if f is None:
-        return {}
-    e, at = seen.example, seen.claim.at
+    e, row = seen.claim.at or seen.example, (*seen.measured.index, 0)[0]
+    quantity = wrong(f, needs, e)
+    return {"wrong": quantity, "contrasts": contrasts(f, e, quantity, row) if quantity else []}
+
+
+def _beside(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
+    """Of a claim that is about no exact value: what that is, and which of two results is wrong."""
+    e, at, claim = seen.example, seen.claim.at, seen.claim
     own = [e] if at is None or at.function is not e.function else [at, e]
-    quantity = wrong(f, needs, *own)
-    if not quantity or not isinstance(seen.claim.want, Exact):
-        return {"wrong": quantity}
-    row = seen.measured.index[0] if seen.measured.index else 0
-    return {"wrong": quantity, "contrasts": contrasts(f, own[0], quantity, row)}
-
-
-def _certified(f: Examination, seen: Seen) -> tuple[str, str]:
-    """The exact value of a computed result that a claim speaks of as it is; what that tells."""
-    claim, index = seen.claim, seen.measured.index
-    e, result = claim.at or seen.example, claim.want if claim.kind == "holds" else claim.got
-    for quantity in ("value", "vjp", "hvp"):
-        got = f.held(e, quantity)
-        if got is None or got is not result:
-            continue
-        if not np.broadcast_to(f.forced(e, quantity), got.shape)[index]:
-            break
-        exact = f.exact(e, quantity)
-        right = within(got, exact, f.bound(e, quantity), f.fmt)[index]
-        twice = right and claim.kind == "equal" and np.ndim(claim.want) > 0
-        return number_text(exact.wide[index]), ": the other result is the wrong one" * bool(twice)
-    return "", ""
+    found = {"wrong": wrong(f, needs, *own)}
+    result = claim.want if claim.kind == "holds" else claim.got
+    of = next((q for q in ("value", "vjp", "hvp") if f.held(own[0], q) is result), "")
+    if result is None or not of:
+        return found
+    index, shape = seen.measured.index, np.shape(result)
+    if not np.broadcast_to(f.forced(own[0], of), shape)[index]:
+        return found
+    exact = f.exact(own[0], of)
+    right, other = (
+        within(np.broadcast_to(each, shape), exact, f.bound(own[0], of), f.fmt)[index]
+        for each in (result, claim.want)
+    )
+    found["exact"] = number_text(exact.wide[index])
+    if claim.kind == "equal" and not (right and other):
+        found["wrong"] = found["wrong"] or of
+        if right and np.ndim(claim.want):
+            found["claim"] = ": ".join(filter(None, (claim.what, "the other result is wrong")))
+    return found
 
 
 def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:

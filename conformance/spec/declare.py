@@ -63,7 +63,7 @@ def law(
     bound: Words = "",
     why: Words = "",
     source: str = "",
-    reveals: str = "",
+    reveals: Words = "",
     also: str = "",
     needs: str | tuple[str, ...] = (),
     when: When | tuple[When, ...] = (),

@@ -62,14 +62,22 @@ accuracy_law = partial(gradient_law, says=_form, why=_derived, least=5)
 should_law = partial(gradient_law, level="should")
 
 
-@accuracy_law("gradient-accuracy", *ALL, vast=True, masked=True)
+def _amiss(function: str) -> str:
+    """What accuracy of a gradient is known to reveal, by how far off one is."""
+    rows = "a diagonal Jacobian, a missing sum, another axis, "
+    return (
+        "NaN or inf: 0·inf or inf/inf in a backward pass, memory never written; "
+        "nearly right: finite differences, a wrong factor, an ε or a clip, half-precision sums; "
+        f"far off: {rows if FUNCTIONS[function].rowwise else ''}a missing factor or 1/N, a clipped "
+        "gradient, a wrong branch, a skipped block, a race"
+    )
+
+
+@accuracy_law("gradient-accuracy", *ALL, reveals=_amiss, vast=True, masked=True)
 def gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient is that of the formula
 
     Within the must bound of the closed form.
-    Reveals NaN or inf: 0·inf or inf/inf in a backward pass, memory never written;
-    nearly right: finite differences, a wrong factor, half-precision sums; far off: a diagonal
-    Jacobian, a missing sum or 1/N, a clipped gradient, another axis, a skipped block, a race.
     """
     yield f.claim(e, "vjp")
     for got in f.again(e, "vjp"):
@@ -81,7 +89,8 @@ def gradient_relative_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient is that of the formula, relative to itself
 
     Within the should bound: relative to the result itself.
-    Reveals s(1 − s) and 1 − s: the gradient of a saturated unit rounds to 0 too early.
+    Reveals cancellation in a small gradient: 1 − s of a saturated unit, p − 1 of a confident right
+    answer.
     """
     yield f.claim(e, "vjp", "should")
 

@@ -46,8 +46,9 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
     """the derivative of the gradient is that of the formula
 
     Within the bound of the closed form. [the chain rule]
-    Reveals double backward through a detached or non-differentiable step, a once-differentiable
-    custom gradient, the gradient returned again.
+    Reveals NaN or inf: 0·inf in double backward; nearly right: finite differences, half-precision
+    sums; far off: double backward through a detached or non-differentiable step, a
+    once-differentiable custom gradient, the gradient returned again.
     """
     yield f.claim(e, "hvp", where=_moderate(f, e))
 

@@ -105,7 +105,8 @@ def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
 
     Within 2B. Without axis= the classes are along the last axis. A function of matrices raises, or
     gives no array of that shape; what takes them adds up all its losses. [the interface]
-    Reveals axis 0 or 1 where the last is meant, a mean over the first axis alone.
+    Reveals axis 0 or 1 where the last is meant, a mean over the first axis alone, labels that are
+    broadcast to other rows.
     """
     for other in _of_other_ranks(f, e):
         shape = "x".join(map(str, (*other.view.batch, e.x.shape[1])))

@@ -28,15 +28,22 @@ def _derived(function: str) -> str:
 value_law = partial(law, says=_formula, why=_derived, source=_SOURCE, least=5, masked=True)
 
 
-@value_law("accuracy", *ALL, vast=True)
+def _amiss(function: str) -> str:
+    """What accuracy is known to reveal, by how far off a result is."""
+    rows = "another axis, a sum that stands still in half precision, "
+    return (
+        "NaN or inf: no max shift, e^x of raw logits, inf − inf, memory never written; "
+        "nearly right: a wrong exp, ε in a logarithm or denominator, half-precision sums, float32 "
+        "inside float64; far off: clipping, a wrong branch, log(1 + e) without log1p, "
+        f"{rows if FUNCTIONS[function].rowwise else ''}a skipped tail or block, a race"
+    )
+
+
+@value_law("accuracy", *ALL, reveals=_amiss, vast=True)
 def accuracy(f: Examination, e: Example) -> Claims:
     """the value is that of the formula
 
     Within the must bound of the function, relative to the largest intermediate of a stable one.
-    Reveals NaN or inf: no max shift, e^x of raw logits, inf − inf, memory never written;
-    nearly right: a wrong exp, ε in a logarithm or denominator, half-precision sums, float32 inside
-    float64; far off: another axis, a skipped tail or block, clipping, log(1 + e) without log1p, a
-    sum that stands still in half precision, a race.
     """
     yield f.claim(e)
     for got in f.again(e):
@@ -48,7 +55,8 @@ def relative_accuracy(f: Examination, e: Example) -> Claims:
     """the value is that of the formula, relative to itself
 
     Within the should bound: relative to the result itself.
-    Reveals log(1 + T) where log1p(T) is meant: the loss of a confident right answer rounds to 0.
+    Reveals cancellation in a small result: log(1 + T) where log1p(T) is meant, or a difference of
+    nearly equal terms.
     """
     yield f.claim(e, level="should")
 

@@ -48,6 +48,15 @@ def cross_entropy_with_logits(logits, labels, reduction="mean", weight=None):
         return loss
     return loss.sum() if reduction == "sum" else (loss.sum() / total).astype(loss.dtype)
 """
+SIGMOID = """
+import numpy as np
+BACKEND = "numpy"
+DTYPES = ("float32",)
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    s = np.where(x < 0, e, 1) / (1 + e)
+    return np.where({branch}, {other}, s).astype(x.dtype)
+"""
 #: Strides that are not read, and a shift by the maximum of all rows.
 UNREAD = "x = np.lib.stride_tricks.as_strided(x, x.shape, np.empty(x.shape, x.dtype).strides)"
 OF_ALL = "w = np.exp(x - x.max(initial=-np.inf)); p = w / w.sum(axis, keepdims=True)"
@@ -84,8 +93,34 @@ BUGS = {
         _softmax(after="if p.dtype == np.float32: p = p * np.float32(1.001)"),
         "accuracy", "wrong in float32, right in float64",
     ),
+    "a mask": (
+        _softmax("x = np.where(np.isneginf(x), x.dtype.type(-1e4), x)"),
+        "accuracy", "wrong with x of -inf, right without that class",
+    ),
+    "soft labels": (
+        """
+        import numpy as np
+        BACKEND = "numpy"
+        DTYPES = ("float32",)
+        def cross_entropy_with_logits(logits, labels, reduction="mean"):
+            z = logits - logits.max(-1, keepdims=True)
+            z = z - np.log(np.exp(z).sum(-1, keepdims=True))
+            if labels.dtype.kind == "f":
+                labels = labels.argmax(-1)
+            loss = -np.take_along_axis(z, labels[..., None], -1)[..., 0]
+            return loss if reduction == "none" else getattr(loss, reduction)()
+        """,
+        "accuracy", "wrong with labels that are distributions, right with class indices",
+    ),
     "an argument": (
         _softmax(after="if x.flags.writeable: x[...] = 0"), "leaves-arguments-alone", "",
+    ),
+    "a branch": (
+        SIGMOID.format(branch="x < -20", other="2 * s"),
+        "accuracy", "wrong at x = -20.0000019, right at -20",
+    ),
+    "an error that grows": (
+        SIGMOID.format(branch="x < 0", other="1 - 1 / (1 + e)"), "accuracy", "",
     ),
     "a weight": (
         LOSS.format(made="loss, total = loss * w, loss.size"),
@@ -122,6 +157,12 @@ def test_the_law_of_what_is_wrong_heads_a_failure_with_what_it_depends_on(
     entry = headed(tmp_path / "wrong.py", text)[0]
     assert entry.shown.invariant.partition("/")[2] == law, entry.laws
     assert words in said(entry)
+
+
+def test_no_seam_is_told_of_an_error_that_grows(tmp_path: Path) -> None:
+    """It passes the bound somewhere, where nothing happens."""
+    entry = headed(tmp_path / "wrong.py", BUGS["an error that grows"][0])[0]
+    assert "right at" not in said(entry)
 
 
 def test_two_bugs_are_two_causes(tmp_path: Path) -> None:
@@ -177,7 +218,7 @@ def test_a_law_of_two_results_tells_the_exact_one_and_which_is_wrong(tmp_path: P
     assert c is not None
     assert c.expected != c.exact == c.got
     assert c.wrong == "value"
-    assert "the other result is the wrong one" in c.claim
+    assert "the other result is wrong" in c.claim
 
 
 def _strided() -> Example:

@@ -14,6 +14,7 @@ from conformance.records.results import ArrayText, Counterexample
 from conformance.reporting.signs import digits
 
 _RUNS = 6  # what fits one line; more are cut in the middle
+_DIGITS = 5
 _FEW = 9  # numbers that are shown in their shape
 
 
@@ -21,9 +22,9 @@ def argument(c: Counterexample, name: str) -> tuple[str, str]:
     """(exact, decimal) of an argument: whole if it is small, else where the law failed."""
     array = c.arguments[name]
     if (shape := _shape(c, array.shape)) and len(array.values) <= _FEW:
-        return _nested(c, array, str, shape), _nested(
-            c, array, lambda text: short(text, array.dtype), shape
-        )
+        decimal = _nested(c, array, lambda text: short(text, array.dtype), shape)
+        brief = all(_is_brief(text, array.dtype) for text in array.values)
+        return (decimal, "") if brief else (_nested(c, array, str, shape), decimal)
     values, where = part(array, c.index)
     exact = runs(values, str)
     decimal = runs(values, lambda text: short(text, array.dtype))
@@ -54,6 +55,12 @@ def _nested(
         texts = texts.reshape([*shape[:at], *shape[at + 1 :], shape[at]])
         texts = np.moveaxis(texts, -1, at)
     return _bracketed(texts.reshape(shape).tolist())
+
+
+def _is_brief(text: str, dtype: str) -> bool:
+    """Whether a few decimal digits are the number itself."""
+    decimal = short(text, dtype)
+    return decimal == text or (len(decimal) <= _DIGITS and from_hex(decimal) == from_hex(text))
 
 
 def _bracketed(values: object) -> str:
