@@ -202,7 +202,7 @@ def linear_cross_entropy(
     label_smoothing=0.0,
 ):
     """The loss of the product; rows that are ignored may hold NaN."""
-    if ignore_index is not None:
+    if ignore_index is not None and not jnp.issubdtype(labels.dtype, jnp.floating):
         hidden = jnp.where((labels != ignore_index)[..., None], hidden, 0)
     z = jnp.matmul(_wide(hidden), _wide(linear_weight).T)
     z = z if linear_bias is None else z + _wide(linear_bias)

@@ -458,12 +458,14 @@ def linear_cross_entropy(
     weight=None,
     ignore_index=None,
     label_smoothing=0.0,
+    temperature=1.0,
+    softcap=None,
+    z_loss=0.0,
 ):
     """The loss of the logits h·Wᵀ + b, which are not rounded to a half format on the way."""
     z = _logits(hidden, linear_weight, linear_bias)
-    loss = cross_entropy_with_logits(
-        z, labels, -1, reduction, weight, ignore_index, label_smoothing
-    )
+    options = weight, ignore_index, label_smoothing, None, temperature, softcap, z_loss
+    loss = cross_entropy_with_logits(z, labels, -1, reduction, *options)
     return loss.astype(hidden.dtype)
 
 
@@ -478,12 +480,15 @@ def linear_cross_entropy_vjp(
     weight=None,
     ignore_index=None,
     label_smoothing=0.0,
+    temperature=1.0,
+    softcap=None,
+    z_loss=0.0,
 ):
     """The gradient by the logits, times W."""
     z = _logits(hidden, linear_weight, linear_bias)
-    slope = cross_entropy_with_logits_vjp(
-        z, labels, _wide(cotangent), -1, reduction, weight, ignore_index, label_smoothing
-    )
+    options = weight, ignore_index, label_smoothing, None, temperature, softcap, z_loss
+    g = _wide(cotangent)
+    slope = cross_entropy_with_logits_vjp(z, labels, g, -1, reduction, *options)
     return (slope @ _wide(linear_weight)).astype(hidden.dtype)
 
 

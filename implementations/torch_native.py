@@ -250,14 +250,16 @@ if hasattr(F, "linear_cross_entropy"):  # older releases have none
         label_smoothing=0.0,
     ):
         """PyTorch takes one batch axis at most."""
+        batch, soft = hidden.shape[:-1], labels.is_floating_point()
+        target, several = labels if soft else labels.long(), len(batch) > 1
         loss = F.linear_cross_entropy(
-            hidden.flatten(end_dim=-2) if hidden.ndim > 2 else hidden,
+            hidden.flatten(end_dim=-2) if several else hidden,
             linear_weight,
-            labels.long().flatten() if labels.ndim > 1 else labels.long(),
+            target.flatten(end_dim=len(batch) - 1) if several else target,
             linear_bias=linear_bias,
             weight=weight,
             reduction=reduction,
-            ignore_index=_NONE if ignore_index is None else ignore_index,
+            ignore_index=_NONE if ignore_index is None and not soft else ignore_index,
             label_smoothing=label_smoothing,
         )
-        return loss.reshape(labels.shape) if reduction == "none" else loss
+        return loss.reshape(batch) if reduction == "none" else loss

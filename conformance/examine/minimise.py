@@ -159,7 +159,7 @@ def _shorter_rows(e: Example) -> Iterator[Example]:
     matrix = e.function.matrix
     for places in _kept(e.x.shape[-1]) if e.x.shape[-1] > 1 else ():
         args: dict[str, Any] = {
-            k: v[:, places] if np.ndim(v) == 2 else v for k, v in e.args.items()
+            k: v[:, places] if np.ndim(v) == 2 and k != "labels" else v for k, v in e.args.items()
         }
         yield e.but(options={**e.options, matrix: e.options[matrix][:, places]}, **args)
 
@@ -168,7 +168,8 @@ def of_classes(e: Example, classes: Array) -> Example:
     """An example with some of its classes; labels of others become the nearest that is left."""
     own = not e.function.matrix  # else the rows are no logits
     args: dict[str, Any] = {
-        k: v[:, classes] if np.ndim(v) == 2 and own else v for k, v in e.args.items()
+        k: v[:, classes] if np.ndim(v) == 2 and (own or k == "labels") else v
+        for k, v in e.args.items()
     }
     options = dict(e.options)
     if not own:

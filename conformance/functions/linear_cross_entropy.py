@@ -1,8 +1,9 @@
 """ℓ = −log softmax(h Wᵀ + b)[y]: the last layer of a classifier and its loss in one function.
 
-Kernels fuse them so that the logits, rows by classes, never are in memory at once. Notation: z the
-logits, M their sizes Σ|h||W| + |b|, p their softmax, A the effective targets, Q = ΣA, r what a
-row's loss is multiplied with.
+Kernels fuse them so that the logits, rows by classes, never are in memory at once. It is
+cross_entropy_with_logits of z = h Wᵀ + b, under the same options. Notation: M the sizes Σ|h||W| +
+|b| of z, φ what options make of z, p the softmax of φ(z), A the effective targets, Q = ΣA, r what a
+row's loss is multiplied with; s = r φ′(p Q − A), the gradient by z, and with z_loss 2λL p more.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from conformance.functions import cross_entropy_with_logits
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
-from conformance.numerics.bounds.projections import higher, in_any_order
+from conformance.numerics.bounds.logits import by_x
+from conformance.numerics.bounds.projections import higher, in_any_order, slope_moved
 from conformance.numerics.exact import projections as exact
 from conformance.numerics.problem import Problem
 from conformance.numerics.projections import Projection
+from conformance.numerics.reference import chained
 
 MATRIX = "linear_weight"
 _LOSS = cross_entropy_with_logits.FUNCTION
@@ -29,8 +32,8 @@ def _of(p: Problem) -> Projection:
 
 
 def _slopes(p: Problem) -> Array:
-    """r(p Q − A), (R, C)."""
-    return _LOSS.quantities["vjp"].reference(p)
+    """s, (R, C)."""
+    return chained(p, "vjp", _LOSS.quantities["vjp"].reference(p))
 
 
 def _wide_vjp(p: Problem) -> Array:
@@ -49,17 +52,19 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
     """e^(4 max Δ) times the bound at z, whose d err by Δ_c = (θ + 2u)M_c + u|z_c| + (d + 1)a more.
 
     θ ≤ γ_(d + 1) is that of a sum in any order, in fp32 or in pairs for 16-bit formats, which also
-    round each product, or none, and each logit. Left out are rows in which that may move a logit by
-    more than 1/5.
+    round each product, or none, and each logit. φ(z) errs by φ′e^(2Δ/c)Δ for it, c the cap. Left
+    out are rows in which that may move a logit by more than 1/5.
     """
-    return higher(_of(p), b)[:, 0] * _LOSS.quantities["value"].bound(p, b, level)
+    return higher(p, b)[:, 0] * _LOSS.quantities["value"].bound(p, b, level)
 
 
 def _slope_error(p: Problem, b: Budget, level: str) -> tuple[Array, Array]:
-    """What r(p Q − A) errs by, and r(p Q + A), what its terms amount to."""
-    error = higher(_of(p), b) * _LOSS.quantities["vjp"].bound(p, b, level)
-    sizes = np.abs(p.rate)[:, None] * (p.rows.p * p.Q + p.A)
-    return error, np.where(p.ignored[:, None], 0, sizes)
+    """What s errs by, and |r|φ′(p Q + A), what its terms amount to."""
+    slope = np.ones_like(p.rows.x) if p.logits is None else p.logits.slope
+    sizes, moved = _LOSS.quantities["vjp"].sizes(p, slope) * slope, slope_moved(p, b)
+    error = higher(p, b) * (1 + moved) * by_x(p, b, _LOSS.quantities, "vjp", level) + moved * sizes
+    kept = ~p.ignored[:, None]
+    return np.where(kept, error, 0), np.where(kept, sizes, 0)
 
 
 def _allowance(p: Problem, b: Budget, sizes: Array) -> Array:
@@ -68,10 +73,11 @@ def _allowance(p: Problem, b: Budget, sizes: Array) -> Array:
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """Σ_c r(p Q − A)_c W_c: ΣB_c|W_c| + (θ + 8u)Σ r(p Q + A)_c|W_c| + (1 + |g|)(1 + Σ|W_c|)a.
+    """Σ_c s_c W_c: ΣB_c|W_c| + (θ + 8u)Σ|r|φ′(p Q + A)_c|W_c| + (1 + |g|)(1 + Σ|W_c|)a.
 
-    B_c the bound of the gradient by the logits. p Q W and A W may be formed apart, and the slopes
-    be rounded, with their factor or without, before the product, whose sum has any order.
+    B_c the bound of s_c at z, and (e^(2Δ/c) − 1)|r|φ′(p Q + A) for φ′ of a cap c at moved z. p Q W
+    and A W may be formed apart, and the slopes be rounded, with their factor or without, before the
+    product, whose sum has any order.
     """
     error, sizes = _slope_error(p, b, level)
     W = np.abs(_of(p).matrix)
@@ -81,7 +87,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_matrix(p: Problem, b: Budget, level: str) -> Array:
-    """Σᵢ rᵢ(p Q − A)ᵢ_c hᵢ: ΣB|h| + (θ + 8u)Σ r(p Q + A)|h| + (1 + |g|)(1 + Σ|h|)a; θ of the rows.
+    """Σᵢ sᵢ_c hᵢ: ΣB|h| + (θ + 8u)Σ|r|φ′(p Q + A)|h| + (1 + |g|)(1 + Σ|h|)a; θ of the rows.
 
     Rows may be added up in any order, and in chunks.
     """
@@ -92,11 +98,16 @@ def bound_matrix(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_bias(p: Problem, b: Budget, level: str) -> Array:
-    """Σᵢ rᵢ(p Q − A)ᵢ_c: ΣB + (θ + 8u)Σ r(p Q + A) + (1 + |g|)(1 + N)a, θ of the rows."""
+    """Σᵢ sᵢ_c: ΣB + (θ + 8u)Σ|r|φ′(p Q + A) + (1 + |g|)(1 + N)a, θ of the rows."""
     error, sizes = _slope_error(p, b, level)
     theta = in_any_order(len(sizes), b) + 8 * b.u
     allowed = _allowance(p, b, np.full(p.classes, len(sizes)))
     return np.asarray(error.sum(axis=0) + theta * sizes.sum(axis=0) + allowed)
+
+
+def bound_labels(p: Problem, b: Budget, level: str) -> Array:
+    """−r(1 − α)w_c log p_c: e^(4 max Δ) times the bound at z."""
+    return higher(p, b) * _LOSS.quantities["vjp_labels"].bound(p, b, level)
 
 
 def _settled(p: Problem) -> Array:
@@ -111,14 +122,14 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """Where no factor leaves the format on the way, nor the sizes of a product's terms."""
     largest = np.abs(_of(p).matrix).sum(axis=0).max(initial=1)
     product = p.product(second) * np.maximum(largest, np.abs(p.x).max(axis=-1, initial=1))
-    within = domain.of_factors(p, settled, second) & (product <= p.fmt.largest / 4)
-    return np.asarray(settled & within & domain.spread(p) | settled & p.ignored)
+    fine = _LOSS.domain.smooth(p, settled, second) & (product <= p.fmt.largest / 4)
+    return np.asarray(fine | settled & p.ignored)
 
 
 FUNCTION = Function(
     name="linear_cross_entropy",
     arguments=("hidden", MATRIX, "labels"),
-    options=("linear_bias", "reduction", "weight", "ignore_index", "label_smoothing"),
+    options=("linear_bias", *(name for name in _LOSS.options if name not in ("axis", "where"))),
     kind="loss",
     rowwise=True,
     quantities={
@@ -128,7 +139,7 @@ FUNCTION = Function(
             _LOSS.quantities["value"].reference,
             bound,
         ),
-        "vjp": Quantity("∂ℓ/∂h = (p Q − A) W", exact.by_rows(MATRIX), _wide_vjp, bound_vjp),
+        "vjp": Quantity("∂ℓ/∂h = (p Q − A) W", exact.by_rows(MATRIX, "vjp"), _wide_vjp, bound_vjp),
         "vjp_linear_weight": Quantity(
             "∂/∂W Σℓ = (p Q − A)ᵀ h",
             exact.by_option(MATRIX, exact.of_matrix, lambda W: W.shape),
@@ -141,6 +152,12 @@ FUNCTION = Function(
             _wide_bias,
             bound_bias,
         ),
+        "vjp_labels": Quantity(
+            "∂ℓ/∂q_c = −(1 − α)w_c log p_c",
+            exact.by_rows(MATRIX, "vjp_labels"),
+            _LOSS.quantities["vjp_labels"].reference,
+            bound_labels,
+        ),
     },
     domain=Domain(
         settled=_settled,
@@ -148,6 +165,7 @@ FUNCTION = Function(
         attended=_attended,
         contained=_LOSS.domain.contained,
         denominator=_LOSS.domain.denominator,
+        another_convention=_LOSS.domain.another_convention,
     ),
     range=(0.0, np.inf),
     lean=True,

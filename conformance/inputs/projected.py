@@ -6,14 +6,15 @@ it sums over the numbers of a row, over classes and over rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import labels
-from conformance.inputs.options import compiled
+from conformance.inputs import labels, scales
+from conformance.inputs.options import COMBINATIONS
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, IN_TURN, Example, View
 from conformance.numerics.projections import MOST_MOVED, largest_share
@@ -25,8 +26,13 @@ _SHAPES = (
 )  # fmt: skip
 #: More rows than a chunk has, and more classes, for the laws on accuracy alone.
 _LONG = ((1030, 3, 3), (4099, 2, 2), (2, 8195, 3), (3, 33_000, 2))
-#: The one shape that is compiled with every set of options, and those that are compiled beside it.
+#: The one shape that is compiled with every set of options, and those that are compiled beside it,
+#: in the last of which modes are compared.
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
+#: The combinations of options that it is compiled with, the first two in every format.
+_COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
+#: What changes logits or adds to a loss: alone, and two of them, by turns.
+_SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
 #: Rows that are longer have sums that stand still in a format of 8 bits.
 _STILL = 1000
 #: Of logits as large as they may be, for e^x to leave the format without a shift.
@@ -38,9 +44,10 @@ class ProjectedRows(RowMaker):
 
     def __init__(self, *subject: Any) -> None:
         super().__init__(*subject)
+        self._shape = _FURTHER[-1] if self.programs == "beside" else _COMPILED
         if self.compiling:
-            fit = [c for c, _ in compiled(self.programs, self._usable) if self._usable(c)]
-            self.combinations = fit or self.combinations[:1]
+            few = _COMBINED[: 2 if self.programs in ("beside", "narrow") else None]
+            self.combinations = [c for c in few if self._usable(c)] or self.combinations[:1]
 
     def designed(self) -> Iterator[Example]:
         """What shrinks well first, then sizes."""
@@ -58,6 +65,7 @@ class ProjectedRows(RowMaker):
             self.turn += 1
             view, which = self._view(rows, n), 0 if width >= _STILL else 3 * k
             yield self._rows(rows, n, view, f"{n} classes", which, width=width)
+        yield from self._scaled()
         for k in (1, 2, 1)[: len(self.combinations) - 1]:
             self.turn += 1
             yield self._rows(40, 4, View((40,)), "40 rows", k)
@@ -66,14 +74,33 @@ class ProjectedRows(RowMaker):
                 e = self._rows(rows, n, View((rows,)), IN_TURN, k, width=width)
             yield e
 
+    def _scaled(self) -> Iterator[Example]:
+        """Options that change the logits or add to the loss, with all others; whatever the seed."""
+        few = {None: 12 // (1 + self.beside), "beside": 0, "narrow": 1}
+        for turn in range(few.get(self.programs if self.compiling else None, 4)):
+            names = [name for name in _SCALED[turn % len(_SCALED)] if name in self.options]
+            if not names:
+                continue
+            given = {name: scales.VALUES[name][turn // len(_SCALED)] for name in names}
+            fits = [
+                k for k, c in enumerate(self.combinations)
+                if all(scales.met(name, c) for name in names)
+            ]  # fmt: skip
+            rows, n = self._shape[:2] if self.compiling else scales.SHAPES[turn // 2]
+            with self._apart("scaled", turn):
+                which = fits[3 * turn % len(fits)]
+                e = self._rows(rows, n, View((rows,)), "scaled", which, given=given)
+            yield e
+
     def _few_shapes(self) -> Iterator[Example]:
-        rows, n, width = _COMPILED
+        rows, n, width = self._shape
         for turn in range(len(_FAMILIES)):
             for k in range(len(self.combinations)):
                 if turn < 2 or (turn + k) % 4 == 0:
                     self.turn += 1
                     family = "small" if turn else EACH_OPTION
                     yield self._rows(rows, n, View((rows,)), family, k, width=width)
+        yield from self._scaled()
         if self.programs in ("beside", "narrow"):
             return
         yield from self._nothing()
@@ -84,45 +111,51 @@ class ProjectedRows(RowMaker):
 
     def _nothing(self) -> Iterator[Example]:
         """No rows, under every reduction; and none but ignored ones."""
-        for k in range(min(3, len(self.combinations))):
+        indices = (k for k, c in enumerate(self.combinations) if not c[1] and c[4] == "index")
+        for k in islice(indices, 3):
             yield self._rows(0, 3, View((0,)), "empty", k)
-        for k, (*_, ignored, _, _) in enumerate(self.combinations):
-            if ignored and not self.compiling:
-                e = self._rows(3, 5, View((3,)), "all ignored", k)
-                e.labels[...] = e.options["ignore_index"]
-                yield e
+        for k in [k for k, c in enumerate(self.combinations) if c[2]][: 0 if self.compiling else 3]:
+            e = self._rows(3, 5, View((3,)), "all ignored", k)
+            e.labels[...] = e.options["ignore_index"]
+            yield e
 
     def _drawn(self, draw: Any) -> Example:
-        rows, n = (_COMPILED[:2]) if self.compiling else (min(draw.rows, 40), min(draw.size, 300))
+        rows, n = self._shape[:2] if self.compiling else (min(draw.rows, 40), min(draw.size, 300))
         view = self._view(rows, n, draw.view, draw.options)
         return self._rows(rows, n, view, "drawn", draw.options)
 
     def _rows(
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
-        x: Array | None = None, width: int = 0,
+        x: Array | None = None, width: int = 0, given: Mapping[str, float] | None = None,
     ) -> Example:  # fmt: skip
         view = View((rows,), -1, view.layout, start=view.start)
         found, chosen = self._labelled(rows, n, which)
-        width = width or (_COMPILED[2] if self.compiling else 2 + self.turn % 7)
-        h, W, b = self._factors(rows, n, width)
+        width = width or (self._shape[2] if self.compiling else 2 + self.turn % 7)
+        chosen |= given or {}
+        T, size = chosen.get("temperature", 1.0), chosen.get("softcap", 0.0)
+        h, W, b = self._factors(rows, n, width, min(T, 1.0), size or (T if T > 1 else 0))
         options: dict[str, Any] = {self.function.matrix: W.astype(self.fmt.dtype), **chosen}
-        biased = which or 0 if self.compiling else self.turn
-        if "linear_bias" in self.options and biased % 3 != 1:
+        turn = (which or 0) % len(self.combinations) if self.compiling else self.turn
+        if "linear_bias" in self.options and turn % 3 != 2:
             options["linear_bias"] = b.astype(self.fmt.dtype)
         args = {self.function.first: h.astype(self.fmt.dtype), "labels": found}
         return self._complete(args, options, view, family, self.turn)
 
-    def _factors(self, rows: int, n: int, width: int) -> tuple[Array, Array, Array]:
-        """h, W and b of a family, scaled by powers of two until rounding moves no logit far."""
+    def _factors(
+        self, rows: int, n: int, width: int, least: float = 1.0, size: float = 0.0
+    ) -> tuple[Array, Array, Array]:
+        """h, W and b of a family, scaled by powers of two until rounding moves no logit far.
+
+        `least` of a logit is what it is divided by; those of every other row have a `size`, if any.
+        """
         by_turns = _FAMILIES[self._cycle % len(_FAMILIES)]
         made = by_turns if width < _STILL else ProjectedRows._still
         h, W, b = made(self, rows, n, width)
-        most = min(_LARGEST, 0.8 * MOST_MOVED / largest_share(width + 1, self.fmt))
+        most = min(_LARGEST, 0.8 * MOST_MOVED * least / largest_share(width + 1, self.fmt))
         largest = (np.abs(h) @ np.abs(W).T).max(axis=1, initial=0)
-        room = most - np.abs(b).max(initial=0)
-        with np.errstate(divide="ignore"):
-            scale = np.exp2(np.floor(np.log2(np.where(largest > room, room / largest, 1))))
-        return h * scale[:, None], W, b
+        wanted = np.where(np.arange(rows) % 2 * (size > 0), size, largest)
+        scale = np.minimum(wanted, most - np.abs(b).max(initial=0)) / np.where(largest, largest, 1)
+        return h * np.exp2(np.floor(np.log2(np.where(scale > 0, scale, 1))))[:, None], W, b
 
     def _bias(self, n: int, size: float = 0.5) -> Array:
         return size * self.rng.uniform(-1, 1, n)

@@ -109,7 +109,8 @@ class Kernel:
             return self.observe_by(example, getattr(self.backend, "graph", plainly)).result
         cotangent = example.args["cotangent"]
         if quantity in ("vjp", "vjp_labels"):
-            return self.vjp(example, cotangent, int(quantity != "vjp"))
+            last = len(self.function.arguments) - 1  # labels, or the second of two numbers
+            return self.vjp(example, cotangent, last if quantity == "vjp_labels" else 0)
         if quantity == "jvp":
             return self.jvp(example, example.args["direction"])
         if quantity == "hvp":
@@ -159,7 +160,7 @@ class Kernel:
         array, role = argument(example, name)
         quantity = "" if changed or name == self.function.matrix else "vjp_labels" if wrt else "vjp"
         changed = changed or (lambda how: how)
-        shape = array.shape if role == "whole" else None
+        shape = array.shape if role == "whole" else shape_of(example.view, role, array.shape[-1])
         further = {"cotangent": (cotangent, self._result_role(example))}
         if self._gradient is not None:
             if wrt:

@@ -150,10 +150,12 @@ def _of_matrix(e: Example, classes: int, width: int) -> Example:
     options = {k: fitted(v, classes) if np.ndim(v) == 1 else v for k, v in e.options.items()}
     options[e.function.matrix] = fitted(e.options[e.function.matrix], classes, width)
     args: dict[str, Any] = {
-        k: fitted(v, len(v), width) if np.ndim(v) == 2 else v for k, v in e.args.items()
+        k: fitted(v, len(v), classes if k == "labels" else width) if np.ndim(v) == 2 else v
+        for k, v in e.args.items()
     }
-    ignored = (e.labels == options.get("ignore_index")) | (e.labels < 0)
-    args["labels"] = np.where(ignored, e.labels, e.labels % classes).astype(e.labels.dtype)
+    if e.labels.ndim == 1:
+        ignored = (e.labels == options.get("ignore_index")) | (e.labels < 0)
+        args["labels"] = np.where(ignored, e.labels, e.labels % classes).astype(e.labels.dtype)
     return replace(e.but(options=options, **args), grown=e.grown or classes > e.classes)
 
 
@@ -182,11 +184,11 @@ def _labels(e: Example, value: str, plain: InputClass) -> Example | None:
     index = np.argmax(e.labels.astype(np.float64), axis=-1)
     if plain.labels == "index":
         return e.but(labels=index.astype(plain.label_type))
-    return e.but(labels=np.eye(e.x.shape[-1], dtype=e.fmt.dtype)[index])
+    return e.but(labels=np.eye(e.classes, dtype=e.fmt.dtype)[index])
 
 
 def _hot(e: Example) -> Example | None:
-    n = e.x.shape[-1]
+    n = e.classes
     if n > 20_000 or ((e.labels < 0) | (e.labels >= n)).any():
         return None
     options = {k: v for k, v in e.options.items() if k != "ignore_index"}

@@ -69,12 +69,13 @@ class Problem:
     @cached_property
     def rows(self) -> Rows:
         """softmax and relatives of the rows of x, or of the logits that options make of x."""
-        made = self.projection or self.logits
-        return Rows(self.x) if made is None else Rows(made.y, made.firm)
+        made = [m for m in (self.projection, self.logits) if m is not None]
+        y = made[-1].y if made else self.x
+        return Rows(y, np.logical_and.reduce([m.firm for m in made], axis=0) if made else True)
 
     @cached_property
     def projection(self) -> Projection | None:
-        """The logits that are products of x with a matrix; None where x is the logits."""
+        """The products of x with a matrix; None where x is the logits."""
         return projection(self.x, self.e, self.fmt)
 
     @property
@@ -84,8 +85,9 @@ class Problem:
 
     @cached_property
     def logits(self) -> Logits | None:
-        """The logits that options make of x; None if they leave it as it is."""
-        return logits(self.x, self.e.options, self.fmt)
+        """The logits that options make of x, or of its products; None if they change nothing."""
+        x = self.x if self.projection is None else self.projection.y
+        return logits(x, self.e.options, self.fmt)
 
     @cached_property
     def labels(self) -> Array:

@@ -40,11 +40,12 @@ def projection(h: Array, e: Example, fmt: Format) -> Projection | None:
     if not e.function.matrix:
         return None
     W, given = e.options[e.function.matrix].astype(fmt.wide), e.options.get(BIAS)
+    most = MOST_MOVED * min(1.0, e.options.get("temperature") or 1.0)  # of z/T
     b = np.zeros(len(W), fmt.wide) if given is None else np.asarray(given).astype(fmt.wide)
     with np.errstate(all="ignore"):
         sizes = np.abs(h) @ np.abs(W).T + np.abs(b)
         moved = sizes.max(axis=-1, initial=0) * largest_share(W.shape[-1] + 1, fmt)
-        return Projection(h @ W.T + b, sizes, W, moved <= MOST_MOVED)
+        return Projection(h @ W.T + b, sizes, W, moved <= most)
 
 
 def largest_share(terms: int, fmt: Format) -> float:

@@ -22,10 +22,10 @@ def reference(p: Problem, quantity: str) -> Array:
         found = p.e.function.quantities[quantity].reference(p)
         if quantity == "value":
             return reduced(p, found)
-        return found if p.logits is None else _chained(p, quantity, found)
+        return found if p.projection is not None else chained(p, quantity, found)
 
 
-def _chained(p: Problem, quantity: str, found: Array) -> Array:
+def chained(p: Problem, quantity: str, found: Array) -> Array:
     """A derivative by x from that by the logits that options make of x: the chain rule."""
     if p.logits is None or quantity not in ("vjp", "hvp"):
         return found

@@ -122,7 +122,8 @@ def row_order_does_not_matter(f: Examination, e: Example) -> Claims:
 
 def with_threads(f: Examination, e: Example) -> tuple[Example, Array, Array]:
     """The rows repeated until work is shared out, and their values with one thread and with two."""
-    rows = -(-_THREADED // max(e.x.shape[-1] if e.function.rowwise else 1, 1)) + 1
+    width = max(e.x.shape[-1], e.classes) if e.function.rowwise else 1
+    rows = -(-_THREADED // max(width, 1)) + 1
     many = f.variant(e, "repeated", lambda: rows_of(e, np.arange(rows) % len(e.x)))
     backend: Any = f.kernel.backend
 

@@ -225,9 +225,12 @@ def _for_labels(f: Examination, e: Example) -> Array:
 def _inside(f: Examination, e: Example) -> Array:
     """Where a stable form has the gradient: no 0·log 0, no product on its way beyond Ω/4."""
     p = f.problem(e)
-    inside = np.isfinite(f.exact(e, "vjp_labels").wide) & np.isfinite(p.x) & (p.labels != 0)
+    inside = np.isfinite(f.exact(e, "vjp_labels").wide) & (p.labels != 0)
     if not e.function.rowwise:
         inside = inside & (p.labels != 1)
+    if e.function.matrix:
+        return inside
+    inside = inside & np.isfinite(p.x)
     if e.function.from_logits:
         return np.asarray(inside & (_label_slope(p) <= f.fmt.largest / 4))
     if e.function.probabilities:

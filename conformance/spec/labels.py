@@ -15,7 +15,7 @@ from conformance.inputs.vocabularies import COMPILED
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
-from conformance.numerics.projections import with_logits
+from conformance.numerics.projections import BIAS, with_logits
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
@@ -112,7 +112,7 @@ def bad_label_is_not_free(f: Examination, e: Example) -> Claims:
 
 
 def _plain(e: Example) -> bool:
-    return indexed(e) and e.options.keys() <= {"reduction", e.function.matrix}
+    return indexed(e) and e.options.keys() <= {"reduction", e.function.matrix, BIAS}
 
 
 def _high(e: Example, n: int, high: tuple[int, int]) -> Example:

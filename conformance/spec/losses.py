@@ -13,6 +13,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.signatures import required
 from conformance.model import Example
 from conformance.numerics.bounds import reduction_bound
+from conformance.numerics.reference import largest_total
 from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, at_most, equal, holds
 from conformance.spec.comparing import agree, both, together, unchanged
@@ -180,15 +181,19 @@ def _reduction_bound(f: Examination, e: Example, losses: Array) -> Any:
 def mean_of_one_loss(f: Examination, e: Example) -> Claims:
     """N equal rows: the mean is the loss of one
 
-    Within B + B′. N·ℓ/N = ℓ. [the definition]
+    Within 2B + θℓ, and θℓ for N weights. N·ℓ/N = ℓ; θ is that of N equal numbers. [the definition]
     Reveals counts that stop at 2048 (float16) or 256 (bfloat16).
     """
-    size = 4097 if e.x.ndim == 1 or e.x.shape[-1] <= 64 else 33
+    size = 4097 if e.x.ndim == 1 or max(e.x.shape[-1], e.classes) <= 64 else 33
     if f.kernel.compiles:  # as many as are compiled for anyway, unless a format may not count them
         size = 300 if f.fmt.is_half else len(e.x)
     view = e.view if size == len(e.x) else None
     many, one = rows_of(e, np.zeros(size, int), view), rows_of(e, [0])
-    yield agree(f, one, many, where=f.where(many))  # their sum may leave the format
+    theta = f.budget.theta(np.ones((1, size), f.fmt.wide))[0, 0]
+    spread = (1 + e.function.rowwise) * theta * np.abs(f.exact(one).wide)
+    room = size * largest_total(f.problem(one), "value") <= f.fmt.largest / 2
+    where, bound = f.where(one) & room, 2 * f.bound(one) + spread
+    yield equal(f.value(many), f.value(one), bound, where=where, at=many)
 
 
 @reduction_law("sums-over-parts", *LOSSES, costs=3, when=(summed, several_rows))

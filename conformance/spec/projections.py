@@ -23,7 +23,6 @@ _CE = "cross_entropy_with_logits"
 _MATRIX, _BIAS = "vjp_linear_weight", "vjp_" + BIAS
 #: Exact values are those of a whole batch at once.
 _LARGE = 20_000
-_PLAIN = (each, indexed, without("weight", "ignore_index", "label_smoothing"))
 projected_law = partial(law, source="the definition: logits are a product")
 
 
@@ -41,7 +40,13 @@ def _summed_chunks(e: Example) -> bool:
 
 
 gradient_law = partial(
-    projected_law, needs="derived", costs=1, vast=True, when=_modest, prefers=_summed_chunks
+    projected_law,
+    needs="derived",
+    costs=1,
+    vast=True,
+    masked=True,
+    when=_modest,
+    prefers=_summed_chunks,
 )
 
 
@@ -93,12 +98,13 @@ def ignored_rows_leave_the_matrix(f: Examination, e: Example) -> Claims:
 
 
 @projected_law("is-cross-entropy-of-logits", *PROJECTED, needs=_CE, costs=1,
-               reshapes=True, when=_PLAIN)  # fmt: skip
+               reshapes=True, masked=True, when=each)  # fmt: skip
 def is_cross_entropy_of_logits(f: Examination, e: Example) -> Claims:
     """ℓ(h, W, b) = cross_entropy_with_logits(h Wᵀ + b) where those logits are numbers of the format
 
-    Within B + B′. By definition.
-    Reveals two losses of one file that differ: another label, another mean.
+    Within B + B′. By definition, under the same options.
+    Reveals two losses of one file that differ: another label, another mean, an option that one of
+    them has lost.
     """
     wide = f.problem(e).projection
     assert wide is not None
@@ -106,6 +112,8 @@ def is_cross_entropy_of_logits(f: Examination, e: Example) -> Claims:
         logits = wide.y.astype(e.fmt.dtype)
     exact = (logits.astype(wide.y.dtype) == wide.y).all(axis=-1)
     g, other = f.beside(e, _CE, logits=logits, labels=e.labels)
+    own = {k: v for k, v in e.options.items() if k in other.function.options}
+    other = other.but(options=own)
     bound = f.bound(e) + g.bound(other)
     yield equal(f.value(e), g.value(other), bound, where=exact & f.where(e) & g.where(other))
 
@@ -152,7 +160,7 @@ def _offset(e: Example) -> Example:
 
 
 @projected_law("zeros-are-undecided", *PROJECTED, costs=1, reshapes=True,
-               when=without("weight"))  # fmt: skip
+               when=(indexed, without("weight")))  # fmt: skip
 def zeros_are_undecided(f: Examination, e: Example) -> Claims:
     """rows of zeros, and no bias: ℓ = log C
 

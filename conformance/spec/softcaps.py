@@ -16,7 +16,7 @@ from conformance.spec.declare import law, those, with_options
 from conformance.spec.temperatures import finite
 from conformance.spec.which import each, without
 
-CAPPED = those(lambda f: "softcap" in f.options)
+CAPPED = those(lambda f: "softcap" in f.options and f.from_logits)
 softcap_law = partial(
     law,
     needs="softcap",

@@ -14,7 +14,7 @@ from conformance.spec.comparing import agree, both
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
 
-TEMPERED = those(lambda f: "temperature" in f.options)
+TEMPERED = those(lambda f: "temperature" in f.options and f.from_logits)
 temperature_law = partial(
     law,
     needs="temperature",

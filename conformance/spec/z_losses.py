@@ -59,7 +59,13 @@ def _whole(e: Example, reduction: str) -> Example:
 _ALONE = (having("z_loss"), without("temperature", "softcap", "where"), indices, finite)
 
 
-@law("z-loss-gradient-sums-to-its-slope", *PULLED, needs="z_loss, vjp", masked=True, when=_ALONE)
+@law(
+    "z-loss-gradient-sums-to-its-slope",
+    *those(lambda f: "z_loss" in f.options and f.from_logits),
+    needs="z_loss, vjp",
+    masked=True,
+    when=_ALONE,
+)
 def z_loss_gradient_sums_to_its_slope(f: Examination, e: Example) -> Claims:
     """Σᵢ ∂ℓ/∂xᵢ = 2λL of a row, times its share
 

@@ -90,6 +90,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.6,
         "cross_entropy": 0.5,
         "cross_entropy_with_logits": 0.4,
+        "linear_cross_entropy": 0.2,
     },
     "vjp_weight": {
         "binary_cross_entropy_with_logits": 0.4,

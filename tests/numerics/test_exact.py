@@ -12,6 +12,8 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs.families import FAMILIES
 from conformance.inputs.labels import cotangent, soft
+from conformance.numerics.problem import Problem
+from conformance.spec.batches import rows_of
 
 DTYPES = tuple(FORMATS)
 inf, nan = np.inf, np.nan
@@ -267,12 +269,16 @@ def test_losses_with_every_option(function, quantity, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("quantity", ["value", "vjp", "vjp_linear_weight", "vjp_linear_bias"])
+@pytest.mark.parametrize(
+    "quantity", ["value", "vjp", "vjp_labels", "vjp_linear_weight", "vjp_linear_bias"]
+)
 def test_losses_of_products(quantity, dtype):
-    few = [e for e in examples("linear_cross_entropy", dtype) if e.size * e.classes <= 90]
-    assert len(few) > 8
-    for e in few[DTYPES.index(dtype) :: 6]:
-        if not kept_rows(e.args, e.options):
+    made = [e for e in examples("linear_cross_entropy", dtype) if e.classes * e.x.shape[1] <= 30]
+    made = [e for e in made if quantity != "vjp_labels" or e.labels.ndim == 2]
+    few = made[DTYPES.index(dtype) % 2 :: 2]
+    assert len(few) > 2
+    for e in (rows_of(e, slice(0, 2)) for e in few):
+        if not Problem(e).denominator:
             continue
         options = {k: v for k, v in e.options.items() if np.ndim(v) or v is not None}
         options.setdefault("linear_bias", np.zeros(e.classes))

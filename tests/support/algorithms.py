@@ -361,6 +361,8 @@ def entropy_hvp_by_product_rule(ar, p):
 
 def reduced(ar, p, losses):
     """The losses under the example's reduction, the weights of a mean summed in the same order."""
+    if isinstance(p, _Through) and p.option("z_loss"):
+        losses = ar.add(losses, p.beside(ar)[0])
     if p.e.reduction == "none":
         return losses
     total = ar.total(losses)
@@ -626,17 +628,42 @@ def classes_labels(ar, p):
 
 
 class _Through:
-    """A problem whose x are logits that an adversary has made of it."""
+    """A problem whose x are logits that an adversary has made of it, capped and divided.
+
+    `slope` is what a gradient by the logits is multiplied with, λL² is `beside` each loss.
+    """
 
     def __init__(self, ar, p):
         self._of, W = p, p.projection.matrix
         terms = ar.mul(p.x[:, None, :], W[None])
-        b = p.option("linear_bias")
+        b, c, T = (p.option(name) for name in ("linear_bias", "softcap", "temperature"))
         z = ar.total(terms)
-        self.x = z if b is None else ar.add(z, p.widened(b)[None])
+        z = z if b is None else ar.add(z, p.widened(b)[None])
+        self.x, self.slope = z, np.ones_like(z)
+        if c is not None:
+            t = ar.fl(np.tanh(ar.div(z, c)), ar.b.eps)
+            self.x, self.slope = ar.mul(c, t), ar.sub(1.0, ar.mul(t, t))
+        if T is not None:
+            self.x, self.slope = ar.div(self.x, T), ar.div(self.slope, T)
 
     def __getattr__(self, name):
         return getattr(self._of, name)
+
+    def beside(self, ar):
+        """λL², and 2λL."""
+        L, size = logsumexp(ar, self), self.option("z_loss")
+        kept = np.where(self.ignored, 0, L)
+        return ar.mul(size, ar.mul(kept, kept)), ar.mul(2 * size, kept)
+
+    def slopes(self, ar, by_log=False):
+        """The gradient by the products."""
+        found = classes_vjp(ar, self, by_log)
+        if self.option("z_loss"):
+            soft = ar.exp(ar.sub(self.x, logsumexp(ar, self)[:, None]))
+            pull = ar.mul(rate(ar, self), self.beside(ar)[1])
+            found = ar.add(found, ar.mul(pull[:, None], soft))
+        changed = self.logits is not None
+        return _ignored(self, ar.mul(self.slope, found) if changed else found)
 
 
 def through(form):
@@ -646,7 +673,7 @@ def through(form):
 
 def by_logsumexp(ar, p):
     """log Σe^z − z_y, z_y a product of its own."""
-    if p.option("label_smoothing", 0.0):
+    if p.soft or p.option("label_smoothing", 0.0) or p.logits or p.option("z_loss"):
         return classes(ar, _Through(ar, p))
     z, at = _Through(ar, p).x, _Through(ar, p).x
     rows, places = Shifted(ar, z), np.where(p.kept, p.labels, 0)[:, None]
@@ -660,13 +687,15 @@ def by_logsumexp(ar, p):
 
 def back_to_rows(ar, p, by_log=False):
     """(p ΣA − A)·rate, times W."""
-    slope = classes_vjp(ar, _Through(ar, p), by_log)
+    slope = _Through(ar, p).slopes(ar, by_log)
     found = ar.total(ar.mul(slope[:, None, :], p.projection.matrix.T[None]))
     return _ignored(p, found)
 
 
 def apart_to_rows(ar, p):
     """Σ r p ΣA W − Σ r A W: the gradients of a logsumexp and of a label's logit."""
+    if p.logits or p.option("z_loss"):
+        return back_to_rows(ar, p)
     z, r, W = _Through(ar, p), rate(ar, p)[:, None], p.projection.matrix.T[None]
     A, soft = _effective(ar, z), _softmax(ar, z.x)
     mass = ar.mul(r, ar.mul(soft, ar.total(A, keepdims=True)))
@@ -676,12 +705,12 @@ def apart_to_rows(ar, p):
 
 def back_to_matrix(ar, p, by_log=False):
     """Σ over rows of the slopes by each number of a row."""
-    slope = classes_vjp(ar, _Through(ar, p), by_log)
+    slope = _Through(ar, p).slopes(ar, by_log)
     return ar.total(ar.mul(slope.T[:, None, :], np.where(p.ignored[:, None], 0, p.x).T[None]))
 
 
 def back_to_bias(ar, p, by_log=False):
-    return ar.total(classes_vjp(ar, _Through(ar, p), by_log).T)
+    return ar.total(_Through(ar, p).slopes(ar, by_log).T)
 
 
 def _class_rows(ar, p):
@@ -945,6 +974,7 @@ MUST = {
         lambda ar, p: back_to_rows(ar, p, by_log=True),
         apart_to_rows,
     ],
+    ("linear_cross_entropy", "vjp_labels"): [through(classes_labels)],
     ("linear_cross_entropy", "vjp_linear_weight"): [
         back_to_matrix,
         lambda ar, p: back_to_matrix(ar, p, by_log=True),

@@ -58,7 +58,8 @@ def forced(e, quantity):
     where = x.where(e, quantity)
     wide = x.exact(e, quantity).wide
     if quantity == "vjp_labels":
-        inside = np.isfinite(wide) & np.isfinite(x.problem(e).x) & _contained(x.problem(e))
+        inside = np.isfinite(wide) & _contained(x.problem(e))
+        inside = inside if e.function.matrix else inside & np.isfinite(x.problem(e).x)
         where = where & inside & (e.labels.dtype.kind not in "iu")
     return np.broadcast_to(where, wide.shape)
 
@@ -157,9 +158,12 @@ def elements(function, fmt, rng, size):
 
 
 def projected(function, fmt):
-    """Small examples of rows and a matrix, as they are examined."""
+    """Small examples of rows and a matrix, as they are examined; every third with other logits."""
     made = ProjectedRows(function, fmt, "default", 0, None, frozenset(function.options), ("C",), {})
-    return [e for e in made.designed() if 0 < e.size <= 300 and 1 < e.classes <= 33]
+    few = [e for e in made.designed() if 0 < e.size <= 300 and 1 < e.classes <= 33]
+    scaled = [e for e in few if e.family == "scaled"]
+    plain = (e for e in few if e.family != "scaled")
+    return [e for each in zip(plain, plain, scaled, strict=False) for e in each]
 
 
 @cache

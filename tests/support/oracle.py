@@ -152,6 +152,8 @@ def _scaled(x: Number, options: Options) -> Number:
 
 def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Number]:
     """The flat outputs of a function of rows; elementwise functions have one row."""
+    if function == "linear_cross_entropy":
+        x, function = _products(x, options), "cross_entropy_with_logits"
     x = [[_scaled(v, options) for v in row] for row in x]
     if function == "sigmoid":
         return [sigmoid(v) for v in x[0]]
@@ -177,8 +179,6 @@ def outputs(function: str, x: Rows, labels: Any, options: Options) -> list[Numbe
     if function == "kl_div":
         losses = divergence(x[0], labels, options)
         return _reduce(losses, [mp.mpf(1)] * len(losses), options)
-    if function == "linear_cross_entropy":
-        x, function = _products(x, options), "cross_entropy_with_logits"
     logits = None if function == "nll_loss" else function.endswith("logits")
     if function.startswith("binary"):
         losses = binary(x[0], labels, options, logits)

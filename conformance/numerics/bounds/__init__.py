@@ -13,7 +13,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.numerics.bounds.budget import SOURCES, Budget, budget
 from conformance.numerics.bounds.later import Later
-from conformance.numerics.bounds.logits import chained
+from conformance.numerics.bounds.logits import by_x
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
@@ -35,10 +35,11 @@ def bound(p: Problem, b: Budget, quantity: str, level: str = "must") -> Array:
 
 
 def _bound(p: Problem, b: Budget, quantity: str, level: str) -> Array:
-    if p.logits is not None and quantity in ("vjp", "hvp"):
-        found = chained(p, b, quantity, level)
+    of = p.e.function.quantities
+    if p.logits is not None and p.projection is None and quantity in ("vjp", "hvp"):
+        found = by_x(p, b, of, quantity, level)
         return np.where(p.ignored[:, None], 0, found) if p.e.function.labelled else found
-    return p.e.function.quantities[quantity].bound(p, b, level)
+    return of[quantity].bound(p, b, level)
 
 
 def _of_rate(p: Problem, b: Budget) -> float:

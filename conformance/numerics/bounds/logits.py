@@ -6,9 +6,12 @@ terms of a derivative of f at y, each of which a right computation may multiply 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from conformance.floats import Array
+from conformance.model import Quantity
 from conformance.numerics.bounds.budget import Budget, second_order
 from conformance.numerics.intermediates import Rows
 from conformance.numerics.logits import Logits
@@ -50,14 +53,23 @@ def slope_error(logits: Logits, b: Budget) -> Array:
     return np.asarray(error)
 
 
-def chained(p: Problem, b: Budget, quantity: str, level: str) -> Array:
+def by_x(p: Problem, b: Budget, of: Mapping[str, Quantity], quantity: str, level: str) -> Array:
+    """The bound of a derivative by the logits as one by x, which options make logits of."""
+    if p.logits is None:
+        return of[quantity].bound(p, b, level)
+    return chained(p, b, quantity, level, of)
+
+
+def chained(
+    p: Problem, b: Budget, quantity: str, level: str, of: Mapping[str, Quantity] | None = None
+) -> Array:
     """(φ′ + ε)B + ε M + a(1 + φ′), ε the error of φ′; for a second derivative also those of φ″.
 
     For φ′·∇²f(y)(φ′v) + φ″v·∇f(y): (φ′ + ε)(B₂ + M₂(εv)) + ε M₂(φ′v) + |φ″v|(B₁ + 3uM₁) + ζ|v|(M₁ +
     B₁), ζ = (3eps + 48u)/(cT) the error of φ″, B₁ and B₂ the bounds of f's gradient and second
     derivative at y, M₁ and M₂ the magnitudes of their terms.
     """
-    logits, of = p.logits, p.e.function.quantities
+    logits, of = p.logits, of or p.e.function.quantities
     assert logits is not None
     slope, off = logits.slope, slope_error(logits, b)
     bound = (slope + off) * np.asarray(of[quantity].bound(p, b, level)) + b.a * (1 + slope)

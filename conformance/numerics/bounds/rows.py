@@ -21,11 +21,10 @@ from conformance.numerics.problem import Problem
 @kept
 def argument(p: Problem, b: Budget) -> Array:
     """The error of d_i: c_d u|d_i|, and that of the logits where they are made of others."""
-    changed, gap = p.logits, p.rows.gap
-    usual = b.c_d * b.u * gap
+    error = b.c_d * b.u * p.rows.gap
     if p.projection is not None:
-        return usual + product_error(p.projection, b)
-    return usual if changed is None else usual + made(changed, p.rows, b)
+        error = error + product_error(p, b)
+    return error if p.logits is None else error + made(p.logits, p.rows, b)
 
 
 @kept

@@ -31,7 +31,7 @@ def _lse_error(p: Problem, b: Budget) -> Array:
     if b.stable:
         reach = np.maximum(size, np.abs(np.where(np.isfinite(r.m), r.m, 0))[:, 0])
         bound = bound + sum_theta(p, b)[:, 0] * reach
-    if p.logits is not None:
+    if p.logits is not None or p.projection is not None:
         bound = bound + np.where(r.top, argument(p, b), 0).sum(axis=-1)
     return np.asarray(bound)
 

@@ -70,16 +70,17 @@ def losses(matrix: str) -> Evaluate:
     return evaluate
 
 
-def by_rows(matrix: str) -> Evaluate:
-    """Their gradient by the rows h."""
+def by_rows(matrix: str, quantity: str) -> Evaluate:
+    """Their gradients by the rows h or by floating labels."""
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
         rows = _rows(args, options, matrix)
         rate = rates(args, options, [row.mean_weight for row in rows])
         found: list[Ball] = []
         for i, row in enumerate(rows):
-            found += raised(lambda i=i, row=row: [times(v, rate(i)) for v in row.vjp()])  # type: ignore[misc]
-        return split(found, args["hidden"].shape)
+            of = getattr(row, quantity)
+            found += raised(lambda i=i, of=of: [times(v, rate(i)) for v in of()])  # type: ignore[misc]
+        return split(found, args["hidden" if quantity == "vjp" else "labels"].shape)
 
     return evaluate
 
