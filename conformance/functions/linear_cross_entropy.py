@@ -106,7 +106,7 @@ def bound_bias(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """−r(1 − α)w_c log p_c: e^(4 max Δ) times the bound at z."""
+    """−r(1 − α)w_c log p_c: e^(4 max Δ) times the bound of log p_c at z, with 4u for products."""
     return higher(p, b) * _LOSS.quantities["vjp_labels"].bound(p, b, level)
 
 

@@ -109,8 +109,8 @@ class Kernel:
             return self.observe_by(example, getattr(self.backend, "graph", plainly)).result
         cotangent = example.args["cotangent"]
         if quantity in ("vjp", "vjp_labels"):
-            last = len(self.function.arguments) - 1  # labels, or the second of two numbers
-            return self.vjp(example, cotangent, last if quantity == "vjp_labels" else 0)
+            labels = len(self.function.arguments) - 1
+            return self.vjp(example, cotangent, labels * (quantity != "vjp"))
         if quantity == "jvp":
             return self.jvp(example, example.args["direction"])
         if quantity == "hvp":
@@ -396,6 +396,5 @@ class Kernel:
         raise failed  # here, so that it does not keep the error alive, and the arrays with it
 
     def _shape(self, example: Example, role: Role) -> tuple[int, ...]:
-        if role == "whole":
-            return ()
-        return shape_of(example.view, role, example.x.shape[-1] if role == "rows" else 0)
+        width = example.x.shape[-1] if role == "rows" else 0
+        return () if role == "whole" else shape_of(example.view, role, width)

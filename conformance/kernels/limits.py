@@ -112,6 +112,7 @@ class Limits:
         #: True while calls are made to find a limit.
         self.looking = False
         self._unexplained: set[InputClass] = set()
+        self._asks_floats = bool(function.matrix)
         #: The plainest class of inputs that gives a result, by format and quantity.
         self.plain = PlainCalls(function, accepts, built_in, lambda c: self._tried(c, 0))
 
@@ -131,11 +132,30 @@ class Limits:
 
     def check(self, quantity: str, e: Example) -> None:
         """Refused if a call is known to be outside of the limits."""
+        if self._asks_floats and not self.looking and e.labels.dtype.kind not in "iu":
+            self._asks_floats = False
+            self.found += self._of_floats(e.fmt.name)
         if self.found and not self.looking and _proper(e):
             c = class_of(e, quantity or "value")
             for limit in self.found:
                 if limit.covers(c):
                     raise Refused(limit)
+
+    def _of_floats(self, fmt: str) -> list[Limit]:
+        """That labels are indices, if one-hot rows have no loss for each row.
+
+        Kernels that fuse the product with the loss take no others, and seldom look at their type.
+        """
+        plain = self.plain(fmt)
+        if plain is None or ("reduction", "mean") not in plain.options:
+            return []
+        each = (("reduction", "none"), *plain.without("reduction").options)
+        hot = replace(plain, labels="one-hot", label_type="", options=tuple(sorted(each)))
+        came = self._tried(hot, 0)
+        if not isinstance(came, CallFailed) or came.kind != "shape":
+            return []
+        shown, kinds = self._specimen(hot, 0), ("one-hot", "soft", "unnormalised")
+        return [Limit((("labels", kind),), shown, str(came)) for kind in kinds]
 
     def graph(self, e: Example) -> None:
         """Refused if a plain result keeps no graph: there is nothing to derive.

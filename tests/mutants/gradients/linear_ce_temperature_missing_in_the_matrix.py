@@ -1,0 +1,28 @@
+"""The gradient for the matrix is not divided by the temperature."""
+
+import torch
+
+BACKEND = "torch"
+DTYPES = ("float32",)
+SEVERITY = "moderate"
+CAUGHT_BY = ("linear-cross-entropy/matrix-gradient-accuracy",)
+
+
+def linear_cross_entropy(
+    hidden, linear_weight, labels, linear_bias=None, reduction="mean", ignore_index=None, temperature=1.0
+):
+    kept = torch.ones_like(labels, dtype=torch.bool)
+    if ignore_index is not None:
+        kept = labels != ignore_index
+    hidden = torch.where(kept[..., None], hidden, 0)
+    y = torch.where(kept, labels, 0).long()
+    if bool(((y < 0) | (y >= len(linear_weight))).any()):
+        raise IndexError("no such class")
+    z = torch.nn.functional.linear(hidden, linear_weight, linear_bias)
+    z = z / temperature
+    z = z + (1 - 1 / temperature) * (hidden.detach() @ (linear_weight - linear_weight.detach()).T)
+    losses = -torch.log_softmax(z, -1).gather(-1, y.unsqueeze(-1)).squeeze(-1)
+    losses = losses.where(kept, 0)
+    if reduction == "none":
+        return losses
+    return losses.sum() if reduction == "sum" else losses.sum() / kept.sum()
