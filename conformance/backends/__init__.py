@@ -165,5 +165,5 @@ def _third_party(name: str) -> Backend:
         ) from error
     missing = [n for n in _NAMES if not hasattr(module, n)]
     if missing:
-        raise Unsupported(f"module {name!r} is no backend: it lacks {', '.join(missing)}")
+        raise Unsupported(f"module {name!r} is not a backend: it lacks {', '.join(missing)}")
     return cast(Backend, module)

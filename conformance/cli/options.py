@@ -72,7 +72,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "like", "choice", _WHAT,
-            "the bundled implementation that is replaced: its declared deviations are no failures",
+            "the bundled implementation that is replaced: its declared deviations are not failures",
             "NAME", known=_bundled,
         ),
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "LAW"),

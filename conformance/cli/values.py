@@ -102,7 +102,7 @@ def _texts(option: Option, raw: Any) -> tuple[str, ...]:
 
 def _name(option: Option, name: str) -> str:
     if option.name == "device" and not _DEVICE.fullmatch(name):
-        raise UsageError(f"{name!r} is no device; devices are cpu, cuda, cuda:1, gpu, all")
+        raise UsageError(f"{name!r} is not a device; devices are cpu, cuda, cuda:1, gpu, all")
     if not name:
         raise UsageError("an empty name")
     if option.known is None:

@@ -66,7 +66,7 @@ def check_mappable(example: Example) -> None:
     """Unsupported if the leading axis is no batch axis that `vmap` can map over."""
     function, view = example.function, example.view
     if function.matrix:
-        raise Unsupported(f"vmap maps rows, and {function.matrix} is no row's own")
+        raise Unsupported(f"vmap maps rows, and {function.matrix} is shared by all rows")
     if result_role(function, example.options) == "whole":
         raise Unsupported("vmap maps losses with reduction='none' only")
     if not view.batch or (function.rowwise and view.axis in (0, -len(view.batch) - 1)):

@@ -216,7 +216,7 @@ class Kernel:
         """The derived gradient of <cotangent, F> for an option that is an array."""
         self._only_derived(f"gradient for {name}", example)
         if self.mode == "vmap":
-            raise Unsupported(f"vmap maps rows, and {name} is no row's own")
+            raise Unsupported(f"vmap maps rows, and {name} is shared by all rows")
         if name in self.function.arguments:
             return self._vjp(example, cotangent, self.function.arguments.index(name)).result
         array, wrt = np.asarray(example.options[name]), len(self.function.arguments)

@@ -61,7 +61,7 @@ def resolve(ref: str | Path) -> Path:
     if not path.exists():
         raise LoadError(_not_found(text, path, known))
     if path.suffix != ".py":
-        raise LoadError(f"{text}: is no Python file; an implementation is one file named *.py")
+        raise LoadError(f"{text}: is not a Python file; an implementation is one file named *.py")
     return path.resolve()
 
 
@@ -145,7 +145,7 @@ def _why(error: BaseException, path: Path) -> str:
         where = f"{error.filename or path}:{error.lineno}:{error.offset}"
         return f"{where}: syntax error: {error.msg}"
     if isinstance(error, UnicodeDecodeError):
-        return f"{path}: is no UTF-8 text ({error.reason} at byte {error.start})"
+        return f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})"
     at = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     where = f"{path}:{at[-1].lineno}" if at else str(path)
     if isinstance(error, ModuleNotFoundError) and error.name:

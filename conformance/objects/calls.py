@@ -87,7 +87,7 @@ def parsed(text: str) -> As:
     call = node if isinstance(node, ast.Call) else None
     named = call.func if call is not None else node
     if not isinstance(named, ast.Name):
-        raise _wrong(text, "is no call such as softmax(axis=1)")
+        raise _wrong(text, "is not a call such as softmax(axis=1)")
     name = _function(text, named.id)
     found = As(text=" ".join(text.split()), name=name)
     return found if call is None else _Reader(found).read(call)
@@ -97,7 +97,7 @@ def _tree(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _wrong(text, "is no call such as softmax(axis=1)") from None
+        raise _wrong(text, "is not a call such as softmax(axis=1)") from None
 
 
 def _function(text: str, name: str) -> str:

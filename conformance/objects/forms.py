@@ -139,11 +139,13 @@ def in_json(path: Path, place: Place) -> Found:
         entry, _, name = spec["entry_point"].partition("::")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise LoadError(
-            f"{path}: is no Solution of FlashInfer-Bench: it needs spec.entry_point and sources"
+            f"{path}: is not a Solution of FlashInfer-Bench: it needs spec.entry_point and sources"
         ) from None
     if not entry.endswith(".py") or entry not in files or not name:
         shown = spec["entry_point"]
-        raise LoadError(f"{path}: its entry_point {shown!r} is no FILE.py::NAME of its sources")
+        raise LoadError(
+            f"{path}: its entry_point {shown!r} is not FILE.py::NAME in its sources"
+        )
     main = _unpacked(files, path) / entry
     module = imported(main)
     target = getattr(module, name, None)

@@ -57,9 +57,7 @@ class Journal:
         lines, end = _lines(data, self.path)
         if not lines:
             if _MAGIC.encode() not in data[:200]:
-                raise UsageError(
-                    f"journal {self.path}: is no journal of a sweep; name another file"
-                )
+                raise UsageError(f"journal {self.path}: is not a sweep journal; name another file")
             file.cut(0)
             return file.append(header)
         _check(lines[0], identity, self.path)
@@ -117,13 +115,13 @@ def _shard(line: dict[str, Any], path: Path, number: int) -> _Shard:
         return found
     except (msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(
-            f"journal {path}: line {number} is no finished shard: {one_line(error)}"
+            f"journal {path}: line {number} is not a finished shard: {one_line(error)}"
         ) from None
 
 
 def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None:
     if header.get("journal") != _MAGIC or not isinstance(header.get("identity"), dict):
-        raise UsageError(f"journal {path}: is no journal of a sweep; name another file")
+        raise UsageError(f"journal {path}: is not a sweep journal; name another file")
     was = header["identity"]
     now = decoded(encoded(identity), dict[str, Any])
     for name in dict.fromkeys((*now, *was)):

@@ -124,7 +124,7 @@ def _accuracy(f: Finding) -> Accuracy:
     if f.target.probabilities:
         says = f"{'all ' if whole else ''}{tally.inputs:,} {f.job.dtype} values in [0, 1]"
         if space.kind == "binades" and f.target.quantity == "vjp":
-            says += " that are no subnormal numbers"
+            says += " that are not subnormal"
     elif not f.whole:
         says = f"{tally.inputs:,} of {space.says}"
     return Accuracy(

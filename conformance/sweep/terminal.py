@@ -107,7 +107,7 @@ def _histogram(a: Accuracy) -> str:
 
 def _order(a: Accuracy) -> str:
     if a.descents is None:
-        return "not looked at: the inputs are no neighbours"
+        return "not looked at: the inputs are not neighbours"
     if not a.descents:
         return "no two neighbours in the wrong order"
     return f"{a.descents:,} neighbours in the wrong order, the first at x = {_both(a.descent)}"

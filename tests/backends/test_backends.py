@@ -193,7 +193,7 @@ def test_why_not(name):
 def test_an_unknown_backend_lists_the_known_ones():
     with pytest.raises(backends.Unsupported, match="numpy, torch, jax, cupy"):
         backends.get("tensorflow_of_mine")
-    with pytest.raises(backends.Unsupported, match="'json' is no backend: it lacks"):
+    with pytest.raises(backends.Unsupported, match="'json' is not a backend: it lacks"):
         backends.get("json")
 
 

@@ -91,7 +91,7 @@ def test_a_device_that_is_nowhere_is_a_mistake(
 
 def test_no_device_at_all(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "mine.py", "--device", "the gpu"]) == 4
-    assert "is no device; devices are cpu, cuda, cuda:1, gpu, all" in capsys.readouterr().err
+    assert "is not a device; devices are cpu, cuda, cuda:1, gpu, all" in capsys.readouterr().err
 
 
 def test_a_device_of_the_file_that_is_absent_is_unsupported(mine: Path) -> None:

@@ -80,7 +80,7 @@ BAD = {
     ),
     "backend near": (GOOD + "BACKEND = 'jaxx'\n", ["'jaxx'", "Did you mean 'jax'?"]),
     "backend unknown": (GOOD + "BACKEND = 'q_library'\n", ["numpy, torch, jax, cupy"]),
-    "backend module": (GOOD + "BACKEND = 'json'\n", ["'json' is no backend", "it lacks"]),
+    "backend module": (GOOD + "BACKEND = 'json'\n", ["'json' is not a backend", "it lacks"]),
     "backend type": (GOOD + "import numpy\nBACKEND = numpy\n", ["BACKEND", "not a name"]),
     "dtype": (GOOD + "DTYPES = ('float23',)\n", ["'float23'", "Did you mean 'float32'?"]),
     "dtype string": (GOOD + "DTYPES = 'float32'\n", ["DTYPES", "not a tuple of names"]),
@@ -118,8 +118,8 @@ def test_missing_and_wrong_paths(file, tmp_path):
     assert "is a directory" in said(tmp_path)
     text = tmp_path / "kernels.txt"
     text.write_text("x")
-    assert "no Python file" in said(text)
-    assert "no Python file" not in said(tmp_path / "kernels.toml")
+    assert "not a Python file" in said(text)
+    assert "not a Python file" not in said(tmp_path / "kernels.toml")
 
 
 def test_bundled_names(tmp_path, monkeypatch, file):

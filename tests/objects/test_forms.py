@@ -171,8 +171,8 @@ def test_flashinfer(capsys, tmp_path):
     for old, new, words in (
         ("softmax_n4096", "gemm_n4096", "names no function of the spec; say which it is"),
         ("main.py::run", "main.py::walk", "main.py has no function 'walk'"),
-        ("main.py::run", "main.cu::run", "its entry_point 'main.cu::run' is no FILE.py::NAME"),
-        ('"sources"', '"source"', "is no Solution of FlashInfer-Bench"),
+        ("main.py::run", "main.cu::run", "its entry_point 'main.cu::run' is not FILE.py::NAME"),
+        ('"sources"', '"source"', "is not a Solution of FlashInfer-Bench"),
         ('"path": "main.py"', '"path": "../main.py"', "entry_point 'main.py::run'"),
     ):
         other.write_text(text.replace(old, new))

@@ -98,8 +98,8 @@ def test_what_a_call_says():
     [
         ("softmx", "Did you mean 'softmax'?"),
         ("relu", "there are sigmoid,"),
-        ("softmax(", "is no call such as softmax(axis=1)"),
-        ("1 + 1", "is no call such as softmax(axis=1)"),
+        ("softmax(", "is not a call such as softmax(axis=1)"),
+        ("1 + 1", "is not a call such as softmax(axis=1)"),
         ("softmax(axs=1)", "Did you mean 'axis'?"),
         ("softmax(dim=1)", "the spec's word for dim is axis: axis=dim if"),
         ("cross_entropy(reduction=mean)", "write reduction='mean' with quotes"),

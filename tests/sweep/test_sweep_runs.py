@@ -281,7 +281,7 @@ def test_a_foreign_journal_is_refused(quick: str, slow: str, tmp_path: Path) -> 
     journal.write_bytes(kept.replace(b'"spec":"', b'"spec":"9', 1))
     assert "corrupt" in refused(quick, journal)
     journal.write_text("my shopping list\n")
-    assert "is no journal of a sweep" in refused(quick, journal)
+    assert "is not a sweep journal" in refused(quick, journal)
     assert journal.read_text() == "my shopping list\n"
     assert "cannot be opened" in refused(quick, tmp_path / "no" / "folder")
 
