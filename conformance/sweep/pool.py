@@ -28,6 +28,7 @@ from conformance.sweep.tasks import Task
 DEATHS = 3
 #: Seconds after which a shard that is not finished hangs.
 SILENT = 300.0
+_ANY_MEMORY = 2**30  # MiB: a sweep has no limit
 #: Batches for each worker of a cluster, at least, and shards that travel together, at most.
 _AHEAD, _BATCH = 3, 16
 
@@ -89,7 +90,7 @@ class _Crew:
             process = self._taken()
             process.ask(Do(function=f"{__name__}:do", data=msgspec.msgpack.encode(task)))
             try:
-                reply = process.answer(Limits(SILENT))
+                reply = process.answer(Limits(SILENT, _ANY_MEMORY))
             except Lost as loss:
                 process.close()
                 if loss.slow or self._closed:
