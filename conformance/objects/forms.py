@@ -143,9 +143,7 @@ def in_json(path: Path, place: Place) -> Found:
         ) from None
     if not entry.endswith(".py") or entry not in files or not name:
         shown = spec["entry_point"]
-        raise LoadError(
-            f"{path}: its entry_point {shown!r} is not FILE.py::NAME in its sources"
-        )
+        raise LoadError(f"{path}: its entry_point {shown!r} is not FILE.py::NAME in its sources")
     main = _unpacked(files, path) / entry
     module = imported(main)
     target = getattr(module, name, None)
