@@ -7,6 +7,8 @@ arXiv:1708.02002.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from conformance.floats import Array
@@ -60,11 +62,17 @@ def _wide_vjp(p: Problem) -> Array:
     return p.rate * sign * _share(p) * sum(_parts(p))
 
 
+def _wide_hvp(p: Problem) -> Array:
+    z, gamma = _wrong(p), _gamma(p)
+    bent = gamma * (gamma * z.q - z.s) * z.plus + (2 * gamma + 1) * z.s
+    return p.rate * p.direction * _share(p) * _power(p, gamma) * z.q * bent
+
+
 @kept
 def _plain(p: Problem) -> Problem:
-    """The binary loss of each element, its cotangents 1."""
-    ones = np.ones_like(p.e.x)
-    return Problem(p.e.but(options={"reduction": "none"}, cotangent=ones), p.fmt)
+    """The binary loss of each element, its cotangents and directions 1."""
+    ones, options = np.ones_like(p.e.x), {"reduction": "none"}
+    return Problem(p.e.but(options=options, cotangent=ones, direction=ones), p.fmt)
 
 
 def _relative(p: Problem, b: Budget, gamma: float) -> Array:
@@ -107,15 +115,33 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 def _composed(p: Problem, b: Budget) -> Array:
     """The error of γσ^(γ − 1)·σ(1 − σ)·ℓ₀ by automatic differentiation, factor by factor (must)."""
-    z, gamma = _wrong(p), _gamma(p)
-    if gamma == 0:
+    if _gamma(p) == 0:
         return np.zeros_like(p.x)
-    slope = z.s * z.q
-    slope_error = z.s * (z.q * (2 * b.eps + 6 * b.u) + z.s * (b.eps * z.q + 4 * b.u))
-    power, error = _power(p, gamma - 1), _power_error(p, b, "must", gamma - 1)
-    loss_error = loss.bound(_plain(p), b, "must")
-    whole = (power + error) * (slope + slope_error) * (z.plus + loss_error)
-    return gamma * (whole - power * slope * z.plus)
+    factors = (_powered(p, b, 1), _slope(p, b), (_wrong(p).plus, loss.bound(_plain(p), b, "must")))
+    return _gamma(p) * _multiplied(*factors)[1]
+
+
+#: The magnitude of a factor and its error.
+_Factor = tuple[Array, Array]
+
+
+def _powered(p: Problem, b: Budget, less: int) -> _Factor:
+    """σ^(γ − less)."""
+    gamma = _gamma(p) - less
+    return _power(p, gamma), _power_error(p, b, "must", gamma)
+
+
+def _slope(p: Problem, b: Budget) -> _Factor:
+    """σ(1 − σ)."""
+    z = _wrong(p)
+    error = z.s * (z.q * (2 * b.eps + 6 * b.u) + z.s * (b.eps * z.q + 4 * b.u))
+    return z.s * z.q, error
+
+
+def _multiplied(*factors: _Factor) -> _Factor:
+    """A product of factors, each with its own error."""
+    exact, computed = (np.prod(each, axis=0) for each in zip(*((f, f + e) for f, e in factors)))  # noqa: B905
+    return exact, computed - exact
 
 
 def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
@@ -135,14 +161,53 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     return rate * _share(p) * inner + (1 + rate) * b.a * (2 + z.size)
 
 
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """g v a σ^γσ(−z)[γ(γσ(−z) − σ)ℓ₀ + (2γ + 1)σ]: e^(r + 6eps + 26u + 2c_d u|z|) − 1 of its terms.
+
+    Unless strict, automatic differentiation is admitted, σ as 1 − p_t and each factor within its
+    own bound, 8u for their products: σ^γ ℓ₀″, 2γσ^(γ − 1)κℓ₀′, γ(γ − 1)σ^(γ − 2)κ²ℓ₀ and
+    γσ^(γ − 1)κ(1 − 2σ)ℓ₀, κ = σ(1 − σ). γ is 0 or at least 2: else σ^(γ − 2) may be ∞.
+    """
+    z, gamma = _wrong(p), _gamma(p)
+    sizes = gamma * (gamma * z.q + z.s) * z.plus + (2 * gamma + 1) * z.s
+    per = np.log1p(_relative(p, b, gamma)) + 6 * b.eps + 26 * b.u + 2 * b.c_d * b.u * z.finite
+    inner = _power(p, gamma) * z.q * sizes * np.expm1(np.minimum(per, 40))
+    for factor, parts in _parts_of_hvp(p, b) if b.stable else ():
+        size, error = _multiplied(*parts)
+        inner = inner + factor * (error + 8 * b.u * (size + error))
+    rate, v = np.abs(p.rate), np.abs(p.direction)
+    allowed = 4 * (1 + rate) * (1 + v) * b.a * (1 + gamma) ** 2 * (2 + z.size)
+    return rate * v * _share(p) * inner + allowed
+
+
+def _parts_of_hvp(p: Problem, b: Budget) -> Iterator[tuple[float, tuple[_Factor, ...]]]:
+    """The terms of the second derivative by the product rule: a number, and factors."""
+    z, gamma, plain = _wrong(p), _gamma(p), _plain(p)
+    slope = _slope(p, b)
+    yield 1, (_powered(p, b, 0), (slope[0], loss.bound_hvp(plain, b, "must")))
+    if gamma:
+        whole = z.plus, loss.bound(plain, b, "must")
+        first, power = (z.s, loss.bound_vjp(plain, b, "must")), _powered(p, b, 1)
+        turn = np.abs(z.q - z.s), 2 * b.eps * slope[0] + 8 * b.u
+        yield 2 * gamma, (power, slope, first)
+        yield gamma * (gamma - 1), (_powered(p, b, 2), slope, slope, whole)
+        yield gamma, (power, slope, turn, whole)
+
+
 def _settled(p: Problem) -> Array:
     hard = (p.labels == 0) | (p.labels == 1)
     return np.asarray(hard & np.isfinite(p.x))
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """True where g·γ·ℓ₀ does not overflow before it is multiplied by σ(−z), however small."""
+    """True where g·γ·ℓ₀ does not overflow before it is multiplied by σ(−z), however small.
+
+    Of the second derivative g·v·γ²·ℓ₀, and γ = 0 or γ ≥ 2: σ^(γ − 2) has no limit at 0 else.
+    """
     largest = np.maximum(np.abs(p.cotangent), 1) * max(_gamma(p), 1) * _wrong(p).size
+    if second:
+        largest = largest * np.maximum(np.abs(p.direction), 1) * max(_gamma(p), 1)
+        settled = settled & (_gamma(p) == 0 or _gamma(p) >= 2)
     within = settled & (largest <= p.fmt.largest / 4)
     return domain.smooth_elements(p, domain.of_factors(p, within, second), second)
 
@@ -174,6 +239,12 @@ FUNCTION = Function(
             _wide_vjp,
             bound_vjp,
             relative=True,
+        ),
+        "hvp": Quantity(
+            "H v = g v a σ(z)^γσ(−z)[γ(γσ(−z) − σ(z))·softplus(z) + (2γ + 1)σ(z)], γ = 0 or γ ≥ 2",
+            binary("hvp", focals),
+            _wide_hvp,
+            bound_hvp,
         ),
     },
     domain=Domain(settled=_settled, smooth=_smooth),

@@ -16,7 +16,7 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
 
 #: Losses that are convex; a focal loss is not.
-_CONVEX = tuple(name for name in LOGITS if name in TWICE)
+_CONVEX = tuple(name for name in LOGITS if name in TWICE and not FUNCTIONS[name].hard)
 
 
 def _mild(e: Example) -> bool:

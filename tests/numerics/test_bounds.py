@@ -83,6 +83,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.08,
         "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.15,
+        "sigmoid_focal_loss": 0.1,
     },
     "vjp_labels": {
         "kl_div": 0.4,

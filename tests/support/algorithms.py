@@ -866,6 +866,32 @@ def focal_vjp_by_product_rule(ar, p):
     return _signed(ar, p, ar.add(first, second), a)
 
 
+def focal_hvp(ar, p):
+    """a σ^γ σ(−z)(γ(γσ(−z) − σ)softplus + (2γ + 1)σ)."""
+    z, a, gamma = _focal_parts(ar, p)
+    s, q = sigma(ar, z), sigma(ar, -z)
+    turn = ar.mul(ar.mul(gamma, ar.sub(ar.mul(gamma, q), s)), softplus(ar, z))
+    inner = ar.mul(q, ar.add(turn, ar.mul(2 * gamma + 1, s)))
+    found = ar.mul(a, ar.mul(_powered(ar, s, gamma), inner))
+    return ar.mul(ar.mul(rate(ar, p), p.direction), found)
+
+
+def focal_hvp_by_product_rule(ar, p):
+    """Each term of the chain rule by itself, with 1 − p_t for σ in the powers."""
+    z, a, gamma = _focal_parts(ar, p)
+    f, s, whole = _one_minus_right(ar, z), sigma(ar, z), softplus(ar, z)
+    slope = ar.mul(s, np.maximum(ar.sub(1.0, s), 0))
+    found = ar.mul(_powered(ar, f, gamma), slope)
+    if gamma:
+        power = ar.mul(gamma, ar.mul(_powered(ar, f, gamma - 1), slope))
+        found = ar.add(found, ar.mul(2.0, ar.mul(power, s)))
+        steep = ar.mul(gamma, ar.mul(_powered(ar, f, gamma - 2), ar.mul(slope, slope)))
+        found = ar.add(found, ar.mul(whole, ar.mul(gamma - 1, steep)))
+        turned = ar.mul(power, ar.sub(1.0, ar.mul(2.0, s)))
+        found = ar.add(found, ar.mul(whole, turned))
+    return ar.mul(ar.mul(rate(ar, p), p.direction), ar.mul(a, found))
+
+
 def _pair(p):
     return p.x, p.widened(p.e.args["y"])
 
@@ -989,6 +1015,7 @@ MUST = {
         focal_by_logarithm,
     ],
     ("sigmoid_focal_loss", "vjp"): [focal_vjp, focal_vjp_by_product_rule],
+    ("sigmoid_focal_loss", "hvp"): [focal_hvp, focal_hvp_by_product_rule],
     ("logaddexp", "value"): [logaddexp, lambda ar, p: logaddexp(ar, p, plain=True)],
     ("logaddexp", "vjp"): [logaddexp_vjp, logaddexp_vjp_by_complement],
     ("logaddexp", "hvp"): [

@@ -54,6 +54,12 @@ class Focal:
         found = self.a * self.focus * slope
         return -found if self.y == 1 else found
 
+    def hvp(self) -> Ball:
+        """∂²ℓ/∂x² = a σ(z)^γ σ(−z)(γ(γσ(−z) − σ(z)) softplus(z) + (2γ + 1)σ(z))."""
+        s, q, gamma = sigma(self.z), sigma(-self.z), self.gamma
+        bent = gamma * (gamma * q - s) * softplus(self.z) + (2 * gamma + 1) * s
+        return self.a * self.focus * q * bent
+
 
 def focals(args: Args, options: Options) -> list[Focal]:
     """The elements of a focal loss."""
