@@ -33,8 +33,8 @@ _MINIMISE = {"quick": (100, 400_000), "default": (250, 1_000_000), "thorough": (
 _LAWS = 8
 #: What a law may still cost when its subject has nothing left, in elements.
 _SCRAP = 20_000
-#: The same, in calls and elements, of a law that is told in one line: no must law, or declared.
-_ASIDE = (60, 100_000)
+#: The same, in calls and elements, of what is told in one line: no must law; a declared deviation.
+_ASIDE, _DECLARED = (60, 100_000), (20, 50_000)
 #: Calls for an example that is the smallest of another law already.
 _SHARED = 40
 
@@ -202,8 +202,9 @@ class Writer:
         """The smallest example found that is bad, each candidate a sign of life."""
         if self._brief or law.hungry or self._clock.over:
             return e
-        aside = law.level != "must" or bool(self._reason(law))
-        calls, elements = _ASIDE if aside else (self._calls, self._elements)
+        calls, elements = self._calls, self._elements
+        if aside := law.level != "must" or bool(self._reason(law)):
+            calls, elements = _DECLARED if self._reason(law) else _ASIDE
         elements, compiles = min(elements, max(self._left, _SCRAP)), self.f.kernel.compiles
         allowance = Allowance(calls, elements, compiles, fixed=compiles and aside)
 
