@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.examine.minimise import of_classes
-from conformance.floats import Array, from_ordered, ordered
+from conformance.floats import FORMATS, Array, Format, from_ordered, ordered
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limit_words import LAYOUTS
 from conformance.model import Example, View
@@ -52,20 +54,59 @@ def wrong(f: Examination, needs: tuple[str, ...], *examples: Example) -> str:
     return ""
 
 
-def contrasts(f: Examination, e: Example, quantity: str, row: int = 0) -> list[str]:
-    """In what one change to an input, where `row` is wrong, makes the quantity right."""
+def is_right(f: Examination, e: Example, quantity: str) -> bool:
+    """Whether something is known of a quantity, and it is within its must bounds."""
+    ratio = excess(f, e, quantity)
+    return ratio is not None and ratio <= 1
+
+
+def right_in(f: Examination, e: Example, quantity: str) -> list[str]:
+    """The other formats in which the same input is right, and "eager" of what is transformed.
+
+    No formats where each is a program of its own.
+    """
+    s, of = f.subject, f.implementation
+    formats = () if f.kernel.compiles else of.dtypes or tuple(FORMATS)
+    found = [
+        name for name in formats
+        if name != s.dtype and (other := _recast(e, FORMATS[name])) is not None
+        and is_right(Examination(of, replace(s, dtype=name), f.grade), other, quantity)
+    ]  # fmt: skip
+    eager = s.mode != "eager" and is_right(f.other(mode="eager"), e, quantity)
+    return [*found, *(["eager"] if eager else [])]
+
+
+def _recast(e: Example, fmt: Format) -> Example | None:
+    """The same numbers, rounded to another format; None if finite ones are not."""
+
+    def cast(v: Any) -> Any:
+        own = isinstance(v, np.ndarray) and v.dtype == e.fmt.dtype
+        return v.astype(fmt.dtype) if own else v
+
+    with np.errstate(all="ignore"):
+        args = {k: cast(v) for k, v in e.args.items()}
+    x = args[e.function.first]
+    if not np.array_equal(np.isfinite(x), np.isfinite(e.x)):
+        return None
+    return replace(e, fmt=fmt, args=args, options={k: cast(v) for k, v in e.options.items()})
+
+
+def contrasts(
+    f: Examination, e: Example, quantity: str, row: int = 0, holds: Right | None = None
+) -> list[str]:
+    """In what one change to an input, where `row` is wrong, makes the quantity right.
+
+    `holds` tells of an example whether the law does, where it is not one of a quantity.
+    """
     if e.size > _LARGE:
         return []
-
-    def right(other: Example) -> bool:
-        ratio = excess(f, other, quantity)
-        return ratio is not None and ratio <= 1
-
+    right = holds or partial(is_right, f, quantity=quantity)
     views = [*_views(e)]
     others = [*views, *_options(e, quantity), *_cotangent(e, quantity), *_values(e)]
     found = [(bad, good) for bad, good, other in others if right(other)]
     if not views:
-        found += [*_sizes(e, row, right, f.kernel.compiles), *_seam(f, e, quantity)]
+        found += _sizes(e, row, right, f.kernel.compiles)
+        found += [] if holds else _seam(f, e, quantity)
     return [f"wrong {bad}, right {good}" for bad, good in found]
 
 
@@ -104,11 +145,10 @@ def _options(e: Example, quantity: str) -> Iterator[Variant]:
 
 
 def _values(e: Example) -> Iterator[Variant]:
-    """Without logits of −inf; with labels that are of one class."""
-    gone = np.isneginf(e.x).any(axis=0) if e.function.rowwise else np.zeros(1, bool)
-    if gone.any() and not gone.all() and not e.function.matrix:
-        finite = of_classes(e, np.flatnonzero(~gone))
-        yield f"with {e.function.first} of -inf", "without that class", finite
+    """With numbers in place of −inf; with labels that are of one class."""
+    if e.function.rowwise and (gone := np.isneginf(e.x)).any():
+        finite = np.where(gone, e.fmt.dtype.type(-1), e.x)
+        yield f"with {e.function.first} of -inf", "with -1 there", e.with_first(finite)
     labels = e.args.get("labels")
     if labels is None or labels.dtype.kind in "iu":
         return

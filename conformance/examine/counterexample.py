@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from conformance.examine.contrast import contrasts, wrong
+from conformance.examine.contrast import contrasts, right_in, wrong
 from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
@@ -98,10 +98,12 @@ def broken(
     first_shape: tuple[int, ...],
     needs: tuple[str, ...] = (),
     least: float = math.inf,
+    holds: Callable[[Example], bool] | None = None,
 ) -> Counterexample:
     """The counterexample of a failed claim; `least` is the smallest excess that was met.
 
     Of `f` the input is called in other forms, to tell more of it; None where it is not to be.
+    `holds` tells whether the law does for another example, if that costs little.
     """
     m, fmt, exactly = seen.measured, seen.example.fmt, seen.claim.kind in ("holds", "same")
     certified = isinstance(seen.claim.want, Exact)
@@ -118,6 +120,8 @@ def broken(
         "first_shape": list(first_shape),
     }
     told = {} if f is None else _of_exact(f, seen, needs) if certified else _beside(f, seen, needs)
+    if f is not None and exactly and holds and not (told["wrong"] or seen.claim.at):
+        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], holds)
     return Counterexample(**_shown(seen, needs), **{**parts, **told})
 
 
@@ -125,14 +129,20 @@ def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, A
     """Which quantity is wrong at the input, and for what likes of it that is right."""
     e, row = seen.claim.at or seen.example, (*seen.measured.index, 0)[0]
     quantity = wrong(f, needs, e)
-    return {"wrong": quantity, "contrasts": contrasts(f, e, quantity, row) if quantity else []}
+    if not quantity:
+        return {"wrong": ""}
+    return {
+        "wrong": quantity,
+        "right_in": right_in(f, e, quantity),
+        "contrasts": contrasts(f, e, quantity, row),
+    }
 
 
 def _beside(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
     """Of a claim that is about no exact value: what that is, and which of two results is wrong."""
     e, at, claim = seen.example, seen.claim.at, seen.claim
     own = [e] if at is None or at.function is not e.function else [at, e]
-    found = {"wrong": wrong(f, needs, *own)}
+    found: dict[str, Any] = {"wrong": wrong(f, needs, *own)}
     result = claim.want if claim.kind == "holds" else claim.got
     of = next((q for q in ("value", "vjp", "hvp") if f.held(own[0], q) is result), "")
     if result is None or not of:

@@ -198,6 +198,18 @@ def breaks(law: Law, f: Examination, e: Example, *, anew: bool = True) -> Seen |
     return worst
 
 
+def keeps(law: Law, f: Examination, e: Example) -> bool:
+    """Whether a law looks at an example, and holds there."""
+    f.begin()
+    try:
+        if law.when is not None and not law.when(e):
+            return False
+        measured = [measure(claim, f.fmt) for claim in law.check(f, e) if claim.kind != "note"]
+    except (Unsupported, CallFailed, IndexError, ValueError, KeyError, np.exceptions.AxisError):
+        return False
+    return any(m.count for m in measured) and all(m.ratio <= 1 for m in measured)
+
+
 def raises(law: Law, f: Examination, e: Example) -> CallFailed | None:
     """What the implementation raises where the law calls it; None if nothing."""
     f.begin()

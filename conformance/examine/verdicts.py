@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
@@ -10,7 +11,7 @@ from conformance.examine.grading import graded
 from conformance.examine.limit_records import limited
 from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
-from conformance.examine.tally import Seen, Tally, breaks, clear, raises
+from conformance.examine.tally import Seen, Tally, breaks, clear, keeps, raises
 from conformance.examine.watch import JUDGING, Watch
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.plain_calls import LARGEST
@@ -192,7 +193,8 @@ class Writer:
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         self.watch.at(JUDGING, place)
         told = self.f if again and not (self._brief or law.hungry or self._clock.over) else None
-        kept = broken(told, seen, shape, law.needs, min(excesses))
+        holds = None if law.costs else partial(keeps, law, self.f)
+        kept = broken(told, seen, shape, law.needs, min(excesses), holds)
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)
 

@@ -62,7 +62,8 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     `exact` is the certified value of what the call computes, `expected` what a law compares with
     that is no exact value: another result of the implementation, or what the definition forces.
     `wrong` is the quantity, "value" or a derivative, that is beyond its must bound at this input,
-    and `contrasts` say for what likes of the input the law holds.
+    `right_in` the other formats and modes in which that is right at the same input, and `contrasts`
+    say what changes of the input make it right.
     Where a law looks at what it makes of an input, another layout of it for instance, the call that
     was measured is shown, and `given` is the input.
     """
@@ -83,6 +84,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     least: Number | None = None
     over: Number | None = None
     wrong: str = ""
+    right_in: list[str] = []
     contrasts: list[str] = []
     given: Given | None = None
 

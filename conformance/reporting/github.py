@@ -102,6 +102,7 @@ def _said(entry: Entry) -> str:
         top = max(entry.same, key=lambda case: case.excess)
         more = f" and {plural(len(entry.laws) - 1, 'more law')}" if len(entry.laws) > 1 else ""
         said = f"{r.function} breaks it{more} in {where}: error / bound = {figure(top.ratio)}"
+    said += f"; {entry.apart}" if entry.apart else ""
     c = r.counterexample
     if c is not None and c.got and r.outcome != "error":
         beside, right = c.against

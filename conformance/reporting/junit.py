@@ -84,7 +84,8 @@ def _details(r: Result) -> str:
     if c is None:
         return r.worst
     inputs = [f"{k} = [{', '.join(a.values[:64])}]" for k, a in c.arguments.items()]
-    lines = [c.call, *inputs, c.claim, c.got and f"got {c.got}", c.exact and f"exact {c.exact}"]
+    lines = [c.call, *inputs, *c.contrasts, c.claim, c.got and f"got {c.got}"]
+    lines += [c.expected and f"expected {c.expected}", c.exact and f"exact {c.exact}"]
     lines += [c.error and f"error {c.error}, allowed {c.allowed}"]
     lines += [f"smaller excesses exist, from {figure(c.least)} times the bound" if c.least else ""]
     lines += [f"conformance replay {c.id}"]

@@ -134,6 +134,7 @@ def _entry(entry: Entry) -> tuple[str, ...]:
         what = escaped(r.message.partition("\n")[0])
     if r.counterexample is not None and r.counterexample.id:
         what += f"; `conformance replay {escaped(r.counterexample.id)}`"
+    what = "; ".join(filter(None, (escaped(entry.apart), what)))
     more = f" and {len(entry.laws) - 1} more" if len(entry.laws) > 1 else ""
     return f"{sign(state_of(r))} **{escaped(r.invariant)}**{more}", _where(entry.cases), what
 

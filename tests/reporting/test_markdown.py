@@ -131,6 +131,15 @@ def test_files_outside_the_repository_have_no_line(file: str, workspace: str, pl
     assert line.startswith(f"::error {place}title=softmax/sums-to-one::")
 
 
+def test_what_a_failure_depends_on_is_told_in_a_pull_request() -> None:
+    words = "wrong along axis 0, right along the last axis"
+    c = counterexample(contrasts=[words])
+    report = small(result("fail", 3.0, counterexample=c))
+    (line,) = announced(report, GITHUB_ACTIONS="true")
+    assert words in line
+    assert words in markdown(report)
+
+
 def test_a_function_has_one_annotation_for_all_its_laws() -> None:
     laws = small(*(result("fail", 3.0, invariant=f"softmax/{i}") for i in range(4)))
     (line,) = announced(laws, GITHUB_ACTIONS="true")

@@ -180,7 +180,9 @@ def test_an_exact_value_heads_a_smaller_input_of_two_results() -> None:
 
 
 def test_formats_that_are_right_are_told_beside_those_that_are_wrong() -> None:
-    results = [failing(), reports.result(dtype="float64"), reports.result(dtype="float32")]
+    c = reports.counterexample(right_in=["float64", "float32"])
+    others = [reports.result(dtype=d) for d in ("float64", "float32", "bfloat16")]
+    results = [failing(counterexample=c), *others]
     assert "  wrong in float16, right in float64 and float32\n" in shown(reports.small(*results))
 
 

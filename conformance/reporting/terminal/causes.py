@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.records.results import CLEAR, Counterexample, Given, Result
-from conformance.reporting.signs import LEVELS, decimal
+from conformance.reporting.signs import LEVELS, decimal, listed
 
 #: Numbers of an input from which on it is a long one.
 LONG = 32
@@ -33,6 +33,18 @@ class Entry:
     def same(self) -> tuple[Result, ...]:
         """The cases in which the shown law is broken."""
         return tuple(r for r in self.cases if r.invariant == self.shown.invariant)
+
+    @property
+    def apart(self) -> str:
+        """Where it is wrong and where right: in which formats and modes, for what likes of it."""
+        said, c = [], self.shown.counterexample
+        if c is None:
+            return ""
+        for axis in ("dtype", "mode"):
+            broken, held = named(self.cases, axis), named(self.held, axis)
+            if right := [name for name in held if name not in broken and name in c.right_in]:
+                said.append(f"wrong in {listed(broken)}, right in {listed(right)}")
+        return "; ".join([*said, *c.contrasts])
 
     @property
     def excess(self) -> float:
@@ -176,9 +188,10 @@ def plainness(r: Result) -> tuple[int, int, int, bool, float, int, str]:
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
+    """Must laws first, what breaks in most formats, and a value before its derivatives."""
     level, *rest = plainness(entry.shown)
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
-    return level, wide, *rest
+    return level, wide, of_derivative(entry.shown), *rest
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:

@@ -17,7 +17,7 @@ from conformance.records.results import (
     amount,
 )
 from conformance.reporting.revealed import fitting
-from conformance.reporting.signs import figure, listed, plural, sign, state_of
+from conformance.reporting.signs import figure, plural, sign, state_of
 from conformance.reporting.terminal.causes import (
     Entry,
     causes,
@@ -114,18 +114,8 @@ def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     yield lines[0] + level.rjust(max(width - len(lines[0]), 2)), _STYLES.get(state, "bold")
     yield from ((line, "bold") for line in lines[1:])
     yield from ((line, "") for line in _wrap(f"  {where(entry)}", width, 4))
-    if said := list(told_apart(entry)):
-        yield from ((line, "bold") for line in _wrap(f"  {'; '.join(said)}", width, 4))
-
-
-def told_apart(entry: Entry) -> Iterator[str]:
-    """Of what it is wrong and of what right, of the formats, modes and devices and of the input."""
-    for axis in _AXES[1:]:
-        broken, held = named(entry.cases, axis), named(entry.held, axis)
-        if right := [name for name in held if name not in broken]:
-            yield f"wrong in {listed(broken)}, right in {listed(right)}"
-    c = entry.shown.counterexample
-    yield from c.contrasts if c is not None else ()
+    if entry.apart:
+        yield from ((line, "bold") for line in _wrap(f"  {entry.apart}", width, 4))
 
 
 def where(entry: Entry) -> str:
