@@ -131,23 +131,20 @@ def _number(option: Option, raw: Any) -> float:
     return value
 
 
-def _whole(option: Option, raw: Any) -> int:
+def _whole(option: Option, raw: Any, other: str = "") -> int:
     try:
         value = -1 if isinstance(raw, bool | float) else int(raw)
     except (TypeError, ValueError):
         value = -1
     if not 0 <= value < 2**63:
-        raise UsageError(f"{raw!r} is not a whole number of at least 0")
+        raise UsageError(f"{raw!r} is not a whole number of at least 0{other}")
     return value
 
 
 def _seed(option: Option, raw: Any) -> int:
     if raw == "random":
         return secrets.randbits(32)
-    try:
-        return _whole(option, raw)
-    except UsageError as error:
-        raise UsageError(f"{error}, or random") from None
+    return _whole(option, raw, ", or random")
 
 
 def _workers(option: Option, raw: Any) -> int:
@@ -155,10 +152,7 @@ def _workers(option: Option, raw: Any) -> int:
         from conformance.machine import workers
 
         return workers()
-    try:
-        return _whole(option, raw)
-    except UsageError as error:
-        raise UsageError(f"{error}, or auto") from None
+    return _whole(option, raw, ", or auto")
 
 
 def _flag(option: Option, raw: Any) -> bool:

@@ -148,14 +148,11 @@ class Kernel:
         """As `observe`; `how` makes the call, inside of all that is set for one."""
         return self._observed(example, self._own(how), {}, self._result_role(example), quantity="")
 
-    def observe_vjp(self, example: Example, cotangent: Array, wrt: int = 0) -> Observation:
-        """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
-        return self._vjp(example, cotangent, wrt)
-
-    def _vjp(
-        self, example: Example, cotangent: Array, wrt: int,
+    def observe_vjp(
+        self, example: Example, cotangent: Array, wrt: int = 0,
         changed: Callable[[How], How] | None = None,
     ) -> Observation:  # fmt: skip
+        """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
         name = self.function.arguments[wrt]
         array, role = argument(example, name)
         quantity = "" if changed or name == self.function.matrix else "vjp_labels" if wrt else "vjp"
@@ -168,18 +165,19 @@ class Kernel:
             written = Call(self._gradient, self._gradient_options, changed(plainly))
             return self._observed(example, written, further, role, shape, quantity)
         self.limits.graph(example)
+        call = self._own(changed(self._pulled(wrt)))
+        return self._observed(example, call, further, role, shape, quantity)
 
-        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-            return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
-
-        return self._observed(example, self._own(changed(derive)), further, role, shape, quantity)
+    def _pulled(self, wrt: int) -> How:
+        """The call that gives the gradient for an argument."""
+        return lambda call, natives: self.backend.vjp(call, natives[:-1], natives[-1], wrt)
 
     def observe_as(
         self, example: Example, changed: Callable[[How], How], *, gradient: bool = False
     ) -> Observation:
         """As `observe`, or `observe_vjp`; `changed` makes another way to call of the usual one."""
         if gradient:
-            return self._vjp(example, example.args["cotangent"], 0, changed)
+            return self.observe_vjp(example, example.args["cotangent"], 0, changed)
         return self.observe_by(example, changed(self._plain.how))
 
     @property
@@ -218,14 +216,10 @@ class Kernel:
         if self.mode == "vmap":
             raise Unsupported(f"vmap maps rows, and {name} is shared by all rows")
         if name in self.function.arguments:
-            return self._vjp(example, cotangent, self.function.arguments.index(name)).result
-        array, wrt = np.asarray(example.options[name]), len(self.function.arguments)
+            return self.vjp(example, cotangent, self.function.arguments.index(name))
+        array, how = np.asarray(example.options[name]), self._pulled(len(self.function.arguments))
         role = option_role(array, example)
-
-        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-            return self.backend.vjp(call, natives[:-1], natives[-1], wrt)
-
-        call = Call(self._positional(name), self._options - {name}, derive)
+        call = Call(self._positional(name), self._options - {name}, how)
         further = {name: (array, role), "cotangent": (cotangent, self._result_role(example))}
         rest = {k: v for k, v in example.options.items() if k != name}
         shape = array.shape if role == "whole" else None
@@ -246,13 +240,10 @@ class Kernel:
         self._only_derived("forward mode", example)
         if self.tracks:
             raise Unsupported("no forward mode: it takes only what a gradient may be asked of")
-
-        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-            return self.backend.jvp(call, natives[:-1], natives[-1])
-
         further = {"tangent": (tangent, argument_role(example.x, self.function))}
+        call = self._own(lambda call, n: self.backend.jvp(call, n[:-1], n[-1]))
         role = self._result_role(example)
-        return self._observed(example, self._own(derive), further, role, quantity="jvp").result
+        return self._observed(example, call, further, role, quantity="jvp").result
 
     def hvp(self, example: Example, cotangent: Array, direction: Array, order: str = "") -> Array:
         """The derivative of the gradient along `direction`, by an order of the backend's."""

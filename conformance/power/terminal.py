@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.power.matrix import Matrix, Verdict
 from conformance.power.reasons import reason
 from conformance.power.specimens import SEVERITIES
+from conformance.reporting.console import put
 from conformance.reporting.signs import plural
 
 if TYPE_CHECKING:
@@ -19,14 +20,11 @@ _MOST = 20
 
 def show(matrix: Matrix, console: Console, everything: bool = False) -> None:
     """Print the kill matrix: counts, rows if everything is asked for, what is not as it must be."""
-    from rich.text import Text
-
     if matrix.mutants:
         console.print(_counts(matrix))
     lines = [*(_rows(matrix) if everything else ()), *_clauses(matrix, everything)]
     lines += [*_open(matrix, everything), *_verdict(matrix)]
-    for text, style in lines:
-        console.print(Text(text, style), soft_wrap=True)
+    put(console, lines)
 
 
 def _counts(matrix: Matrix) -> object:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def put(out: Console, lines: Iterable[tuple[str, str]]) -> None:
+    """Print lines, each with its style."""
+    from rich.text import Text
+
+    for line, style in lines:
+        out.print(Text(line, style), soft_wrap=True)
 
 
 def console(stderr: bool = False) -> Console:

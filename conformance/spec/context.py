@@ -121,6 +121,16 @@ class Examination(Known):
         """A quantity by name: `value`, `vjp`, `jvp`, `hvp`, `vjp_labels`, `vjp_weight`, ..."""
         return self.once(e, (quantity,), lambda: self._widened(self._result(e, quantity)))
 
+    def derived(self, e: Example, quantity: str) -> Array:
+        """A derivative that not every framework gives. Unsupported if this one refuses to."""
+        try:
+            return self.computed(e, quantity)
+        except CallFailed as error:
+            if error.kind == "raised":
+                by = quantity.removeprefix("vjp_")
+                raise Unsupported(f"no gradient for {by}: {error}") from error
+            raise
+
     def _result(self, e: Example, quantity: str) -> Array:
         if quantity == "value":
             return self.observed(e).result

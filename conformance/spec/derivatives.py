@@ -6,10 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
-from conformance.kernels.failures import CallFailed
 from conformance.model import Example
 from conformance.numerics.problem import Problem
 from conformance.spec.claims import Claims, equal, holds, same
@@ -208,18 +206,9 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
     [the chain rule]
     Reveals gradients for soft labels (distillation) that are dropped, halved or of another sign.
     """
-    got, exact, bound = _for_labels(f, e), f.exact(e, "vjp_labels"), f.bound(e, "vjp_labels")
-    yield equal(got, exact, bound, where=f.where(e, "vjp_labels") & _inside(f, e))
-
-
-def _for_labels(f: Examination, e: Example) -> Array:
-    """The gradient that the framework gives. Unsupported if it refuses to."""
-    try:
-        return f.computed(e, "vjp_labels")
-    except CallFailed as error:
-        if error.kind == "raised":
-            raise Unsupported(f"no gradient for labels: {error}") from error
-        raise
+    got, bound = f.derived(e, "vjp_labels"), f.bound(e, "vjp_labels")
+    where = f.where(e, "vjp_labels") & _inside(f, e)
+    yield equal(got, f.exact(e, "vjp_labels"), bound, where=where)
 
 
 def _inside(f: Examination, e: Example) -> Array:

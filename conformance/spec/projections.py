@@ -15,7 +15,6 @@ from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those
-from conformance.spec.weights import gradient_for
 from conformance.spec.which import each, having, indexed, reduced, without
 
 PROJECTED = those(lambda f: f.matrix)
@@ -73,7 +72,7 @@ def bias_gradient_accuracy(f: Examination, e: Example) -> Claims:
 
 
 def _accurate(f: Examination, e: Example, quantity: str) -> Claim:
-    got = gradient_for(f, e, quantity)
+    got = f.derived(e, quantity)
     where = f.where(e, quantity)
     what = f"gradient for {option_of(quantity)}"
     return equal(got, f.exact(e, quantity), f.bound(e, quantity), where=where, what=what)
@@ -92,8 +91,8 @@ def ignored_rows_leave_the_matrix(f: Examination, e: Example) -> Claims:
     if ignored.any():
         h = np.where(ignored[:, None], -e.x, e.x)
         other = e.with_first(h)
-        want, bound = gradient_for(f, e, _MATRIX), 2 * f.bound(e, _MATRIX)
-        got = gradient_for(f, other, _MATRIX)
+        want, bound = f.derived(e, _MATRIX), 2 * f.bound(e, _MATRIX)
+        got = f.derived(other, _MATRIX)
         yield equal(got, want, bound, where=f.where(e, _MATRIX), at=other)
 
 

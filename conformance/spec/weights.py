@@ -8,10 +8,8 @@ from functools import partial
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.floats import Array
 from conformance.functions import derivation
-from conformance.kernels.failures import CallFailed
-from conformance.model import Example, option_of
+from conformance.model import Example
 from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
@@ -55,18 +53,8 @@ def _of_pos_weight(function: str) -> str:
     return derivation(function, "vjp_pos_weight")
 
 
-def gradient_for(f: Examination, e: Example, quantity: str) -> Array:
-    """The gradient that the framework gives. Unsupported if it refuses to."""
-    try:
-        return f.computed(e, quantity)
-    except CallFailed as error:
-        if error.kind == "raised":
-            raise Unsupported(f"no gradient for {option_of(quantity)}: {error}") from error
-        raise
-
-
 def _accurate(f: Examination, e: Example, quantity: str) -> Claims:
-    given = [ex for ex in as_shown(f, e) if (gradient_for(f, ex, quantity) != 0).any()]
+    given = [ex for ex in as_shown(f, e) if (f.derived(ex, quantity) != 0).any()]
     if not given:
         raise Unsupported("the gradient for weights is 0 throughout: they are taken as constants")
     for example in given:
@@ -75,7 +63,7 @@ def _accurate(f: Examination, e: Example, quantity: str) -> Claims:
 
 def _there(f: Examination, e: Example, quantity: str) -> Claims:
     mild = as_shown(f, e)[-1]
-    got, exact = gradient_for(f, mild, quantity), f.exact(mild, quantity).wide
+    got, exact = f.derived(mild, quantity), f.exact(mild, quantity).wide
     large = f.where(mild, quantity) & (np.abs(exact) > 2 * f.bound(mild, quantity))
     there = np.asarray((got != 0).any())
     yield holds(there, where=large.any(), what="not all 0", at=mild)

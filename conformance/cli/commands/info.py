@@ -43,13 +43,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
-    from rich.text import Text
+    from conformance.reporting.console import console, put
 
-    from conformance.reporting.console import console
-
-    out = console()
-    for line, style in _lines(found):
-        out.print(Text(line, style), soft_wrap=True)
+    put(console(), _lines(found))
     return 0
 
 

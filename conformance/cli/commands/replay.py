@@ -46,15 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if args.id is None:
         return _list(args.source)
     cases = _trusted(_cases(args.id, args.source), args)
-    from conformance.reporting.console import console
+    from conformance.reporting.console import console, put
 
     out, fixed = console(), True
     for kept, result in _results(cases):
         fixed = fixed and not result.fails
-        for line, style in _lines(kept, result, out.width):
-            from rich.text import Text
-
-            out.print(Text(line, style), soft_wrap=True)
+        put(out, _lines(kept, result, out.width))
     return 0 if fixed else 1
 
 

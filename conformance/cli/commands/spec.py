@@ -61,14 +61,11 @@ def run(args: argparse.Namespace) -> int:
 
         print(page(laws), end="")
         return 0
-    from rich.text import Text
-
-    from conformance.reporting.console import console
+    from conformance.reporting.console import console, put
 
     out = console()
     lines = _whole if len(laws) == 1 else _listed
-    for line, style in lines(laws, min(out.width, 100)):
-        out.print(Text(line, style), soft_wrap=True)
+    put(out, lines(laws, min(out.width, 100)))
     return 0
 
 

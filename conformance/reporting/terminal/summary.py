@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.errors import printable
 from conformance.records import deviations
 from conformance.records.results import NotRun, Report, Result
+from conformance.reporting.console import put
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal.failures import Line, cut, failures
 from conformance.reporting.terminal.searched import searched
@@ -57,8 +58,6 @@ def show(
 
 
 def _print(console: Console, text: str, style: str, width: int) -> None:
-    from rich.text import Text
-
     lines = [text := printable(text)]
     if len(text) > width:
         indent = len(text) - len(text.lstrip()) + 4
@@ -66,8 +65,7 @@ def _print(console: Console, text: str, style: str, width: int) -> None:
             text, width, subsequent_indent=" " * indent, break_on_hyphens=False,
             break_long_words=False,
         )  # fmt: skip
-    for line in lines:
-        console.print(Text(line, style), soft_wrap=True)
+    put(console, ((line, style) for line in lines))
 
 
 def head(report: Report) -> Iterator[str]:
