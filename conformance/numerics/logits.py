@@ -49,7 +49,8 @@ def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
         y, slope, bend = _capped(x, c) if cap is not None else _plain(x)
         y, slope, bend = y / T, slope / T, bend / T
         m = np.abs(y.max(axis=-1, initial=-np.inf))
-        firm = (fmt.u * (m + 12 * c / T) <= 1 / 5) & (T > 0)
+        units = 8 if fmt.is_half else 11  # (eps/2 + 7u)/u: what a tanh made of σ moves y by
+        firm = (fmt.u * (m + units * c / T) <= 1 / 5) & (T > 0)
     if cap is not None:
         firm = firm & np.isfinite(x).all(axis=-1)
     return Logits(y, slope, bend, firm, float(T), float(c))

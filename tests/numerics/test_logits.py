@@ -167,6 +167,31 @@ def test_no_right_cap_passes_its_bound(name, quantity, dtype):
     assert 0.02 < worst(name, quantity, dtype, "standard", (by_library, by_sigmoid), 2.0) <= 1
 
 
+@pytest.mark.parametrize(("dtype", "cap", "judged"), [
+    ("float16", 40.0, True), ("float16", 50.0, False), ("bfloat16", 5.0, True),
+    ("bfloat16", 8.0, False), ("float32", 2.0**10, True),
+])  # fmt: skip
+def test_caps_are_judged_as_long_as_a_format_can_tell(dtype, cap, judged):
+    """Near the cap and far below it, at the largest caps that are judged."""
+    rng, worst = cases.rng_of(dtype, cap), 0.0
+    e = example("softmax", dtype, rng, rows=60, softcap=cap)
+    e = e.with_first(
+        (e.x * rng.choice([0.2, 1, 2 * cap / SMALL[dtype]], (60, 1))).astype(e.x.dtype)
+    )
+    p = Problem(e)
+    near = np.abs(p.rows.m[:, 0]) > 0.9 * cap
+    assert near.any() and p.settled[near].all() == judged == p.settled[near].any()
+    for quantity in QUANTITIES if judged else ():
+        b = budget(e.fmt, "standard")
+        exact, limit = Exact(p, quantity), bound(p, b, quantity)
+        for way in ways_of(quantity, "softmax", "standard", dtype, (by_library, by_sigmoid), cap):
+            for signs in SIGNS:
+                ar = Arithmetic(b, rng, signs)
+                claim = Claim("equal", ar.stored(way(ar, p)), exact, limit, p.settled[:, None])
+                worst = max(worst, measure(claim, e.fmt).ratio)
+    assert worst <= 1 and (worst > 0.02) == judged
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @pytest.mark.parametrize("name", SCALED)
