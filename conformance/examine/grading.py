@@ -19,12 +19,13 @@ def graded(f: Examination, tallies: Sequence[Tally], watch: Watch) -> dict[str, 
     Each example is called once per grade for all the laws that it is worst for.
     """
     found: dict[str, str] = {}
+    below = GRADES[: GRADES.index(f.grade) + 1]  # what fails here fails there
     for grade in GRADES:
         waiting = {k: t for k, t in enumerate(tallies) if _waits(t, found, watch)}
-        if grade == f.grade:
-            kept = {k for k, tally in waiting.items() if not tally.failures}
-        else:
-            kept = {k for k, tally in waiting.items() if not tally.ratio}  # 0 in any grade
+        if grade in below:
+            waiting = {k: tally for k, tally in waiting.items() if not tally.failures}
+        same = grade == f.grade
+        kept = {k for k, tally in waiting.items() if same or not tally.ratio}  # 0 in any grade
         rest = {k: tally for k, tally in waiting.items() if k not in kept}
         kept |= _keeping(f, grade, rest, watch)
         found |= {waiting[k].law.id: grade for k in kept}
