@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import pickle
@@ -27,30 +28,28 @@ def module_of(place: Place) -> types.ModuleType:
         return _unpickled(file_of(place))
     if not place.is_module:
         return imported(file_of(place))
+    with _told(f"{place.text}: {place.source} cannot be imported:"):
+        return importlib.import_module(place.source)
+
+
+@contextlib.contextmanager
+def _told(words: str) -> Iterator[None]:
+    """Drop what is printed; LoadError, after these words, for what is raised."""
     try:
         with quiet():
-            return importlib.import_module(place.source)
+            yield
     except BaseException as error:
         if from_the_terminal(error):
             raise
-        said = first_line(error)
-        raise LoadError(
-            f"{place.text}: {place.source} cannot be imported: {type(error).__name__}: {said}"
-        ) from error
+        raise LoadError(f"{words} {type(error).__name__}: {first_line(error)}") from error
 
 
 def _unpickled(path: Path) -> types.ModuleType:
     """A module with the one object that the calling process pickled for this one."""
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
-    try:
-        with quiet():
-            vars(module)["object"] = pickle.loads(path.read_bytes())
-    except BaseException as error:
-        if from_the_terminal(error):
-            raise
-        said = f"{type(error).__name__}: {first_line(error)}"
-        raise LoadError(f"{path.stem}: did not survive the way to a process: {said}") from error
+    with _told(f"{path.stem}: did not survive the way to a process:"):
+        vars(module)["object"] = pickle.loads(path.read_bytes())
     return module
 
 
@@ -98,14 +97,8 @@ def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., An
             f"{place.text}: making one needs {', '.join(needed)}, which nobody gives: define "
             f"{INITS}() in the file, which returns a list of them, or name an instance"
         )
-    try:
-        with quiet():
-            return kind(*(arguments or ()))
-    except BaseException as error:
-        if from_the_terminal(error):
-            raise
-        said = f"{type(error).__name__}: {first_line(error)}"
-        raise LoadError(f"{place.text}: cannot be made: {said}") from error
+    with _told(f"{place.text}: cannot be made:"):
+        return kind(*(arguments or ()))
 
 
 def _calls(kind: type) -> bool:
@@ -117,12 +110,8 @@ def inits(module: types.ModuleType) -> Sequence[Any] | None:
     give = getattr(module, INITS, None)
     if give is None:
         return None
-    try:
-        with quiet():
-            values = give()
-    except Exception as error:
-        said = f"{type(error).__name__}: {first_line(error)}"
-        raise LoadError(f"{module.__file__}: {INITS}() raised {said}") from error
+    with _told(f"{module.__file__}: {INITS}() raised"):
+        values = give()
     if not isinstance(values, list | tuple):
         kind = type(values).__name__
         raise LoadError(f"{module.__file__}: {INITS}() returned a {kind}, not a list")
