@@ -176,18 +176,19 @@ def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple
 
 def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]]:
     """Two neighbours, one wrong and one right, towards zero from a number that stands alone."""
-    if e.function.rowwise or e.x.size != 1 or not np.isfinite(e.x).all():
+    if e.x.size != 1 or not np.isfinite(e.x).all():
         return
 
     def at(*keys: int) -> Array:
         return from_ordered(np.array(keys), e.fmt.dtype)
 
     def error(key: int) -> float:
-        ratio = excess(f, e.with_first(at(key)), quantity)
+        ratio = excess(f, e.with_first(at(key).reshape(e.x.shape)), quantity)
         return np.inf if ratio is None else ratio
 
-    bad = int(ordered(e.x)[0])
-    nearer = (int(ordered(e.x / e.fmt.dtype.type(k))[0]) for k in (2, 16, 1024))
+    x = e.x.reshape(1)
+    bad = int(ordered(x)[0])
+    nearer = (int(ordered(x / x.dtype.type(k))[0]) for k in (2, 16, 1024))
     good = next((key for key in nearer if key != bad and error(key) <= 1), bad)
     while abs(bad - good) > 1:
         middle = (bad + good) // 2

@@ -51,7 +51,8 @@ def examine(
     profiler = Profiler(f)
     clock = Clock(settings.seconds, watch)
     tallies = tallied(f, settings, None if settings.brief else profiler, watch, clock)
-    writer = Writer(f, settings.effort, watch, settings.brief, clock, settings.require)
+    brief = settings.brief
+    writer = Writer(f, settings.effort, watch, brief, clock, settings.require, tells=not brief)
     return writer.findings(tallies, profiler)
 
 

@@ -21,6 +21,8 @@ Breaks = Callable[[Example], bool]
 #: What a call costs beside its elements, and what a new shape costs where it is compiled: the
 #: times of a call of few elements and of a small jit, in elements of the laws' arithmetic.
 _CALL, _COMPILED = 1_000, 150_000
+#: Numbers of ordinary size: e^x of the second leaves float32, of the third float64.
+_ORDINARY = (64, 100, 1000)
 #: Seconds after which even a slow implementation is left alone: a brake, not a measure.
 _BRAKE = 20.0
 
@@ -252,7 +254,8 @@ def _plain_values(e: Example) -> Iterator[Array]:
     yield (np.arange(e.x.size).reshape(e.x.shape) % 3).astype(e.x.dtype)
     wide = e.x.astype(np.float64)
     with np.errstate(all="ignore"):
-        yield np.where(np.abs(wide) > 64, np.sign(wide) * 64, wide).astype(e.x.dtype)
+        for most in _ORDINARY:
+            yield np.where(np.abs(wide) > most, np.sign(wide) * most, wide).astype(e.x.dtype)
 
 
 def _rounded(values: Array, digits: int) -> Array:
@@ -285,7 +288,8 @@ def _simple(value: Any) -> Iterator[Any]:
         return
     rank = _complexity(number)
     rounded = (float(f"{number:.{digits}g}") for digits in (1, 2, 4))
-    for candidate in (0.0, np.copysign(1.0, number), np.round(number), *rounded):
+    smaller = (np.copysign(most, number) for most in _ORDINARY if abs(number) > most)
+    for candidate in (0.0, np.copysign(1.0, number), *smaller, np.round(number), *rounded):
         if np.isfinite(candidate) and _complexity(candidate) < rank:
             kept = np.asarray(candidate).astype(value.dtype)
             if np.isfinite(float(kept)):

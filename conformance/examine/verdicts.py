@@ -51,6 +51,7 @@ class Writer:
         brief: bool = False,
         clock: Clock | None = None,
         require: Sequence[str] = (),
+        tells: bool = True,
     ) -> None:
         self.f = f
         self.watch = watch or Watch()
@@ -60,6 +61,7 @@ class Writer:
         self._left = _LAWS * self._elements
         self._smallest: list[Example] = []
         self._brief = brief
+        self._tells = tells  # what a failure depends on
         self._grades: dict[str, str] = {}
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
@@ -192,7 +194,8 @@ class Writer:
             seen = breaks(law, self.f, e) or seen
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         self.watch.at(JUDGING, place)
-        told = self.f if again and not (self._brief or law.hungry or self._clock.over) else None
+        tells = self._tells and not (law.hungry or self._clock.over or self._reason(law))
+        told = self.f if again and tells else None
         holds = None if law.costs else partial(keeps, law, self.f)
         kept = broken(told, seen, shape, law.needs, min(excesses), holds)
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)

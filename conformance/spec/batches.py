@@ -36,7 +36,7 @@ def _alone(f: Examination, e: Example, rows: set[int], quantity: str = "value") 
     for row in sorted(rows):
         alone = rows_of(e, slice(row, row + 1), view)
         if f.taken(alone, quantity):
-            yield agree(f, e, alone, quantity, rows=slice(row, row + 1), what=f"row {row}")
+            yield agree(f, e, alone, quantity, rows=slice(row, row + 1), what=f"row {row} alone")
 
 
 @row_law("row-alone", *ALL, costs=2, reshapes=True, when=each)

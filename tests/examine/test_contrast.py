@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from conformance.examine.contrast import contrasts, wrong
-from conformance.examine.engine import examine
+from conformance.examine.engine import examine, replay
 from conformance.examine.selection import Settings, subjects
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
@@ -126,6 +126,10 @@ BUGS = {
     "an error that grows": (
         SIGMOID.format(branch="x < 0", other="1 - 1 / (1 + e)"), "accuracy", "",
     ),
+    "no shift": (
+        _softmax(after="w = np.exp(x); p = w / w.sum(axis=axis, keepdims=True)"),
+        "accuracy", "wrong at x = -103.972084, right at -103.972076",
+    ),
     "a weight": (
         LOSS.format(made="loss, total = loss * w, loss.size"),
         "accuracy", "wrong with weight=, right without it",
@@ -214,9 +218,21 @@ def test_a_law_of_two_results_tells_the_exact_one_and_which_is_wrong(tmp_path: P
     (result,) = examine(implementation, subjects(implementation, settings)[0][0], settings).results
     c = result.counterexample
     assert c is not None
-    assert c.expected != c.exact == c.got
+    got, expected, exact = (
+        float.fromhex(t.split()[0]) if t != "nan" else np.nan for t in (c.got, c.expected, c.exact)
+    )
+    assert abs(got - exact) < 2.0**-24
+    assert not abs(expected - exact) < 2.0**-24
     assert c.wrong == "value"
     assert "the other result is wrong" in c.claim
+
+
+def test_a_replay_tells_again_what_it_depends_on(tmp_path: Path) -> None:
+    top = headed(tmp_path / "wrong.py", BUGS["strides"][0])[0].shown
+    assert top.counterexample is not None
+    again = replay(load(tmp_path / "wrong.py"), top.invariant, top.counterexample, Settings())
+    assert again.counterexample is not None
+    assert again.counterexample.contrasts == top.counterexample.contrasts != []
 
 
 def _strided() -> Example:
