@@ -114,7 +114,10 @@ UNMOVED = {
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
 OF_MANY = {
     *("kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"),
-    "linear-cross-entropy/is-cross-entropy-of-logits",  # Σ|h||W| of the products
+    # Σ|h||W| of the products
+    "linear-cross-entropy/is-cross-entropy-of-logits",
+    "linear-cross-entropy/ignoring-is-filtering",
+    "linear-cross-entropy/z-loss-is-for-each-row-kept",
 }
 #: Three rows of a gradient whose own bound is 100u wide: noise of 256u may miss twice that.
 #: The others have the errors of matrix products in them, relative to Σ|h||W|.
