@@ -118,6 +118,7 @@ def _plain(e: Example) -> bool:
 def _high(e: Example, n: int, high: tuple[int, int]) -> Example:
     """Two rows with high labels, classes that stand out as only one other does."""
     rest, apart = (0.125, 0.75) if e.function.probabilities else (-32, 1)
+    rest = -8 if e.function.matrix else rest  # of which rounding moves no product far
     if e.function.logarithms:
         apart = -1
     x = np.full((2, n), rest, e.fmt.dtype)
