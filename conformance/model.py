@@ -214,7 +214,8 @@ VAST = 100_000
 #: remainders, blocks of a row without a number, losses of images with every option, and labels on
 #: both sides of every border of a tile.
 IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
-_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS})
+AT_LENGTH = "all options"
+_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ _REFUSALS = (
     "functorch transforms", "generate_vmap_rule", "data-dependent control flow",
     "vmap: It looks like you're calling .item()", "on Tensor that requires grad",
     "double backward", "donated buffers which requires create_graph=False",
-    "once_differentiable", "InvalidCxxCompiler", "unsafe to autocast",
+    "once_differentiable", "no autograd formula was registered", "InvalidCxxCompiler",
+    "unsafe to autocast",
     "does not support it because it has not been implemented",
 )  # fmt: skip
 #: A backward pass that writes over its own numbers is differentiated no further, and says so.

@@ -220,9 +220,13 @@ def _order(view: View) -> tuple[int, int, bool, bool, int]:
     return abs(axes - 1), axes, view.layout != "C", view.axis != -1, abs(view.axis + 1)
 
 
+#: Options that a call keeps: their defaults are not agreed on, or they are an argument.
+_KEPT = ("reduction", "alpha", "gamma")
+
+
 def _fewer_options(e: Example) -> Iterator[Example]:
     for name in e.options:
-        if name not in ("reduction", e.function.matrix):
+        if name not in (*_KEPT, e.function.matrix):
             yield e.but(options={k: v for k, v in e.options.items() if k != name})
     for name, value in e.options.items():
         if isinstance(value, np.ndarray) and not (value == 1).all():

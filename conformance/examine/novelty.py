@@ -23,6 +23,8 @@ def traits(e: Example) -> dict[Trait, int]:
     found = dict.fromkeys(_traits(e), 1)
     if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
+    else:
+        found |= dict.fromkeys((("option", name) for name in e.options), 1)
     return found
 
 

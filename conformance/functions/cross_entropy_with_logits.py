@@ -135,6 +135,8 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
     Where several classes have mass, unless strict, the error of summing (1 − p_i)A_i and all
     p_i A_j takes the place of p Q θ(A): the product with the Jacobian matrix of log_softmax.
+    With label smoothing g α/C may be a number of its own, below ω, before the classes' weights w
+    multiply it: (w_i + p_i Σw)a.
     should, for a one-hot label, is relative to the mass outside the label, which p_y − 1 loses.
     """
     rate = np.abs(p.rate)[:, None]
@@ -146,6 +148,8 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     per = through_log(p, b) + 4 * b.u
     sizes = 3 * b.u * (p.A + mass + difference)
     bound = rate * (mass * per + sizes + spread) + (1 + rate) * (1 + p.Q) * b.a
+    if p.option("label_smoothing"):
+        bound = bound + (p.class_weight + p.rows.p * p.class_weight.sum()) * b.a
     bound = bound + z.pulled(p, b, rate)
     bound = bound + top(p, b, bound)
     return np.where(p.ignored[:, None], 0, bound)

@@ -14,10 +14,12 @@ from conformance.inputs import elementwise, labels, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options, focus
-from conformance.model import EACH_OPTION, Example, View
+from conformance.model import AT_LENGTH, EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
 _DISTINCT = 4097
+#: No multiple of anything that chunks are long.
+_MANY = 300_007
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
@@ -75,11 +77,15 @@ class Elements(Generation):
                 self.turn += 1
                 yield self._length(size, EACH_OPTION if first else f"length {size}")
         many = 0 if self.compiling else 24
-        for _ in range(many if self.function.labelled else 6):
+        for k in range(many if self.function.labelled else 6):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
-            yield self._flat(self._mixed(size), family, self._flat_view(size))
+            if k % 4 < 3 or self.compiling:
+                yield self._flat(self._mixed(size), family, self._flat_view(size))
+            else:  # three axes, each of another length
+                yield self._flat(self._mixed(24), family, View((2, 3, 4)))
+        yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
             yield self._flat(self._mixed(0), "empty batch", View((0,)))
@@ -89,6 +95,15 @@ class Elements(Generation):
             for _ in range(6):
                 self.turn += 1
                 yield self._flat(self._mixed(16), "square", View((4, 4)))
+
+    def _many(self) -> Iterator[Example]:
+        """More elements than a kernel does at once, for the laws on accuracy alone."""
+        if self.compiling or self.beside or self.effort == "quick" or self._always_reduces:
+            return
+        none = {"reduction": "none"} if "reduction" in self.options else {}
+        few = self._flat(self._mixed(_DISTINCT), AT_LENGTH, View((_DISTINCT,)), options=none)
+        places = self.rng.integers(0, _DISTINCT, _MANY)
+        yield few.repeated(places, View((_MANY,)))
 
     def _length(self, size: int, family: str) -> Example:
         """A length, of the longest ones with elements that recur."""
@@ -103,7 +118,15 @@ class Elements(Generation):
         return few.repeated(self.rng.integers(0, _DISTINCT, size), view)
 
     def _reduces(self, size: int) -> bool:
-        return "reduction" in self.options and REDUCTIONS[self._option_turn(size) % 3] != "none"
+        if "reduction" not in self.options:
+            return self._always_reduces
+        return REDUCTIONS[self._option_turn(size) % 3] != "none"
+
+    @property
+    def _always_reduces(self) -> bool:
+        """True for a loss that is given as its mean, or its sum, alone."""
+        alone = self.function.reduces and "reduction" not in self.options
+        return alone and self.built_in.get("reduction", "mean") != "none"
 
     def _scalars(self) -> Iterator[Example]:
         """Arrays of no axis, under every reduction."""

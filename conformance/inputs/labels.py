@@ -89,17 +89,25 @@ def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
 #: Kinds of cotangents, and the scale at which training in mixed precision begins.
 COTANGENTS = 9
 _LOSS_SCALE = 2.0**16
+TINY = 2.0**-30
+
+
+def _nearly(fmt: Format) -> float:
+    """What cotangents differ by that are nearly constant: half of the format's digits."""
+    return 2.0 ** -(fmt.precision // 2)
 
 
 def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
-    """Ones, random, one-hot per row, powers of two, cancelling, constant, small integers.
+    """Ones, random, one-hot per row, powers of two, nearly constant, cancelling, small integers.
 
     Every other random one is as large as the loss scale of mixed precision, where sums of it stay
-    inside the format.
+    inside the format; what cancels is as small as a mean over very many losses makes it.
     """
     kind = which % COTANGENTS
-    if kind in (0, 4):
+    if kind == 0:
         g: Any = np.ones(shape)
+    elif kind == 4:
+        g = 1 + rng.integers(0, 5, shape) * _nearly(fmt)
     elif kind in (1, 5):
         scaled = kind == 5 and fmt.name != "float16"
         g = rng.normal(0, _LOSS_SCALE if scaled else 1, shape)
@@ -111,7 +119,7 @@ def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Arra
     elif kind == 3:
         g = 2.0 ** rng.integers(-6, 7, shape)
     elif kind == 6:
-        g = np.where(rng.random(shape) < 0.5, 1.0, -1.0)
+        g = np.where(rng.random(shape) < 0.5, 1.0, -1.0) * (1 if fmt.name == "float16" else TINY)
     elif kind == 7:
         g = np.full(shape, -3.0)
     else:

@@ -13,7 +13,10 @@ from conformance.model import Example
 from conformance.numerics.effective import is_endless
 
 #: Rows and classes: fewer and more than a block, as many rows as classes, and both sides of one.
-SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 3), (3, 1025))
+SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025))
+#: The place of a shape that was there before: its masks are those of then, turned round, which
+#: have as many classes in each row.
+TURNED = 6
 
 
 def _random(density: float) -> Callable[[Rng, int], Array]:
@@ -48,14 +51,16 @@ def drawn(rng: Rng, rows: int, n: int, start: int) -> Array:
     return found
 
 
-def masked(e: Example, rng: Rng, turn: int) -> Example:
+def masked(e: Example, rng: Rng, turn: int, mask: Array | None = None) -> Example:
     """The example with a mask for each row, and labels and cotangents that keep to it.
 
-    By turns the largest logit of every second row is left out, too.
+    By turns the largest logit of every second row is left out, too, unless the mask is given.
     """
-    mask = drawn(rng, len(e.x), e.x.shape[-1], turn)
-    rows = np.flatnonzero((np.arange(len(mask)) % 2 == turn % 2) & (mask.sum(axis=-1) > 1))
-    mask[rows, np.argmax(np.where(mask, e.x.astype(np.float64), -np.inf)[rows], axis=-1)] = False
+    if mask is None:
+        mask = drawn(rng, len(e.x), e.x.shape[-1], turn)
+        rows = np.flatnonzero((np.arange(len(mask)) % 2 == turn % 2) & (mask.sum(axis=-1) > 1))
+        largest = np.argmax(np.where(mask, e.x.astype(np.float64), -np.inf)[rows], axis=-1)
+        mask[rows, largest] = False
     args: dict[str, Any] = dict(e.args)
     if "labels" in args:
         args["labels"] = _kept(rng, e, mask)
@@ -86,13 +91,13 @@ def finite(fmt: Format) -> tuple[float, ...]:
 
 
 #: Largest logits of a row: below −1e4, −5e4, −65504, −1e9, −1e30; and −Ω itself.
-_LOW = (-1.25e4, -6e4, -1e5, -2e9, -1e31, -np.inf)
+LOW = (-1.25e4, -6e4, -1e5, -2e9, -1e31, -np.inf)
 
 
 def lowered(e: Example, kept: Array) -> Array:
     """The logits that take part moved below numbers that are written in place of −∞."""
     x, most = e.x.astype(np.float64), e.fmt.largest
-    level = np.array([_LOW[i % len(_LOW)] for i in range(len(x))])[:, None]
+    level = np.array([LOW[i % len(LOW)] for i in range(len(x))])[:, None]
     with np.errstate(invalid="ignore"):
         top = np.where(kept, x, -np.inf).max(axis=-1, keepdims=True)
         moved = np.clip(x - top + level, -most, most)

@@ -115,7 +115,7 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
 
 
 #: Exponents of a focal loss and weights of its positives, exact in every format.
-_GAMMAS = (2.0, 0.0, 1.0, 2.0, 3.0, 1.5)
+_GAMMAS = (2.0, 0.0, 1.0, 0.5, 3.0, 1.5)
 _ALPHAS = (None, 0.25, 0.75, 0.0)
 
 

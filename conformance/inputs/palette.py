@@ -31,6 +31,8 @@ _QUICK = {
 #: A row of several tiles, and what the widths of tiles are multiples of.
 TILED = 2_600
 _TILES = (128, 500)
+#: Rows and classes that are met with every option at once.
+AT_LENGTH = ((1200, 5), (2, 70_001))
 #: Batches that leave several rows to every block of 4 to 32, and all but one.
 ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.
@@ -121,14 +123,20 @@ def class_sizes(effort: str) -> tuple[int, ...]:
     return tuple(n for n in CLASSES if n in kept)
 
 
-def middle_sizes(effort: str) -> tuple[int, ...]:
-    """Class sizes along a middle axis: one element, and several, beyond blocks of 16 to 1024."""
-    return (39,) if effort == "quick" else (17, 39, 130, 261, 1029)
+def middle_sizes(effort: str) -> tuple[tuple[int, int], ...]:
+    """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and of the axis behind it."""
+    return (
+        ((39, 10),) if effort == "quick" else ((17, 3), (39, 10), (130, 35), (261, 12), (1029, 3))
+    )
 
 
-def sizes_in_turn(fmt: Format, beside: bool) -> range:
-    """Sizes beyond a block of 64 that leave each remainder of a vector, or of 32 lanes."""
-    return range(65, 65 + max(0 if beside else 32, 64 // np.dtype(fmt.dtype).itemsize))
+def sizes_in_turn(fmt: Format, beside: bool) -> tuple[int, ...]:
+    """Sizes beyond a block of 64 that leave each remainder of a vector, or of 32 lanes.
+
+    Those of 8 lanes beyond a block of 1024, too.
+    """
+    first = range(65, 65 + max(0 if beside else 32, 64 // np.dtype(fmt.dtype).itemsize))
+    return (*first, *range(1033, 1033 if beside else 1041))
 
 
 def hollow_sizes(effort: str) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, labels, palette
+from conformance.inputs import families, labels, masks, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
@@ -25,6 +25,8 @@ from conformance.model import Example, View
 _LONGEST_INDEXED = 16_385
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
+#: Rows of fewer classes may have NaN among them.
+_SOON = 5000
 #: One example in so many keeps the axis that is summed over.
 _KEPT = 5
 
@@ -93,11 +95,20 @@ class RowMaker(Generation):
         return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
 
     def _long_rows(self, x: Array) -> None:
-        """A summit at the end of the first; a flat second, over which long sums stand still."""
+        """A summit at the end of the first; a flat second, over which long sums stand still.
+
+        By turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or
+        one of its numbers is NaN, at which the wide arithmetic of float64 is slow.
+        """
         n = x.shape[1]
         x[0] = families.late_summit(self.rng, n, self.fmt)
         if n > 2000 and len(x) > 1:
             x[1] = self.rng.normal(0, 1, n)
+        if self.turn % 2 and len(x) > 2:
+            low = masks.LOW[self.turn // 2 % len(masks.LOW)]
+            x[2] = max(low, -self.fmt.largest / 2) + self.rng.normal(0, 1, n)
+        elif self.turn % 4 == 2 and len(x) > 2 and n < _SOON and self.fmt.bits < 64:
+            x[2, self.rng.integers(n)] = np.nan
 
     @property
     def _cycle(self) -> int:

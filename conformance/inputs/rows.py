@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from conformance.floats import FORMATS, Array
 from conformance.inputs import families, labels, masks, palette, scales, vocabularies
 from conformance.inputs.row_maker import RowMaker
-from conformance.model import BORDERS, EACH_OPTION, HOLLOW, IMAGES, IN_TURN, Example, View
+from conformance.model import (
+    AT_LENGTH,
+    BORDERS,
+    EACH_OPTION,
+    HOLLOW,
+    IMAGES,
+    IN_TURN,
+    Example,
+    View,
+)
+from conformance.numerics.logits import OPTIONS
 
 #: The turn at which a cotangent is drawn: ones and zeros hide gradients.
 _NORMAL = 1
@@ -36,6 +47,7 @@ class Rows(RowMaker):
         yield from self._scaled_rows()
         yield from self._middle_axes()
         yield from self._in_turn()
+        yield from self._at_length()
         yield from self._hollow()
         yield from self._images()
         yield from self._borders()
@@ -59,31 +71,79 @@ class Rows(RowMaker):
         """Rows with masks; the same ones whatever the seed, beside the other examples' draws."""
         if "where" not in self.options:
             return
+        first: Array | None = None
         for turn, (rows, n, k) in enumerate(self._masked_shapes()):
             with self._apart("masked", turn):
                 x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
                 e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
-                made = masks.masked(e, self.rng, turn)
+                turned = first if turn == masks.TURNED else None
+                made = masks.masked(e, self.rng, turn, turned)
+            if first is None:
+                first = made.options["where"][:, ::-1]
             yield made
 
     def _scaled_rows(self) -> Iterator[Example]:
-        """Rows with each option that changes the logits; the same ones whatever the seed."""
+        """Rows with each option that changes the logits; the same ones whatever the seed.
+
+        In every second one with another of them.
+        """
         for option in scales.VALUES:
             shapes = self._scaled_shapes(option) if option in self.options else []
             for turn, (rows, n, k) in enumerate(shapes):
                 with self._apart(option, turn):
-                    x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
-                    e = self._rows(rows, n, self._masked_view(rows, n), option, k, x=x)
-                yield scales.scaled(e, option, turn)
+                    e = self._scaled(rows, n, option, k)
+                    e = scales.scaled(e, option, turn)
+                    others = self._others(option, k)
+                    if turn % 2 and others:
+                        e = self._with(e, others[turn // 2 % len(others)], turn)
+                yield e
+
+    def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
+        """Rows of all families, tame ones for a reduction; a cap is met by numbers, and one NaN."""
+        names = families.TAME if option == "softcap" or self._reduced(k) else families.NAMES
+        x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
+        if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
+            x[1, -1] = np.nan
+        return self._rows(rows, n, self._masked_view(rows, n), option, k, x=x)
+
+    def _others(self, option: str, k: int) -> list[str]:
+        """What else changes the loss of the same logits, beside a combination of options.
+
+        Which of a cap and a temperature comes first is a convention, which has laws of its own.
+        """
+        found = [name for name in scales.VALUES if scales.met(name, self.combinations[k])]
+        found = [name for name in found if name != option and {name, option} != set(OPTIONS)]
+        if not self.combinations[k][3]:  # the smoothing of a masked class is a convention
+            found.insert(0, "where")
+        return [name for name in found if name in self.options]
+
+    def _with(self, e: Example, option: str, turn: int) -> Example:
+        if option == "where":
+            return masks.masked(e, self.rng, turn)
+        return scales.scaled(e, option, turn)
+
+    def _at_length(self) -> Iterator[Example]:
+        """Options that change the logits together, in many rows and in long ones."""
+        if self.compiling or self.beside or self.effort == "quick":
+            return
+        each = [name for name in OPTIONS if name in self.options] or ["where"]
+        for option, (rows, n) in product(each if self._others("", 0) else (), palette.AT_LENGTH):
+            with self._apart(f"{AT_LENGTH} {n}", _NORMAL):
+                x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
+                e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
+                for name in dict.fromkeys((option, *self._others(option, 0))):
+                    e = self._with(e, name, _NORMAL)
+            yield e
 
     def _middle_axes(self) -> Iterator[Example]:
         """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
         if "axis" not in self.options or self.compiling:
             return
-        for turn, n in enumerate(palette.middle_sizes(self.effort)):
+        for turn, (n, inner) in enumerate(palette.middle_sizes(self.effort)):
             with self._apart(f"middle {n}", turn):
-                x = None if self.function.probabilities else self._filled(6, n, True)
-                e = self._rows(6, n, View((2, 3), 1), f"{n} classes in the middle", 0, x=x)
+                x = None if self.function.probabilities else self._filled(2 * inner, n, True)
+                view = View((2, inner), 1)
+                e = self._rows(2 * inner, n, view, f"{n} classes in the middle", 0, x=x)
             yield e
 
     def _in_turn(self) -> Iterator[Example]:

@@ -9,12 +9,12 @@ import numpy as np
 from conformance.inputs.options import Combination
 from conformance.model import Example
 
-#: Option -> its values by turns, all of them numbers of every format, so that no implementation
-#: rounds one; below 1 and above, powers of two and others.
+#: Option -> its values by turns, rounded to the format that is examined, so that no implementation
+#: rounds one that computes in it; below 1 and above, powers of two and others.
 VALUES: dict[str, tuple[float, ...]] = {
-    "temperature": (2.0, 0.75, 10.0, 0.0625, 1.5, 0.3125, 100.0, 0.5, 2048.0),
-    "softcap": (2.0, 30.0, 1.0, 5.0, 1024.0, 0.5, 50.0),
-    "z_loss": (0.125, 2.0**-13, 1.0, 0.5, 2.0**-10, 0.0625),
+    "temperature": (2.0, 0.7, 10.0, 0.0625, 1.3, 1e-4, 100.0, 0.5, 2048.0),
+    "softcap": (2.0, 30.0, 0.3, 5.0, 1024.0, 0.7, 50.0),
+    "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block.
 SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
@@ -42,9 +42,12 @@ def scaled(e: Example, option: str, turn: int) -> Example:
 
     A cap is met from far below it to far above it.
     """
-    value = VALUES[option][turn % len(VALUES[option])]
+    value = float(np.asarray(VALUES[option][turn % len(VALUES[option])], e.fmt.dtype))
     if option == "z_loss":
         return e.but(options={**e.options, option: value})
+    if option == "softcap" and turn % 3 == 1:  # all of it below the cap
+        half = e.x.dtype.type(value / 2)
+        e = e.with_first(np.clip(e.x, -half, half).astype(e.x.dtype))
     factor = np.ldexp(1.0, frexp(value)[1] - 1)
     with np.errstate(over="ignore"):
         moved = (e.x.astype(e.fmt.wide) * factor).astype(e.x.dtype)

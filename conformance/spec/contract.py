@@ -17,7 +17,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, law
+from conformance.spec.declare import ALL, LOSSES, law, with_options
 from conformance.spec.takes import takes
 from conformance.spec.which import each, several, summed
 
@@ -162,13 +162,20 @@ def unlike(e: Example) -> Example:
     other = e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
     if "labels" in e.args:
         other = other.with_argument("labels", _other_labels(e))
+    mask = e.options.get("where")
+    if mask is not None and mask.shape == e.x.shape:
+        other = with_options(other, where=np.ascontiguousarray(mask[:, ::-1]))
     return other
 
 
 def _other_labels(e: Example) -> Array:
-    """Other classes of other frequencies: the first row's for the first half, all turned round."""
+    """Other classes of other frequencies: the first row's for the first half, all turned round.
+
+    Under a mask each row keeps its own, of a class that takes part.
+    """
     count, n = len(e.labels), e.classes
-    labels = e.labels[np.maximum(np.arange(count) - count // 2, 0)]
+    moved = np.maximum(np.arange(count) - count // 2, 0)
+    labels = e.labels if "where" in e.options else e.labels[moved]
     if labels.dtype.kind in "iu":
         return np.where((labels >= 0) & (labels < n), n - 1 - labels, labels)
     return np.ascontiguousarray(labels[:, ::-1]) if labels.ndim == 2 else labels

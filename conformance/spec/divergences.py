@@ -35,17 +35,34 @@ def _of_matrices(e: Example) -> bool:
 def batchmean_is_sum_over_batch(f: Examination, e: Example) -> Claims:
     """reduction='batchmean', where there is such, is the sum over the length of the first axis
 
-    Within B of the sum / N + u. KL of distributions in the rows; the mean over all elements is
+    Within B of the sum / N + 2u. KL of distributions in the rows; the mean over all elements is
     divided by the classes, too. A loss without this reduction raises. [PyTorch KLDivLoss]
     Reveals a division by all elements, or by the classes.
     """
+    yield from _batchmean(f, e, "value")
+
+
+@law(
+    "gradient-of-batchmean", "kl_div", level="should", needs="reduction, vjp", costs=1,
+    reshapes=True, when=(summed, _of_matrices),
+)  # fmt: skip
+def gradient_of_batchmean(f: Examination, e: Example) -> Claims:
+    """its gradient is that of the sum over the length of the first axis
+
+    Within B of the sum / N + 2u. [PyTorch KLDivLoss]
+    Reveals a gradient of the mean over all elements, or of the sum.
+    """
+    yield from _batchmean(f, e, "vjp")
+
+
+def _batchmean(f: Examination, e: Example, quantity: str) -> Claims:
     try:
-        got = f.kernel.value(with_options(e, reduction="batchmean"))
+        got = f.kernel.compute(quantity, with_options(e, reduction="batchmean"))
     except CallFailed as error:
         if error.kind != "raised":
             raise
         raise Unsupported(f"no reduction 'batchmean': {error}") from error
     count = e.view.batch[0]
-    want = f.exact(e).wide / count
-    bound = f.bound(e) / count + f.budget.u * np.abs(want) + f.budget.a
-    yield equal(got, want, bound, where=f.where(e))
+    want = f.exact(e, quantity).wide / count
+    bound = f.bound(e, quantity) / count + 2 * f.budget.u * np.abs(want) + f.budget.a
+    yield equal(got, want, bound, where=f.where(e, quantity))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,19 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     for what, mask in _spread(e, f.kernel.compiles):
         other = _taken(f, _with_mask(e, mask))
         yield f.claim(other, what=what)
+
+
+@mask_law("gradient-of-a-broadcast-mask", *MASKED, needs="where, vjp", costs=2, reshapes=True)
+def gradient_of_a_broadcast_mask(f: Examination, e: Example) -> Claims:
+    """the gradient under a mask of one row, or of one column, is that of the mask written out
+
+    Within 2B.
+    Reveals a backward pass whose mask is spread along another axis, or that has none.
+    """
+    for what, mask in islice(_spread(e, f.kernel.compiles), 0, None, 2):
+        other = _taken(f, _with_mask(e, mask), "vjp")
+        whole = _with_mask(e, np.ascontiguousarray(np.broadcast_to(mask, e.x.shape)))
+        yield unchanged(f, whole, other, "vjp", what=what)
 
 
 def _taken(f: Examination, e: Example, quantity: str = "value") -> Example:

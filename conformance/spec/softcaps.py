@@ -123,13 +123,15 @@ def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
     return both, orders
 
 
-def _nearest(f: Examination, e: Example) -> tuple[str, Example, Example]:
-    """The order that an implementation has: the one whose values are nearer to its own."""
+def _nearest(
+    f: Examination, e: Example, quantity: str = "value", slope: float = 1
+) -> tuple[str, Example, Example]:
+    """The order that an implementation has: the one whose numbers are nearer to its own."""
     both, orders = _orders(f, e)
 
     def distance(word: str) -> float:
-        off = np.abs(f.value(both).astype(f.fmt.wide) - f.exact(orders[word]).wide)
-        return float(np.where(f.where(orders[word]), off, 0).sum())
+        off = np.abs(f.computed(both, quantity) - slope * f.exact(orders[word], quantity).wide)
+        return float(np.where(f.where(orders[word], quantity), off, 0).sum())
 
     word = min(orders, key=distance)
     return word, both, orders[word]
@@ -144,6 +146,18 @@ def cap_and_temperature(f: Examination, e: Example) -> Claims:
     """
     _, both, other = _nearest(f, e)
     yield equal(f.value(both), f.value(other), 2 * f.bound(other), where=f.where(other), at=both)
+
+
+@softcap_law("gradient-of-cap-and-temperature", *CAPPED, needs="softcap, temperature, vjp", costs=2)
+def gradient_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
+    """∂f(x; c, T) is 1/T times ∂f(x/T; c) or ∂f(x/T; c/T)
+
+    Within B/2 + 2a, T being 4: what underflows is divided by nothing.
+    Reveals a backward pass that forgets one of the two.
+    """
+    _, both, other = _nearest(f, e, "vjp", 1 / 4)
+    bound, where = f.bound(other, "vjp") / 2 + 2 * f.budget.a, f.where(other, "vjp")
+    yield equal(f.vjp(both), f.vjp(other) / 4, bound, where=where, at=both)
 
 
 @softcap_law("cap-or-temperature-first", *CAPPED, level="may", needs="softcap, temperature")
