@@ -16,6 +16,8 @@ from conformance.model import Example
 Trait = tuple[object, ...]
 #: Options are seen this often: what is wrong with them is often so in some layouts only.
 _TWICE = 2
+#: An option is worth as much as so many sizes, axes and layouts: there are few of it.
+_WORTH = 3
 
 
 def traits(e: Example) -> dict[Trait, int]:
@@ -24,7 +26,7 @@ def traits(e: Example) -> dict[Trait, int]:
     if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
     else:
-        found |= dict.fromkeys((("option", name) for name in e.options), 1)
+        found |= {("option", name, part): 1 for name in e.options for part in range(_WORTH)}
     return found
 
 

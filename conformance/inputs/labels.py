@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -98,10 +99,10 @@ def _nearly(fmt: Format) -> float:
 
 
 def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
-    """Ones, random, one-hot per row, powers of two, nearly constant, cancelling, small integers.
+    """Ones, random, one-hot per row, powers of two, nearly constant, nearly cancelling, integers.
 
     Every other random one is as large as the loss scale of mixed precision, where sums of it stay
-    inside the format; what cancels is as small as a mean over very many losses makes it.
+    inside the format; what nearly cancels is as small as a mean over very many losses makes it.
     """
     kind = which % COTANGENTS
     if kind == 0:
@@ -119,7 +120,9 @@ def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Arra
     elif kind == 3:
         g = 2.0 ** rng.integers(-6, 7, shape)
     elif kind == 6:
-        g = np.where(rng.random(shape) < 0.5, 1.0, -1.0) * (1 if fmt.name == "float16" else TINY)
+        size = 1 + rng.integers(0, 5, shape) * _nearly(fmt)
+        sign = (-1.0) ** (np.arange(math.prod(shape)) + rng.integers(2)).reshape(shape)
+        g = sign * size * (1 if fmt.name == "float16" else TINY)
     elif kind == 7:
         g = np.full(shape, -3.0)
     else:

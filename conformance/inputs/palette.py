@@ -126,7 +126,7 @@ def class_sizes(effort: str) -> tuple[int, ...]:
 def middle_sizes(effort: str) -> tuple[tuple[int, int], ...]:
     """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and of the axis behind it."""
     return (
-        ((39, 10),) if effort == "quick" else ((17, 3), (39, 10), (130, 35), (261, 12), (1029, 3))
+        ((39, 10),) if effort == "quick" else ((17, 100), (39, 10), (130, 35), (261, 12), (1029, 3))
     )
 
 

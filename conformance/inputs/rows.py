@@ -71,15 +71,16 @@ class Rows(RowMaker):
         """Rows with masks; the same ones whatever the seed, beside the other examples' draws."""
         if "where" not in self.options:
             return
-        first: Array | None = None
+        first: Example | None = None
         for turn, (rows, n, k) in enumerate(self._masked_shapes()):
             with self._apart("masked", turn):
                 x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
-                e = self._rows(rows, n, self._masked_view(rows, n), "masked", k, x=x)
                 turned = first if turn == masks.TURNED else None
-                made = masks.masked(e, self.rng, turn, turned)
-            if first is None:
-                first = made.options["where"][:, ::-1]
+                view = turned.view if turned else self._masked_view(rows, n)
+                e = self._rows(rows, n, view, "masked", k, x=x)
+                mask = turned.options["where"][:, ::-1] if turned else None
+                made = masks.masked(e, self.rng, turn, mask)
+            first = first or made
             yield made
 
     def _scaled_rows(self) -> Iterator[Example]:

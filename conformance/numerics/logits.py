@@ -35,10 +35,13 @@ class Logits:
     cap: float
 
 
-def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
+def logits(
+    x: Array, options: Mapping[str, Any], fmt: Format, mask: Array | None = None
+) -> Logits | None:
     """The logits under the options of an example; None where no option changes them.
 
-    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5.
+    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5. −∞ stays what
+    it is under a cap, too: so are masked classes there, and of other ones nothing is forced.
     """
     temperature, cap = (options.get(name) for name in OPTIONS)
     if temperature is None and cap is None:
@@ -52,7 +55,7 @@ def logits(x: Array, options: Mapping[str, Any], fmt: Format) -> Logits | None:
         units = 8 if fmt.is_half else 11  # (eps/2 + 7u)/u: what a tanh made of σ moves y by
         firm = (fmt.u * (m + units * c / T) <= 1 / 5) & (T > 0)
     if cap is not None:
-        firm = firm & np.isfinite(x).all(axis=-1)
+        firm = firm & (np.isfinite(x) | (False if mask is None else ~mask)).all(axis=-1)
     return Logits(y, slope, bend, firm, float(T), float(c))
 
 
@@ -64,4 +67,4 @@ def _capped(x: Array, c: Any) -> tuple[Array, Array, Array]:
     """c·tanh(x/c), sech²(x/c), −(2/c)·tanh·sech²; sech² without the cancellation of 1 − tanh²."""
     z = x / c
     slope = 1 / np.cosh(z) ** 2
-    return c * np.tanh(z), slope, -2 / c * np.tanh(z) * slope
+    return np.where(np.isneginf(x), x, c * np.tanh(z)), slope, -2 / c * np.tanh(z) * slope

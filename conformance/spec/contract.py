@@ -181,7 +181,9 @@ def _other_labels(e: Example) -> Array:
     return np.ascontiguousarray(labels[:, ::-1]) if labels.ndim == 2 else labels
 
 
-@contract_law("keeps-earlier-results", *ALL, bound=_BITS, costs=1, eager=True, when=several)
+@contract_law(
+    "keeps-earlier-results", *ALL, bound=_BITS, costs=1, eager=True, masked=True, when=several
+)
 def keeps_earlier_results(f: Examination, e: Example) -> Claims:
     """a later call changes no earlier result
 
@@ -198,7 +200,9 @@ def _with_options(e: Example) -> bool:
     return len(e.options) > 1
 
 
-@contract_law("has-no-state", *ALL, bound=_AFTER, costs=3, eager=True, prefers=_with_options)
+@contract_law(
+    "has-no-state", *ALL, bound=_AFTER, costs=3, eager=True, masked=True, prefers=_with_options
+)
 def has_no_state(f: Examination, e: Example) -> Claims:
     """the value does not depend on earlier calls
 
@@ -226,7 +230,9 @@ def ten_calls(f: Examination, e: Example) -> list[Array]:
     return f.once(e, ("ten calls",), lambda: [f.kernel.value(e) for _ in range(9)])
 
 
-@contract_law("ten-calls-agree", *ALL, bound="2B; the same bits: a may law", costs=9, eager=True)
+@contract_law(
+    "ten-calls-agree", *ALL, bound="2B; the same bits: a may law", costs=9, eager=True, masked=True
+)
 def ten_calls_agree(f: Examination, e: Example) -> Claims:
     """the same call ten times gives the same value
 
@@ -242,7 +248,9 @@ def _no_rows(e: Example) -> bool:
     return len(e.x) == 0 and (not e.function.rowwise or e.x.shape[-1] > 0)
 
 
-@contract_law("gradient-has-no-state", *ALL, bound=_AFTER, needs="vjp", costs=3, eager=True)
+@contract_law(
+    "gradient-has-no-state", *ALL, bound=_AFTER, needs="vjp", costs=3, eager=True, masked=True
+)
 def gradient_has_no_state(f: Examination, e: Example) -> Claims:
     """the gradient does not depend on earlier calls
 

@@ -23,7 +23,7 @@ from conformance.spec.which import averaged
 mean_law = partial(law, needs="vjp, reduction", when=averaged)
 
 
-@law("forward-agrees-with-reverse", *ALL, needs="derived, direction, forward", costs=1)
+@law("forward-agrees-with-reverse", *ALL, needs="derived, direction, forward", costs=1, masked=True)
 def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
     """⟨g, J v⟩ = ⟨Jᵀg, v⟩
 

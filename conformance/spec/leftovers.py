@@ -63,6 +63,7 @@ call_law = partial(
     "ring of output buffers, work that goes on after the return",
     costs=24,
     eager=True,
+    masked=True,
     when=several,
 )
 

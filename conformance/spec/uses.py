@@ -15,7 +15,10 @@ from conformance.spec.declare import ALL, law
 from conformance.spec.which import several
 
 
-@law("value-in-every-use", *ALL, needs="derived, uses", costs=2, reshapes=True, when=several)
+@law(
+    "value-in-every-use", *ALL, needs="derived, uses", costs=2, reshapes=True, masked=True,
+    when=several,
+)  # fmt: skip
 def value_in_every_use(f: Examination, e: Example) -> Claims:
     """f(x) is one number, whether a gradient is asked for, may be, or may not
 
@@ -35,7 +38,7 @@ def _unless_refused(f: Examination, e: Example, use: How) -> Observation | None:
     return attempted(lambda: f.kernel.observe_by(e, use))
 
 
-@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=4, when=several)
+@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=4, masked=True, when=several)
 def gradients_of_one_graph(f: Examination, e: Example) -> Claims:
     """a graph that is kept gives each cotangent its own gradient, and changes none it gave
 

@@ -171,7 +171,7 @@ def test_cotangents():
     assert (made[0] == 1).all()
     assert (np.count_nonzero(made[2], axis=1) == 1).all()
     assert (np.log2(made[3]) % 1 == 0).all()
-    assert set(np.unique(made[6])) == {-labels.TINY, labels.TINY}
+    assert 0 < np.abs(made[6].sum(axis=1)).max() < 0.01 * labels.TINY
     assert 0 < np.ptp(made[4]) < 0.01
     assert labels.cotangent(rng(), (), fmt, 2).shape == ()
 

@@ -25,9 +25,9 @@ def made(x: Sequence[Ball], options: Mapping[str, Any]) -> Made:
 
 
 def _capped(x: Ball, c: Ball) -> tuple[Ball, Ball, Ball]:
-    """c·tanh(x/c), sech²(x/c) and −(2/c)·tanh·sech²; at ±inf their limits."""
+    """c·tanh(x/c), sech²(x/c) and −(2/c)·tanh·sech²; −inf, of a masked class, stays −inf."""
     if not x.is_finite():
-        return (c if x > 0 else -c), ZERO, ZERO
+        return (c if x > 0 else x), ZERO, ZERO
     z = x / c
     slope = ONE / (z.cosh() * z.cosh())
     return c * z.tanh(), slope, -2 / c * z.tanh() * slope
