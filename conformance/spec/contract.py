@@ -160,22 +160,23 @@ def unlike(e: Example) -> Example:
     """The same shapes with other values: reversed, and halved, for sums have no order."""
     x = e.x[..., ::-1] if e.function.rowwise else e.x[::-1]
     other = e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
-    if "labels" in e.args:
+    if "labels" in e.args and "where" not in e.options:  # whose labels are of its classes
         other = other.with_argument("labels", _other_labels(e))
-    mask = e.options.get("where")
-    if mask is not None and mask.shape == e.x.shape:
-        other = with_options(other, where=np.ascontiguousarray(mask[:, ::-1]))
     return other
 
 
-def _other_labels(e: Example) -> Array:
-    """Other classes of other frequencies: the first row's for the first half, all turned round.
+def masked_otherwise(e: Example) -> Example:
+    """The example with its masks turned round, of as many classes; others as they are."""
+    mask = e.options.get("where")
+    if mask is None or mask.shape != e.x.shape or "labels" in e.args:
+        return e
+    return with_options(e, where=np.ascontiguousarray(mask[:, ::-1]))
 
-    Under a mask each row keeps its own, of a class that takes part.
-    """
+
+def _other_labels(e: Example) -> Array:
+    """Other classes of other frequencies: the first row's for the first half, all turned round."""
     count, n = len(e.labels), e.classes
-    moved = np.maximum(np.arange(count) - count // 2, 0)
-    labels = e.labels if "where" in e.options else e.labels[moved]
+    labels = e.labels[np.maximum(np.arange(count) - count // 2, 0)]
     if labels.dtype.kind in "iu":
         return np.where((labels >= 0) & (labels < n), n - 1 - labels, labels)
     return np.ascontiguousarray(labels[:, ::-1]) if labels.ndim == 2 else labels
