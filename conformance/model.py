@@ -359,10 +359,9 @@ class Implementation:
 
     `built_in` gives options that a function does not take because it has one value of them, and
     `ndim`, the number of axes of its first argument, if it has one, or `shape`, one that it takes,
-    with -1 for any size. `ref` is what names the implementation where a path does not; `form` says
-    in which known form the file was found to be. `like` names the bundled implementation that it
-    replaces, `inherited` the deviations that it has from there. `packages` are the distributions
-    that compute, the library first, where that is not the backend's.
+    with -1 for any size. `ref` names it where a path does not; `form` is the known form of its
+    file. `like` names the bundled implementation that it replaces, `inherited` the deviations from
+    there. `packages` are what computes, the library first, where that is not the backend's.
     """
 
     name: str
