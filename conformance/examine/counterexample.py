@@ -80,10 +80,10 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _shown(seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
-    """The call that was measured; beside it the input that a law made it of, if that is another."""
-    given, at = _common(seen.example, needs), seen.claim.at
-    if at is None or at is seen.example or at.function is not seen.example.function:
+def _shown(e: Example, at: Example | None, needs: tuple[str, ...]) -> dict[str, Any]:
+    """The call that was made; beside it the input that a law made it of, if that is another."""
+    given = _common(e, needs)
+    if at is None or at is e or at.function is not e.function:
         return given
     shown = _common(at, needs)
     if shown["id"] == given["id"]:
@@ -122,7 +122,7 @@ def broken(
     told = {} if f is None else _of_exact(f, seen, needs) if certified else _beside(f, seen, needs)
     if f is not None and exactly and holds and not (told["wrong"] or seen.claim.at):
         told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], holds)
-    return Counterexample(**_shown(seen, needs), **{**parts, **told})
+    return Counterexample(**_shown(seen.example, seen.claim.at, needs), **{**parts, **told})
 
 
 def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
@@ -165,7 +165,8 @@ def _beside(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any
 
 def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:
     """The counterexample of a call that gave nothing."""
-    return Counterexample(**_common(e, needs), got=str(error), claim="the call gives a result")
+    shown = _shown(e, error.at, needs)
+    return Counterexample(**shown, got=str(error), claim="the call gives a result")
 
 
 def _apart(got: Any, want: Any) -> tuple[str, str]:

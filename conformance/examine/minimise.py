@@ -17,6 +17,7 @@ from conformance.floats import Array
 from conformance.model import Example, View
 
 Breaks = Callable[[Example], bool]
+Fit = Callable[[Example], Example]
 
 #: What a call costs beside its elements, and what a new shape costs where it is compiled: the
 #: times of a call of few elements and of a small jit, in elements of the laws' arithmetic.
@@ -68,13 +69,16 @@ def _shape(e: Example) -> object:
     return e.x.shape, e.view, *e.options
 
 
-def smallest(e: Example, breaks: Breaks, allowance: Allowance | None = None) -> Example:
+def smallest(
+    e: Example, breaks: Breaks, allowance: Allowance | None = None, fit: Fit | None = None
+) -> Example:
     """A smaller example for which `breaks` is true; `e` itself if none is found.
 
-    Rows and classes are cut as in delta debugging, then view, options and values are simplified
-    until nothing helps or the allowance, which is changed, is spent. Deterministic.
+    `fit` gives what is tried the axes that a kernel has. Rows and classes are cut as in delta
+    debugging, then view, options and values are simplified until nothing helps or the allowance,
+    which is changed, is spent. Deterministic.
     """
-    search = _Search(breaks, allowance or Allowance())
+    search = _Search(breaks, allowance or Allowance(), fit or (lambda e: e))
     search.allowance.begin(e)
     for step in (_fewer_rows, _simpler_arguments, _plain_view, _fewer_classes, _fewer_options):
         e = search.follow(e, step)
@@ -90,8 +94,8 @@ def smallest(e: Example, breaks: Breaks, allowance: Allowance | None = None) -> 
 class _Search:
     """Greedy descent: the first simpler example that still breaks is taken, and so on."""
 
-    def __init__(self, breaks: Breaks, allowance: Allowance) -> None:
-        self._breaks = breaks
+    def __init__(self, breaks: Breaks, allowance: Allowance, fit: Fit) -> None:
+        self._breaks, self._fit = breaks, fit
         self.allowance = allowance
 
     def follow(self, e: Example, step: Callable[[Example], Iterator[Example]]) -> Example:
@@ -99,10 +103,11 @@ class _Search:
         helped = True
         while helped and not self.allowance.spent:
             helped = False
-            for candidate in step(e):
+            for candidate in map(self._fit, step(e)):
                 if self.allowance.spent:
                     return e
-                if not self.allowance.admits(candidate):
+                viewed = step is _plain_view and candidate.view == e.view
+                if viewed or not self.allowance.admits(candidate):
                     continue
                 self.allowance.spend(candidate)
                 if self._breaks(candidate):

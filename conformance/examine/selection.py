@@ -218,6 +218,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         accepted = implementation.options.get(subject.function, ())
         built_in = implementation.built_in.get(subject.function, ())
         return {"axis", "ndim"}.isdisjoint((*accepted, *built_in))
+    if need == "any option":
+        return bool(implementation.options.get(subject.function, frozenset()) - {"axis"})
     if need == "layouts":
         return len(layouts(implementation.backend)) > 1
     if need == "formats":

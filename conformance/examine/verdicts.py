@@ -12,12 +12,15 @@ from conformance.examine.limit_records import limited
 from conformance.examine.minimise import Allowance, smallest
 from conformance.examine.profile import Profiler
 from conformance.examine.tally import Seen, Tally, breaks, clear, keeps, raises
+from conformance.examine.turns import LEFT
 from conformance.examine.watch import JUDGING, Watch
 from conformance.kernels.failures import CallFailed
+from conformance.kernels.layouts import fitting
 from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Example
 from conformance.records import deviations
 from conformance.records.results import (
+    UNCOMPARED,
     Counterexample,
     Findings,
     Measured,
@@ -38,6 +41,10 @@ _SCRAP = 20_000
 _ASIDE, _DECLARED = (60, 100_000), (20, 50_000)
 #: Calls for an example that is the smallest of another law already.
 _SHARED = 40
+_ONE_SIZE = (
+    "if it takes one size only, say which, SHAPES = (32, 1000) in the file or shape=(32, 1000) in "
+    "--as"
+)
 
 
 class Writer:
@@ -63,6 +70,7 @@ class Writer:
         self._brief = brief
         self._tells = tells  # what a failure depends on
         self._grades: dict[str, str] = {}
+        self._unseen = ""
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
@@ -71,6 +79,7 @@ class Writer:
             found.unreached, found.reached = max(self._clock.left_out, 1), self._clock.reached
         if not self._brief and not self._clock.over:
             self._grades = graded(self.f, tallies, self.watch)
+        self._unseen = self._uncompared(tallies)
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
             if tally.law.level == "may":
@@ -132,7 +141,17 @@ class Writer:
                 return self._result(tally, "vacuous", message=why)
             asked = f"{tally.examples} examples exercised this law; it asks for {tally.law.least}"
             return self._result(tally, "vacuous", message=asked)
+        if self._unseen and tally.law.level == "must":
+            return self._result(tally, "unsupported", message=self._unseen)
         return self._result(tally, "pass")
+
+    def _uncompared(self, tallies: Sequence[Tally]) -> str:
+        """Why no value of the subject was compared, if none was: it cannot be said to conform."""
+        own = f"{self.f.function.slug}/accuracy"
+        seen = next((t for t in tallies if t.law.id == own), None)
+        if seen is None or seen.examples or seen.error or seen.refused in ("", LEFT):
+            return ""
+        return f"{UNCOMPARED}: {seen.refused}; {_ONE_SIZE}"
 
     def _limited(self, tally: Tally) -> Result:
         """The record of a kind of limits that is met: what is refused, and one call of it."""
@@ -219,7 +238,9 @@ class Writer:
             self.watch.at(JUDGING, place)
             return bad(candidate)
 
-        found = smallest(self._shared(e, tried, allowance), tried, allowance)
+        built_in = self.f.implementation.built_in.get(self.f.function.name, {})
+        fit = partial(fitting, built_in=built_in)
+        found = smallest(fit(self._shared(e, tried, allowance)), tried, allowance, fit)
         if not any(found is known for known in self._smallest):
             self._smallest.append(found)
         self._left -= elements - allowance.elements
@@ -270,10 +291,7 @@ class Writer:
         """What a person can say whose kernel takes one size only, which was not found."""
         if error.slip or not self.f.kernel.limits.plain.none(self.f.fmt.name):
             return ""
-        return (
-            "; nor did any plain call give a result: if it takes one size only, say which, "
-            "SHAPES = (32, 1000) in the file or shape=(32, 1000) in --as"
-        )
+        return f"; nor did any plain call give a result: {_ONE_SIZE}"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import elementwise, labels, palette
+from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options, focus
@@ -34,6 +34,7 @@ class Elements(Generation):
         """Everywhere on the axis, then every length."""
         yield from self._everywhere()
         yield from self._lengths()
+        yield from self._named()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         return tuple((1, size) for size in self._compiled_lengths())
@@ -116,6 +117,20 @@ class Elements(Generation):
             return e
         few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)))
         return few.repeated(self.rng.integers(0, _DISTINCT, size), view)
+
+    def _named(self) -> Iterator[Example]:
+        """The shapes that are named for a kernel, where elements recur."""
+        for view, _ in named.shapes(self.function, self.built_in):
+            self.turn += 1
+            size = prod(view.batch)
+            if self.compiling or size <= _DISTINCT or self._reduces(size):
+                view = View(named.cut(view.batch, 1, _LONGEST))
+                yield self._length(prod(view.batch), named.FAMILY).but(view=view)
+                continue
+            few = self._length(_DISTINCT, named.FAMILY)
+            last = np.arange(size) >= size - _DISTINCT  # as the few end, in a mild number
+            places = np.where(last, np.arange(size) - size, self.rng.integers(0, _DISTINCT, size))
+            yield few.repeated(places % _DISTINCT, view)
 
     def _reduces(self, size: int) -> bool:
         if "reduction" not in self.options:

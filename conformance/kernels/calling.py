@@ -25,17 +25,12 @@ from conformance.kernels.arguments import (
     result_role,
 )
 from conformance.kernels.call import Call, How, Stopwatch, plainly
-from conformance.kernels.failures import (
-    CallFailed,
-    from_the_terminal,
-    lost,
-    raised,
-    unsupported,
-)
+from conformance.kernels.failures import CallFailed, from_the_terminal, lost, raised, unsupported
 from conformance.kernels.layouts import (
     Presented,
     Role,
     canonical,
+    fitting,
     present,
     presented,
     shape_of,
@@ -68,10 +63,10 @@ class Kernel:
         self._function = implementation.functions[function_name]
         self._gradient = implementation.gradients.get(function_name)
         self._options = implementation.options.get(function_name, frozenset())
-        self._built_in = implementation.built_in.get(function_name)
+        self._built_in = implementation.built_in.get(function_name, {})
         self._plain = Call(self._function, self._options, plainly)
         self.limits = Limits(
-            self.function, self._options, self.compute, self._built_in or {}, mode, self._eager(),
+            self.function, self._options, self.compute, self._built_in, mode, self._eager(),
             hasattr(self.backend, "graph"),
         )  # fmt: skip
         self._by_position: dict[str, Callable[..., Any]] = {}
@@ -193,6 +188,7 @@ class Kernel:
 
         `between` is called between the two calls.
         """
+        example = fitting(example, self._built_in)
         plain = replace(example.view, layout="C")
 
         def again(how: How) -> How:
@@ -308,7 +304,7 @@ class Kernel:
         self, example: Example, call: Call, further: Mapping[str, tuple[Array, Role]], role: Role,
         shape: tuple[int, ...] | None = None, quantity: str = "value",
     ) -> Observation:  # fmt: skip
-        backend = self.backend
+        backend, example = self.backend, fitting(example, self._built_in)
         wanted = self._shape(example, role) if shape is None else shape
         self.limits.check(quantity, example)
         if Kernel.calling is not None:
@@ -344,6 +340,7 @@ class Kernel:
                 self.limits.explain(quantity, example, failed)
             raise
         except CallFailed as failed:
+            failed.at = failed.at or example
             if failed.kind == "raised" and not failed.slip and not lost(self.backend, self.device):
                 failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
                 how = getattr(self.backend, "tracked", None)
@@ -381,7 +378,7 @@ class Kernel:
         except BaseException as error:
             if from_the_terminal(error):
                 raise
-            failed = raised(error, self.implementation)
+            failed = raised(error, self.implementation, not is_cpu(self.device))
         if Kernel.device_lost is not None and lost(self.backend, self.device):
             Kernel.device_lost(f"{self.device}: {failed}")
         raise failed  # here, so that it does not keep the error alive, and the arrays with it

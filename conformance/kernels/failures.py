@@ -13,7 +13,7 @@ from conformance.backends import Backend, Unsupported
 from conformance.backends.devices import is_cpu
 from conformance.errors import printable
 from conformance.kernels.named_sizes import Shape, named_sizes
-from conformance.model import Implementation
+from conformance.model import Example, Implementation
 
 #: Characters that are looked at of what an exception says: it may quote an array.
 _SAID = 10_000
@@ -36,6 +36,9 @@ class CallFailed(Exception):
     ) -> None:
         self.slip = slip  # of the pen: a name that is not there, a call of what is no function
         self.changed = False  # an argument was changed before it raised
+        self.on_device = False  # and not on the host
+        self.own = False  # the file's own `raise`, with no other exception behind it
+        self.at: Example | None = None  # what it was called with
         self.sizes: tuple[Shape, ...] = ()  # that it, or the code that raised it, names
         self.kind = kind
         self.exception = exception
@@ -52,29 +55,53 @@ class CallFailed(Exception):
     @property
     def for_want_of_memory(self) -> bool:
         """True if there was too little memory for the call, here or on a device."""
+        if self.own and not self.on_device:  # a check of the file's, which ran out of nothing
+            return False
         return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
 
     @property
     def faulted(self) -> bool:
-        """True if a device stopped the kernel: no refusal of its inputs, but a crash."""
-        return bool(_FAULT.search(self.message))
+        """True if a device stopped the kernel: no refusal of its inputs, but a crash.
+
+        The host has no such faults: whoever says so there refuses what he was given.
+        """
+        return self.on_device and bool(_FAULT.search(self.message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.exception, self.message, self.location, self.slip)
 
 
-def raised(error: BaseException, implementation: Implementation) -> CallFailed:
-    """The failure for something that the file raised."""
+def raised(
+    error: BaseException, implementation: Implementation, on_device: bool = False
+) -> CallFailed:
+    """The failure for something that the file raised in a call, on a device or on the host."""
     where = location(error, implementation)
     said, name = first_line(error), type(error).__name__
     failed = CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
+    failed.on_device, failed.own = on_device, _is_own(error, implementation)
     failed.sizes = named_sizes(error, said, implementation.path)
     return failed
 
 
+def _is_own(error: BaseException, implementation: Implementation) -> bool:
+    """True for a `raise` of the file with nothing behind it but a call of ours that failed."""
+    step = _innermost(error)
+    if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):
+        return False
+    behind = error.__cause__ or error.__context__
+    return _by_raise(step) and (behind is None or isinstance(behind, CallFailed))
+
+
+def _innermost(error: BaseException) -> TracebackType | None:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step
+
+
 #: What a slip of the pen raises, wherever it is.
 _SLIPS = (
-    NameError, ImportError, RecursionError, SystemExit, KeyboardInterrupt, GeneratorExit,
+    NameError, ImportError, SystemExit, KeyboardInterrupt, GeneratorExit,
     ZeroDivisionError, StopIteration, SyntaxError,
 )  # fmt: skip
 #: What Python says itself of a call or an operation that cannot be meant.
@@ -95,9 +122,7 @@ def _is_slip(error: BaseException, said: str, implementation: Implementation) ->
     absent = isinstance(error, AttributeError) and _NOT_THERE.match(said)
     if absent or isinstance(error, _SLIPS):
         return True
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
+    step = _innermost(error)
     if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):
         return False
     if isinstance(error, (AttributeError, TypeError)) and not _by_raise(step):
@@ -155,12 +180,8 @@ def from_the_terminal(error: BaseException) -> bool:
     """True for a KeyboardInterrupt that no `raise` statement raised: a key press."""
     if not isinstance(error, KeyboardInterrupt):
         return False
-    step: TracebackType | None = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    if step is None:
-        return True
-    return not _by_raise(step)
+    step = _innermost(error)
+    return step is None or not _by_raise(step)
 
 
 def type_of(value: object) -> str:

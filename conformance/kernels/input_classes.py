@@ -20,7 +20,7 @@ _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2)
 _WIDTH = 16
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
 #: Options that are numbers: harmless ones.
-_NUMBERS = {
+NUMBERS = {
     "label_smoothing": (0.125, 0.25),
     "temperature": (2.0, 4.0),
     "softcap": (32.0, 64.0),
@@ -40,7 +40,8 @@ class InputClass:
 
     `axis` is where the classes lie and how that is said: "last-" is axis=-1, "first+" axis=0.
     `layout` is that of all arrays, or of `only` one, with its start. `labels` is their kind,
-    `label_type` their type; `options` has (name, kind) of those that are not at their default.
+    `label_type` their type; `options` has (name, kind) of those that are not at their default; a
+    number is a kind, and "some" one that is harmless.
     `classes` is 0 for elementwise functions, `width` the numbers of a row that a matrix multiplies.
     """
 
@@ -54,7 +55,7 @@ class InputClass:
     layout: tuple[str, str, int] = ("C", "", 1)
     labels: str = ""
     label_type: str = ""
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
     width: int = 0
 
     @property
@@ -116,8 +117,11 @@ def _axis_words(axis: int, rank: int) -> str:
     return where + ("-" if axis < 0 else "+")
 
 
-def axis_number(words: str, rank: int) -> int:
-    """The axis that "last-", "first+", "middle-" means among so many."""
+def axis_number(words: str, rank: int, built_in: int | None = None) -> int:
+    """The axis that "last-", "first+", "middle-" means: that built in, if it is one of those."""
+    fits = built_in is not None and -rank <= built_in < rank
+    if built_in is not None and fits and _axis_words(built_in, rank) == words:
+        return built_in
     place = {"last": rank - 1, "first": 0, "middle": max(rank - 2, 0)}[words[:-1]]
     return place - rank if words[-1] == "-" else place
 
@@ -134,9 +138,9 @@ def _label_kind(labels: Array, function: Function) -> str:
     return "one-hot" if hard else "soft"
 
 
-def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, str]]:
+def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, Any]]:
     for name, value in options.items():
-        if value is None or value is False or (name in _NUMBERS and value == DEFAULTS[name]):
+        if value is None or value is False or (name in NUMBERS and value == DEFAULTS[name]):
             continue
         if name == "ignore_index":
             yield name, _ignored_kind(int(value), classes)
@@ -144,8 +148,10 @@ def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[st
             yield name, str(value)
         elif isinstance(value, np.ndarray):
             yield name, "array" if value.ndim else "number"
+        elif value == EDGES.get(name):
+            yield name, "edge"
         else:
-            yield name, "edge" if value == EDGES.get(name) else "some"
+            yield name, float(value) if name in NUMBERS else "some"
 
 
 def _ignored_kind(index: int, classes: int) -> str:
@@ -233,7 +239,8 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     value = () if single else shape if function.shaped else shape[:1]
     args["cotangent"] = np.ones(value).astype(fmt.dtype)
     args["direction"] = np.ones(shape).astype(fmt.dtype)
-    axis = axis_number(c.axis, c.rank) if function.rowwise else -1
+    fixed = (built_in or {}).get("axis")
+    axis = axis_number(c.axis, c.rank, fixed) if function.rowwise else -1
     view = View(c.batch, axis, *c.layout)
     return Example(function, fmt, args, view, options, "harmless")
 
@@ -264,8 +271,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
             yield name, True
         elif kind == "edge":
             yield name, EDGES[name]
-        elif name in _NUMBERS:
-            yield name, _NUMBERS[name][seed % 2]
+        elif name in NUMBERS:
+            yield name, kind if isinstance(kind, float) else NUMBERS[name][seed % 2]
         elif name == "ignore_index":
             last = 0 if kind == "0" else max(c.classes - 1, 0)
             yield name, _IGNORED.get(kind, (last, last))[seed % 2]

@@ -17,7 +17,7 @@ import numpy as np
 from conformance.backends import Backend, Native, about
 from conformance.backends.devices import is_cpu
 from conformance.floats import Array
-from conformance.model import View
+from conformance.model import Example, View
 
 #: "rows": (R, n) with the class axis; "batch": (R,) or (N,); "kept": (R,) with a class axis of
 #: length 1; "whole": as it is, () or (n,).
@@ -50,8 +50,8 @@ class Presented(NamedTuple):
 def fitted(view: View, count: int, rowwise: bool, built_in: Mapping[str, Any]) -> View:
     """The view of `count` rows or elements with the class axis and rank that are built in.
 
-    `built_in` may give `axis`, `ndim`, both or neither. Rows are no vector: what takes vectors
-    alone refuses them, which is a limit.
+    `built_in` may give `axis`, `ndim`, both or neither. A batch of as many axes is kept. Rows are
+    no vector: what takes vectors alone refuses them, which is a limit.
     """
     if built_in.keys().isdisjoint(("axis", "ndim")):
         return view
@@ -59,11 +59,27 @@ def fitted(view: View, count: int, rowwise: bool, built_in: Mapping[str, Any]) -
     if rowwise and ndim == 1:
         return view
     if not rowwise:
-        return replace(view, batch=(1,) * (ndim - 1) + (count,))
+        kept = len(view.batch) == ndim
+        return view if kept else replace(view, batch=(1,) * (ndim - 1) + (count,))
     axis = int(built_in.get("axis", view.axis if -ndim <= view.axis < ndim else -1))
-    rank = ndim or max(2, axis + 1, -axis)
+    rank = max(ndim or 2, axis + 1, -axis)
+    if len(view.batch) == rank - 1:
+        return replace(view, axis=axis)
     ones = (1,) * (rank - 2)
     return replace(view, batch=(*ones, count) if axis < 0 else (count, *ones), axis=axis)
+
+
+def fitting(e: Example, built_in: Mapping[str, Any]) -> Example:
+    """The example with the class axis, and as many axes, as are built in: itself if it has them."""
+    if built_in.keys().isdisjoint(("axis", "ndim")):
+        return e
+    rowwise, rank = e.function.rowwise, len(e.view.batch) + e.function.rowwise
+    there = not rowwise or (
+        -rank <= e.view.axis < rank and e.view.axis == built_in.get("axis", e.view.axis)
+    )
+    if there and rank == built_in.get("ndim", max(rank, 2)):
+        return e
+    return e.but(view=fitted(e.view, len(e.x), rowwise, built_in))
 
 
 def shape_of(view: View, role: Role, classes: int = 0) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.floats import FORMATS
 from conformance.kernels import sizes
 from conformance.kernels.input_classes import EDGES
+from conformance.kernels.ranges import Beyond
 from conformance.model import Example
 from conformance.records.limit_kinds import KINDS, TOLD
 
@@ -87,7 +88,9 @@ def refused_words(features: Sequence[tuple[str, Any]], e: Example) -> str:
     return " with ".join([*parts, *rest])
 
 
-def _option(name: str, kind: str) -> str:
+def _option(name: str, kind: Any) -> str:
+    if isinstance(kind, Beyond):
+        return f"{name} {kind.words}"
     if name == "reduction":
         return f"reduction={kind!r}"
     if name == "ignore_index":

@@ -18,28 +18,27 @@ from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.input_classes import InputClass, class_of, specimen
+from conformance.kernels.input_classes import NUMBERS, InputClass, class_of, specimen
 from conformance.kernels.limit_words import group_of, refused_words
 from conformance.kernels.plain_calls import PlainCalls
+from conformance.kernels.ranges import Beyond, beyond
+from conformance.kernels.simpler import Feature, larger, optioned, simplifications, sized, squared
 from conformance.kernels.sizes import Sizes, affordable, rule_of
 from conformance.model import Example, Function
 
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
 _LOOKED_INTO = 60
 
-#: Elements of a square that is tried.
-_SQUARE = 2**20
 #: How libraries say that there is no derivative; what else is raised on the way is a mistake.
 _LACKS = re.compile(
     r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)"
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
 )
 
+#: What a recursion may be too deep for.
+_SIZES = frozenset({"rows", "classes", "width"})
 #: Makes the call of a quantity: "value", "vjp", "hvp", ...
 Caller = Callable[[str, Example], object]
-
-
-Feature = tuple[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,9 @@ class Limit:
 
 def _has(c: InputClass, name: str, value: Any) -> bool:
     if name == "option":
-        return value in c.options
+        return value in c.options or any(
+            o == value[0] and _of_kind(k, value[1]) for o, k in c.options
+        )
     if name == "quantity":
         return c.quantity == value
     if name == "mode":  # every call of these limits
@@ -84,6 +85,13 @@ def _has(c: InputClass, name: str, value: Any) -> bool:
         return len(c.batch) == len(value) and c.batch != value
     found = getattr(c, name)
     return not value.takes(found) if isinstance(value, Sizes) else bool(found == value)
+
+
+def _of_kind(number: Any, kind: Any) -> bool:
+    """True for a number of an option where any, or those of a range, are refused."""
+    if isinstance(kind, Beyond):
+        return kind.holds(number)
+    return kind == "some" and isinstance(number, float)
 
 
 class Refused(Unsupported):
@@ -106,6 +114,8 @@ class Limits:
         self._graphs = graphs  # to be looked at still
         self._no_graph: Limit | None = None
         self._built_in = built_in
+        #: The class axis that is built in, if one is.
+        self.axis: int | None = built_in.get("axis")
         self._function = function
         self._call = call
         self.found: list[Limit] = []
@@ -202,10 +212,12 @@ class Limits:
             return None
         plain = self.plain(c.fmt, c.quantity)
         features = self._basic(c, failed) if plain is None else self._features(c, plain)
-        if not features:
+        if not features or any(n == "option" and isinstance(v[1], float) for n, v in features):
             return None
+        if failed.exception == "RecursionError" and not _SIZES.issuperset(dict(features)):
+            return None  # as deep as an array is long, it may go; otherwise it never ends
         last = self._shown(c, plain, features)
-        if not all(self._raises(other, 1) for other in (last, *_larger(last, features))) or (
+        if not all(self._raises(other, 1) for other in (last, *larger(last, features))) or (
             plain is not None and not self._gives(plain, 1)
         ):
             return None
@@ -218,7 +230,7 @@ class Limits:
         """True if an option or an axis is refused, but for arrays whose axes are all as long."""
         names = {name for name, _ in features}
         offered = names <= {"option", "axis", "rank", "quantity"} and names & {"option", "axis"}
-        square = _squared(c) if offered else None
+        square = squared(c) if offered else None
         return square is not None and self._gives(square, 0)
 
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
@@ -234,14 +246,14 @@ class Limits:
 
     def _features(self, c: InputClass, plain: InputClass) -> tuple[Feature, ...]:
         """What of a class has to be as it is for the call to be refused."""
-        for plainer in _plainer(c, plain):
+        for plainer in simplifications(c, plain):
             changed = plainer(c)
             if changed is not None and changed != c and self._raises(changed, 0):
                 c = changed
         return tuple(self._differences(c, plain))
 
     def _differences(self, c: InputClass, plain: InputClass) -> Iterator[Feature]:
-        yield from (("option", o) for o in c.options if o not in plain.options)
+        yield from (("option", self._kind(c, o)) for o in c.options if o not in plain.options)
         kinds = ("labels",) if c.labels != plain.labels else ("label_type",)
         for name in ("layout", "axis", *kinds):
             if getattr(c, name) != getattr(plain, name):
@@ -258,6 +270,17 @@ class Limits:
         if c.quantity != "value":
             yield "quantity", c.quantity
 
+    def _kind(self, c: InputClass, option: tuple[str, Any]) -> tuple[str, Any]:
+        """The range of numbers that are refused as that of an option is, if it is one."""
+        name, number = option
+        if not isinstance(number, float):
+            return option
+
+        def refuses(other: float) -> bool:
+            return self._raises(optioned(c, name, other), 0)
+
+        return name, beyond(number, NUMBERS[name][0], refuses) or number
+
     def _of_one_batch(self, plain: InputClass) -> bool:
         """True if a batch of several axes is taken, and not as many rows in another."""
         flat = (*[1] * (len(plain.batch) - 1), plain.rows)
@@ -268,7 +291,7 @@ class Limits:
         failed, rule = self._failure(c, 0), rule_of
         if failed is not None and failed.for_want_of_memory:
             rule = affordable
-        return rule(getattr(c, name), taken, lambda k: self._raises(_sized(c, name, k), 0))
+        return rule(getattr(c, name), taken, lambda k: self._raises(sized(c, name, k), 0))
 
     def _shown(
         self, c: InputClass, plain: InputClass | None, features: tuple[Feature, ...]
@@ -277,13 +300,13 @@ class Limits:
         if plain is None:
             found = next(self.plain.usual(c.fmt, c.quantity))
             return found if self._raises(found, 0) else c
-        for plainer in _plainer(c, plain):
+        for plainer in simplifications(c, plain):
             changed = plainer(c)
             if changed is not None and self._raises(changed, 0):
                 c = changed
         for name, value in features:
             if isinstance(value, Sizes) and value.rule == "at most":
-                smallest = _sized(c, name, value.number + 1)
+                smallest = sized(c, name, value.number + 1)
                 c = smallest if self._raises(smallest, 0) else c
         return c
 
@@ -339,58 +362,3 @@ def _proper(e: Example) -> bool:
     if e.function.rowwise and weight is not None and len(weight) != e.classes:
         return False
     return e.x.dtype == e.fmt.dtype
-
-
-def _sized(c: InputClass, name: str, size: int) -> InputClass:
-    if name == "classes":
-        return replace(c, classes=size)
-    if name == "width":
-        return replace(c, width=size)
-    return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
-
-
-def _squared(c: InputClass) -> InputClass | None:
-    """The class with all axes as long; None if it is one of vectors, or would be large."""
-    n, axes = c.classes or max(c.batch, default=0), len(c.batch)
-    if c.rank < 2 or n < 2 or n**c.rank > _SQUARE:
-        return None
-    return replace(c, rows=n**axes, batch=(n,) * axes)
-
-
-def _larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass]:
-    """The class with thrice the rows, and thrice the classes, where those are no part of it."""
-    named = {name for name, _ in features}
-    if c.batch and named.isdisjoint({"rows", "batch", "fmt"}) and c.rows:
-        yield _sized(c, "rows", 3 * c.rows)
-    if c.classes and named.isdisjoint({"classes", "fmt"}):
-        yield _sized(c, "classes", 3 * c.classes)
-
-
-def _plainer(
-    c: InputClass, plain: InputClass
-) -> Iterator[Callable[[InputClass], InputClass | None]]:
-    """Changes that make a class plainer, each to be kept if the call still raises."""
-    if c.quantity != "value":
-        yield lambda now: replace(now, quantity="value")
-    for name, _ in c.options:
-        yield lambda now, name=name: _optioned(now, plain, name)  # type: ignore[misc]
-    yield lambda now: replace(now, layout=plain.layout)
-    yield lambda now: replace(now, axis=plain.axis)
-    yield lambda now: replace(now, batch=plain.batch, rows=plain.rows)
-    yield lambda now: _small(now, plain)
-    yield lambda now: replace(now, labels=plain.labels, label_type=plain.label_type)
-    yield lambda now: replace(now, classes=plain.classes)
-    yield lambda now: replace(now, width=plain.width)
-
-
-def _optioned(c: InputClass, plain: InputClass, name: str) -> InputClass:
-    """With an option as a plain call has it."""
-    own = (o for o in plain.options if o[0] == name)
-    return replace(c, options=tuple(sorted((*c.without(name).options, *own))))
-
-
-def _small(c: InputClass, plain: InputClass) -> InputClass | None:
-    """Few rows, with as many axes as before."""
-    if not c.batch or not plain.rows or c.rows in (0, plain.rows):
-        return None
-    return _sized(c, "rows", plain.rows)

@@ -26,6 +26,8 @@ _SHAPES, _CALLS = 40, 200
 #: What stands for a size that a declared shape leaves open.
 _OPEN = (3, 4, 16, 128)
 _USUAL = (2, 10, 100, 256, 1000, 1024, 4096)
+#: Arrays of more axes than a matrix has, as images.
+_RANKS = ((2, 3, 4), (2, 3, 4, 5))
 
 #: Makes the call: None, or what came of it.
 Try = Callable[[InputClass], Exception | None]
@@ -72,7 +74,7 @@ class PlainCalls:
     @property
     def too_large(self) -> Shape:
         """A shape that is declared or named and has more elements than are tried; () if none."""
-        declared = _filled(self._built_in.get("shape", ()))
+        declared = filled(self._built_in.get("shape", ()))
         return next((s for s in (*declared, *self._named) if prod(s) > LARGEST), ())
 
     def usual(self, fmt: str, quantity: str) -> Iterator[InputClass]:
@@ -82,13 +84,14 @@ class PlainCalls:
     def _tried(self, fmt: str, quantity: str) -> Iterator[InputClass]:
         known = [c for c in self._found.values() if c is not None]
         yield from self.usual(fmt, quantity)
-        for shape in _filled(self._built_in.get("shape", ())):
+        for shape in filled(self._built_in.get("shape", ())):
             yield from self._of_shape(shape, fmt, quantity)
         yield from (replace(c, fmt=fmt, quantity=quantity) for c in known)
         if quantity == "value" and not known:
             yield from self._of_named(fmt)
-            for n in _USUAL:
-                yield from self._of_shape((2, n) if self._function.rowwise else (n,), fmt, quantity)
+            usual = [(2, n) if self._function.rowwise else (n,) for n in _USUAL]
+            for shape in (*usual, *_RANKS):
+                yield from self._of_shape(shape, fmt, quantity)
 
     def _of_named(self, fmt: str) -> Iterator[InputClass]:
         """The sizes that refusals name, those too that are named meanwhile."""
@@ -138,7 +141,7 @@ def shape(value: Any) -> Shape:
     return tuple(value)
 
 
-def _filled(shape: Shape) -> Iterator[Shape]:
+def filled(shape: Shape) -> Iterator[Shape]:
     """A declared shape with sizes for what it leaves open as -1."""
     sizes = _OPEN if -1 in shape else _OPEN[:1]
     if shape:

@@ -15,6 +15,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.kernels.input_classes import InputClass, axis_number, class_of
 from conformance.kernels.limits import Limit, Limits
+from conformance.kernels.ranges import Beyond
 from conformance.kernels.sizes import Sizes
 from conformance.model import Example, View
 
@@ -39,19 +40,20 @@ def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
         plain = limits.plain(c.fmt)
         if limit is None or plain is None:
             return e
-        changed = _changed(e, limit, plain)
+        changed = _changed(e, limit, plain, limits.axis is not None)
         if changed is None:
             return e
         e = changed
     return e
 
 
-def _changed(e: Example, limit: Limit, plain: InputClass) -> Example | None:
+def _changed(e: Example, limit: Limit, plain: InputClass, fixed: bool) -> Example | None:
+    """The example in a form that is not refused; where the axis is `fixed`, of another rank."""
     if limit.squares and (square := _square(e)) is not None:
         return square
     found = dict(limit.features)
     for name in _ORDER:
-        if name in found:
+        if name in found and not (fixed and name == "axis" and "rank" in found):
             return _CHANGES[name](e, found[name], plain)
     return None
 
@@ -77,10 +79,13 @@ def _axis(e: Example, value: Any, plain: InputClass) -> Example | None:
 def _rank(e: Example, value: Any, plain: InputClass) -> Example | None:
     if not plain.batch:
         return _of_rows(e, np.arange(1), ())
-    count = len(e.x)
-    batch = (*[1] * (len(plain.batch) - 1), count)
-    rank = len(batch) + 1
+    count, axes = len(e.x), len(plain.batch)
+    half = axes > 1 and count > 0 and count % 2 == 0  # one image alone shows little
+    batch = (2, *[1] * (axes - 2), count // 2) if half else (*[1] * (axes - 1), count)
+    rank = axes + 1
     if not e.function.rowwise:
+        return e.but(view=replace(e.view, batch=batch))
+    if axis_number(plain.axis, rank, e.view.axis) == e.view.axis:
         return e.but(view=replace(e.view, batch=batch))
     axis = -1 if e.view.axis % (len(e.view.batch) + 1) else 0
     axis = -1 if len(e.view.batch) == 0 else axis
@@ -88,17 +93,22 @@ def _rank(e: Example, value: Any, plain: InputClass) -> Example | None:
 
 
 def _batch(e: Example, value: tuple[int, ...], plain: InputClass) -> Example | None:
-    count = prod(value)
+    axis, count = axis_number(plain.axis, len(value) + 1, e.view.axis), prod(value)
     if count != len(e.x):
         e = _of_rows(e, np.arange(count) % len(e.x), (count,))
-    return e.but(view=replace(e.view, batch=value, axis=axis_number(plain.axis, len(value) + 1)))
+    return e.but(view=replace(e.view, batch=value, axis=axis))
 
 
 def _rows(e: Example, value: Sizes, plain: InputClass) -> Example | None:
     count = value.nearest(len(e.x))
     if count == len(e.x) or not e.view.batch:
         return None
-    return _of_rows(e, np.arange(count) % len(e.x), (count,))
+    return _of_rows(e, np.arange(count) % len(e.x), _flat(e, count))
+
+
+def _flat(e: Example, count: int) -> tuple[int, ...]:
+    """A batch of so many rows with as many axes as an example has."""
+    return (*[1] * (len(e.view.batch) - 1), count)
 
 
 def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
@@ -116,7 +126,8 @@ def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
     if size == n or e.function.matrix:
         return _of_matrix(e, size, e.x.shape[-1]) if size != n else None
     if size > n and e.view.batch:
-        e = _of_rows(e, np.arange(count), (count,)) if (count := _few(e, size)) < len(e.x) else e
+        few = _few(e, size)
+        e = _of_rows(e, np.arange(few), _flat(e, few)) if few < len(e.x) else e
     columns = np.arange(n - size, n) if size < n else np.arange(size) % n
     args: dict[str, Any] = {
         k: _columns(v, columns, n) if v.ndim > 1 else v for k, v in e.args.items()
@@ -199,8 +210,10 @@ def _label_type(e: Example, value: str, plain: InputClass) -> Example | None:
     return e.but(labels=e.labels.astype(plain.label_type or np.int32))
 
 
-def _option(e: Example, value: tuple[str, str], plain: InputClass) -> Example | None:
-    name, _ = value
+def _option(e: Example, value: tuple[str, Any], plain: InputClass) -> Example | None:
+    name, kind = value
+    if isinstance(kind, Beyond):
+        return e.but(options={**e.options, name: kind.taken})
     options = {k: v for k, v in e.options.items() if k != name}
     if name == "ignore_index":  # what was ignored has a class now
         return e.but(options=options, labels=e.labels % max(e.classes, 1))

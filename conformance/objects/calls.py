@@ -135,6 +135,8 @@ class _Reader:
         self._once(order, found)
         if "out" in how and "result" in how:
             raise self._wrong("either out= or result=: what is written to is the result")
+        if "shape" in how and "axis" in found["fixed"]:  # which axis that is, the rank says
+            how.setdefault("ndim", len(how["shape"]))
         return replace(self._of, order=order, **found, **how)
 
     def _item(self, node: ast.expr) -> Item:

@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line
 from conformance.kernels.importing import quiet
-from conformance.kernels.plain_calls import LARGEST
 from conformance.model import Function
 from conformance.objects.libraries import library
 
@@ -62,7 +60,7 @@ def recognised(model: Callable[..., Any], give: Callable[[], Any], where: str) -
     return Recognised(
         f"{best.rstrip(')')}{joint}ndim={len(shape)})",
         dtype if dtype in FORMATS else "",
-        shape if shape and prod(shape) <= LARGEST else None,
+        shape or None,
     )
 
 

@@ -20,6 +20,8 @@ Outcome = Literal["pass", "fail", "error", "unsupported", "deviation", "known", 
 Level = Literal["must", "should", "may"]
 Number = float | Literal["inf"]
 
+#: How the message begins of a law that holds where no value was compared.
+UNCOMPARED = "no value was compared"
 #: An excess of so many bounds convinces whoever reads it.
 CLEAR = 10.0
 

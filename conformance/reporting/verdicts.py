@@ -9,7 +9,13 @@ from pathlib import PurePath
 
 from conformance.model import GRADES
 from conformance.objects.places import beside, is_object
-from conformance.records.results import ImplementationInfo, LimitRecord, Report, Result
+from conformance.records.results import (
+    UNCOMPARED,
+    ImplementationInfo,
+    LimitRecord,
+    Report,
+    Result,
+)
 from conformance.reporting.limits import takes
 from conformance.reporting.signs import (
     STATES,
@@ -171,7 +177,8 @@ def sentence(
     must = [r for r in results if r.level == "must"]
     judged = [r for r in must if r.examined]
     if not judged:
-        return "Not examined: no must law was exercised."
+        why = next((r.message for r in must if r.message.startswith(UNCOMPARED)), "")
+        return f"Not examined: {why or 'no must law was exercised'}."
     broken = [r for r in judged if r.fails]
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "

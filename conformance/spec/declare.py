@@ -38,6 +38,7 @@ LOSSES = (*LOGITS, *PROBS, *LOGS, *those(lambda f: f.reduces and f.matrix))
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
     "threads", "orders", "batches", "forward", "uses", "graphs", "formats",
+    "any option",
 )  # fmt: skip
 
 _DECLARED: dict[str, Law] = {}

@@ -185,8 +185,8 @@ def takes_its_options(f: Examination, e: Example) -> Claims:
     yield from takes(f, e, "options")
 
 
-@takes_law("takes-its-options", *_MASKABLE, needs="where", limit="options")
-def takes_a_mask(f: Examination, e: Example) -> Claims:
+@takes_law("takes-its-options", *_MASKABLE, needs="any option", limit="options")
+def takes_each_option(f: Examination, e: Example) -> Claims:
     """each option in the signature is accepted
 
     The signature offers it.

@@ -18,10 +18,12 @@ from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
+from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, specimen
 from conformance.kernels.limit_words import taken_words as words_taken
 from conformance.kernels.limits import Limit
 from conformance.kernels.named_sizes import named_sizes
+from conformance.kernels.ranges import beyond
 from conformance.kernels.sizes import Sizes, refused_words, taken_words
 from conformance.kernels.within import within
 from conformance.objects.load import load
@@ -178,7 +180,7 @@ def test_rows_that_grow_keep_their_labels() -> None:
     soft = InputClass("cross_entropy_with_logits", "float32", "value", 5, 5, (5,), labels="soft")
     e = specimen(soft, 0)
     few = Limit((("classes", Sizes("at least", 250)),), e, "not that")
-    limits: Any = SimpleNamespace(found=[few], plain=lambda fmt: soft)
+    limits: Any = SimpleNamespace(found=[few], plain=lambda fmt: soft, axis=None)
     grown = within(limits, e)
     assert (grown.x.shape, grown.grown) == ((5, 250), True)
     assert grown.labels.sum(axis=-1).tolist() == [1] * 5
@@ -604,3 +606,81 @@ def test_memory_is_a_limit_of_size(tmp_path: Path) -> None:
     assert "over the limit of" in limit.said
     outcomes = {r.invariant: r.outcome for r in report.results if r.level == "must"}
     assert outcomes["softmax/accuracy"] == "pass"
+
+
+FAULTS = ("misaligned address", "illegal memory access", "device-side assert triggered")
+
+
+@pytest.mark.parametrize("said", FAULTS)
+def test_the_host_has_no_faults_of_a_device(said: str, tmp_path: Path) -> None:
+    """The words are those of a lost context, which the host has none of: it is a refusal."""
+    text = SOFTMAX.format(refused="x.size and x.shape[axis] % 4").replace("not that", said)
+    found = examined(written(tmp_path, text))
+    assert broken(found) == {"takes-every-size": "should"}
+    assert "multiples of 4 classes" in takes(found.limits, found.results)
+
+
+def test_a_fault_of_a_device_is_no_limit() -> None:
+    failed = CallFailed("raised", "RuntimeError", "CUDA error: misaligned address")
+    assert not failed.faulted
+    failed.on_device = True
+    assert failed.faulted
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [("0.05 <= t", "no temperature below 0.05"), ("t <= 100", "no temperature above 100"),
+     ("t == 1", "no temperature")],
+)  # fmt: skip
+def test_a_range_of_an_option_is_a_limit(taken: str, words: str, tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused=f"not ({taken})").replace("axis=-1)", "axis=-1, temperature=1.0)")
+    text = text.replace("    if not", "    t = temperature\n    if not")
+    text = text.replace("    e = ", "    w = w / np.asarray(t, w.dtype)\n    e = ")
+    found = examined(written(tmp_path, text))
+    assert broken(found) == {"takes-its-options": "should"}
+    assert takes(found.limits, found.results).endswith(words)
+
+
+def test_a_number_that_is_refused_alone_is_no_range() -> None:
+    tried: list[float] = []
+    assert beyond(0.3125, 2.0, lambda t: tried.append(t) is not None) is None
+    assert tried == [0.3125 / 2]
+    below = beyond(0.004, 2.0, lambda t: t < 0.01)
+    assert below is not None
+    assert (below.words, below.holds(0.009), below.holds(0.02)) == ("below 0.01", True, False)
+    assert beyond(0.0, 2.0, lambda t: True) is None
+
+
+RAISED = [
+    ("RecursionError", "x.shape[axis] > 400", {"takes-every-size": "should"}, "up to 400 classes"),
+    ("MemoryError", "x.shape[axis] > 100", {"takes-every-size": "should"}, "up to 100 classes"),
+]
+
+
+@pytest.mark.parametrize(("error", "when", "laws", "words"), RAISED)
+def test_a_size_is_refused_by_any_name(
+    error: str, when: str, laws: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    text = SOFTMAX.format(refused=when).replace("ValueError", error)
+    found = examined(written(tmp_path, text))
+    assert broken(found) == laws
+    assert takes(found.limits, found.results) == f"takes {words}"
+
+
+def test_a_recursion_without_an_end_is_a_mistake(tmp_path: Path) -> None:
+    text = SOFTMAX.format(refused="axis == 0 and x.ndim == 2")
+    text = text.replace('raise ValueError("not that")', "return softmax(x, axis)")
+    assert "must" in broken(examined(written(tmp_path, text))).values()
+
+
+def test_the_call_that_raised_is_shown(tmp_path: Path) -> None:
+    """With the number that a law chose, which is not in the example that it was given."""
+    text = SOFTMAX.format(refused="temperature < 0.1 and x.shape[axis] % 2")
+    found = examined(written(tmp_path, text.replace("axis=-1)", "axis=-1, temperature=1.0)")))
+    lowest = next(
+        r for r in found.results if r.invariant.endswith("low-temperature-is-the-largest")
+    )
+    assert lowest.counterexample is not None
+    assert "temperature=0.00390625" in lowest.counterexample.call
+    assert lowest.counterexample.given is not None
+    assert "temperature" not in lowest.counterexample.given.options

@@ -41,7 +41,7 @@ def test_kernelbench_in_two_files(capsys):
         BENCH / "problem_softmax.py", BENCH / "solution_right.py", BENCH / "solution_zeros.py"
     )
     assert (right.name, zeros.name) == ("solution_right", "solution_zeros")
-    assert dict(right.built_in["softmax"]) == {"axis": 1, "ndim": 2}
+    assert dict(right.built_in["softmax"]) == {"axis": 1, "ndim": 2, "shape": (4096, 393216)}
     assert right.dtypes == ("float32",)
     (subject,) = subjects(right, Settings(dtypes=("float32",)))[0]
     assert "softmax/takes-every-rank" not in {law.id for law in laws(right, subject, Settings())}
@@ -54,7 +54,7 @@ def test_kernelbench_in_two_files(capsys):
 def test_kernelbench_in_one_file(capsys):
     pytest.importorskip("torch")
     (found,) = implementations(BENCH / "one_file_cross_entropy.py")
-    built_in = {"axis": 1, "reduction": "mean", "ndim": 2}
+    built_in = {"axis": 1, "reduction": "mean", "ndim": 2, "shape": (32768, 4096)}
     assert dict(found.built_in["cross_entropy_with_logits"]) == built_in
     (problem,) = implementations(BENCH / "problem_softmax.py")
     assert "Model is softmax" in problem.form
