@@ -118,7 +118,7 @@ def test_a_limit_is_said_once(refused: str, tmp_path: Path) -> None:
     "limits_blocks_of_8", "limits_contiguous", "limits_matrices", "limits_options_apart",
     "limits_powers_of_two", "limits_table_of_formats", "limits_vectors_asserted",
     "limits_one_shape_asserted", "limits_one_number_of_classes", "limits_one_shape_declared",
-    "limits_one_number_of_elements",
+    "limits_one_number_of_elements", "limits_of_a_sampler", "limits_of_depth",
 ])  # fmt: skip
 def test_controls_with_limits_break_no_must_law(name: str) -> None:
     found = examined(CONTROLS / f"{name}.py")
