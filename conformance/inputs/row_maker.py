@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, labels, masks, palette
+from conformance.inputs import families, labels, masks, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
@@ -70,6 +71,26 @@ class RowMaker(Generation):
         if "keepdims" in self.options and not self.compiling and self.turn % _KEPT == 1:
             chosen["keepdims"] = True
         return self._complete(args, chosen, view, family, self.turn)
+
+    def _named(self) -> Iterator[Example]:
+        """The shapes that are named for a kernel, where rows recur in large batches."""
+        if self.programs == "beside":
+            return
+        found = list(named.shapes(self.function, self.built_in))
+        for turn in range(len(found) * (1 if self.compiling else 2)):
+            view, n = found[turn % len(found)]
+            k = self._summed(turn) if turn >= len(found) else 0
+            with self._apart(f"{named.FAMILY} {turn}", 1 + turn * labels.COTANGENTS):
+                yield self._of_shape(view, n, k)
+
+    def _of_shape(self, view: View, n: int, k: int) -> Example:
+        rows = prod(named.cut(view.batch, n, named.DISTINCT))
+        e = self._rows(rows, n, View((rows,)), named.FAMILY, k)
+        if rows == prod(view.batch):
+            return e.but(view=view)
+        if self._reduced(k):
+            return e
+        return e.repeated(self._repeated(e.x, prod(view.batch)), view)
 
     def _filled(self, rows: int, n: int, tame: bool) -> Array:
         """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""

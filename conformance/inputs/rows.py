@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from math import prod
 
 import numpy as np
 
 from conformance.floats import FORMATS, Array
-from conformance.inputs import families, labels, masks, named, palette, scales, vocabularies
+from conformance.inputs import families, labels, masks, palette, scales, vocabularies
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import (
     AT_LENGTH,
@@ -219,26 +218,6 @@ class Rows(RowMaker):
         if e.labels.ndim == 1:
             e.labels[...] = found
             yield e
-
-    def _named(self) -> Iterator[Example]:
-        """The shapes that are named for a kernel, where rows recur in large batches."""
-        if self.programs == "beside":
-            return
-        found = list(named.shapes(self.function, self.built_in))
-        for turn in range(len(found) * (1 if self.compiling else 2)):
-            view, n = found[turn % len(found)]
-            k = self._summed(turn) if turn >= len(found) else 0
-            with self._apart(f"{named.FAMILY} {turn}", _NORMAL + turn * labels.COTANGENTS):
-                yield self._of_shape(view, n, k)
-
-    def _of_shape(self, view: View, n: int, k: int) -> Example:
-        rows = prod(named.cut(view.batch, n, named.DISTINCT))
-        e = self._rows(rows, n, View((rows,)), named.FAMILY, k)
-        if rows == prod(view.batch):
-            return e.but(view=view)
-        if self._reduced(k):
-            return e
-        return e.repeated(self._repeated(e.x, prod(view.batch)), view)
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
         """Rows, classes and the number of a combination: each that smooths no labels, once."""
