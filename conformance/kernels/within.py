@@ -59,12 +59,18 @@ def _changed(e: Example, limit: Limit, plain: InputClass, fixed: bool) -> Exampl
 
 
 def _square(e: Example) -> Example | None:
-    """As many rows along each axis as there are classes, if those are few."""
-    axes = len(e.view.batch)
-    count = e.x.shape[-1] ** axes if e.function.rowwise else 0
-    if not 2 <= count <= _SQUARE:
+    """As many rows along each axis as there are classes, if those are few; else a matrix."""
+    n, axes = e.x.shape[-1], len(e.view.batch)
+    if not e.function.rowwise or n < 2 or not axes:
         return None
-    return _of_rows(e, np.arange(count) % len(e.x), (e.x.shape[-1],) * axes)
+    flat = n**axes > _SQUARE
+    batch = (n,) if flat else (n,) * axes
+    if prod(batch) > _SQUARE:
+        return None
+    found = _of_rows(e, np.arange(prod(batch)) % len(e.x), batch)
+    last = e.view.axis % (axes + 1) == axes
+    axis = last if e.view.axis >= 0 else last - 2
+    return found.but(view=replace(found.view, axis=axis)) if flat and axes > 1 else found
 
 
 def _layout(e: Example, value: Any, plain: InputClass) -> Example | None:
