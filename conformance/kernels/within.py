@@ -68,7 +68,7 @@ def _square(e: Example) -> Example | None:
     if prod(batch) > _SQUARE:
         return None
     found = _of_rows(e, np.arange(prod(batch)) % len(e.x), batch)
-    last = e.view.axis % (axes + 1) == axes
+    last = int(e.view.axis % (axes + 1) == axes)
     axis = last if e.view.axis >= 0 else last - 2
     return found.but(view=replace(found.view, axis=axis)) if flat and axes > 1 else found
 
