@@ -25,9 +25,14 @@ def traits(e: Example) -> dict[Trait, int]:
     found = dict.fromkeys(_traits(e), 1)
     if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
-    else:
+    elif _varies(e):  # along a constant cotangent no softmax has a gradient
         found |= {("option", name, part): 1 for name in e.options for part in range(_WORTH)}
     return found
+
+
+def _varies(e: Example) -> bool:
+    cotangent = e.args["cotangent"]
+    return bool((cotangent != cotangent.flat[0]).any()) if cotangent.size else False
 
 
 def _traits(e: Example) -> Iterator[Trait]:

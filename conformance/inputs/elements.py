@@ -82,7 +82,7 @@ class Elements(Generation):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
-            if k % 4 < 3 or self.compiling:
+            if k % 7 not in (2, 5) or self.compiling:
                 yield self._flat(self._mixed(size), family, self._flat_view(size))
             else:  # three axes, each of another length
                 yield self._flat(self._mixed(24), family, View((2, 3, 4)))

@@ -24,8 +24,9 @@ _SHAPES = (
     (1, 2, 1), (3, 1, 4), (2, 2, 2), (9, 5, 17), (33, 17, 8), (5, 65, 33), (17, 129, 64),
     (129, 7, 5), (257, 3, 9), (3, 1025, 12), (4, 257, 100), (3, 5, 1025),
 )  # fmt: skip
-#: More rows than a chunk has, and more classes, for the laws on accuracy alone.
-_LONG = ((1030, 3, 3), (4099, 2, 2), (2, 8195, 3), (3, 33_000, 2))
+#: More rows than a chunk has, more classes, and several tiles both ways, for accuracy alone; which
+#: of the combinations of options: means and sums, but where one row of many classes is looked at.
+_LONG = ((1030, 3, 3, 1), (5, 140, 130, 2), (4099, 2, 2, 2), (2, 8195, 3, 0), (3, 33_000, 2, 0))
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
@@ -66,11 +67,15 @@ class ProjectedRows(RowMaker):
             view, which = self._view(rows, n), 0 if width >= _STILL else 3 * k
             yield self._rows(rows, n, view, f"{n} classes", which, width=width)
         yield from self._scaled()
-        for k in (1, 2, 1)[: len(self.combinations) - 1]:
+        for k in (1, 2, self._ignoring_mean)[: len(self.combinations) - 1]:
             self.turn += 1
-            yield self._rows(40, 4, View((40,)), "40 rows", k)
-        for k, (rows, n, width) in enumerate(_LONG[self.beside + half :]):
-            with self._apart(IN_TURN, 1 + k * labels.COTANGENTS):
+            e = self._rows(40, 4, View((40,)), "40 rows", k)
+            if "ignore_index" in e.options:  # whole chunks of rows
+                e.labels[:] = np.arange(40) % 4
+                e.labels[7:33] = e.options["ignore_index"]
+            yield e
+        for place, (rows, n, width, k) in enumerate(_LONG[2 * (self.beside + half) :]):
+            with self._apart(IN_TURN, 1 + place * labels.COTANGENTS):
                 e = self._rows(rows, n, View((rows,)), IN_TURN, k, width=width)
             yield e
 
@@ -91,6 +96,12 @@ class ProjectedRows(RowMaker):
                 which = fits[3 * turn % len(fits)]
                 e = self._rows(rows, n, View((rows,)), "scaled", which, given=given)
             yield e
+
+    @property
+    def _ignoring_mean(self) -> int:
+        """A mean that ignores rows, by an index that is no class; the plain mean if none does."""
+        each = enumerate(self.combinations)
+        return next((k for k, c in each if c[0] == "mean" and c[2].startswith("-") and not c[3]), 1)
 
     def _few_shapes(self) -> Iterator[Example]:
         rows, n, width = self._shape

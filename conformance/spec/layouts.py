@@ -122,7 +122,8 @@ def _of_other_ranks(f: Examination, e: Example) -> Iterator[Example]:
     All that are taken come first.
     """
     count, refused = len(e.x), ""
-    for batch in ((1, count), (count, 1)) if count > 1 else ((), (1, 1)):
+    inner = next((k for k in (3, 2, 5, 7) if count % k == 0 and count > k), 1)
+    for batch in ((1, count), (count // inner, inner)) if count > 1 else ((), (1, 1)):
         other = _laid_out(f, e, "C", View(batch))
         try:
             f.value(other)

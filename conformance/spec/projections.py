@@ -22,6 +22,7 @@ _CE = "cross_entropy_with_logits"
 _MATRIX, _BIAS = "vjp_linear_weight", "vjp_" + BIAS
 #: Exact values are those of a whole batch at once.
 _LARGE = 20_000
+_TILE = 128
 projected_law = partial(law, source="the definition: logits are a product")
 
 
@@ -34,8 +35,9 @@ def _of_bias(e: Example) -> bool:
 
 
 def _summed_chunks(e: Example) -> bool:
-    """A sum or a mean of more rows than a small chunk has."""
-    return reduced(e) and len(e.x) > 32
+    """A sum or a mean of more rows than a chunk has, or a matrix of several tiles both ways."""
+    tiled = e.classes > _TILE and e.x.shape[-1] > _TILE
+    return reduced(e) and (len(e.x) > 1000 or tiled)
 
 
 gradient_law = partial(
