@@ -36,12 +36,12 @@ class Logits:
 
 
 def logits(
-    x: Array, options: Mapping[str, Any], fmt: Format, mask: Array | None = None
+    x: Array, options: Mapping[str, Any], fmt: Format, given: Array | None = None
 ) -> Logits | None:
     """The logits under the options of an example; None where no option changes them.
 
-    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5. −∞ stays what
-    it is under a cap, too: so are masked classes there, and of other ones nothing is forced.
+    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5, nor under a cap
+    where a logit is infinite: masked classes, which are −∞ in x, are of what is `given` there.
     """
     temperature, cap = (options.get(name) for name in OPTIONS)
     if temperature is None and cap is None:
@@ -55,7 +55,7 @@ def logits(
         units = 8 if fmt.is_half else 11  # (eps/2 + 7u)/u: what a tanh made of σ moves y by
         firm = (fmt.u * (m + units * c / T) <= 1 / 5) & (T > 0)
     if cap is not None:
-        firm = firm & (np.isfinite(x) | (False if mask is None else ~mask)).all(axis=-1)
+        firm = firm & np.isfinite(x if given is None else given).all(axis=-1)
     return Logits(y, slope, bend, firm, float(T), float(c))
 
 

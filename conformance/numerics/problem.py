@@ -87,7 +87,8 @@ class Problem:
     def logits(self) -> Logits | None:
         """The logits that options make of x, or of its products; None if they change nothing."""
         x = self.x if self.projection is None else self.projection.y
-        return logits(x, self.e.options, self.fmt, self.mask)
+        given = None if self.mask is None else self.widened(self.given.x)
+        return logits(x, self.e.options, self.fmt, given)
 
     @cached_property
     def labels(self) -> Array:

@@ -49,7 +49,7 @@ def _forward(f: Examination, e: Example) -> tuple[Array, Array]:
 def _reverse(f: Examination, e: Example, along: Array) -> tuple[Array, Array, Array]:
     """⟨Jᵀg, v⟩, what both modes may err by together, and where neither leaves the format."""
     p, g, axis = f.problem(e), f.problem(e).cotangent, _summed_axis(e)
-    gradient, v = f.exact(e, "vjp").wide, p.direction
+    gradient, v = f.exact(e, "vjp").wide, p.widened(p.e.args["direction"])
     made = np.broadcast_to(f.where(e, "vjp"), p.x.shape) & np.isfinite(p.x)
     want, size = (gradient * v).sum(axis), np.abs(v * gradient).sum(axis)
     made = np.asarray(made.all(axis))

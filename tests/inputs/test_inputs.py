@@ -9,7 +9,7 @@ import pytest
 
 from conformance.floats import FORMATS, ordered
 from conformance.functions import FUNCTIONS
-from conformance.inputs import elementwise, families, labels, options, palette
+from conformance.inputs import elementwise, examples, families, labels, options, palette
 from conformance.numerics.bounds import budget
 
 DTYPES = tuple(FORMATS)
@@ -234,3 +234,19 @@ def test_batch_shapes_hold_their_rows():
     ranks = {len(palette.batch_shape(12, turn)) for turn in range(12)}
     assert {1, 2, 3} <= ranks
     assert () in {palette.batch_shape(1, turn) for turn in range(12)}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if f.reduces])
+def test_losses_that_are_always_reduced(name, reduction):
+    """A module that gives a mean has no option for it; long arrays recur in none of them."""
+    fixed = {"reduction": reduction}
+    made = list(
+        examples(
+            FUNCTIONS[name], FORMATS["float32"], effort="default", seed=0, programs=None,
+            options=frozenset(), layouts=("C",), built_in=fixed,
+        )
+    )  # fmt: skip
+    assert len(made) > 20
+    assert {e.reduction for e in made} == {reduction}
+    assert {e.args["cotangent"].shape for e in made} == {()}
