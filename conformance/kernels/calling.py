@@ -148,7 +148,7 @@ class Kernel:
         changed: Callable[[How], How] | None = None,
     ) -> Observation:  # fmt: skip
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
-        name = self.function.arguments[wrt]
+        name, example = self.function.arguments[wrt], fitting(example, self._built_in)
         array, role = argument(example, name)
         quantity = "" if changed or name == self.function.matrix else "vjp_labels" if wrt else "vjp"
         changed = changed or (lambda how: how)
