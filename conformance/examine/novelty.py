@@ -22,12 +22,19 @@ _WORTH = 3
 
 def traits(e: Example) -> dict[Trait, int]:
     """All that tells an example from others, and at how many examples a law is to see it."""
+    if _all_ignored(e):  # a loss of 0, or of nothing: that alone
+        return {("all ignored", e.reduction): 1}
     found = dict.fromkeys(_traits(e), 1)
     if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
     elif _varies(e):  # along a constant cotangent no softmax has a gradient
         found |= {("option", name, part): 1 for name in e.options for part in range(_WORTH)}
     return found
+
+
+def _all_ignored(e: Example) -> bool:
+    index = e.options.get("ignore_index")
+    return index is not None and bool((e.labels == index).all())
 
 
 def _varies(e: Example) -> bool:

@@ -116,6 +116,7 @@ OF_MANY = {
     *("kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"),
     # Σ|h||W| of the products
     "linear-cross-entropy/is-cross-entropy-of-logits",
+    "linear-cross-entropy/high-labels-are-whole",
     "linear-cross-entropy/ignoring-is-filtering",
     "linear-cross-entropy/z-loss-is-for-each-row-kept",
 }
@@ -125,6 +126,7 @@ WIDE = {
     "entropy-with-logits/gradient-row-alone",
     *(
         "linear-cross-entropy/keeps-common-offset",
+        "linear-cross-entropy/high-labels-are-whole",
         "linear-cross-entropy/is-cross-entropy-of-logits",
     ),
     "linear-cross-entropy/gradient-keeps-common-offset",
@@ -134,6 +136,7 @@ WIDE = {
 #: Laws of what the NumPy file does not have, and a mutant that breaks each.
 ABSENT = {
     "batchmean-is-sum-over-batch": "tests/mutants/options/kl_div_batchmean_over_all_elements.py",
+    "gradient-of-batchmean": "tests/mutants/gradients/kl_div_gradient_of_batchmean.py",
 }
 #: Laws whose ±inf is no large number.
 INFINITE = (
