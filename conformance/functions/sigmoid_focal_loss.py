@@ -202,12 +202,15 @@ def _settled(p: Problem) -> Array:
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """True where g·γ·ℓ₀ does not overflow before it is multiplied by σ(−z), however small.
 
-    Of the second derivative g·v·γ²·ℓ₀, and γ = 0 or γ ≥ 2: σ^(γ − 2) has no limit at 0 else.
+    Of the second derivative g·v·γ²·ℓ₀, and γ = 0 or γ ≥ 2: σ^(γ − 2) has no limit at 0 else. So it
+    is with σ^(γ − 1) of a gradient for 0 < γ < 1, where 1 − p_t may round to 0: σ ≤ 8u.
     """
     largest = np.maximum(np.abs(p.cotangent), 1) * max(_gamma(p), 1) * _wrong(p).size
     if second:
         largest = largest * np.maximum(np.abs(p.direction), 1) * max(_gamma(p), 1)
         settled = settled & (_gamma(p) == 0 or _gamma(p) >= 2)
+    elif 0 < _gamma(p) < 1:
+        settled = settled & (_wrong(p).s > 8 * p.fmt.u)
     within = settled & (largest <= p.fmt.largest / 4)
     return domain.smooth_elements(p, domain.of_factors(p, within, second), second)
 
