@@ -193,8 +193,9 @@ class Known:
     def _weighed(self, e: Example, p: Problem, option: str) -> Array:
         """Weights whose derivative is forced: not 0, for a guard against 0·log 0 is constant there.
 
-        Every row that shares a weight is settled, an ignored one too, without a class at −inf, whose
-        0·log 0 has no slope; what a stable form adds up before it divides, and a mean's W², stay in range.
+        Every row that shares a weight is settled, an ignored one too, without a class at −inf,
+        whose 0·log 0 has no slope; what a stable form adds up before it divides, and a mean's W²,
+        stay in range.
         """
         rows, value = self.forced(e, "vjp"), self.forced(e)
         if e.function.rowwise:
