@@ -231,7 +231,9 @@ _KEPT = ("reduction", "alpha", "gamma")
 
 def _fewer_options(e: Example) -> Iterator[Example]:
     for name in e.options:
-        if name not in (*_KEPT, e.function.matrix):
+        if name not in (*_KEPT, e.function.matrix) and not (
+            name == "ignore_index" and (e.labels == e.options[name]).any()
+        ):  # without it such a label is wrong
             yield e.but(options={k: v for k, v in e.options.items() if k != name})
     for name, value in e.options.items():
         if isinstance(value, np.ndarray) and not (value == 1).all():

@@ -96,13 +96,20 @@ class Tally:
             self.refused = self.refused or str(error)
             self.refusals += 1
         except CallFailed as error:
-            self._err(e, error)
+            self._err(e, error, self._left_open(f, e, error))
         if self.broken > broken:
             self.first_at = self.first_at or index + 1
         self.seconds += time.perf_counter() - started
 
-    def _err(self, e: Example, error: CallFailed) -> None:
-        if self._excused(e, error):
+    @staticmethod
+    def _left_open(f: Examination, e: Example, error: CallFailed) -> bool:
+        """True for a refusal of what has no value by definition: the mean of no row, say."""
+        if error.kind != "raised" or error.lost or error.slip or not e.size:
+            return False
+        return not np.asarray(f.forced(e)).any()
+
+    def _err(self, e: Example, error: CallFailed, left_open: bool = False) -> None:
+        if left_open or self._excused(e, error):
             self.refused = self.refused or str(error)
             return
         self.errors += 1

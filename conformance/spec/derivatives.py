@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
 from conformance.model import Example
@@ -203,12 +204,28 @@ label_law = partial(law, says=_by_labels, bound=_OF_LABELS, why=_of_labels, need
 def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient for soft labels is that of the formula, where the framework gives one
 
-    [the chain rule]
-    Reveals gradients for soft labels (distillation) that are dropped, halved or of another sign.
+    Gradients of zeros alone are left to a should law. [the chain rule]
+    Reveals gradients for soft labels (distillation) that are halved or of another sign.
     """
     got, bound = f.derived(e, "vjp_labels"), f.bound(e, "vjp_labels")
+    if not (got != 0).any():
+        raise Unsupported("the gradient for labels is 0 throughout: they are taken as constants")
     where = f.where(e, "vjp_labels") & _inside(f, e)
     yield equal(got, f.exact(e, "vjp_labels"), bound, where=where)
+
+
+@law("labels-have-a-gradient", *_BY_LABELS, level="should", needs="derived", costs=1, when=floating)
+def labels_have_a_gradient(f: Examination, e: Example) -> Claims:
+    """where the exact gradient for soft labels is not 0, the framework's is not all zeros
+
+    A loss may take its labels as constants, as distillation does; but whoever trains them then gets
+    no gradient. [the definition: ℓ depends on its labels]
+    Reveals labels that are detached, None from a backward pass written by hand.
+    """
+    got, exact = f.derived(e, "vjp_labels"), f.exact(e, "vjp_labels").wide
+    large = f.where(e, "vjp_labels") & _inside(f, e)
+    large = large & (np.abs(exact) > 2 * f.bound(e, "vjp_labels"))
+    yield holds(np.asarray((got != 0).any()), where=large.any(), what="not all 0")
 
 
 def _inside(f: Examination, e: Example) -> Array:

@@ -154,3 +154,11 @@ def test_the_given_example_is_not_changed():
     before = {k: v.tobytes() for k, v in e.args.items()}
     smallest(e, lambda c: c.x.shape[1] >= 2)
     assert before == {k: v.tobytes() for k, v in e.args.items()}
+
+
+def test_an_ignored_label_keeps_the_index_that_ignores_it():
+    e = loss()
+    e = e.but(labels=np.full(12, -100))
+    left = smallest(e, lambda c: True, Allowance(400, 10**6))
+    assert left.options["ignore_index"] == -100
+    assert "label_smoothing" not in left.options
