@@ -51,7 +51,8 @@ def batchmean_is_sum_over_batch(f: Examination, e: Example) -> Claims:
 def gradient_of_batchmean(f: Examination, e: Example) -> Claims:
     """where that is its value, its gradient is that of the sum over the length of the first axis
 
-    Within B of the sum / N + 2u. [PyTorch KLDivLoss]
+    Within B of the sum / N + 2u. The gradient of a function is that of its value.
+    [PyTorch KLDivLoss]
     Reveals a gradient of the mean over all elements, or of the sum.
     """
     for value in _batchmean(f, e, "value"):

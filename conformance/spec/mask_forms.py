@@ -92,7 +92,7 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
 def gradient_of_a_broadcast_mask(f: Examination, e: Example) -> Claims:
     """the gradient under a mask of one row, or of one column, is that of the mask written out
 
-    Within 2B.
+    Within 2B. A mask that broadcasts is the mask written out.
     Reveals a backward pass whose mask is spread along another axis, or that has none.
     """
     for what, mask in islice(_spread(e, f.kernel.compiles), 0, None, 2):

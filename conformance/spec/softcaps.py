@@ -152,7 +152,7 @@ def cap_and_temperature(f: Examination, e: Example) -> Claims:
 def gradient_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
     """∂f(x; c, T) is 1/T times ∂f(x/T; c) or ∂f(x/T; c/T)
 
-    Within B/2 + 2a, T being 4: what underflows is divided by nothing.
+    Within B/2 + 2a, T being 4. The chain rule: what underflows is divided by nothing.
     Reveals a backward pass that forgets one of the two.
     """
     _, both, other = _nearest(f, e, "vjp", 1 / 4)
