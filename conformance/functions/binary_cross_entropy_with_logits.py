@@ -83,8 +83,9 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """g (A₀ s − A₁ q). should: A₀ s and A₁ q to eps + 6u + c_d u·min(|x|, (p + 1) log 2) each.
 
     On the side where a term vanishes, 2c_d u|x| takes the place of the last summand. must adds
-    w(1 + |ρ − 1|y)(eps·s q + 5u) and 5u A₁: the derivatives of the rearranged losses subtract
-    numbers of that size. A smoothed label adds 4u(A₀ s + A₁ q + y·w(s + ρq)).
+    w(1 + |ρ − 1|y)(eps·s q + 5u + u·min(|x|, (p + 1) log 2)·max(s, q)) and 5u A₁: the derivatives
+    of the rearranged losses subtract numbers of that size, of which σ may be e^(|x| − softplus|x|),
+    the derivative of a logaddexp. A smoothed label adds 4u(A₀ s + A₁ q + y·w(s + ρq)).
     """
     z, rate = p.logistic, np.abs(p.rate)
     seam, far = unsaturated(p, b), 2 * z.finite
@@ -94,7 +95,9 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     both = p.negative * z.s + p.positive * z.q
     bound = bound + of_smoothing(p, b, both, p.weight * (z.s + p.pos_weight * z.q))
     if level != "should":
-        bound = bound + _spread(p) * (b.eps * z.s * z.q + 5 * b.u) + 5 * b.u * p.positive
+        logaddexp = b.u * seam * np.maximum(z.s, z.q)
+        bound = bound + _spread(p) * (b.eps * z.s * z.q + 5 * b.u + logaddexp)
+        bound = bound + 5 * b.u * p.positive
     return rate * bound + (1 + rate) * _scale(p) * b.a
 
 
