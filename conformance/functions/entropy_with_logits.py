@@ -127,8 +127,15 @@ def _without_mass(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Rows without masked classes, whose gradient has a law of its own."""
-    return domain.smooth_rows(p, settled, second) & ~_without_mass(p)
+    """Rows without masked classes, whose gradient has a law of its own.
+
+    Of a second derivative those whose products (v − v̄)(d − d̄) stay far from Ω.
+    """
+    smooth = domain.smooth_rows(p, settled, second) & ~_without_mass(p)
+    if second:
+        v = np.maximum(np.abs(p.direction).max(axis=-1, initial=1), 1)
+        smooth = smooth & (p.rows.gap.max(axis=-1, initial=0) * v <= p.fmt.largest / 8)
+    return smooth
 
 
 FUNCTION = Function(

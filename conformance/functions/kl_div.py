@@ -80,14 +80,15 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
-    """g(log y − x + 1): (eps + 3u)|log y| + 3u|x| + 4u; y times that, + e^t's, with log_target.
+    """g(log y − x + 1): (eps + 3u)|log y| + 3u|x| + 4u; y times that, + u + e^t's, with log_target.
 
     The 1 is y/y, and the chain rule forms (g y)/y, where g y may lie below ω: a/y, but at most g.
     """
     rate, (y, log_y, log_p) = np.abs(p.rate), _sizes(p)
     size = log_y + log_p + 1
     factor, logs = (y, 0.0) if _logarithms(p) else (1, b.eps)
-    inner = factor * (logs * log_y + (4 * b.u + _of_target(p, b)) * size)
+    roundings = (5 if _logarithms(p) else 4) * b.u
+    inner = factor * (logs * log_y + (roundings + _of_target(p, b)) * size)
     with np.errstate(divide="ignore"):
         quotient = np.minimum(b.a / y, rate)
     return rate * inner + (1 + rate) * b.a * (1 + size) + (0 if _logarithms(p) else quotient)

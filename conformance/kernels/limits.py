@@ -214,8 +214,8 @@ class Limits:
         features = self._basic(c, failed) if plain is None else self._features(c, plain)
         if not features or any(n == "option" and isinstance(v[1], float) for n, v in features):
             return None
-        if failed.exception == "RecursionError" and not _SIZES.issuperset(dict(features)):
-            return None  # as deep as an array is long, it may go; otherwise it never ends
+        if failed.exception == "RecursionError" and not self._too_deep(c, features):
+            return None
         last = self._shown(c, plain, features)
         if not all(self._raises(other, 1) for other in (last, *larger(last, features))) or (
             plain is not None and not self._gives(plain, 1)
@@ -225,6 +225,12 @@ class Limits:
             features, self._specimen(last, 0), self._said(last) or str(failed),
             failed.for_want_of_memory, not c.square and self._takes_squares(last, features),
         )  # fmt: skip
+
+    def _too_deep(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
+        """True if sizes alone decide, and twice as long is refused, too: else it never ends."""
+        names = [name for name, _ in features]
+        longer = (sized(c, name, 2 * getattr(c, name) + 1) for name in names if name in _SIZES)
+        return _SIZES.issuperset(names) and all(self._raises(other, 1) for other in longer)
 
     def _takes_squares(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
         """True if an option or an axis is refused, but for arrays whose axes are all as long."""

@@ -114,6 +114,16 @@ UNMOVED = {
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
 OF_MANY = {
     *("kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"),
+    # at effort quick the masked losses that are forced are sums and means
+    *(
+        f"cross-entropy-with-logits/{law}"
+        for law in (
+            "low-logits-outweigh-a-mask",
+            "masked-garbage-does-not-matter",
+            "masked-numbers-do-not-matter",
+            "masked-padding-changes-nothing",
+        )
+    ),
     # Σ|h||W| of the products
     "linear-cross-entropy/is-cross-entropy-of-logits",
     "linear-cross-entropy/high-labels-are-whole",

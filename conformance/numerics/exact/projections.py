@@ -80,7 +80,8 @@ def by_rows(matrix: str, quantity: str) -> Evaluate:
         for i, row in enumerate(rows):
             of = getattr(row, quantity)
             found += raised(lambda i=i, of=of: [times(v, rate(i)) for v in of()])  # type: ignore[misc]
-        return split(found, args["hidden" if quantity == "vjp" else "labels"].shape)
+        classes = len(options[matrix])
+        return split(found, args["hidden"].shape if quantity == "vjp" else (len(rows), classes))
 
     return evaluate
 
