@@ -56,7 +56,7 @@ def _traits(e: Example) -> Iterator[Trait]:
     yield from _of_values(e)
     cotangent = e.args.get("cotangent")
     if cotangent is not None and cotangent.size > 1:
-        yield "cotangent", bool((cotangent == cotangent.flat[0]).all())
+        yield "cotangent", not _varies(e)
         if _of_many_bits(cotangent):  # small integers hide what is rounded
             yield "bits of the cotangent", _size(x.shape[-1])[0] if e.function.rowwise else 0
 

@@ -14,7 +14,7 @@ from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import REDUCTIONS, binary_options, focus
-from conformance.model import AT_LENGTH, EACH_OPTION, Example, View
+from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
 _DISTINCT = 4097
@@ -102,7 +102,8 @@ class Elements(Generation):
         if self.compiling or self.beside or self.effort == "quick" or self._always_reduces:
             return
         none = {"reduction": "none"} if "reduction" in self.options else {}
-        few = self._flat(self._mixed(_DISTINCT), AT_LENGTH, View((_DISTINCT,)), options=none)
+        family = f"length {_MANY}"
+        few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)), options=none)
         places = self.rng.integers(0, _DISTINCT, _MANY)
         yield few.repeated(places, View((_MANY,)))
 

@@ -129,7 +129,7 @@ class Rows(RowMaker):
         if self.compiling or self.beside or self.effort == "quick":
             return
         each = [name for name in OPTIONS if name in self.options] or ["where"]
-        for option, (rows, n) in product(each if self._others("", 0) else (), palette.AT_LENGTH):
+        for option, (rows, n) in product(each if self._others("", 0) else (), palette.WITH_OPTIONS):
             with self._apart(f"{AT_LENGTH} {n}", _NORMAL):
                 x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
                 e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
