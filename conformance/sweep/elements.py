@@ -10,7 +10,6 @@ from conformance.examine.profile import EDGES
 from conformance.floats import Array, Format, to_hex, ulp
 from conformance.model import Grade
 from conformance.numerics.bounds import bound, budget
-from conformance.numerics.curves import logistic
 from conformance.numerics.exact import certified
 from conformance.numerics.measure import errors
 from conformance.numerics.problem import Problem
@@ -56,38 +55,26 @@ class Judge:
     def facts(self, x: Array) -> Facts:
         """Exact values within 2^-50 and bounds at inputs (n,) or (n, 2)."""
         e = self.target.example(x, self.fmt)
-        entries = len(self.target.curves)
+        quantity, entries = self.target.quantity, len(self.target.curves)
         with np.errstate(all="ignore"):
             p = Problem(e)
-            found = self._bounds(p)
-            where = self._known.where(e, self.target.quantity)
+            found = [_columns(bound(p, self.budget, quantity, level), entries)
+                     for level in self.levels]  # fmt: skip
+            where = self._known.where(e, quantity)
             self._known.begin()
             flushed = p.flushed
             also = None
             if flushed is not None:
-                also = _columns(reference(flushed, self.target.quantity), entries)
+                also = _columns(reference(flushed, quantity), entries)
             exact, rest = self.certain(x) if self.fmt.bits == 64 else (self.exact(x), None)
         defined = _columns(where, entries) & ~np.isnan(exact)
         return Facts(exact, found, defined, also, rest)
-
-    def wide_bounds(self, d: Array) -> list[Array]:
-        """The bounds (n, entries) of each level at the rows (d, 0); any float64 d will do."""
-        rows = np.stack([d, np.zeros_like(d)], axis=1)
-        with np.errstate(all="ignore"):
-            return self._bounds(Problem(self.target.example(rows, self.fmt)))
-
-    def _bounds(self, p: Problem) -> list[Array]:
-        quantity, entries = self.target.quantity, len(self.target.curves)
-        return [_columns(bound(p, self.budget, quantity, level), entries) for level in self.levels]
 
     def exact(self, x: Array) -> Array:
         """Exact values (n, entries) as float64, within 2^-50 relatively."""
         wide = x.astype(np.float64)
         with np.errstate(all="ignore"):
-            argument = wide if wide.ndim == 1 else wide[:, 0] - wide[:, 1]
-            if self.target.anchored:
-                gap = np.where(np.isnan(argument), 0, np.abs(argument))
-                return np.asarray((wide.max(axis=1) + logistic(gap)[1])[:, None])
+            argument = wide if wide.ndim == 1 else wide[:, 0]
             return np.stack([curve.value(argument) for curve in self.target.curves], axis=1)
 
     def certain(self, x: Array) -> tuple[Array, Array]:

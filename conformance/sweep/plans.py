@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.errors import UsageError
-from conformance.functions import FUNCTIONS
 from conformance.model import Grade, Implementation
 from conformance.records.results import NotRun
 from conformance.sweep import spaces
@@ -26,7 +25,6 @@ class Plan:
     mode: str = ""
     device: str = "cpu"
     grade: Grade = "standard"
-    pairs: bool = False
     samples: int = spaces.SAMPLES
     workers: int = 0
     scheduler: str = ""
@@ -42,12 +40,11 @@ def jobs_of(plan: Plan, loaded: Sequence[Implementation], not_run: list[NotRun])
             members = tuple(_members(plan, loaded, function, dtype, not_run))
             if not members:
                 continue
-            pairs = _pairs(plan, function, dtype)
             for quantity in plan.quantities:
-                for variant in range(len(targets(function, quantity, pairs))):
+                for variant in range(len(targets(function, quantity))):
                     yield Job(
-                        members, function, quantity, variant, pairs, dtype, plan.grade,
-                        plan.samples, next(numbers),
+                        members, function, quantity, variant, dtype, plan.grade, plan.samples,
+                        next(numbers),
                     )  # fmt: skip
 
 
@@ -61,14 +58,6 @@ def _check_function(function: str) -> None:
         raise UsageError(
             f"{function} has no one variable to sweep; there are {', '.join(FUNCTIONS_SWEPT)}"
         )
-
-
-def _pairs(plan: Plan, function: str, dtype: str) -> bool:
-    if plan.pairs and dtype != "float16":
-        raise UsageError("--pairs sweeps pairs of float16 logits only: add --dtype float16")
-    if plan.pairs and not FUNCTIONS[function].rowwise:
-        raise UsageError(f"--pairs: {function} is not a function of two logits")
-    return plan.pairs
 
 
 def _members(

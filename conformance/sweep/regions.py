@@ -18,8 +18,7 @@ def text(finding: Finding, place: Place | None) -> str:
     """An input, without the zero that completes (x, 0)."""
     if place is None:
         return ""
-    shown = place.at if finding.job.pairs else place.at[:1]
-    return text_of(finding.job.dtype, shown)
+    return text_of(finding.job.dtype, place.at[:1])
 
 
 def _span(f: Finding, head: str) -> tuple[Array, int]:
@@ -62,8 +61,6 @@ def _region(f: Finding, law: str, broken: Broken, low: str, high: str) -> Region
 
 def bins(f: Finding) -> list[Bin]:
     """The curve of the report's plot: equal slices of the ordered axis."""
-    if f.job.pairs:
-        return []
     fmt = FORMATS[f.job.dtype]
     slices: dict[int, list[str]] = {}
     for head in f.tally.binades:

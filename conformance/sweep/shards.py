@@ -19,7 +19,6 @@ from conformance.sweep.blocks import BlockScan, Inputs
 from conformance.sweep.calls import Caller
 from conformance.sweep.chunks import BlockSheet, Scratch, scratch
 from conformance.sweep.elements import Judge, account
-from conformance.sweep.planes import Floor, Plane
 from conformance.sweep.sheets import SHARD, Binade, Sheet
 from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade
 from conformance.sweep.tallies import Tally
@@ -66,11 +65,6 @@ def _caller(member: Member, target: Target, dtype: str, n: int) -> Caller:
     return Caller(made, target, FORMATS[dtype], member.mode, member.device, n)
 
 
-@cache
-def _floor(judge: Judge) -> Floor:
-    return Floor(judge)
-
-
 def block_of(member: Member) -> int:
     """How many inputs one call gets."""
     cheap = hasattr(_loaded(member.path).backend, "borrowed") and member.device == "cpu"
@@ -79,7 +73,7 @@ def block_of(member: Member) -> int:
 
 def forget() -> None:
     """Load every file anew: it may have changed since the last sweep of this process."""
-    for kept in (_loaded, _judge, _floor, _caller):
+    for kept in (_loaded, _judge, _caller):
         kept.cache_clear()
 
 
@@ -111,10 +105,8 @@ class _Shard:
 
     def run(self) -> None:
         """Whatever kind of shard it is."""
-        kind = self.space.kind
-        {"half": self._half, "binades": self._binade, "sample": self._sample, "pairs": self._pairs}[
-            kind
-        ]()
+        kinds = {"half": self._half, "binades": self._binade, "sample": self._sample}
+        kinds[self.space.kind]()
 
     def _caller(self, member: Member, n: int) -> Caller:
         return _caller(member, self.target, self.dtype, n)
@@ -133,7 +125,7 @@ class _Shard:
         return None
 
     def _results(self, member: Member, x: Array) -> Array | None:
-        """Results (n, entries) for inputs (n,), or (n, 2) for pairs."""
+        """Results (n, entries) for inputs (n,)."""
 
         def work() -> Array:
             caller = self._caller(member, len(x))
@@ -176,20 +168,6 @@ class _Shard:
             by_binade(self.judge, tally, x, got, seen)
             if ordered:
                 descents(self.judge, tally, given, got, facts.exact, seen.where)
-
-    def _pairs(self) -> None:
-        floor = _floor(self.judge)
-        planes = {m: Plane(floor, self.outcomes[m].tally) for m in self.members}
-        for pairs in spaces.pair_rows(self.space, self.shard):
-            for member, plane in planes.items():
-                got = self._results(member, pairs)
-                if got is None:
-                    continue
-                plane.tally.inputs += len(pairs)
-                plane.see(pairs, got)
-        for plane in planes.values():
-            plane.finish()
-            one_binade(plane.tally, key(self.shard >> 3), 0.0)
 
     def _binade(self) -> None:
         binade = spaces.binade(self.shard)

@@ -19,7 +19,7 @@ DELTA = 2.0**-21
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One result: the input's bits (two for a pair), the entry of the result, and what it was."""
+    """One result: the input's bits (of both logits), the entry of the result, and what it was."""
 
     at: tuple[int, ...]
     entry: int = 0

@@ -1,4 +1,4 @@
-"""What can be swept: a function or its derivative, as a function of one variable or of a pair."""
+"""What can be swept: a function or its derivative, as a function of one variable."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from conformance.model import Example, Function, View
 from conformance.numerics.curves import Curve
 
 Quantity = Literal["value", "vjp"]
-Shape = Literal["unary", "two", "pair"]
+Shape = Literal["unary", "two"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One quantity of one function with all its arguments but one fixed.
 
-    `shape`: "unary" f(x); "two" f of the two logits (x, 0); "pair" f of the two logits (a, b).
-    `label` is the fixed label of a loss, 0 or 1. `curves` has one exact function for each entry
-    of the result, of x, or of a − b; a pair's logsumexp has b added to it (`anchored`).
+    `shape`: "unary" f(x); "two" f of the two logits (x, 0). `label` is the fixed label of a loss,
+    0 or 1. `curves` has one exact function of x for each entry of the result.
     """
 
     function: str
@@ -39,7 +38,7 @@ class Target:
     @property
     def variant(self) -> str:
         """What is fixed, in words; empty for a function of one variable only."""
-        words = {"unary": "", "two": "(x, 0)", "pair": "(a, b)"}[self.shape]
+        words = {"unary": "", "two": "(x, 0)"}[self.shape]
         label = "" if self.label is None else f"y = {self.label}"
         return ", ".join(filter(None, (words, label)))
 
@@ -47,11 +46,6 @@ class Target:
     def name(self) -> str:
         """The quantity as the results file names it: "value", "vjp, y = 1"."""
         return ", ".join(filter(None, (self.quantity, self.variant)))
-
-    @property
-    def anchored(self) -> bool:
-        """True where the exact value is b + curve(a − b)."""
-        return self.shape == "pair" and self.of.shift == "moves" and self.quantity == "value"
 
     @property
     def probabilities(self) -> bool:
@@ -104,10 +98,10 @@ class Target:
 FUNCTIONS_SWEPT = tuple(name for name, function in FUNCTIONS.items() if function.curves)
 
 
-def targets(function: str, quantity: Quantity, pairs: bool = False) -> list[Target]:
-    """The targets of one function and quantity: one per label, of (x, 0) or of pairs."""
+def targets(function: str, quantity: Quantity) -> list[Target]:
+    """The targets of one function and quantity: one per label."""
     of = FUNCTIONS[function]
-    shape: Shape = "unary" if not of.rowwise else ("pair" if pairs else "two")
+    shape: Shape = "two" if of.rowwise else "unary"
     found = of.curves[quantity]
     labels: list[int | None] = [0, 1] if of.labelled else [None]
     return [

@@ -29,7 +29,6 @@ class Job:
     function: str
     quantity: Quantity
     variant: int = 0
-    pairs: bool = False
     dtype: str = "float32"
     grade: Grade = "standard"
     samples: int = spaces.SAMPLES
@@ -38,12 +37,12 @@ class Job:
     @property
     def target(self) -> Target:
         """The target."""
-        return targets(self.function, self.quantity, self.pairs)[self.variant]
+        return targets(self.function, self.quantity)[self.variant]
 
     @property
     def space(self) -> spaces.Space:
         """Its inputs."""
-        return spaces.space(self.dtype, self.pairs, self.samples)
+        return spaces.space(self.dtype, self.samples)
 
     @property
     def words(self) -> str:

@@ -135,7 +135,7 @@ def _result(
 
 
 def text_of(dtype: str, at: tuple[int, ...]) -> str:
-    """An input by its bits, in exact hexadecimal: 0x1.8p+1, or "0x1p+0, 0x0p+0" of a pair."""
+    """An input by its bits, in exact hexadecimal: 0x1.8p+1, or "0x1p+0, 0x0p+0" of (1, 0)."""
     fmt = FORMATS[dtype]
     values = np.array(at, f"u{fmt.bits // 8}").view(fmt.dtype)
     return ", ".join(to_hex(v) for v in values)

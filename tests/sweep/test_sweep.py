@@ -93,11 +93,10 @@ def write(folder: Path, text: str, name: str = "mine.py") -> str:
 
 
 def task(path: str, function: str, shard: int = 0, *, quantity: Quantity = "value",
-         variant: int = 0,
-         dtype: str = "float32", pairs: bool = False, samples: int = 4096) -> Task:  # fmt: skip
+         variant: int = 0, dtype: str = "float32", samples: int = 4096) -> Task:  # fmt: skip
     """A shard of one implementation."""
     member = (Member(path, "eager", "cpu"),)
-    job = Job(member, function, quantity, variant, pairs, dtype, samples=samples)
+    job = Job(member, function, quantity, variant, dtype, samples=samples)
     return Task(job, shard)
 
 
@@ -187,23 +186,6 @@ def test_sixteen_bits_against_balls(dtype: str, tmp_path: Path) -> None:
     above = [int(np.count_nonzero(ulps > edge)) for edge in EDGES]
     assert found.histogram == [a - b for a, b in itertools.pairwise((len(x), *above, 0))]
     assert sum(b.judged for b in found.binades.values()) == found.judged
-
-
-def test_a_shard_of_pairs_says_what_judging_one_by_one_says(tmp_path: Path) -> None:
-    """Every b for the 128 values of a that begin at 1, of logsumexp; eight of them the slow way."""
-    path, shard = write(tmp_path, GOOD), 0x3C00 // spaces.PAIR_ROWS
-    of = task(path, "logsumexp", shard, dtype="float16", pairs=True)
-    found = tally(of)
-    assert found.inputs == spaces.PAIR_ROWS << 16
-    worst = Tally()
-    for pairs in itertools.islice(spaces.pair_rows(of.job.space, shard), 8):
-        with np.errstate(all="ignore"):
-            got = _loaded(path).functions["logsumexp"](pairs)
-        one = one_by_one(of, pairs, got[:, None])
-        worst.add(one)
-    assert worst.judged * spaces.PAIR_ROWS == found.judged * 8
-    assert worst.ulp <= found.ulp + 2**-20
-    assert worst.ratio <= found.ratio_limit
 
 
 def test_probabilities_are_swept_inside_their_domain(tmp_path: Path) -> None:
@@ -318,20 +300,10 @@ def test_a_tally_survives_its_text(tmp_path: Path) -> None:
     assert tallies.decoded(tallies.encoded(found), Tally) == found
 
 
-@pytest.mark.parametrize(
-    ("function", "dtype", "pairs", "said"),
-    [
-        ("cross_entropy", "float32", False, "no one variable"),
-        ("softmax", "float32", True, "add --dtype float16"),
-        ("sigmoid", "float16", True, "not a function of two logits"),
-    ],
-)
-def test_what_cannot_be_swept(
-    function: str, dtype: str, pairs: bool, said: str, tmp_path: Path
-) -> None:
+def test_what_cannot_be_swept(tmp_path: Path) -> None:
     """One line that says why."""
-    with pytest.raises(UsageError, match=said):
-        sweep(Plan((write(tmp_path, GOOD),), (function,), (dtype,), pairs=pairs))
+    with pytest.raises(UsageError, match="no one variable"):
+        sweep(Plan((write(tmp_path, GOOD),), ("cross_entropy",)))
 
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])

@@ -12,7 +12,6 @@ from conformance.floats import FORMATS, Array, ulp
 from conformance.numerics import nodes
 from conformance.numerics.curves import VALUE, logistic, minus_log
 from conformance.sweep.elements import Judge
-from conformance.sweep.planes import Floor
 from conformance.sweep.sheets import CELL, CELLS, SHARD, Binade, Sheet
 from conformance.sweep.tallies import DELTA
 from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, Target, targets
@@ -170,27 +169,3 @@ def test_bounds_of_blocks_enclose(function: str, quantity: Quantity, judge_of: J
             for level, bound in enumerate(judge.facts(rows).bounds):
                 assert (ends.low[level][index >> 16] <= bound[:, entry]).all()
                 assert (bound[:, entry] <= ends.high[level][index >> 16]).all()
-
-
-@pytest.mark.parametrize(
-    "function", ["softmax", "log_softmax", "logsumexp", "cross_entropy_with_logits"]
-)
-@pytest.mark.parametrize("quantity", ["value", "vjp"])
-def test_lower_bounds_of_pairs(function: str, quantity: Quantity, judge_of: JudgeOf) -> None:
-    """The table of lower bounds by d = a − b is below the bound of every random pair."""
-    rng = np.random.default_rng(5)
-    half = FORMATS["float16"]
-    pairs = rng.integers(0, 1 << 16, (40_000, 2)).astype(np.uint16).view(half.dtype)
-    pairs[::2] = (rng.normal(0, 6, (20_000, 2))).astype(np.float16)
-    with np.errstate(invalid="ignore"):
-        pairs[1::4, 1] = pairs[1::4, 0] + rng.normal(0, 3, 10_000).astype(np.float16)
-        d = pairs[:, 0].astype(float) - pairs[:, 1].astype(float)
-    pairs, d = pairs[np.abs(d) <= half.largest], d[np.abs(d) <= half.largest]
-    for target in targets(function, quantity, pairs=True):
-        judge = judge_of(target, "float16")
-        floor, facts = Floor(judge), judge.facts(pairs)
-        least = np.minimum.reduce(facts.bounds)
-        for entry in range(len(target.curves)):
-            low = floor.at(d, entry, facts.exact[:, entry])
-            assert (low <= least[:, entry]).all()
-            assert (low >= least[:, entry] / 8).mean() > 0.5  # and not uselessly so

@@ -26,15 +26,14 @@ examples:
   conformance sweep my_kernels.py torch --function log_sigmoid --quantity both
   conformance sweep my_kernels.py --function all --dtype float16,bfloat16 --quantity both
   conformance sweep my_ops.py::Sigmoid --as 'sigmoid(x=input)' --dtype float16      an object
-  conformance sweep torch --function softmax --dtype float16 --pairs        all pairs of logits
   conformance sweep numpy --function sigmoid --dtype float64 --sample 4194304
   conformance sweep torch --function sigmoid --journal sigmoid.journal --json sigmoid.json
   conformance sweep my_kernels.py --function sigmoid --scheduler tcp://10.0.0.1:8786
 
 What is swept: sigmoid and log_sigmoid of x; the binary cross-entropies of x at y = 0 and y = 1;
-softmax, log_softmax, logsumexp and cross_entropy_with_logits of the two logits (x, 0), or with
---pairs of all pairs of float16 logits. float16, bfloat16 and float32: all inputs. float64: a
-sample of stated density. Several implementations in one sweep share the exact values.
+softmax, log_softmax, logsumexp and cross_entropy_with_logits of the two logits (x, 0). float16,
+bfloat16 and float32: all inputs. float64: a sample of stated density. Several implementations in
+one sweep share the exact values.
 
 With --journal FILE a sweep that was stopped goes on where it was: finished shards are not done
 again, and the result is the same to the bit. A journal of other file contents, versions, targets
@@ -74,7 +73,6 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--mode", metavar="NAME", help="eager, jit, ... (default: eager; for JAX jit)"
     )
     what.add_argument("--device", metavar="NAME", default="cpu", help="default: %(default)s")
-    what.add_argument("--pairs", action="store_true", help="every pair of float16 logits")
     what.add_argument(
         "--sample", metavar="N", default="1048576",
         help="float64 inputs, as many of each sign and exponent (default: %(default)s)",
@@ -153,9 +151,8 @@ def _plan(args: argparse.Namespace) -> Plan:
         mode=_mode(args.mode),
         device=args.device,
         grade=normalised(OPTIONS["grade"], args.grade or "standard", "--grade"),
-        pairs=args.pairs,
         samples=_samples(args.sample),
-        workers=_workers(args.workers, dtypes, args.pairs),
+        workers=_workers(args.workers, dtypes),
         scheduler=args.scheduler,
         journal=args.journal or "",
     )
@@ -197,8 +194,8 @@ def _samples(given: str) -> int:
     return count
 
 
-def _workers(given: str | None, dtypes: tuple[str, ...], pairs: bool) -> int:
+def _workers(given: str | None, dtypes: tuple[str, ...]) -> int:
     if given is None:
-        small = not pairs and not {"float32", "float64"}.intersection(dtypes)
+        small = not {"float32", "float64"}.intersection(dtypes)
         return 1 if small else (os.cpu_count() or 1)
     return int(normalised(OPTIONS["workers"], given, "--workers"))
