@@ -39,7 +39,7 @@ examples:
   conformance new my_kernels.py --backend torch                        a stub to fill in
   conformance spec softmax                  the laws of softmax
 
-exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
+exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing examined
 `conformance COMMAND --help` has the options and examples of each command.
 """
 

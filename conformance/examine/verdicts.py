@@ -71,6 +71,7 @@ class Writer:
         self._tells = tells  # what a failure depends on
         self._grades: dict[str, str] = {}
         self._unseen = ""
+        self._silent: Tally | None = None  # that says why no plain call gives a result
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
@@ -80,6 +81,9 @@ class Writer:
         if not self._brief and not self._clock.over:
             self._grades = graded(self.f, tallies, self.watch)
         self._unseen = self._uncompared(tallies)
+        if self.f.kernel.limits.plain.none(self.f.fmt.name):
+            least = min(filter(_raises, tallies), key=_least, default=None)
+            self._silent = None if least is None or least.examples else least
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
             if tally.law.level == "may":
@@ -269,13 +273,28 @@ class Writer:
         (e, error), law = tally.error, tally.law
         if why := self._too_large():
             return self._result(tally, "unsupported", message=f"{error}; {why}")
-        if not error.lost and law.id not in self.watch.as_seen:
-            e = self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
+        if self._silent not in (None, tally) and not (error.lost or tally.examples):
+            assert self._silent is not None
+            why = f"no plain call gives a result: {self._silent.law.id} says why"
+            return self._result(tally, "unsupported", message=why)
+        e = self._raising(tally, place)
+        if not error.lost:
             error = raises(law, self.f, e) or error
         kept = raised(e, error, law.needs)
-        words = str(error) if self._reason(law) else f"{error}{self._way_out(error)}"
+        words = str(error) if self._reason(law) else f"{error}{self._way_out(tally, error)}"
         found = self._result(tally, "error", message=words, counterexample=kept)
         return self._declared(tally, found)
+
+    def _raising(self, tally: Tally, place: int) -> Example:
+        """The plainest input of a law that raises: a usual one where all of them do."""
+        assert tally.error is not None
+        (e, error), law = tally.error, tally.law
+        if error.lost or law.id in self.watch.as_seen:
+            return e
+        plain = self.f.kernel.limits.plainest(e.fmt.name)
+        if tally is self._silent and raises(law, self.f, plain) is not None:
+            return plain
+        return self._minimised(law, e, place, lambda c: raises(law, self.f, c) is not None)
 
     def _too_large(self) -> str:
         """Why nothing is examined of a kernel that seems to take one large shape only."""
@@ -287,11 +306,12 @@ class Writer:
             f"{shown} numbers were not tried: no more than {LARGEST:,} are, in each of many calls"
         )
 
-    def _way_out(self, error: CallFailed) -> str:
-        """What a person can say whose kernel takes one size only, which was not found."""
-        if error.slip or not self.f.kernel.limits.plain.none(self.f.fmt.name):
+    def _way_out(self, tally: Tally, error: CallFailed) -> str:
+        """That no plain call gave a result; what to say of a kernel that takes one size only."""
+        if tally is not self._silent:
             return ""
-        return f"; nor did any plain call give a result: {_ONE_SIZE}"
+        size = "" if error.slip or error.kind != "raised" else f"; {_ONE_SIZE}"
+        return f", as in every plain call, so that nothing else is judged{size}"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:
@@ -307,6 +327,15 @@ class Writer:
         if not tally.failures:
             return f"holds in all {tally.examples} examples"
         return f"does not hold in {tally.failures} of {tally.examples} examples"
+
+
+def _raises(tally: Tally) -> bool:
+    return tally.error is not None and not tally.failures and tally.law.level != "may"
+
+
+def _least(tally: Tally) -> tuple[bool, bool]:
+    """First the law of the least that has to work, then must laws."""
+    return tally.law.limit != "formats", tally.law.level != "must"
 
 
 def _searched(tally: Tally) -> Search | None:

@@ -136,6 +136,10 @@ class Limits:
                 return True
         return False
 
+    def plainest(self, fmt: str) -> Example:
+        """The plainest of the calls of which one has to give a result."""
+        return self._specimen(next(self.plain.usual(fmt, "value")), 0)
+
     def of(self, group: str) -> list[Limit]:
         """Those of one kind."""
         return [limit for limit in self.found if limit.group == group]

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from conformance.model import GRADES
 from conformance.objects.places import beside, is_object
+from conformance.records.limit_kinds import KINDS
 from conformance.records.results import (
     UNCOMPARED,
     ImplementationInfo,
@@ -191,6 +192,8 @@ def _laws(results: Iterable[Result]) -> int:
 
 
 def _breaks(broken: Sequence[Result]) -> str:
+    if words := _silent(broken):
+        return words
     functions = listed(dict.fromkeys(r.function for r in broken))
     failing = [r for r in broken if r.outcome == "fail"]
     top = worst(failing)
@@ -202,6 +205,15 @@ def _breaks(broken: Sequence[Result]) -> str:
         top = causes(failing)[0].shown
         return f"{words} ({top.invariant}, {place(top)})"
     return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
+
+
+def _silent(broken: Sequence[Result]) -> str:
+    """That functions raise in every plain call, if nothing else is broken."""
+    least = KINDS["formats"]
+    if any(r.outcome != "error" or not r.invariant.endswith(f"/{least}") for r in broken):
+        return ""
+    functions = listed(dict.fromkeys(r.function for r in broken))
+    return f"Does not conform: no plain call of {functions} gives a result"
 
 
 def _conforms(judged: Sequence[Result]) -> str:

@@ -144,16 +144,30 @@ def test_sizes_that_a_refusal_names() -> None:
 def test_a_size_that_is_nowhere_named_can_be_declared(tmp_path: Path) -> None:
     text = SOFTMAX.format(refused="str(x.shape[axis]) != '777'")
     error = next(r for r in examined(written(tmp_path, text)).results if r.outcome == "error")
-    assert "nor did any plain call give a result: if it takes one size only" in error.message
+    assert (
+        "as in every plain call, so that nothing else is judged; if it takes one size only, say "
+        "which, SHAPES" in error.message
+    )
     declared = examined(written(tmp_path, text + "\nSHAPES = (-1, 777)\n"), effort="quick")
     assert broken(declared) == {"takes-every-size": "should"}
 
 
-def test_a_slip_of_the_pen_asks_for_no_size(tmp_path: Path) -> None:
-    text = SOFTMAX.format(refused="np.softmaxes(x)")
-    errors = [r for r in examined(written(tmp_path, text)).results if r.outcome == "error"]
-    assert errors
-    assert not any("takes one size only" in r.message for r in errors)
+@pytest.mark.parametrize("refused", ["np.softmaxes(x)", "True"])
+def test_a_kernel_that_raises_at_every_call_breaks_one_law(refused: str, tmp_path: Path) -> None:
+    found = examined(written(tmp_path, SOFTMAX.format(refused=refused)))
+    (error,) = [r for r in found.results if r.outcome == "error"]
+    assert (error.invariant, error.level) == ("softmax/takes-its-formats", "must")
+    assert "as in every plain call, so that nothing else is judged" in error.message
+    assert ("takes one size only" in error.message) == (refused == "True")  # no slip of the pen
+    assert error.counterexample is not None
+    assert error.counterexample.arguments["x"].shape == [2, 3]
+    assert broken(found) == {"takes-its-formats": "must"}
+    assert sentence(found.results) == "Does not conform: no plain call of softmax gives a result."
+
+
+def test_a_kernel_that_raises_at_plain_labels_only_is_judged_elsewhere() -> None:
+    found = broken(examined(CONTROLS.parent / "mutants/limits/cross_entropy_refuses_label_0.py"))
+    assert found["accuracy"] == found["takes-its-formats"] == "must"
 
 
 def test_a_shape_that_is_too_large_is_not_examined(

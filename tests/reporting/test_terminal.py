@@ -339,8 +339,26 @@ def test_one_exception_in_many_laws_is_one_entry() -> None:
     (entry,) = entries(results)
     text = shown(reports.small(*results))
     assert len(entry.laws) == 7
-    assert "and 6 more laws" in text
+    assert "! softmax raises ValueError " in text
+    assert f"breaks   : {entry.shown.invariant}; also " in text
     assert text.count("ValueError: no (mine.py:3)") == 1
+
+
+def test_a_crash_is_one_entry_wherever_it_was_met() -> None:
+    died = "the process died: segmentation fault (SIGSEGV), at softmax(x) of shape"
+    first, second = (law.id for law in reports.laws()[:2])
+    results = [
+        reports.result("error", None, invariant=first, message=f"{died} [4, 7]"),
+        reports.result("error", None, invariant=second, message=f"{died} [1, 4, 7]"),
+    ]
+    (entry,) = causes(results)
+    assert len(entry.laws) == 2
+    assert "! softmax fails in the call" in shown(reports.small(*results))
+
+
+def test_what_is_returned_was_not_raised() -> None:
+    text = shown(reports.small(reports.result("error", None, message="returned None, not a list")))
+    assert "returned : None, not a list" in text
 
 
 def test_must_laws_come_before_should_laws_and_each_implementation_is_seen() -> None:

@@ -42,7 +42,7 @@ examples:
 
 Every option may stand in pyproject.toml under [tool.conformance], with `implementations = [...]`;
 the command line comes first. Lists are separated by commas or given by repeating the option.
-exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
+exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing examined
 """
 
 

@@ -40,7 +40,7 @@ again, and the result is the same to the bit. A journal of other file contents, 
 or another spec is refused. With --scheduler the workers of a running dask.distributed cluster do
 the work; the implementation's file must lie at the same path there.
 
-exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing to run
+exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing examined
 """
 
 _QUANTITIES = {"value": ("value",), "vjp": ("vjp",), "both": ("value", "vjp")}

@@ -159,8 +159,10 @@ def _law(r: Result) -> tuple[str, ...]:
 
 
 def _raised(r: Result) -> tuple[str, str]:
-    """What is raised is one cause whatever numbers it tells."""
-    return r.implementation, re.sub(r"\d+", "0", r.message.partition("\n")[0])
+    """What is raised is one cause whatever numbers it tells, a crash wherever it is met."""
+    said = r.message.partition("\n")[0]
+    died = re.search(r"the process died: [^,]+", said)
+    return r.implementation, re.sub(r"\d+", "0", died[0] if died else said)
 
 
 def of_derivative(r: Result) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -83,8 +84,16 @@ def block(entry: Entry, laws: Mapping[str, LawRecord], width: int) -> Iterator[L
     yield from (_raised(entry, width) if r.outcome == "error" else _measured(entry, law, width))
     if c is not None:
         yield from _field("again", f"conformance replay {c.id}", width)
-    if r.outcome == "fail" and len(entry.laws) > 1:
-        yield from _field("breaks", _also(entry), width)
+    if len(entry.laws) > 1:
+        also = _also(entry)
+        breaks = also if r.outcome == "fail" else f"{r.invariant}; {also}"
+        yield from _field("breaks", breaks, width)
+
+
+def _fault(message: str) -> str:
+    """What went wrong in the calls of several laws, in a few words: raises ValueError."""
+    name = re.match(r"\w+(?=: |$)", message)
+    return f"raises {name[0]}" if name else "fails in the call"
 
 
 def _also(entry: Entry) -> str:
@@ -107,7 +116,7 @@ def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     state, level = state_of(r), r.level.upper()
     title = f"{sign(state)} {r.invariant}"
     if r.outcome == "error" and len(entry.laws) > 1:
-        title += f" and {plural(len(entry.laws) - 1, 'more law')}"
+        title = f"{sign(state)} {' and '.join(entry.functions)} {_fault(r.message)}"
     elif law is not None:
         title += f"   {law.says}"
     lines = textwrap.wrap(title, max(width - len(level) - 2, 20), subsequent_indent="    ") or [""]
@@ -201,7 +210,9 @@ def _worst(entry: Entry) -> str:
 
 
 def _raised(entry: Entry, width: int) -> Iterator[Line]:
-    yield from _field("raised", entry.shown.message or "nothing was said", width)
+    said = entry.shown.message or "nothing was said"
+    label = "returned" if said.startswith("returned ") else "raised"
+    yield from _field(label, said.removeprefix("returned "), width)
 
 
 def _lines(rest: Sequence[Entry], width: int) -> Iterator[Line]:
