@@ -35,7 +35,7 @@ DEVIATIONS = {
     "softplus/accuracy": _SOFTPLUS,
     "softplus/never-negative": _SOFTPLUS,
     "softplus/monotone": _SOFTPLUS,
-    "softplus/convex-at-midpoints@float32": _SOFTPLUS,
+    "softplus/convex-at-midpoints": _SOFTPLUS,
 }
 
 _CORE = ov.Core()

@@ -143,6 +143,7 @@ FUNCTION = Function(
     arguments=("logits",),
     options=("axis",),
     kind="reduce",
+    short="entropy",
     rowwise=True,
     quantities={
         "value": Quantity(

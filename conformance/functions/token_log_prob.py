@@ -79,6 +79,7 @@ FUNCTION = Function(
     arguments=("logits", "labels"),
     options=("axis",),
     kind="reduce",
+    short="token_lp",
     rowwise=True,
     quantities={
         "value": Quantity(

@@ -28,6 +28,8 @@ from conformance.reporting.verdicts import Verdict, cell, verdicts
 _SOURCE = re.compile(r":? *(?:: see |: https|https)|, as documented|; the same ")
 #: The format that most people use, first.
 _ORDER = ("float32", *(dtype for dtype in FORMATS if dtype != "float32"))
+#: Signs with a colour of their own; their shapes tell them apart in black and white.
+_COLOURED = {"pass": "✅", "deviation": "🔶", "fail": "❌", "error": "❗"}
 _COUNT = re.compile(r" \(\d+ of \d+\)| \(\d+ times\)| in all \d+ examples?")
 
 
@@ -83,9 +85,7 @@ def _head(shown: _Page) -> str:
             ),
         )
     )
-    legend = " · ".join(
-        f"{STATES[s][0]} {STATES[s][1]}" for s in ("pass", "deviation", "fail", "error")
-    )
+    legend = " · ".join(f"{word} {STATES[s][1]}" for s, word in _COLOURED.items())
     return (
         "# Libraries compared\n\n"
         f"Made by `tox -e comparison` ({escaped(made)}) from the files in "
@@ -99,7 +99,10 @@ def _head(shown: _Page) -> str:
 
 def _sentences(shown: _Page) -> str:
     """A sentence for each library that can be quoted."""
-    lines = [f"- {v.sign} **{_link(v)}** {escaped(_sentence(shown, v))}" for v in shown.libraries]
+    lines = [
+        f"- {_sign(v.state)} **{_link(v)} {escaped(v.version)}** {escaped(_sentence(shown, v))}"
+        for v in shown.libraries
+    ]
     return "\n".join(["## In a sentence", "", *lines])
 
 
@@ -117,14 +120,19 @@ def _sentence(shown: _Page, v: Verdict) -> str:
 
 
 def _table(shown: _Page, dtype: str) -> str:
-    if not any(r.dtype == dtype for r in shown.report.results):
-        return ""
+    """One format, in two tables, so that each fits a screen."""
     had = {r.function for r in shown.report.results if r.dtype == dtype}
     names = [f for f in FUNCTIONS if f in had]
+    half = len(names) // 2
+    grids = [_functions(shown, dtype, part) for part in (names[:half], names[half:]) if part]
+    return "\n\n".join([f"## {dtype}", *grids]) if grids else ""
+
+
+def _functions(shown: _Page, dtype: str, names: list[str]) -> str:
     head = ("", *(FUNCTIONS[f].short or f for f in names))
     cells = ((v, [_cell(shown.cases(v.info.name, f, dtype)) for f in names])
              for v in shown.libraries)  # fmt: skip
-    return f"## {dtype}\n\n" + grid(head, ((_link(v), *row) for v, row in cells if any(row)))
+    return grid(head, ((_link(v), *row) for v, row in cells if any(row)))
 
 
 def _cell(results: Sequence[Result]) -> str:
@@ -132,12 +140,16 @@ def _cell(results: Sequence[Result]) -> str:
     if not must:
         return ""
     found = cell(must)
-    return f"{found.sign}\u00a0{found.text}".rstrip()  # never on two lines
+    return f"{_sign(found.state)}\u00a0{found.text}".rstrip()  # never on two lines
 
 
 def _link(v: Verdict) -> str:
     name = escaped(v.info.name)
-    return f"[{name}](#{_anchor(v.info.name)}) {escaped(v.version)}"
+    return f"[{name}](#{_anchor(v.info.name)})"
+
+
+def _sign(state: str) -> str:
+    return _COLOURED.get(state) or sign(state)
 
 
 def _anchor(name: str) -> str:
@@ -170,7 +182,13 @@ def _ulp(accuracy: Accuracy | None) -> str:
 def _library(shown: _Page, v: Verdict) -> str:
     """What is said of one library: a sentence, then each law that it does not keep."""
     versions = ", ".join(f"{k} {value}" for k, value in v.info.versions.items())
-    lines = [f"### {v.info.name}", "", f"{v.sign} {escaped(v.words)}", "", escaped(versions)]
+    lines = [
+        f"### {v.info.name}",
+        "",
+        f"{_sign(v.state)} {escaped(v.words)}",
+        "",
+        escaped(versions),
+    ]
     broken = [r for r in shown.cases(v.info.name) if r.broken and r.level != "may"]
     laws = {law: [r for r in broken if r.invariant == law] for law in _order(broken)}
     if laws:
@@ -196,7 +214,7 @@ def _law(cases: Sequence[Result]) -> tuple[str, ...]:
     shown = next((r for r in ranked if r.counterexample), ranked[0])
     formats = ", ".join(dict.fromkeys(r.dtype for r in cases))
     level = " (should)" if shown.level == "should" else ""
-    mark = f"{sign(state_of(shown))} {escaped(shown.invariant)}{level}"
+    mark = f"{_sign(state_of(shown))} {escaped(shown.invariant)}{level}"
     return mark, formats, figure(ranked[0].ratio), _input(shown)
 
 
@@ -226,7 +244,11 @@ def _reasons(v: Verdict, broken: Sequence[Result]) -> list[str]:
         if r.outcome == "deviation":
             laws = found.setdefault(reason(v.info.deviations, r.invariant, r.dtype), [])
             laws += [r.invariant] if r.invariant not in laws else []
-    return [f"- ≈ {_linked(why)}: {escaped(listed(laws, 6))}" for why, laws in found.items() if why]
+    return [
+        f"- {_sign('deviation')} {_linked(why)}: {escaped(listed(laws, 6))}"
+        for why, laws in found.items()
+        if why
+    ]
 
 
 def _linked(text: str) -> str:

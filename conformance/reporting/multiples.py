@@ -22,7 +22,7 @@ BINS, _X = 19, 5
 _LEFT, _ROW, _COLUMN, _HEAD = 88, 34, 102, 44
 _STYLE = (
     "text{font:10px sans-serif;fill:#000}.h{font-weight:bold}"
-    ".n{text-anchor:end;paint-order:stroke;stroke:#fff;stroke-width:3px}"
+    ".n{paint-order:stroke;stroke:#fff;stroke-width:3px}.r{text-anchor:end}"
     ".m{text-anchor:middle}.e{fill:#000}.b{fill:none;stroke:#777;stroke-dasharray:2 1}"
     ".g{fill:none;stroke:#ccc}.w{fill:#fff}"
 )
@@ -69,7 +69,11 @@ def _panel(a: Accuracy) -> str:
     bins = [(_X * (_place(b) + BINS // 2), b) for b in coarse(a.bins)]
     area = "".join(f"M{x} {_UP.height}V{_level(b.ulp)}h{_X}V{_UP.height}" for x, b in bins)
     line = "".join(f"M{x} {_level(b.bound_ulp)}h{_X}" for x, b in bins)
-    said = f'<text class="n" x="{_X * BINS}" y="10">{figure(a.ulp)}</text>'
+    middle = _X * BINS // 2
+    ends = (max((amount(b.ulp) for x, b in bins if (x < middle) == left), default=0)
+            for left in (True, False))  # fmt: skip
+    place = f'class="n r" x="{_X * BINS}"' if next(ends) >= next(ends) else 'class="n" x="3"'
+    said = f'<text {place} y="10">{figure(a.ulp)}</text>'
     return f'{grid}<path class="e" d="{area}"/><path class="b" d="{line}"/>{said}'
 
 
