@@ -70,16 +70,23 @@ def _shape(e: Example) -> object:
 
 
 def smallest(
-    e: Example, breaks: Breaks, allowance: Allowance | None = None, fit: Fit | None = None
+    e: Example,
+    breaks: Breaks,
+    allowance: Allowance | None = None,
+    fit: Fit | None = None,
+    row: int = -1,
 ) -> Example:
     """A smaller example for which `breaks` is true; `e` itself if none is found.
 
-    `fit` gives what is tried the axes that a kernel has. Rows and classes are cut as in delta
+    `fit` gives what is tried the axes that a kernel has. The row (or element) that is the worst is
+    tried alone, if it is known. Rows and classes are cut as in delta
     debugging, then view, options and values are simplified until nothing helps or the allowance,
     which is changed, is spent. Deterministic.
     """
     search = _Search(breaks, allowance or Allowance(), fit or (lambda e: e))
     search.allowance.begin(e)
+    if 0 <= row < len(e.x) > 1:
+        e = search.tried(e, _of_rows(e, np.array([row])))
     for step in (_fewer_rows, _simpler_arguments, _plain_view, _fewer_classes, _fewer_options):
         e = search.follow(e, step)
     for _ in range(3):
@@ -103,17 +110,23 @@ class _Search:
         helped = True
         while helped and not self.allowance.spent:
             helped = False
-            for candidate in map(self._fit, step(e)):
+            for candidate in step(e):
                 if self.allowance.spent:
                     return e
-                viewed = step is _plain_view and candidate.view == e.view
-                if viewed or not self.allowance.admits(candidate):
+                if step is _plain_view and self._fit(candidate).view == e.view:
                     continue
-                self.allowance.spend(candidate)
-                if self._breaks(candidate):
-                    e, helped = candidate, True
+                if (found := self.tried(e, candidate)) is not e:
+                    e, helped = found, True
                     break
         return e
+
+    def tried(self, e: Example, candidate: Example) -> Example:
+        """The candidate if it still breaks, else what there was."""
+        candidate = self._fit(candidate)
+        if not self.allowance.admits(candidate):
+            return e
+        self.allowance.spend(candidate)
+        return candidate if self._breaks(candidate) else e
 
 
 def _chunks(size: int) -> Iterator[tuple[int, int]]:
@@ -139,11 +152,14 @@ def _kept(size: int) -> Iterator[Array]:
 
 
 def _fewer_rows(e: Example) -> Iterator[Example]:
-    size = len(e.x)
-    for rows in _kept(size):
-        args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
-        view = replace(e.view, batch=(len(rows),), axis=_end(e.view))
-        yield e.but(view=view, options=e.options_of(rows), **args)
+    for rows in _kept(len(e.x)):
+        yield _of_rows(e, rows)
+
+
+def _of_rows(e: Example, rows: Array) -> Example:
+    args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
+    view = replace(e.view, batch=(len(rows),), axis=_end(e.view))
+    return e.but(view=view, options=e.options_of(rows), **args)
 
 
 def _end(view: View) -> int:

@@ -213,7 +213,8 @@ class Writer:
 
         again = law.id not in self.watch.as_seen
         if again:
-            e = self._minimised(law, seen.example, place, convinces)
+            row = seen.measured.index[0] if seen.measured.index else -1
+            e = self._minimised(law, seen.example, place, convinces, row)
             seen = breaks(law, self.f, e) or seen
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         self.watch.at(JUDGING, place)
@@ -225,7 +226,7 @@ class Writer:
         return self._declared(tally, found)
 
     def _minimised(
-        self, law: Law, e: Example, place: int, bad: Callable[[Example], bool]
+        self, law: Law, e: Example, place: int, bad: Callable[[Example], bool], row: int = -1
     ) -> Example:
         """The smallest example found that is bad, each candidate a sign of life."""
         if self._brief or law.hungry or self._clock.over:
@@ -244,7 +245,7 @@ class Writer:
 
         built_in = self.f.implementation.built_in.get(self.f.function.name, {})
         fit = partial(fitting, built_in=built_in)
-        found = smallest(fit(self._shared(e, tried, allowance)), tried, allowance, fit)
+        found = smallest(fit(self._shared(e, tried, allowance)), tried, allowance, fit, row)
         if not any(found is known for known in self._smallest):
             self._smallest.append(found)
         self._left -= elements - allowance.elements

@@ -46,6 +46,14 @@ def test_one_bad_number_is_left():
     assert small.args["cotangent"][0, 0] in (0, 1)
 
 
+def test_the_worst_row_is_tried_alone_first():
+    e = rows()
+    e.x[17, 23] = 77.0
+    found = [smallest(e, lambda c: bool((c.x > 50).any()), Allowance(calls=1), row=r).x
+             for r in (-1, 17, 18, len(e.x))]  # fmt: skip
+    assert [len(x) for x in found] == [33, 1, 33, 33]
+
+
 def test_a_defect_of_a_size_keeps_that_size():
     small = smallest(rows(), lambda c: c.x.shape[1] >= 17)
     assert small.x.shape == (1, 17)
