@@ -155,7 +155,8 @@ def test_failures_that_are_shown_have_the_words_of_their_law(path):
         said = " ".join(shown.split())
         words = [law.says, *([law.bound] if "allowed" in said else [])]
         assert [w for w in words if " ".join(w.split()) not in said] == []
-        assert any(" ".join(w.split()) in said for w in parts(law.reveals).values())
+        if "reveals" in said:
+            assert any(" ".join(w.split()) in said for w in parts(law.reveals).values())
 
 
 def test_mutation_testing_names_laws_that_exist():
