@@ -72,7 +72,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "like", "choice", _WHAT,
-            "the bundled implementation that is replaced: its declared deviations are not failures",
+            "the bundled implementation that the kernel replaces: what that declares does not fail",
             "NAME", known=_bundled,
         ),
         Option("only", "names", _WHAT, "only these laws; * and ? are wildcards", "LAW"),
@@ -96,12 +96,12 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "seed", "seed", _HOW,
-            "the same seed gives the same examples; random draws one and says which", "N", 0,
+            "the same seed gives the same examples; random draws one and reports it", "N", 0,
             flags=("--hypothesis-seed",),
         ),
         Option(
             "search", "number", _HOW,
-            "seconds of steps from the worst inputs to worse ones, per subject; 0: thorough runs 2",
+            "seconds to search for worse inputs, per subject; 0: none, but 2 in thorough runs",
             "SECONDS", 0.0,
         ),
         Option(
@@ -114,16 +114,16 @@ OPTIONS: dict[str, Option] = {
             pytest=False,
         ),
         Option(
-            "timeout", "number", _HOW, "seconds that one subject may take without a sign of life",
+            "timeout", "number", _HOW, "seconds that one subject may go without a sign of life",
             "SECONDS", 60.0, least=0.1,
         ),
         Option(
             "budget", "number", _HOW,
-            "seconds that a run may take: then large sizes are left out, and it is said; 0: any",
+            "seconds that a run may take; large sizes may be left out, which is reported; 0: any",
             "SECONDS", 1800.0, pytest=False,
         ),
         Option(
-            "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: the default",
+            "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: up to 4096",
             "MIB", 0,
         ),
         Option(
@@ -132,18 +132,18 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "require", "names", _GATE,
-            "limits and formats that fail the run: layouts, axes, ranks, one-class, sizes, empty, "
-            "options, derivatives, float16, ...", "NAME",
+            "limits and missing formats that fail the run: layouts, axes, ranks, one-class, sizes, "
+            "empty, options, derivatives, float16, ...", "NAME",
             known=_there("kernels.limit_words", "REQUIRABLE"),
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
-        Option("update-baseline", "flag", _GATE, "write this run to the baseline, keep reasons"),
+        Option("update-baseline", "flag", _GATE, "write this run to the baseline; keep reasons"),
         Option(
             "strict-baseline", "flag", _GATE, "fixed and unmatched entries of the baseline fail too"
         ),
         Option(
-            "worse-factor", "number", _GATE, "the growth of error / bound that is worse", "F", 2.0,
-            least=1,
+            "worse-factor", "number", _GATE, "the growth of error / bound that counts as worse",
+            "F", 2.0, least=1,
         ),
         Option(
             "score", "flag", _OUT,
@@ -152,7 +152,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "json", "file", _OUT,
-            "the results: what report, compare and replay read; - prints them and nothing else",
+            "the results, for report, compare and replay; - prints them and nothing else",
             "FILE",
         ),
         Option("html", "file", _OUT, "the report, one page that needs no network", "FILE"),
@@ -160,7 +160,7 @@ OPTIONS: dict[str, Option] = {
         Option("junit", "file", _OUT, "JUnit XML for a CI service", "FILE", pytest=False),
         Option("all", "flag", _OUT, "print every failure, not one screen of them", pytest=False),
         Option(
-            "quiet", "flag", _OUT, "no progress: only the verdict and the failures",
+            "quiet", "flag", _OUT, "no progress, only the verdict and the failures",
             flags=("-q",), pytest=False,
         ),
     )

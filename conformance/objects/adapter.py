@@ -164,7 +164,7 @@ class _Layout:
         self._check_names()
 
     def slots(self) -> Iterator[_Slot]:
-        """The arguments, those by place first. LoadError for what nobody gives."""
+        """The arguments, those by place first. LoadError for what is missing."""
         if self._said.order is not None:
             yield from self._ordered(self._said.order)
         elif self._known is None:
@@ -291,7 +291,9 @@ class _Layout:
     def _needs(self, name: str) -> LoadError:
         own = self._said.text.removesuffix(")")
         joint = "(" if "(" not in own else ", " if not own.endswith("(") else ""
-        return self._wrong(f"needs {name!r}, which nobody gives: --as '{own}{joint}{name}=...)'")
+        return self._wrong(
+            f"needs an argument {name!r}: give it with --as '{own}{joint}{name}=...)'"
+        )
 
     def _wrong(self, why: str) -> LoadError:
         return LoadError(f"{self._where} {why}")

@@ -196,11 +196,11 @@ class _Reader:
             raise self._wrong(f"{shown} is neither a name nor a plain value") from None
 
     def _once(self, order: tuple[Item, ...] | None, found: Mapping[str, Mapping[str, Any]]) -> None:
-        """Refuse what is said twice, and places that leave out an array."""
+        """Refuse what is given twice, and calls that leave out an array."""
         placed = [item.name for item in flat(order or ())]
         twice = [n for n in placed if placed.count(n) > 1 or n in found["fixed"]]
         if twice:
-            raise self._wrong(f"{twice[0]} is said twice")
+            raise self._wrong(f"{twice[0]} is given twice")
         missing = [a for a in self._of.arrays if a not in placed and a not in found["renamed"]]
         if order is not None and missing:
             raise self._wrong(f"the call leaves out {missing[0]}")

@@ -94,8 +94,8 @@ def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., An
     needed = list(_needed(kind))
     if arguments is None and needed:
         raise LoadError(
-            f"{place.text}: making one needs {', '.join(needed)}, which nobody gives: define "
-            f"{INITS}() in the file, which returns a list of them, or name an instance"
+            f"{place.text}: making an instance needs {', '.join(needed)}: define {INITS}() in the "
+            "file, which returns them as a list, or name an instance"
         )
     with _told(f"{place.text}: cannot be made:"):
         return kind(*(arguments or ()))

@@ -98,7 +98,7 @@ def _place(text: str) -> Place:
     text, _, given = text.partition(_GIVEN)
     text, mark, said = text.partition(_AS)
     if mark and not said.strip():
-        raise LoadError(f"{text}: says nothing after 'as'; say which function it is: softmax")
+        raise LoadError(f"{text}: has nothing after 'as'; name a function, such as softmax")
     source, path = _split(text.strip())
     return Place(source, path, said.strip(), given.strip())
 

@@ -63,7 +63,7 @@ def read(path: str) -> Measurement:
     """A measurement from a file. UsageError, in one line, if it is none."""
     found = _decoded(path, Measurement)
     if found.power_version != VERSION:
-        raise UsageError(f"{path}: of version {found.power_version}, this reads {VERSION}")
+        raise UsageError(f"{path}: has version {found.power_version}; this one reads {VERSION}")
     return found
 
 

@@ -200,7 +200,7 @@ def _breaks(broken: Sequence[Result]) -> str:
     words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
     if top is None:
         raised = any(r.outcome == "error" for r in broken)
-        return f"{words}, by {'raising' if raised else 'refusing what it has to take'}"
+        return f"{words}, by {'raising' if raised else 'refusing inputs that it has to take'}"
     if isinf(top.excess):
         top = causes(failing)[0].shown
         return f"{words} ({top.invariant}, {place(top)})"

@@ -128,7 +128,7 @@ def _check(header: dict[str, Any], identity: dict[str, Any], path: Path) -> None
         if was.get(name) != now.get(name):
             said = printable(_difference(name, was, now))[:400]
             raise UsageError(
-                f"journal {path}: is of another sweep: {said}; delete it or name another file"
+                f"journal {path}: belongs to another sweep: {said}; delete it or name another file"
             )
 
 

@@ -56,7 +56,7 @@ def reference(made: Implementation) -> str:
 def _check_function(function: str) -> None:
     if function not in FUNCTIONS_SWEPT:
         raise UsageError(
-            f"{function} has no one variable to sweep; there are {', '.join(FUNCTIONS_SWEPT)}"
+            f"{function} is not a function of one variable; these are: {', '.join(FUNCTIONS_SWEPT)}"
         )
 
 

@@ -107,7 +107,7 @@ def _histogram(a: Accuracy) -> str:
 
 def _order(a: Accuracy) -> str:
     if a.descents is None:
-        return "not looked at: the inputs are not neighbours"
+        return "not checked: the inputs are not neighbours"
     if not a.descents:
         return "no two neighbours in the wrong order"
     return f"{a.descents:,} neighbours in the wrong order, the first at x = {_both(a.descent)}"
@@ -134,7 +134,7 @@ def _broken(r: Result) -> Iterator[str]:
 
 def _verdict(report: Report) -> str:
     if not report.complete:
-        return "interrupted: what is said holds for the inputs that were reached"
+        return "interrupted: this covers the inputs that were reached"
     musts = [r for r in report.results if r.level == "must"]
     broken = sum(r.fails for r in musts)
     if not report.results:

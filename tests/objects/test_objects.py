@@ -108,8 +108,8 @@ def test_what_a_call_says():
         ("softmax(x=3)", "x= is an array; give the object's name for it: x=NAME"),
         ("softmax(labels)", "there are x, axis"),
         ("softmax(labels=target)", "there are x, axis"),
-        ("softmax(x, x)", "x is said twice"),
-        ("softmax(x, axis, axis=1)", "axis is said twice"),
+        ("softmax(x, x)", "x is given twice"),
+        ("softmax(x, axis, axis=1)", "axis is given twice"),
         ("cross_entropy(probs)", "the call leaves out labels"),
         ("softmax(n=1+2)", "1 + 2 is neither a name nor a plain value"),
         ("softmax(**{})", "** says nothing here"),
@@ -199,7 +199,7 @@ def test_operators_of_torch_tell_their_arguments():
     found = load("torch.ops.aten._softmax as softmax(axis=dim, half_to_float=False)")
     assert found.options["softmax"] == {"axis"}
     assert found.backend.NAME == "torch"
-    with pytest.raises(LoadError, match="needs 'half_to_float', which nobody gives"):
+    with pytest.raises(LoadError, match="needs an argument 'half_to_float': give it"):
         load("torch.ops.aten._softmax as softmax")
 
 
@@ -273,15 +273,15 @@ def test_built_in_options_of_losses(tmp_path):
     [
         (["Sofmax"], SOFTMAX, "has no 'Sofmax'. Did you mean"),
         (["number"], SOFTMAX, "is a int and cannot be called"),
-        (["Scaled"], SOFTMAX, "making one needs scale, which nobody gives: define get_init_inputs"),
-        (["Scaled.moved"], SOFTMAX, "making one needs scale"),
+        (["Scaled"], SOFTMAX, "making an instance needs scale: define get_init_inputs"),
+        (["Scaled.moved"], SOFTMAX, "making an instance needs scale"),
         (
             ["Softmax"],
             None,
             "say which function of the spec it is, such as --as 'softmax(axis=-1)'",
         ),
         (["pair"], "softmax(axis=d)", "takes no argument 'd'; it has x, dim"),
-        (["into"], "softmax", "needs 'out', which nobody gives: --as 'softmax(out=...)'"),
+        (["into"], "softmax", "needs an argument 'out': give it with --as 'softmax(out=...)'"),
         (["backward"], "softmax_vjp", "softmax_vjp goes with softmax"),
         ([""], SOFTMAX, "names no object after"),
     ],

@@ -361,7 +361,7 @@ def test_joined_measurements_take_the_later_verdict() -> None:
 
 def test_a_measurement_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(msgspec.json.encode(Measurement(power_version=99)))
-    with pytest.raises(UsageError, match="of version 99"):
+    with pytest.raises(UsageError, match="has version 99"):
         record.read(str(tmp_path / "a.json"))
 
 

@@ -302,7 +302,7 @@ def test_a_tally_survives_its_text(tmp_path: Path) -> None:
 
 def test_what_cannot_be_swept(tmp_path: Path) -> None:
     """One line that says why."""
-    with pytest.raises(UsageError, match="no one variable"):
+    with pytest.raises(UsageError, match="not a function of one variable"):
         sweep(Plan((write(tmp_path, GOOD),), ("cross_entropy",)))
 
 

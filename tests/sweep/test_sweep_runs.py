@@ -341,7 +341,7 @@ def test_what_is_wrong_is_shown(
     ("arguments", "said"),
     [
         (["--function", "sigmiod"], "Did you mean 'sigmoid'?"),
-        (["--function", "cross_entropy"], "has no one variable to sweep"),
+        (["--function", "cross_entropy"], "is not a function of one variable"),
         (["--quantity", "gradient"], "--quantity: no quantity 'gradient'"),
         (["--dtype", "float8"], "no dtype 'float8'"),
         (["--sample", "0"], "--sample: 0 is not between"),

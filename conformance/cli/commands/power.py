@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Examine wrong implementations, which must all be caught, and right but unusual ones, which "
-    "must all pass; print the kill matrix."
+    "must all pass; print which law caught which."
 )
 EXAMPLES = """\
 examples:
@@ -30,15 +30,15 @@ examples:
   conformance power --effort quick --dtype float32 --json quick.json   a section of that page:
   conformance power --from mutants.json controls.json --quick quick.json --markdown docs/power.md
 
-A mutant is an implementation with one planted bug, right otherwise. It says how bad it is and what
-catches it, in two constants that are read without importing the file:
+A mutant is a right implementation but for one planted bug. Two constants, which are read without
+importing the file, say how severe the bug is and what catches it:
   SEVERITY = "subtle"                          of blatant, moderate, subtle
   CAUGHT_BY = ("softmax/sums-to-one",)         laws that must break, of `conformance spec`
-A control is right, though unusual: no must law may break. Both are examined as `conformance run`
-does it, in the functions and dtypes that they define, each in a process of its own.
+A control is right but unusual: it must break no must law. Both are examined as by
+`conformance run`, in the functions and dtypes that they define, each in a process of its own.
 
-A mutant is caught if it breaks a must law, or a should law that it names. The examples are counted
-to the first one that breaks a law.
+A mutant is caught if it breaks a must law, or a should law that it names. Its examples are counted
+up to the first one that breaks a law.
 exit status: 0 all caught, by every law that they name, and all clean; 1 not so; 2 interrupted;
 3 internal error; 4 usage; 5 nothing to examine
 """
@@ -104,7 +104,9 @@ def _read(args: argparse.Namespace) -> Measurement:
     from conformance.power import record
 
     if args.mutants or args.controls:
-        raise UsageError("--from shows what was measured: without --mutants and --controls")
+        raise UsageError(
+            "--from shows saved measurements; it cannot be combined with --mutants or --controls"
+        )
     return record.joined(record.read(file) for file in args.saved)
 
 

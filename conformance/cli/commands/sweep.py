@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.sweep.plans import Plan
 
 DESCRIPTION = (
-    "Examine every input of a function of one variable, and say the largest error in ulp and "
+    "Examine every input of a function of one variable, and report the largest error in ulp and "
     "relative to the bound, where it is, how errors are distributed, and which inputs break a law."
 )
 EXAMPLES = """\
@@ -35,10 +35,10 @@ softmax, log_softmax, logsumexp and cross_entropy_with_logits of the two logits 
 bfloat16 and float32: all inputs. float64: a sample of stated density. Several implementations in
 one sweep share the exact values.
 
-With --journal FILE a sweep that was stopped goes on where it was: finished shards are not done
-again, and the result is the same to the bit. A journal of other file contents, versions, targets
-or another spec is refused. With --scheduler the workers of a running dask.distributed cluster do
-the work; the implementation's file must lie at the same path there.
+With --journal FILE a sweep that was stopped continues where it was: finished shards are not
+repeated, and the result is the same to the bit. A journal of other file contents, versions,
+targets or another spec is refused. With --scheduler the workers of a running dask.distributed
+cluster do the work; the implementation's file must lie at the same path there.
 
 exit status: 0 conforms, 1 does not, 2 interrupted, 3 internal error, 4 usage, 5 nothing examined
 """

@@ -135,7 +135,7 @@ def _verdict(report: Report, judged: Judged | None, fail_on: str) -> Iterator[Li
         yield f"{verdict.info.name}: {verdict.words}{_counted(verdict)}", style
     yield tally(report.results), "dim"
     if not report.complete:
-        yield "This run is incomplete: what is missing above was not examined.", "bold red"
+        yield "This run is incomplete: whatever is missing above was not examined.", "bold red"
     elif judged is not None:
         yield judged.headline(), "bold red" if judged.status else "bold green"
     elif fail_on == "should" and _missed(report.results):
