@@ -66,10 +66,6 @@ def _everywhere(p: Any) -> Array:
     return np.ones(len(p.x), bool)
 
 
-def _nowhere(p: Any) -> Array:
-    return np.zeros(len(p.x), bool)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """Where the definition forces a function's value, or its derivatives: each of a problem.
@@ -85,7 +81,7 @@ class Domain:
     smooth: Callable[[Any, Array, bool], Array]
     attended: Callable[[Any], Array] = _everywhere
     contained: Callable[[Any], Array] = _everywhere
-    without_mass: Callable[[Any], Array] = _nowhere
+    without_mass: Callable[[Any], Array] = lambda p: np.zeros(len(p.x), bool)
     denominator: Callable[[Any], Any] = lambda p: p.wide(len(p.x))
     another_convention: Callable[[Example], bool] = lambda e: False
 

@@ -34,10 +34,6 @@ def _normal(scale: float) -> Fill:
     return lambda rng, n, fmt: rng.normal(0, scale, n)
 
 
-def _uniform(rng: Rng, n: int, fmt: Format) -> Array:
-    return rng.uniform(-20, 20, n)
-
-
 def _to_underflow(rng: Rng, n: int, fmt: Format) -> Array:
     """From the maximum down to where e^d leaves the format."""
     return rng.uniform(1.05 * _log_eta(fmt), 0, n) + _one_of(rng, (0.0, 3.0, -3.0))
@@ -106,14 +102,6 @@ def _half_stagnation(rng: Rng, n: int, fmt: Format) -> Array:
     return x
 
 
-def _all_equal(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.full(n, float(rng.integers(-8, 9)))
-
-
-def _two_level(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.where(rng.random(n) < 0.3, 1.0, -float(rng.integers(1, 12)))
-
-
 def _offset(rng: Rng, n: int, fmt: Format) -> Array:
     """A large common offset on a grid, so that the differences are exact."""
     grid = 2.0**-2
@@ -125,10 +113,6 @@ def _offset(rng: Rng, n: int, fmt: Format) -> Array:
 def _far_offset(rng: Rng, n: int, fmt: Format) -> Array:
     """An offset so large that neighbours are whole units apart."""
     return np.round(rng.normal(0, 3, n)) * 2 + _one_of(rng, (-1, 1)) * 2.0**fmt.precision
-
-
-def _huge(rng: Rng, n: int, fmt: Format) -> Array:
-    return fmt.largest * rng.choice([1, 0.5, 0.999, -1, -0.5, 0], n)
 
 
 def _near_largest(rng: Rng, n: int, fmt: Format) -> Array:
@@ -180,17 +164,9 @@ def _masked_low(rng: Rng, n: int, fmt: Format) -> Array:
     return x
 
 
-def _all_masked(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.full(n, -np.inf)
-
-
 def _ascending(rng: Rng, n: int, fmt: Format) -> Array:
     """Every entry is a new maximum: an online softmax rescales at each step."""
     return np.linspace(-30, 3, n)
-
-
-def _descending(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.linspace(3, -30, n)
 
 
 def _steps_up(rng: Rng, n: int, fmt: Format) -> Array:
@@ -199,20 +175,8 @@ def _steps_up(rng: Rng, n: int, fmt: Format) -> Array:
     return (np.arange(n) // block) * 2.0 + rng.normal(0, 0.3, n) - 2.0 * (n // block)
 
 
-def _subnormal(rng: Rng, n: int, fmt: Format) -> Array:
-    return fmt.eta * rng.integers(-100, 101, n)
-
-
-def _signed_zeros(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.where(rng.random(n) < 0.5, 0.0, -0.0)
-
-
 def _bulk_and_tail(rng: Rng, n: int, fmt: Format) -> Array:
     return np.where(np.arange(n) % 7 == 3, rng.normal(0, 0.5, n), rng.normal(-12, 1, n))
-
-
-def _lse_near_zero(rng: Rng, n: int, fmt: Format) -> Array:
-    return -np.log(n) + rng.normal(0, 1e-2, n)
 
 
 def _integers(rng: Rng, n: int, fmt: Format) -> Array:
@@ -237,7 +201,7 @@ FAMILIES: dict[str, Fill] = {
     "normal 5": _normal(5.0),
     "late summit": late_summit,
     "dominant": _dominant,
-    "uniform": _uniform,
+    "uniform": lambda rng, n, fmt: rng.uniform(-20, 20, n),
     "masked": _masked,
     "ascending": _ascending,
     "ties at borders": _ties_at_borders,
@@ -246,25 +210,27 @@ FAMILIES: dict[str, Fill] = {
     "stagnation": _stagnation,
     "masked front": _masked_front,
     "to underflow": _to_underflow,
-    "all equal": _all_equal,
+    "all equal": lambda rng, n, fmt: np.full(n, float(rng.integers(-8, 9))),
     "steps up": _steps_up,
     "near ties": _near_ties,
     "masked back": _masked_back,
     "wide": _wide,
     "half stagnation": _half_stagnation,
-    "two-level": _two_level,
+    "two-level": lambda rng, n, fmt: np.where(
+        rng.random(n) < 0.3, 1.0, -float(rng.integers(1, 12))
+    ),
     "masked low": _masked_low,
-    "descending": _descending,
+    "descending": lambda rng, n, fmt: np.linspace(3, -30, n),
     "far offset": _far_offset,
-    "huge": _huge,
+    "huge": lambda rng, n, fmt: fmt.largest * rng.choice([1, 0.5, 0.999, -1, -0.5, 0], n),
     "near the largest": _near_largest,
     "astronomic": _astronomic,
     "masked but one": _masked_but_one,
-    "subnormal": _subnormal,
-    "signed zeros": _signed_zeros,
-    "lse near 0": _lse_near_zero,
+    "subnormal": lambda rng, n, fmt: fmt.eta * rng.integers(-100, 101, n),
+    "signed zeros": lambda rng, n, fmt: np.where(rng.random(n) < 0.5, 0.0, -0.0),
+    "lse near 0": lambda rng, n, fmt: -np.log(n) + rng.normal(0, 1e-2, n),
     "integers": _integers,
-    "all masked": _all_masked,
+    "all masked": lambda rng, n, fmt: np.full(n, -np.inf),
     "one NaN": _one_nan,
     "one +inf": _one_infinite,
 }

@@ -120,30 +120,16 @@ def _powers(w: Array, order: int, first: Array, of: Callable[[int], float]) -> S
     return [first, *(of(k) * w**-k for k in range(1, order + 1))]
 
 
-def _log(p: Array, sign: int, order: int) -> Series:
-    return _powers(p, order, minus_log(p), lambda k: (-1.0) ** k / k)
-
-
-def _log_of_rest(p: Array, sign: int, order: int) -> Series:
-    return _powers(1 - p, order, minus_log_of_rest(p), lambda k: 1.0 / k)
-
-
-def _inverse(p: Array, sign: int, order: int) -> Series:
-    return [(-1.0) ** k * p ** -(k + 1.0) for k in range(order + 1)]
-
-
-def _inverse_of_rest(p: Array, sign: int, order: int) -> Series:
-    return [(1 - p) ** -(k + 1.0) for k in range(order + 1)]
-
-
 _SERIES: dict[Base, Callable[[Array, int, int], Series]] = {
     "sigma": _sigma,
     "slope": _slope,
     "log_sigma": _log_sigma,
-    "log": _log,
-    "log_of_rest": _log_of_rest,
-    "inverse": _inverse,
-    "inverse_of_rest": _inverse_of_rest,
+    "log": lambda p, sign, order: _powers(p, order, minus_log(p), lambda k: (-1.0) ** k / k),
+    "log_of_rest": lambda p, sign, order: _powers(
+        1 - p, order, minus_log_of_rest(p), lambda k: 1.0 / k
+    ),
+    "inverse": lambda p, sign, order: [(-1.0) ** k * p ** -(k + 1.0) for k in range(order + 1)],
+    "inverse_of_rest": lambda p, sign, order: [(1 - p) ** -(k + 1.0) for k in range(order + 1)],
 }
 _LOGISTIC = ("sigma", "slope", "log_sigma")
 
