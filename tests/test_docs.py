@@ -31,7 +31,7 @@ def test_generated_pages_are_up_to_date(name, made):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made()
 
 
-def test_the_page_of_the_spec_has_every_clause():
+def test_the_page_of_the_spec_has_every_law():
     text = (ROOT / "docs/spec.md").read_text(encoding="utf-8")
     for clause, law in catalogue().items():
         function, _, name = clause.partition("/")
@@ -87,7 +87,7 @@ def test_architecture_is_short_and_its_tree_is_there():
 
 
 @pytest.mark.parametrize("path", PAGES, ids=IDS)
-def test_clauses_that_are_named_exist(path):
+def test_laws_that_are_named_exist(path):
     laws = set(catalogue())
     slugs = "|".join(sorted({clause.partition("/")[0] for clause in laws}, key=len, reverse=True))
     for name in re.findall(rf"(?<![\w/-])((?:{slugs})/[a-z][a-z-]+[a-z])(?![\w/.*-])",

@@ -51,7 +51,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
     return Settings(
         effort=values["effort"],
         grade=values["grade"],
-        only=_clauses(values["only"]),
+        only=_laws(values["only"]),
         functions=values["function"],
         dtypes=values["dtype"],
         devices=values["device"],
@@ -63,7 +63,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
     )
 
 
-def _clauses(patterns: tuple[str, ...]) -> tuple[str, ...]:
+def _laws(patterns: tuple[str, ...]) -> tuple[str, ...]:
     """The same patterns, if each matches a law."""
     from fnmatch import fnmatchcase
 
@@ -72,7 +72,7 @@ def _clauses(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
         known = catalogue()
         for pattern in patterns:
-            if not any(fnmatchcase(clause, pattern) for clause in known):
+            if not any(fnmatchcase(law, pattern) for law in known):
                 raise UsageError(unknown("law", pattern, known) + "; `conformance spec` lists all")
     return patterns
 

@@ -39,7 +39,7 @@ def limited(f: Examination) -> list[LimitRecord]:
             takes=taken_words(found),
             refuses=list(dict.fromkeys(limit.words for limit in found)),
             said=found[0].said,
-            clause=f"{f.function.slug}/{law}" if law else "",
+            law=f"{f.function.slug}/{law}" if law else "",
             reason=f.implementation.limits.get(kind, ""),
             first=_first(found[0]),
         )

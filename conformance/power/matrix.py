@@ -20,7 +20,7 @@ from conformance.spec import catalogue
 class Break(msgspec.Struct, frozen=True, kw_only=True):
     """A law that one subject breaks; `first` is the number of the example that showed it."""
 
-    clause: str
+    law: str = msgspec.field(name="clause")
     level: Level
     function: str
     dtype: str
@@ -33,7 +33,7 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def soon(self) -> tuple[float, int]:
         """Sorts breaks by the examples needed, then by the order of the catalogue."""
-        return self.first or math.inf, _order().get(self.clause, len(_order()))
+        return self.first or math.inf, _order().get(self.law, len(_order()))
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     def catches(self) -> list[Break]:
         """The breaks that count: of must laws, and of laws that the mutant names."""
         named = self.specimen.caught_by
-        return [b for b in self.breaks if b.level == "must" or b.clause in named]
+        return [b for b in self.breaks if b.level == "must" or b.law in named]
 
     @property
     def first(self) -> Break | None:
@@ -77,8 +77,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def missed(self) -> list[str]:
         """The laws that the mutant names and that did not break."""
-        broken = {b.clause for b in self.breaks}
-        return [clause for clause in self.specimen.caught_by if clause not in broken]
+        broken = {b.law for b in self.breaks}
+        return [law for law in self.specimen.caught_by if law not in broken]
 
 
 class Matrix:
@@ -141,10 +141,10 @@ class Matrix:
     @cached_property
     def catchers(self) -> dict[str, set[str]]:
         """Law -> names of the mutants that it caught, of every level that gives verdicts."""
-        found: dict[str, set[str]] = {clause: set() for clause in judged()}
+        found: dict[str, set[str]] = {law: set() for law in judged()}
         for verdict in self.mutants:
             for b in verdict.breaks:
-                found.setdefault(b.clause, set()).add(verdict.specimen.name)
+                found.setdefault(b.law, set()).add(verdict.specimen.name)
         return found
 
     @cached_property
@@ -153,18 +153,18 @@ class Matrix:
         found: dict[str, set[str]] = {}
         for v in self.mutants:
             if (b := v.first) is not None:
-                found.setdefault(b.clause, set()).add(v.specimen.name)
+                found.setdefault(b.law, set()).add(v.specimen.name)
         return found
 
     @property
     def silent(self) -> list[str]:
         """Laws that caught nothing, in the order of the catalogue."""
-        return [clause for clause in judged() if not self.catchers[clause]]
+        return [law for law in judged() if not self.catchers[law]]
 
 
 def judged() -> Iterator[str]:
     """The laws that give a verdict: may laws only record."""
-    return (clause for clause, law in catalogue().items() if law.level != "may")
+    return (name for name, law in catalogue().items() if law.level != "may")
 
 
 _ORDER: dict[str, int] = {}
@@ -172,5 +172,5 @@ _ORDER: dict[str, int] = {}
 
 def _order() -> dict[str, int]:
     if not _ORDER:
-        _ORDER.update({clause: k for k, clause in enumerate(catalogue())})
+        _ORDER.update({law: k for k, law in enumerate(catalogue())})
     return _ORDER

@@ -77,7 +77,7 @@ class Bench:
 
 def _break(result: Result) -> Break:
     return Break(
-        clause=result.invariant, level=result.level, function=result.function, dtype=result.dtype,
+        law=result.invariant, level=result.level, function=result.function, dtype=result.dtype,
         mode=result.mode, outcome=result.outcome, first=result.first, ratio=result.ratio,
         message=result.message[:300],
     )  # fmt: skip

@@ -43,7 +43,7 @@ def page(
     less = Matrix(shorter.verdicts) if shorter is not None else None
     parts = [HEAD, _made(measurement)]
     if matrix.mutants:
-        parts += [*_mutants(matrix, usual, less), *_clauses(matrix)]
+        parts += [*_mutants(matrix, usual, less), *_laws(matrix)]
     if matrix.controls:
         parts += list(_controls(matrix))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -124,7 +124,7 @@ def _killed(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for name, some in groupby(verdicts, lambda v: v.specimen.name):
         v, *others = some
-        which = f"`{v.first.clause}`" if v.first else f"**{v.fate}**"
+        which = f"`{v.first.law}`" if v.first else f"**{v.fate}**"
         after = ", ".join(map(_after, (v, *others)))
         rows.append((f"`{name.partition('/')[2]}`", v.specimen.severity, which, after,
                      _dtypes(v), _all_catches(v)))  # fmt: skip
@@ -144,22 +144,20 @@ def _dtypes(verdict: Verdict) -> str:
 def _all_catches(verdict: Verdict) -> str:
     """function: law, law; function: ..., as their ids are function/name."""
     slugs: dict[str, list[str]] = {}
-    for clause in dict.fromkeys(b.clause for b in sorted(verdict.breaks, key=lambda b: b.soon)):
-        function, _, law = clause.partition("/")
-        star = "**" if clause in verdict.specimen.caught_by else ""
+    for caught in dict.fromkeys(b.law for b in sorted(verdict.breaks, key=lambda b: b.soon)):
+        function, _, law = caught.partition("/")
+        star = "**" if caught in verdict.specimen.caught_by else ""
         slugs.setdefault(function, []).append(f"{star}{law}{star}")
     if len(slugs) == 1:
         return ", ".join(*slugs.values())
     return "; ".join(f"{function}: {', '.join(found)}" for function, found in slugs.items())
 
 
-def _clauses(matrix: Matrix) -> Iterator[str]:
+def _laws(matrix: Matrix) -> Iterator[str]:
     """Which law catches how many."""
     yield "## Laws, by the mutants that they catch"
     yield "First: those that the law caught before all others. May laws only record."
-    laws = sorted(
-        {clause.partition("/")[2] for clause, caught in matrix.catchers.items() if caught}
-    )
+    laws = sorted({law.partition("/")[2] for law, caught in matrix.catchers.items() if caught})
     slugs = [function.slug for function in FUNCTIONS.values()]
     yield grid(
         ("law", "mutants", "first", "of the functions"),
@@ -185,7 +183,7 @@ def _law(matrix: Matrix, law: str, slugs: Sequence[str]) -> tuple[object, ...]:
 
 
 def _alarm(v: Verdict, b: Break) -> tuple[object, ...]:
-    return named(v), v.seed, f"`{b.clause}`", b.dtype, b.outcome, b.ratio, escaped(b.message)
+    return named(v), v.seed, f"`{b.law}`", b.dtype, b.outcome, b.ratio, escaped(b.message)
 
 
 def _controls(matrix: Matrix) -> Iterator[str]:

@@ -23,13 +23,13 @@ REASONS: dict[str, str] = {
 }
 
 
-def reason(clause: str, catchers: Mapping[str, set[str]]) -> str:
+def reason(law_id: str, catchers: Mapping[str, set[str]]) -> str:
     """The reason of a law that catches nothing; empty if nobody has given one."""
-    law = clause.partition("/")[2]
+    law = law_id.partition("/")[2]
     others = [c for c, caught in catchers.items() if caught and c.partition("/")[2] == law]
     if others:
         return f"the law catches mutants of {_listed([c.partition('/')[0] for c in others])}"
-    return next((why for pattern, why in REASONS.items() if fnmatchcase(clause, pattern)), "")
+    return next((why for pattern, why in REASONS.items() if fnmatchcase(law_id, pattern)), "")
 
 
 def _listed(names: list[str]) -> str:

@@ -83,8 +83,8 @@ def _mutant(path: Path) -> Specimen:
     caught_by = constants.get("CAUGHT_BY")
     if not isinstance(caught_by, tuple | list):
         raise UsageError(f"{path}: CAUGHT_BY must be a tuple of the laws that catch it")
-    for clause in caught_by:
-        _known(path, clause)
+    for law in caught_by:
+        _known(path, law)
     specimen = _described(path, module)
     return msgspec.structs.replace(specimen, severity=severity, caught_by=list(caught_by))
 
@@ -103,8 +103,8 @@ def _constants(module: ast.Module) -> dict[str, object]:
     return found
 
 
-def _known(path: Path, clause: object) -> None:
-    if clause in catalogue():
+def _known(path: Path, law: object) -> None:
+    if law in catalogue():
         return
-    guess = did_you_mean(str(clause), catalogue())
-    raise UsageError(f"{path}: CAUGHT_BY has no law {clause!r}.{guess}")
+    guess = did_you_mean(str(law), catalogue())
+    raise UsageError(f"{path}: CAUGHT_BY has no law {law!r}.{guess}")

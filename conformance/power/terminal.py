@@ -22,7 +22,7 @@ def show(matrix: Matrix, console: Console, everything: bool = False) -> None:
     """Print the kill matrix: counts, rows if everything is asked for, what is not as it must be."""
     if matrix.mutants:
         console.print(_counts(matrix))
-    lines = [*(_rows(matrix) if everything else ()), *_clauses(matrix, everything)]
+    lines = [*(_rows(matrix) if everything else ()), *_laws(matrix, everything)]
     lines += [*_open(matrix, everything), *_verdict(matrix)]
     put(console, lines)
 
@@ -55,25 +55,25 @@ def _rows(matrix: Matrix) -> Iterator[Line]:
         if (b := v.first) is None:
             yield f"{v.specimen.name}: {v.fate}", "bold red"
             continue
-        more = len({c.clause for c in v.catches}) - 1
+        more = len({c.law for c in v.catches}) - 1
         after = f"after {plural(b.first, 'example')}" if b.first else "by an error"
-        yield f"{v.specimen.name}: {b.clause} {after} ({b.dtype}); {more} more", ""
+        yield f"{v.specimen.name}: {b.law} {after} ({b.dtype}); {more} more", ""
 
 
-def _clauses(matrix: Matrix, everything: bool) -> Iterator[Line]:
+def _laws(matrix: Matrix, everything: bool) -> Iterator[Line]:
     """Which laws catch most, and which nothing."""
     if not matrix.mutants:
         return
     yield "", ""
     yield "laws, by the mutants that they catch (those that they catch first)", "bold"
     most = sorted(matrix.catchers.items(), key=lambda item: -len(item[1]))
-    told = [f"{clause} {len(names)} ({len(matrix.firsts.get(clause, ()))})"
-            for clause, names in most if names]  # fmt: skip
+    told = [f"{law} {len(names)} ({len(matrix.firsts.get(law, ()))})"
+            for law, names in most if names]  # fmt: skip
     yield from _cut(told, everything)
-    silent = [(clause, reason(clause, matrix.catchers)) for clause in matrix.silent]
+    silent = [(law, reason(law, matrix.catchers)) for law in matrix.silent]
     yield f"laws that catch nothing: {len(silent)}", "bold"
     if everything:
-        yield from ((f"  {clause}: {why or 'no reason given'}", "") for clause, why in silent)
+        yield from ((f"  {law}: {why or 'no reason given'}", "") for law, why in silent)
 
 
 def _cut(lines: Sequence[str], everything: bool) -> Iterator[Line]:
@@ -89,7 +89,7 @@ def _open(matrix: Matrix, everything: bool) -> Iterator[Line]:
         f"{_seeded(v)} ({v.specimen.severity}): {v.specimen.says}" for v in matrix.survivors
     ]
     short = [f"{_seeded(v)}: {', '.join(v.missed)}" for v in matrix.short]
-    alarms = [f"{_seeded(v)}: {b.clause} {b.dtype} {b.mode} {b.outcome} {b.ratio or ''} {b.message}"
+    alarms = [f"{_seeded(v)}: {b.law} {b.dtype} {b.mode} {b.outcome} {b.ratio or ''} {b.message}"
               for v, b in matrix.alarms]  # fmt: skip
     troubles = [f"{_seeded(v)}: {v.trouble or 'nothing in it to examine'}" for v in matrix.troubles]
     for title, lines in (

@@ -237,10 +237,10 @@ def unknown_deviations(implementation: Implementation) -> list[str]:
     known = catalogue()
     said = []
     for entry in implementation.deviations:
-        clause, at, dtype = entry.partition("@")
+        law, at, dtype = entry.partition("@")
         if at and dtype not in FORMATS:
             said.append(f"{implementation.path}: DEVIATIONS names no dtype: {entry!r}.")
-        elif clause not in known:
-            guess = did_you_mean(clause, known)
-            said.append(f"{implementation.path}: DEVIATIONS names no law: {clause!r}.{guess}")
+        elif law not in known:
+            guess = did_you_mean(law, known)
+            said.append(f"{implementation.path}: DEVIATIONS names no law: {law!r}.{guess}")
     return said

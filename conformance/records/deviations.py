@@ -15,20 +15,20 @@ import msgspec
 from conformance.records.limit_kinds import law_of
 from conformance.records.results import ImplementationInfo, Report, Result, expected
 
-_Declared = tuple[str, str]  # implementation, clause or clause@dtype
+_Declared = tuple[str, str]  # implementation, law or law@dtype
 #: Settings that leave out places where a deviation may show.
 _PLACES = ("function", "dtype", "device", "mode")
 
 
-def key(declared: Mapping[str, str], clause: str, dtype: str) -> str:
+def key(declared: Mapping[str, str], law: str, dtype: str) -> str:
     """The entry that speaks of a law in a dtype; the law itself if there is none."""
-    narrow = f"{clause}@{dtype}"
-    return narrow if narrow in declared else clause
+    narrow = f"{law}@{dtype}"
+    return narrow if narrow in declared else law
 
 
-def reason(declared: Mapping[str, str], clause: str, dtype: str) -> str:
+def reason(declared: Mapping[str, str], law: str, dtype: str) -> str:
     """Why a law is broken on purpose in a dtype; empty if that is not declared."""
-    return declared.get(key(declared, clause, dtype), "")
+    return declared.get(key(declared, law, dtype), "")
 
 
 def settled(report: Report) -> Report:

@@ -312,7 +312,7 @@ class LimitRecord(msgspec.Struct, frozen=True, kw_only=True):
     takes: list[str]
     refuses: list[str]
     said: str = ""
-    clause: str = ""
+    law: str = msgspec.field(default="", name="clause")
     reason: str = ""
     first: str = ""
 

@@ -104,7 +104,7 @@ def table(report: Report) -> list[LimitRow]:
             refuses=tuple(of[0].refuses),
             reason=of[0].reason or of[0].said,
             first=of[0].first,
-            law=of[0].clause,
+            law=of[0].law,
         )
         for of in alike.values()
     ]
@@ -119,7 +119,7 @@ def plain(report: Report) -> list[dict[str, Any]]:
 def _level(x: LimitRecord, levels: Mapping[str, str]) -> str:
     if x.reason:
         return "declared"
-    return levels.get(x.clause, "may") if x.clause else "none"
+    return levels.get(x.law, "may") if x.law else "none"
 
 
 def _place(x: LimitRecord) -> str:

@@ -98,12 +98,12 @@ def law(
         texts["says"] = says or texts["says"]
         texts["why"] = f"{texts['why']} {also}".strip() if also else texts["why"]
         for function in functions:
-            clause = f"{FUNCTIONS[function].slug}/{name}"
+            identity = f"{FUNCTIONS[function].slug}/{name}"
             words = {field: _words(text, function) for field, text in texts.items()}
-            if clause in _DECLARED:
-                raise ValueError(f"law {clause} is declared twice")
-            _DECLARED[clause] = Law(
-                id=clause,
+            if identity in _DECLARED:
+                raise ValueError(f"law {identity} is declared twice")
+            _DECLARED[identity] = Law(
+                id=identity,
                 functions=(function,),
                 level=level,
                 check=check,

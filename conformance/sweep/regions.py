@@ -53,7 +53,7 @@ def regions(f: Finding) -> Iterator[Region]:
 
 def _region(f: Finding, law: str, broken: Broken, low: str, high: str) -> Region:
     return Region(
-        invariant=f.clause(law), low=low, high=high, count=broken.count,
+        invariant=f.law_id(law), low=low, high=high, count=broken.count,
         first=text(f, broken.first), worst=text(f, broken.worst),
         ratio=number(broken.ratio) or 0.0,
     )  # fmt: skip

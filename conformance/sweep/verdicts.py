@@ -40,14 +40,14 @@ class Finding:
         """The target of the job."""
         return self.job.target
 
-    def clause(self, law: str) -> str:
+    def law_id(self, law: str) -> str:
         """The id of a law, which `tally.broken` has by a short name."""
         return f"{self.target.of.slug}/{_slug(self.target, law)}"
 
     @property
     def laws(self) -> list[str]:
         """The short names of the laws that this target examines."""
-        found = [law for law in _LAWS if self.clause(law) in catalogue()]
+        found = [law for law in _LAWS if self.law_id(law) in catalogue()]
         if not self.job.space.ordered:
             found = [law for law in found if law != "monotone"]
         return [law for law in found if law != "range" or self.target.quantity == "value"]
@@ -110,7 +110,7 @@ def _each(f: Finding) -> Iterator[Result]:
 
 
 def _failed(f: Finding, law: str, broken: Broken) -> Result:
-    declared = deviations.reason(f.implementation.deviations, f.clause(law), f.job.dtype)
+    declared = deviations.reason(f.implementation.deviations, f.law_id(law), f.job.dtype)
     outcome: Outcome = "deviation" if declared else "fail"
     message = declared or _message(f, law, broken)
     return _result(
@@ -124,11 +124,11 @@ def _result(
     f: Finding, law: str, outcome: Outcome, ratio: float | None = None, message: str = "",
     counterexample: Counterexample | None = None, worst: str = "",
 ) -> Result:  # fmt: skip
-    clause = f.clause(law)
+    law_id = f.law_id(law)
     at = f.tally.ratio_at if law == "must" else None
     return Result(
-        implementation=f.implementation.name, function=f.job.function, invariant=clause,
-        level=catalogue()[clause].level, dtype=f.job.dtype, device=f.member.device,
+        implementation=f.implementation.name, function=f.job.function, invariant=law_id,
+        level=catalogue()[law_id].level, dtype=f.job.dtype, device=f.member.device,
         mode=f.member.mode, outcome=outcome, ratio=number(ratio), worst=worst or _input(f, at),
         examples=f.tally.judged, message=message, counterexample=counterexample,
     )  # fmt: skip

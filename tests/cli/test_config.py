@@ -57,7 +57,7 @@ def test_lists_are_separated_by_commas_or_repeated() -> None:
     ] == ("float16", "bfloat16", "float32")
 
 
-def test_functions_may_be_spelt_as_clauses_spell_them() -> None:
+def test_functions_may_be_spelt_as_laws_spell_them() -> None:
     assert given("--function", "cross-entropy-with-logits")["function"] == (
         "cross_entropy_with_logits",
     )
@@ -151,7 +151,7 @@ def test_settings() -> None:
     ("pattern", "said"),
     [("softmax/acuracy", "Did you mean 'softmax/accuracy'"), ("zzzz", "`conformance spec` lists")],
 )
-def test_a_clause_that_matches_nothing(pattern: str, said: str) -> None:
+def test_a_law_that_matches_nothing(pattern: str, said: str) -> None:
     with pytest.raises(UsageError, match="no law") as caught:
         settings_of(values_from({"only": [pattern]}))
     assert said in str(caught.value)

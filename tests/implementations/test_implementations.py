@@ -133,7 +133,7 @@ def test_numpy_has_every_gradient_with_the_same_options() -> None:
         assert implementation.options[f"{name}_vjp"] == set(function.options)
 
 
-def test_declared_deviations_name_clauses_and_a_source(framework: str) -> None:
+def test_declared_deviations_name_laws_and_a_source(framework: str) -> None:
     for clause, reason in load(framework).deviations.items():
         assert clause.partition("@")[0] in catalogue()
         assert "https://" in reason or "docs/findings.md" in reason

@@ -49,7 +49,7 @@ def softmax(x, axis=-1):
     e = np.exp(w - np.max(w, axis=axis, keepdims=True, initial=-np.inf))
     return (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
 """
-#: What a kernel refuses -> the clause that says so, and the words for what it takes.
+#: What a kernel refuses -> the law that says so, and the words for what it takes.
 LIMITS = {
     "x.dtype.byteorder == '>'": ("", "no other byte order"),
     "any(s < 0 for s in x.strides)": ("", "no negative strides"),

@@ -210,7 +210,7 @@ def test_options_are_those_of_the_signature(file):
     assert mine.lines["logsumexp"] == 9
 
 
-def test_deviations_from_no_clause_are_a_warning(file):
+def test_deviations_from_no_law_are_a_warning(file):
     text = "DEVIATIONS = {'softmax/sum-to-one': 'why', 'softmax/sums-to-one': 'why'}\n"
     warnings = unknown_deviations(load(file(GOOD + text)))
     assert len(warnings) == 1

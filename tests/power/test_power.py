@@ -82,11 +82,10 @@ def whole(checkout: Path) -> tuple[int, Measurement]:
     return status, record.read(str(file))
 
 
-def break_of(clause: str, first: int = 1, **fields: object) -> Break:
-    base = {"level": catalogue()[clause].level, "function": "sigmoid", "dtype": "float32"}
-    return Break(
-        clause=clause, first=first, **{**base, "mode": "eager", "outcome": "fail", **fields}
-    )  # type: ignore[arg-type]
+def break_of(law: str, first: int = 1, **fields: object) -> Break:
+    base = {"level": catalogue()[law].level, "function": "sigmoid", "dtype": "float32"}
+    given = {**base, "mode": "eager", "outcome": "fail", **fields}
+    return Break(law=law, first=first, **given)  # type: ignore[arg-type]
 
 
 def verdict(
@@ -106,7 +105,7 @@ def test_the_small_checkout_is_measured(whole: tuple[int, Measurement]) -> None:
         "controls/plain": False,
     }  # fmt: skip
     first = found["values/one_percent"].first
-    assert first is not None and (first.clause, first.first) == ("sigmoid/accuracy", 1)
+    assert first is not None and (first.law, first.first) == ("sigmoid/accuracy", 1)
     assert found["values/at_a_million"].missed == ["sigmoid/accuracy", "sigmoid/limits"]
     assert measurement.environment["numpy"]
 
@@ -378,7 +377,7 @@ def test_reasons_name_laws_that_there_are() -> None:
     from fnmatch import fnmatchcase
 
     for pattern, why in reasons.REASONS.items():
-        assert any(fnmatchcase(clause, pattern) for clause in judged()), pattern
+        assert any(fnmatchcase(law, pattern) for law in judged()), pattern
         assert len(why) > 20, pattern
 
 

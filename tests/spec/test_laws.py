@@ -1,6 +1,6 @@
 """Every law can be broken: a dropped check, or a bound that lets everything pass, is noticed.
 
-The bundled NumPy file is spoilt in a few coarse ways; between them each clause that NumPy can
+The bundled NumPy file is spoilt in a few coarse ways; between them each law that NumPy can
 exercise must fail at least once, those between two functions with one of them spoilt. Noise of 32u
 alone must break each law of numbers, noise of 256u of the result itself each law with a bound.
 """
@@ -193,7 +193,7 @@ def spoilt(folder, how, names=FUNCTIONS):
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """Way of spoiling -> clause -> outcome."""
+    """Way of spoiling -> law -> outcome."""
     found = {how: {} for how in SPOILT}
     settings = Settings(effort="quick", dtypes=("float32",), brief=True, draws=4)
     state = np.random.get_state()

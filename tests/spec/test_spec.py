@@ -1,4 +1,4 @@
-"""The catalogue: well-formed, derived, and no clause that nothing reaches."""
+"""The catalogue: well-formed, derived, and no law that nothing reaches."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-def test_a_clause_says_everything(law):
+def test_a_law_says_everything(law):
     assert re.fullmatch(r"[a-z][a-z-]*/[a-z][a-z0-9-]*", law.id)
     assert law.functions
     assert all(law.id.startswith(f"{FUNCTIONS[f].slug}/") for f in law.functions)
@@ -48,7 +48,7 @@ def test_a_clause_says_everything(law):
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-def test_a_clause_asks_for_what_there_is(law):
+def test_a_law_asks_for_what_there_is(law):
     assert set(law.needs) <= {*NEEDS, *FUNCTIONS}
     assert set(law.options) <= {o for f in law.functions for o in FUNCTIONS[f].options}
     assert set(law.formats) <= set(FORMATS)
@@ -105,7 +105,7 @@ def test_no_tolerance_is_a_bare_literal(path):
 
 @pytest.fixture(scope="module")
 def exercised():
-    """How many examples each clause had in quick runs: at default it has more."""
+    """How many examples each law had in quick runs: at default it has more."""
     torch = pytest.importorskip("torch")
     del torch
     pytest.importorskip("jax")  # PyTorch's losses give no gradient for the weights of indices
@@ -123,7 +123,7 @@ def exercised():
     return found
 
 
-def test_no_clause_is_out_of_reach(exercised):
+def test_no_law_is_out_of_reach(exercised):
     missing = {i: exercised[i] for i, law in LAWS.items() if exercised[i] < law.least}
     reasons = {i: [ELSEWHERE[n] for n in LAWS[i].needs if n in ELSEWHERE] for i in missing}
     assert not {i: missing[i] for i in missing if not reasons[i]}
@@ -142,7 +142,7 @@ def test_what_needs_a_compiled_mode_is_reached_in_one():
     assert wanted <= looked
 
 
-def test_a_clause_is_declared_once():
+def test_a_law_is_declared_once():
     from conformance.spec.declare import law
 
     with pytest.raises(ValueError, match="sigmoid/accuracy is declared twice"):

@@ -38,7 +38,7 @@ _FIELDS = ("id", "level", "functions", "says", "bound", "why", "source", "reveal
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("clause", metavar="LAW", nargs="?", help="an id; * and ? are wildcards")
+    parser.add_argument("law", metavar="LAW", nargs="?", help="an id; * and ? are wildcards")
     parser.add_argument(
         "--function", metavar="NAME", action="append", help="only the laws of this function"
     )
@@ -51,7 +51,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was asked for."""
-    laws = chosen(args.clause, args.function, args.level)
+    laws = chosen(args.law, args.function, args.level)
     if args.json:
         records = [{field: getattr(law, field) for field in _FIELDS} for law in laws.values()]
         print(json.dumps(records, ensure_ascii=False, indent=1))
@@ -69,40 +69,40 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def chosen(clause: str | None, functions: list[str] | None, level: str | None) -> dict[str, Law]:
+def chosen(wanted: str | None, functions: list[str] | None, level: str | None) -> dict[str, Law]:
     """The laws that a command line asks for. UsageError if there are none."""
     from conformance.spec import catalogue
 
     laws = catalogue()
-    clause = None if clause is None else _pattern(clause)
+    wanted = None if wanted is None else _pattern(wanted)
     names = normalised(OPTIONS["function"], functions, "--function") if functions else ()
     found = {
         name: law
         for name, law in laws.items()
-        if (clause is None or fnmatchcase(name, clause))
+        if (wanted is None or fnmatchcase(name, wanted))
         and (not names or set(names).intersection(law.functions))
         and level in (None, law.level)
     }
     if found:
         return found
-    if clause is not None and not any(fnmatchcase(name, clause) for name in laws):
-        raise UsageError(_misspelt(clause, laws))
+    if wanted is not None and not any(fnmatchcase(name, wanted) for name in laws):
+        raise UsageError(_misspelt(wanted, laws))
     raise UsageError("no law is all of this: leave out --level or --function")
 
 
-def _pattern(clause: str) -> str:
+def _pattern(law: str) -> str:
     """The law as a pattern; a function's name stands for all its laws."""
-    slug = clause.replace("_", "-")
-    return f"{slug}/*" if slug.replace("-", "_") in FUNCTIONS else clause
+    slug = law.replace("_", "-")
+    return f"{slug}/*" if slug.replace("-", "_") in FUNCTIONS else law
 
 
-def _misspelt(clause: str, laws: Mapping[str, Law]) -> str:
+def _misspelt(law: str, laws: Mapping[str, Law]) -> str:
     """The laws that have the word in their name, or else the nearest id."""
-    word = clause.strip("*").replace("_", "-")
+    word = law.strip("*").replace("_", "-")
     having = [name for name in laws if word and word in name]
     if having:
-        return f"no law {clause!r}. Did you mean '*{word}*', {len(having)} laws?"
-    return unknown("law", clause, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
+        return f"no law {law!r}. Did you mean '*{word}*', {len(having)} laws?"
+    return unknown("law", law, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
 
 
 def _listed(laws: Mapping[str, Law], width: int) -> Iterator[tuple[str, str]]:
