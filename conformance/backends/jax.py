@@ -239,7 +239,7 @@ def _pullback(base: Callable[..., Any], wrt: int, cotangent: Any, *flat: Any) ->
 
 
 def _valued(base: Callable[..., Any], *flat: Any) -> Any:
-    """The value that goes with a gradient: a rule of its own may compute it."""
+    """The value computed along with a gradient, perhaps by a custom rule."""
     return jax.vjp(lambda x: base(x, *flat[1:]), flat[0])[0]
 
 
@@ -296,7 +296,7 @@ def _derive(
 
 
 def _loud_limits(call: Callable[..., Any], *arguments: Any) -> Any:
-    """A refusal by JAX means that the file lacks the ability, not that it is wrong."""
+    """Turn JAX's refusals into Unsupported: they mean a missing ability, not an error."""
     try:
         return call(*arguments)
     except tuple(getattr(jax.errors, name) for name in _UNTRACEABLE) as error:

@@ -166,7 +166,7 @@ def why_not(dtype: str, device: str, mode: str) -> str | None:
 
 @cache
 def _unusable(device: str) -> str:
-    """Why a device that is not listed cannot be used; empty if PyTorch knows it by name."""
+    """Why an unlisted device cannot be used; empty if PyTorch knows its name."""
     if device == "meta":
         return "device 'meta' holds no values: there is nothing to examine"
     try:

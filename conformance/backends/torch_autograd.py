@@ -61,7 +61,7 @@ def graph(function: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _in_training(function: Any, arrays: Sequence[Any]) -> Any:
-    """The result as training computes it, with what it keeps for derivatives."""
+    """The result as computed in training, with the graph that derivatives need."""
     with loud_limits():
         return function(arrays[0].detach().requires_grad_(), *arrays[1:])
 
@@ -72,14 +72,14 @@ def tracked(function: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
-    """The value as inference computes it: a module is switched to evaluation."""
+    """The value as computed in inference; a module is switched to evaluation."""
     with torch.no_grad(), _evaluating(function), loud_limits():
         return function(*arrays)
 
 
 @contextmanager
 def _evaluating(function: Any) -> Iterator[None]:
-    """The module that is called, or of which a method is, in evaluation mode for a while."""
+    """Put the module that is called, or that owns the method, into evaluation mode for a while."""
     target = getattr(getattr(function, "program", None), "function", function)
     target = getattr(target, "target", target)
     module = getattr(target, "__self__", target)
@@ -100,7 +100,7 @@ def _detached(out: Any) -> Any:
 
 
 def _first_pull(function: Any, arrays: Sequence[Any]) -> Any:
-    """The gradient for the last array, after the graph has given another."""
+    """The gradient for the last array, pulled first from a graph that is then used again."""
     return _pulled(function, arrays, (1, -3))[0]
 
 

@@ -59,7 +59,7 @@ def _flat(objects: Sequence[Any]) -> Iterator[Any]:
 
 @dataclass
 class _Asked:
-    """What is examined, as text; `held` are objects that this process examines itself."""
+    """The requests as text; `held` are objects that this process examines itself."""
 
     folder: Path
     isolate: bool
@@ -99,7 +99,7 @@ class _Asked:
 
 
 def _called(item: Any) -> str:
-    """What an object is of which nothing is said: what its name says. LoadError."""
+    """The function that an object's name suggests, if nothing else is said. LoadError."""
     name = name_of(item)
     return finding.called(name, places.Place(name))
 

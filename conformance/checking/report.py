@@ -118,7 +118,7 @@ class Report(Record, kw_only=True, dict=True):
 
 
 def _cells(row: Mapping[str, Any]) -> str:
-    """A row of `Report.table` as notebooks show it."""
+    """One row of `Report.table` as HTML."""
     from conformance.reporting.signs import figure
 
     sign = "✓" if row["conforms"] else "✗"

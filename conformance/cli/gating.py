@@ -26,7 +26,7 @@ class Gate:
         self.baseline = self._read()
 
     def _read(self) -> Baseline | None:
-        """The baseline that is named; none if it is to be made."""
+        """The named baseline; None if it has yet to be made."""
         from conformance.gate import baseline
 
         if not self.path or (self.values["update_baseline"] and not Path(self.path).exists()):

@@ -43,7 +43,7 @@ class Option:
 
 
 def _there(module: str, name: str) -> Callable[[], Iterable[str]]:
-    """The names in a module's tuple or table, imported when they are asked for."""
+    """The names in a module's tuple or table, imported on demand."""
     return lambda: getattr(importlib.import_module(f"conformance.{module}"), name)
 
 
@@ -195,7 +195,7 @@ def add_to_pytest(group: Any) -> None:
 
 
 def _arguments(option: Option, dest: str) -> dict[str, Any]:
-    """What argparse's and pytest's add methods take alike."""
+    """The arguments that argparse's and pytest's add methods share."""
     number = isinstance(option.default, float)
     default = f"{option.default:g}" if number else option.default
     shown = "" if default is None else f" (default: {default})"

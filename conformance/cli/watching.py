@@ -47,7 +47,7 @@ def watch(refs: Callable[[], Sequence[str]], once: Callable[[], int]) -> int:
 
 
 def _followed(refs: Callable[[], Sequence[str]]) -> tuple[list[Path], list[str]]:
-    """The files of a run, with those that they import, and the libraries that these import."""
+    """The files of a run with the files that they import, and the libraries that these import."""
     try:
         named = [Path(p) for ref in refs() for p in _files(ref)]
     except LoadError:
@@ -81,7 +81,7 @@ def _files(ref: str) -> Iterator[Path]:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """The modules that a file imports, as it names them; none of one that is no Python."""
+    """The modules that a file imports, by name; none if it is not Python."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError):
@@ -94,7 +94,7 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 def _origin(name: str, beside: Path) -> Path | None:
-    """The file of a module; None for one that is built in or not found."""
+    """The file of a module; None if it is built in or not found."""
     try:
         spec = spec_of(name) or importlib.machinery.PathFinder.find_spec(name, [str(beside)])
     except (ImportError, ValueError):
@@ -115,7 +115,7 @@ def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
 
 
 def _wait(files: Sequence[Path], before: dict[Path, tuple[int, int]]) -> None:
-    """Until a file is not what it was, and is written to no more."""
+    """Wait until a file has changed and is no longer being written."""
     while _stamps(files) == before:
         time.sleep(_POLL)
     now = _stamps(files)

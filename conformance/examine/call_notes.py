@@ -17,7 +17,7 @@ LARGEST = 60_000
 
 
 class _Array(msgspec.Struct, array_like=True):
-    """An array as it lies in memory."""
+    """An array with its memory layout."""
 
     dtype: str
     shape: list[int]

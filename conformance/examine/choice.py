@@ -29,7 +29,7 @@ _BY_CHANCE = 2
 
 @dataclass(slots=True)
 class _Chosen:
-    """What one law looks at, and how many others it may have for what told it nothing."""
+    """The examples of one law, and how many replacements it may have for uninformative ones."""
 
     due: set[int]
     kept: set[int]
@@ -94,7 +94,7 @@ class Choice:
             self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
 
     def _open(self, law: Law) -> Array:
-        """The examples that exercise a law, and are not too large for it."""
+        """The examples that exercise a law and are not too large for it."""
         there = self._sizes <= _LARGE
         for index in np.flatnonzero(there).tolist():
             there[index] = law.looks_at(self._examples[index])
@@ -103,7 +103,7 @@ class Choice:
     def _add(
         self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False
     ) -> None:
-        """Take up to `limit` examples; of those that add nothing, a few or as many as there are."""
+        """Take up to `limit` examples; of those that add nothing, only a few, or all."""
         wanted = np.maximum(self._often - self._has[sorted(chosen.kept)].sum(axis=0), 0)
         luck = _turned(law, len(there))
         spare = limit if all_of_them else _BY_CHANCE
@@ -124,7 +124,7 @@ class Choice:
 
 
 def _is_plain(e: Example) -> bool:
-    """Several rows as users have them: a C-contiguous matrix along the last axis, index labels."""
+    """True for what users usually have: a C-contiguous matrix along the last axis, index labels."""
     view, rows = e.view, len(e.x) > 2 and (not e.function.rowwise or e.x.shape[-1] > 2)
     plain = rows and len(view.batch) == 1 and view.layout == "C" and view.axis in (-1, 1)
     indexed = not (e.function.labelled and e.function.rowwise) or e.labels.dtype.kind in "iu"
@@ -132,6 +132,6 @@ def _is_plain(e: Example) -> bool:
 
 
 def _turned(law: Law, count: int) -> Array:
-    """Numbers below 1/1000, in another order for each law."""
+    """Numbers below 1/1000, in a different order for each law."""
     key = zlib.crc32(law.id.encode())
     return (np.arange(count) * 7919 + key) % 1009 / 1_009_000

@@ -77,7 +77,7 @@ def right_in(f: Examination, e: Example, quantity: str) -> list[str]:
 
 
 def _recast(e: Example, fmt: Format) -> Example | None:
-    """The same numbers, rounded to another format; None if finite ones are not."""
+    """The same numbers rounded to another format; None if finite ones become infinite."""
 
     def cast(v: Any) -> Any:
         own = isinstance(v, np.ndarray) and v.dtype == e.fmt.dtype
@@ -145,7 +145,7 @@ def _options(e: Example, quantity: str) -> Iterator[Variant]:
 
 
 def _values(e: Example) -> Iterator[Variant]:
-    """With numbers in place of −inf; with labels that are of one class."""
+    """Variants with numbers in place of −inf, and with labels of one class."""
     if e.function.rowwise and (gone := np.isneginf(e.x)).any():
         finite = np.where(gone, e.fmt.dtype.type(-1), e.x)
         yield f"with {e.function.first} of -inf", "with -1 there", e.with_first(finite)
@@ -161,7 +161,7 @@ def _values(e: Example) -> Iterator[Variant]:
 
 
 def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple[str, str]]:
-    """Fewer rows and classes for which it is right; else that the row alone is."""
+    """Fewer rows and classes for which the result is right; else, the row alone, if that is."""
     rows, noun = len(e.x), "rows" if e.function.rowwise else "elements"
     if e.view.batch and row < rows > 1:
         if edge := _edge(rows, lambda k: right(rows_of(e, slice(0, k))), compiled):
@@ -175,7 +175,7 @@ def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple
 
 
 def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]]:
-    """Two neighbours, one wrong and one right, towards zero from a number that stands alone."""
+    """Two neighbouring inputs between a single wrong number and zero: one wrong, one right."""
     if e.x.size != 1 or not np.isfinite(e.x).all():
         return
 
@@ -200,7 +200,7 @@ def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]
 
 
 def _edge(size: int, right: Callable[[int], bool], compiled: bool) -> int:
-    """The least size found that is wrong where one less is right; 0 for small ones, or none."""
+    """The smallest size found that is wrong while one less is right; 0 if small, or if none is."""
     if size < _SMALL or right(size - 1):
         return size if size >= _SMALL else 0
     low, high = size // 2, size - 1

@@ -81,7 +81,7 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _shown(e: Example, at: Example | None, needs: tuple[str, ...]) -> dict[str, Any]:
-    """The call that was made; beside it the input that a law made it of, if that is another."""
+    """The call that was made, and the law's input if that is a different one."""
     given = _common(e, needs)
     if at is None or at is e or at.function is not e.function:
         return given
@@ -126,7 +126,7 @@ def broken(
 
 
 def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
-    """Which quantity is wrong at the input, and for what likes of it that is right."""
+    """Which quantity is wrong at the input, and for which variants of the input it is right."""
     e, row = seen.claim.at or seen.example, (*seen.measured.index, 0)[0]
     quantity = wrong(f, needs, e)
     if not quantity:
@@ -139,7 +139,7 @@ def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, A
 
 
 def _beside(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
-    """Of a claim that is about no exact value: what that is, and which of two results is wrong."""
+    """For a claim about no exact value: the exact value, and which of two results is wrong."""
     e, at, claim = seen.example, seen.claim.at, seen.claim
     own = [e] if at is None or at.function is not e.function else [at, e]
     found: dict[str, Any] = {"wrong": wrong(f, needs, *own)}
@@ -170,7 +170,7 @@ def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counte
 
 
 def _apart(got: Any, want: Any) -> tuple[str, str]:
-    """Two numbers as texts, with as many digits as tell them apart."""
+    """Two numbers as text, with enough digits to tell them apart."""
     texts = number_text(got), number_text(want)
     alike = texts[0] != texts[1] and texts[0].partition(" ")[2] == texts[1].partition(" ")[2] != ""
     return (number_text(got, 17), number_text(want, 17)) if alike else texts

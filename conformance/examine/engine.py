@@ -95,7 +95,7 @@ def _gone_through(
     f: Examination, made: Iterable[Example], tallies: Sequence[Tally], turns: Turns,
     profiler: Profiler | None, watch: Watch, clock: Clock,
 ) -> int:  # fmt: skip
-    """Look at every example, as long as there is time; the number of the last one."""
+    """Look at the examples while there is time; return the number of the last one."""
     index = 0
     for index, e in enumerate(made):
         if watch.passes_over(index, e, tallies) or not clock.affords(e):
@@ -121,7 +121,7 @@ def _looked(
     f: Examination, e: Example, index: int, tallies: Sequence[tuple[int, Tally]],
     turns: Turns, watch: Watch, clock: Clock,
 ) -> list[tuple[int, Tally]]:  # fmt: skip
-    """The laws that were refused the example, which is the others' no more."""
+    """Let the laws look at an example; those whose call was refused, which may look again."""
     f.begin()
     watch.looks(e)
     refused, amiss = [], False
@@ -142,7 +142,7 @@ def _looked(
 
 
 def _last(f: Examination, tallies: Sequence[Tally]) -> None:
-    """Laws of limits hear of what was found after they had looked."""
+    """Tell the laws on limits about limits found after their last look."""
     for tally in tallies:
         for limit in f.kernel.limits.of(tally.law.limit):
             if not tally.failures:
@@ -150,7 +150,7 @@ def _last(f: Examination, tallies: Sequence[Tally]) -> None:
 
 
 def _left(f: Examination, settings: Settings, programs: str | None, law: Law) -> str:
-    """Why a law does not look at a mode at all whose code is that of another in the same run."""
+    """Why a law skips a mode that runs the code of another mode of this run; empty if not."""
     alike = _rounds_alike(f, settings)
     if programs == "beside":
         spare = f.function.lean and settings.effort == "quick"
@@ -189,7 +189,7 @@ def _examples(f: Examination, settings: Settings, programs: str | None) -> Itera
 
 
 def _programs(f: Examination, settings: Settings) -> str | None:
-    """How many programs are compiled: an effort, fewer of a mode beside another, None for any."""
+    """The effort that limits the compiled programs, "beside" for a second mode; None: no limit."""
     if not f.kernel.compiles:
         return None
     few = narrow(f.implementation, f.subject, settings)
@@ -200,7 +200,7 @@ def _programs(f: Examination, settings: Settings) -> str | None:
 
 
 def _traced(f: Examination, settings: Settings, programs: str) -> bool:
-    """False for a function that branches on values, or whose gradient does: it is eager only."""
+    """False for a function that, or whose gradient, branches on values: it is run eagerly only."""
     first = next(_examples(f, settings, programs))
     derives = any("vjp" in law.needs for law in laws(f.implementation, f.subject, settings))
     for quantity in ("value", "vjp") if derives else ("value",):

@@ -38,7 +38,7 @@ def _waits(tally: Tally, found: dict[str, str], watch: Watch) -> bool:
 
 
 def _keeping(f: Examination, grade: Grade, tallies: dict[int, Tally], watch: Watch) -> set[int]:
-    """The places of the laws that hold under a grade in all of their worst examples."""
+    """The indices of the laws that hold under a grade in all their worst examples."""
     g = Examination(f.implementation, f.subject, grade)
     g.kernel = f.kernel  # which knows its limits
     kept = set(tallies)

@@ -49,7 +49,7 @@ def limited(f: Examination) -> list[LimitRecord]:
 
 
 def _first(limit: Limit) -> str:
-    """The call that was refused first: softmax(x, axis=0), shape 2x3, float32."""
+    """The first call refused: softmax(x, axis=0), shape 2x3, float32."""
     e = limit.example
     rowwise = e.function.rowwise
     shape = shape_of(e.view, "rows", e.x.shape[-1]) if rowwise else e.view.batch

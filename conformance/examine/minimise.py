@@ -99,7 +99,7 @@ def smallest(
 
 
 class _Search:
-    """Greedy descent: the first simpler example that still breaks is taken, and so on."""
+    """Greedy descent: take the first simpler example that still breaks the law, and repeat."""
 
     def __init__(self, breaks: Breaks, allowance: Allowance, fit: Fit) -> None:
         self._breaks, self._fit = breaks, fit
@@ -141,7 +141,7 @@ def _chunks(size: int) -> Iterator[tuple[int, int]]:
 
 
 def _kept(size: int) -> Iterator[Array]:
-    """Index sets to try: single ones of a small size, then the complements of chunks."""
+    """Index sets to try: single indices if the size is small, then the complements of chunks."""
     everything = np.arange(size)
     for place in (0, size - 1, size // 2):
         if size > 1:
@@ -163,7 +163,7 @@ def _of_rows(e: Example, rows: Array) -> Example:
 
 
 def _end(view: View) -> int:
-    """The axis of a view with one batch axis that is likest to the given one."""
+    """The axis of a view with one batch axis that is most like the given one."""
     rank = len(view.batch) + 1
     return -1 if view.axis % rank == rank - 1 else 0
 
@@ -178,7 +178,7 @@ def _fewer_classes(e: Example) -> Iterator[Example]:
 
 
 def _shorter_rows(e: Example) -> Iterator[Example]:
-    """Rows of fewer numbers, which a matrix makes as many logits of."""
+    """Shorter hidden rows, from which a matrix makes the same number of logits."""
     matrix = e.function.matrix
     for places in _kept(e.x.shape[-1]) if e.x.shape[-1] > 1 else ():
         args: dict[str, Any] = {
@@ -207,7 +207,7 @@ def of_classes(e: Example, classes: Array) -> Example:
 
 
 def _moved(e: Example, labels: Array, classes: Array) -> Array:
-    """Labels of the classes that are left; the others become the first or last that is."""
+    """Labels among the remaining classes; the others become the first or the last of them."""
     places = {int(c): i for i, c in enumerate(classes)}
     ignored, n = e.options.get("ignore_index"), e.classes
     new = []
@@ -236,7 +236,7 @@ def _plain_view(e: Example) -> Iterator[Example]:
 
 
 def _order(view: View) -> tuple[int, int, bool, bool, int]:
-    """Plainer views come first, so that a step to one is never taken back."""
+    """A rank by which plainer views come first, so that no step is undone."""
     axes = len(view.batch)
     return abs(axes - 1), axes, view.layout != "C", view.axis != -1, abs(view.axis + 1)
 
@@ -271,7 +271,7 @@ def _simpler_arguments(e: Example) -> Iterator[Example]:
 
 
 def _plain_values(e: Example) -> Iterator[Array]:
-    """Nothing but zeros (½ for probabilities), small integers, and numbers of ordinary size."""
+    """All zeros (½ for probabilities), small integers, or numbers of ordinary size."""
     if e.function.probabilities:
         yield np.full_like(e.x, 0.5)
         return

@@ -62,7 +62,7 @@ def _traits(e: Example) -> Iterator[Trait]:
 
 
 def _size(size: int) -> tuple[int, bool]:
-    """0, 1, 2, 3-32, 33-512, more, and powers of two: sizes that a kernel may treat alike."""
+    """A class of sizes that a kernel may treat alike: 0, 1, 2, 3-32, 33-512, more; powers of 2."""
     kind = size if size <= 2 else (3 if size <= 32 else 4 if size <= 512 else 5)
     return kind, not size & (size - 1)
 

@@ -80,7 +80,7 @@ def search(
 
 
 def _climbs(f: Examination, tally: Tally) -> bool:
-    """A law of accuracy that holds so far, and of more inputs than have all been seen."""
+    """True for a law of accuracy that holds so far and whose inputs have not all been tried."""
     name = tally.law.id.partition("/")[2]
     exhausted = f.function.unary and f.fmt.is_half and name == "accuracy"
     unbroken = bool(tally.worst) and not (tally.failures or tally.errors)
@@ -88,7 +88,7 @@ def _climbs(f: Examination, tally: Tally) -> bool:
 
 
 def _starts(f: Examination, tally: Tally) -> list[Example]:
-    """The rows of the worst inputs, of single losses, as examples of one row."""
+    """The worst rows of losses that are not reduced, as examples of one row."""
     found: list[Example] = []
     for seen in tally.worst:
         e, index = seen.claim.at or seen.example, seen.measured.index
@@ -121,7 +121,7 @@ def _candidates(
 
 
 def _begun(e: Example, rng: Rng) -> Example:
-    """The first row many times, half of them with fresh numbers instead."""
+    """Copies of the first row, half of them replaced by fresh numbers."""
     fresh = len(e.x) // 2
     if e.function.probabilities and not e.function.rowwise:
         x = elementwise.probabilities(rng, fresh, e.fmt)
@@ -165,7 +165,7 @@ def _kinds(e: Example) -> Array:
 
 
 def _neighbours(e: Example, rng: Rng) -> Example:
-    """All rows but the first few moved; now and then the cotangent is, too."""
+    """Move all rows but the first few, and now and then the cotangent."""
     kept = min(_PARENTS, len(e.x) // 2)
     probs = e.function.probabilities
     x = np.array(e.x).reshape(len(e.x), -1)
@@ -179,7 +179,7 @@ def _neighbours(e: Example, rng: Rng) -> Example:
 
 
 def _scores(f: Examination, tally: Tally, e: Example) -> Array:
-    """The largest ratio of each row; what cannot be called has none."""
+    """The largest ratio of each row; none for rows that cannot be called."""
     worst = np.zeros(len(e.x))
     try:
         for claim in tally.law.check(f, e):

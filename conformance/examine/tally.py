@@ -103,7 +103,7 @@ class Tally:
 
     @staticmethod
     def _left_open(f: Examination, e: Example, error: CallFailed) -> bool:
-        """True for a refusal of what has no value by definition: the mean of no row, say."""
+        """True if what was refused has no value by definition, such as the mean of no rows."""
         if error.kind != "raised" or error.lost or error.slip or not e.size:
             return False
         return not np.asarray(f.forced(e)).any()
@@ -117,7 +117,7 @@ class Tally:
             self.error = (e, error)
 
     def _excused(self, e: Example, error: CallFailed) -> bool:
-        """Memory that a right way lacks: labels as rows of eye(n), say, for a vocabulary."""
+        """True if a right implementation may lack the memory, say for labels as rows of eye(n)."""
         return error.for_want_of_memory and (self.law.hungry or e.vast)
 
     def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:

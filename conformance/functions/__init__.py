@@ -24,7 +24,7 @@ def _found() -> Iterator[Function]:
 
 
 def _order(f: Function) -> tuple[int, bool, int, str]:
-    """By kind, elementwise losses first, and the shorter name before what is built on it."""
+    """Sort key: by kind, elementwise losses first, a shorter name before what is built on it."""
     return _KINDS.index(f.kind), f.rowwise, len(f.name), f.name
 
 

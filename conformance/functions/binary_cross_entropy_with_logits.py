@@ -130,7 +130,7 @@ def bound_labels(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _shared(p: Problem, b: Budget, option: str, errors: Array, terms: Array) -> Array:
-    """The errors of each element, or that of their sum where all share one weight."""
+    """The error of each element, or of their sum if all share one weight."""
     if np.ndim(p.option(option)):
         return errors
     return np.asarray(errors.sum() + b.theta(terms[None])[0, 0] * terms.sum())

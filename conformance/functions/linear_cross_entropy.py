@@ -59,7 +59,7 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _slope_error(p: Problem, b: Budget, level: str) -> tuple[Array, Array]:
-    """What s errs by, and |r|φ′(p Q + A), what its terms amount to."""
+    """The error of s, and |r|φ′(p Q + A), the size of its terms."""
     slope = np.ones_like(p.rows.x) if p.logits is None else p.logits.slope
     sizes, moved = _LOSS.quantities["vjp"].sizes(p, slope) * slope, slope_moved(p, b)
     error = higher(p, b) * (1 + moved) * by_x(p, b, _LOSS.quantities, "vjp", level) + moved * sizes
@@ -68,7 +68,7 @@ def _slope_error(p: Problem, b: Budget, level: str) -> tuple[Array, Array]:
 
 
 def _allowance(p: Problem, b: Budget, sizes: Array) -> Array:
-    """Slopes that are rounded before the cotangent meets them, and products below ω."""
+    """Allowance for slopes rounded before they meet the cotangent, and for products below ω."""
     return b.a * (1 + np.abs(p.cotangent).max(initial=0)) * (1 + sizes)
 
 
@@ -119,7 +119,7 @@ def _attended(p: Problem) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Where no factor leaves the format on the way, nor the sizes of a product's terms."""
+    """Where neither a factor nor the size of a product's terms leaves the format on the way."""
     largest = np.abs(_of(p).matrix).sum(axis=0).max(initial=1)
     product = p.product(second) * np.maximum(largest, np.abs(p.x).max(axis=-1, initial=1))
     fine = _LOSS.domain.smooth(p, settled, second) & (product <= p.fmt.largest / 4)

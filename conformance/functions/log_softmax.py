@@ -86,7 +86,7 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
-    """Not at x = −inf, unless its cotangent is 0."""
+    """Everywhere but at x = −inf with a cotangent other than 0."""
     spread = domain.smooth_rows(p, settled, second) & ~domain.cotangent_masked(p)
     return np.asarray(spread[:, None] & (np.isfinite(p.x) | (p.cotangent == 0)))
 

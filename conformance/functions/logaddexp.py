@@ -106,7 +106,7 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def _settled(p: Problem) -> Array:
-    """Finite pairs; the others have a law of their own."""
+    """Finite pairs; other pairs have a law of their own."""
     return np.asarray(np.isfinite(p.x) & np.isfinite(other(p)))
 
 

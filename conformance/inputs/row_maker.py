@@ -175,12 +175,12 @@ class RowMaker(Generation):
         return found[self.turn % len(found)] if found else 0
 
     def _summed(self, index: int) -> int:
-        """The number of a combination that reduces, by turns; of any if none does."""
+        """The number of a combination that reduces, by turns; of any combination if none does."""
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
         return found[index % len(found)] if found else 0
 
     def _spread(self, n: int) -> int | None:
-        """Floating labels for the longest rows: eye(n)[labels], a usual way, takes n² numbers."""
+        """A combination of floating labels for the longest rows: eye(n)[labels] is too large."""
         if not self.function.labelled or n <= _LONGEST_INDEXED:
             return None
         found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]

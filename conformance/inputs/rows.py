@@ -54,7 +54,7 @@ class Rows(RowMaker):
         yield from self._named()
 
     def _small_rows(self) -> Iterator[Example]:
-        """Few classes, every option combination and family: what shrinks well comes first."""
+        """Few classes with every option combination and family; what shrinks well comes first."""
         loss = self.function.labelled
         for repeat in range((2 if loss else 12) // (1 + self.beside)):
             for k in range(len(self.combinations) if loss else 1):
@@ -69,7 +69,7 @@ class Rows(RowMaker):
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
 
     def _masked_rows(self) -> Iterator[Example]:
-        """Rows with masks; the same ones whatever the seed, beside the other examples' draws."""
+        """Rows with masks, the same for every seed, apart from the draws of other examples."""
         if "where" not in self.options:
             return
         first: Example | None = None
@@ -101,7 +101,7 @@ class Rows(RowMaker):
                 yield e
 
     def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
-        """Rows of all families, tame ones for a reduction; a cap is met by numbers, and one NaN."""
+        """Rows of all families, tame ones for a reduction; with a cap, numbers and one NaN."""
         names = families.TAME if option == "softcap" or self._reduced(k) else families.NAMES
         x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
@@ -165,7 +165,7 @@ class Rows(RowMaker):
                 yield e
 
     def _with_a_late_summit(self, n: int) -> Array | None:
-        """Rows that miss any class that is left out: of a sum, or of a maximum near the end."""
+        """Rows that reveal a class left out of the sum, or of the maximum near the end."""
         if self.function.probabilities:
             return None
         x = self.rng.normal(0, 1, (3, n))
@@ -192,7 +192,7 @@ class Rows(RowMaker):
             yield e
 
     def _images(self) -> Iterator[Example]:
-        """Four axes with the classes along the second, as losses of images have, every option."""
+        """Four axes with the classes along the second, as in losses of images; every option."""
         if self.compiling or not self.function.labelled or "axis" not in self.options:
             return
         turns = [k for k, c in enumerate(self.combinations) if c[0] != "none" or c[2]]
@@ -205,7 +205,7 @@ class Rows(RowMaker):
             yield e
 
     def _borders(self) -> Iterator[Example]:
-        """Labels on both sides of every border of a row's tiles, which find their class there."""
+        """Labels on both sides of every border between the tiles of a row."""
         if self.compiling or self.beside or not self.function.labelled:
             return
         found = palette.border_labels()
@@ -220,21 +220,21 @@ class Rows(RowMaker):
             yield e
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
-        """Rows, classes and the number of a combination: each that smooths no labels, once."""
+        """(rows, classes, combination) for each combination that smooths no labels."""
         plain = [k for k, c in enumerate(self.combinations) if not c[3]] or [0]
         if not self.function.labelled:
             plain = [0] * len(masks.SHAPES)
         return [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
 
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
-        """Rows, classes and the number of a combination: each that is worth a look, once."""
+        """(rows, classes, combination) for each combination worth a look."""
         shapes = scales.SHAPES[: 4 if self.effort == "quick" else len(scales.VALUES[option])]
         each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
         fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
         return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 
     def _masked_view(self, rows: int, n: int) -> View:
-        """Any view, and a plain one of a square, whose axes a mask may be taken to have."""
+        """Any view; a plain one for a square, since a mask may be applied along the wrong axis."""
         return View((rows,)) if rows == n else palette.view(rows, self.turn, self.layouts)
 
     def _ignored_rows(self) -> Iterator[Example]:
@@ -253,7 +253,7 @@ class Rows(RowMaker):
         return len(families.NAMES), 5
 
     def _cubes(self) -> Iterator[Example]:
-        """Equal axes: one taken for another keeps the shape, not the values; and one row alone."""
+        """Axes of equal length: confusing them keeps shapes but not values; and single rows."""
         if "axis" not in self.options:
             return
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
@@ -266,7 +266,7 @@ class Rows(RowMaker):
             yield self._rows(1, 5, View(()), "one row", k)
 
     def _squares(self) -> Iterator[Example]:
-        """As many rows as classes: one axis, or an array for it, may be taken for the other."""
+        """As many rows as classes, so that the two axes or their arrays may be confused."""
         for axis in (-1, 0) if "axis" in self.options else (-1,):
             with self._apart("square", _NORMAL):
                 e = self._rows(5, 5, View((5,), axis), "square", 0)
@@ -280,7 +280,7 @@ class Rows(RowMaker):
             yield self._rows(5, 5, View((5,), (-1, 0)[place % 2]), "square", k)
 
     def _special_rows(self) -> Iterator[Example]:
-        """All pairs of special values, and the empty shapes."""
+        """All pairs of special values, and empty shapes."""
         if self.function.probabilities:
             yield from self._empties()
             return
@@ -324,7 +324,7 @@ class Rows(RowMaker):
 
     @property
     def _parity(self) -> int:
-        """Which of two formats has an odd size along the first axis: the other one has it last."""
+        """Which of two formats has odd sizes along the first axis; the other has them last."""
         return list(FORMATS).index(self.fmt.name) // 2 if self.beside else 0
 
     def _batches(self) -> Iterator[Example]:
@@ -356,7 +356,7 @@ class Rows(RowMaker):
                 yield e
 
     def _vocabularies(self) -> Iterator[Example]:
-        """Rows of the sizes of vocabularies, which few laws are shown."""
+        """Rows as long as vocabularies, which few laws see."""
         sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
         for n in sizes:
             self.turn += 1
@@ -373,14 +373,14 @@ class Rows(RowMaker):
             yield e
 
     def _of_a_shard(self, n: int) -> int:
-        """The first or the last class of one of eight parts, as a vocabulary is shared out."""
+        """The first or the last class of one of eight parts, as when a vocabulary is sharded."""
         return -(-n // 8) * (1 + self.turn % 7) - self.turn // 7 % 2
 
     def _long_axis(self) -> int:
         return (-1, 0)[self.turn % 2]
 
     def _far(self) -> Iterator[Example]:
-        """More rows than one dimension of a CUDA grid counts; what is beyond 2³¹ elements."""
+        """More rows than one dimension of a CUDA grid can have; more than 2³¹ elements."""
         if self.effort != "thorough":
             return
         if self.fmt.bits < 64:

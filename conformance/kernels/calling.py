@@ -73,7 +73,7 @@ class Kernel:
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
     def _eager(self) -> Limits | None:
-        """What the same function takes as it is, of one that is transformed."""
+        """The limits of the untransformed function, for a transformed one."""
         if self.mode == "eager":
             return None
         return Kernel(self.implementation, self.function.name, "eager", self.device).limits
@@ -222,7 +222,7 @@ class Kernel:
         return self._observed(example.but(options=rest), call, further, role, shape, "").result
 
     def _positional(self, name: str) -> Callable[..., Any]:
-        """The function with an option as its last argument; one object, for what is compiled."""
+        """The function with an option as its last argument; one object, to be compiled once."""
         if name not in self._by_position:
 
             def function(*arrays: Native, **keywords: Any) -> Native:
@@ -327,7 +327,7 @@ class Kernel:
         self, example: Example, call: Call, keywords: dict[str, Any], natives: list[Native],
         arrays: Mapping[str, Presented], quantity: str,
     ) -> Native:  # fmt: skip
-        """The call itself; Refused if it fails for what its inputs are, whatever they say."""
+        """Make the call; Refused if it fails for the class of its inputs, whatever the values."""
         try:
             return self._guarded(
                 lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
@@ -350,7 +350,7 @@ class Kernel:
             raise
 
     def _sent(self, action: Callable[[], T]) -> T:
-        """What is sent to a device: it may have been lost in an earlier call."""
+        """Send something to a device, which an earlier call may have destroyed."""
         if is_cpu(self.device):
             return action()
         return self._guarded(action, Unsupported)
@@ -368,7 +368,7 @@ class Kernel:
         return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
 
     def _guarded(self, action: Callable[[], T], *refusals: type[Exception]) -> T:
-        """What the file does in a call, or when its result is read: what it raises is named."""
+        """Run a call of the file, or read its result; what it raises becomes a CallFailed."""
         try:
             return action()
         except CallFailed:

@@ -84,7 +84,7 @@ def raised(
 
 
 def _is_own(error: BaseException, implementation: Implementation) -> bool:
-    """True for a `raise` of the file with nothing behind it but a call of ours that failed."""
+    """True if the file itself raised, and nothing but a failed call of the suite caused it."""
     step = _innermost(error)
     if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):
         return False

@@ -35,7 +35,7 @@ def bundled() -> dict[str, Path]:
 
 
 def _short(path: Path) -> str:
-    """The file's NAME, read without running the file; its stem if it has none."""
+    """The file's NAME, read without running it; its stem if it has none."""
     named = _NAME.search(path.read_text(encoding="utf-8"))
     return named[1] if named else path.stem
 
@@ -102,7 +102,7 @@ def first_libraries(path: Path) -> tuple[str, ...]:
 
 
 def _modules(statement: ast.stmt) -> list[str]:
-    """The packages that a statement imports, at the top of a file; "" for any of its own."""
+    """The packages that a top-level statement imports; "" for a relative import."""
     if isinstance(statement, ast.Import):
         return [alias.name.partition(".")[0] for alias in statement.names]
     if isinstance(statement, ast.ImportFrom):
@@ -163,12 +163,12 @@ def _why(error: BaseException, path: Path) -> str:
 
 
 def _importable() -> set[str]:
-    """The names of what is installed: one that is nearly the same may have been meant."""
+    """The names of installed modules, for suggestions."""
     return {*sys.stdlib_module_names, *importlib.metadata.packages_distributions()}
 
 
 def _way_to(module: str, path: Path) -> str:
-    """What to install for a module that a file lacks: the extra, if the file is a bundled one."""
+    """What to install for a missing module: the extra, if the file is bundled."""
     if path not in (own.resolve() for own in bundled().values()):
         return module
     extra = module if module in libraries() else _short(path)

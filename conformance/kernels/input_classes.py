@@ -100,7 +100,7 @@ def class_of(e: Example, quantity: str) -> InputClass:
 
 
 def _given(e: Example) -> Mapping[str, Any]:
-    """The options, with the reduction that is meant where none is given, without the matrix."""
+    """The options without the matrix, and with the default reduction if none is given."""
     found = {"reduction": e.reduction, **e.options} if e.function.reduces else e.options
     return {k: v for k, v in found.items() if k != e.function.matrix}
 

@@ -93,7 +93,7 @@ def shape_of(view: View, role: Role, classes: int = 0) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _orders(rank: int, axis: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """Permutations canonical -> presented and back, None if the class axis is last already."""
+    """The permutations from canonical to presented and back; None if the class axis is last."""
     at = axis % rank
     if at == rank - 1:
         return None
@@ -160,14 +160,14 @@ def _sliced(host: Array, layout: str, backend: Backend, device: str) -> Presente
 
 
 def _ordered(host: Array, order: tuple[int, ...], backend: Backend, device: str) -> Presented:
-    """The axes in another order in memory: one that, taken twice, is the first again."""
+    """The array with its axes in another order in memory; applying the order twice restores it."""
     held = np.ascontiguousarray(host.transpose(order))
     buffer = backend.array(held, device)
     return Presented(backend.transpose(buffer, order), buffer, held)
 
 
 def _buffer(host: Array, layout: str) -> tuple[Array, Any]:
-    """What the buffer under the view holds, and the slices that give the view."""
+    """The content of the buffer under the view, and the slices that give the view."""
     if layout == "broadcast":
         return np.ascontiguousarray(_once(host)), None
     if layout == "reversed":
@@ -180,7 +180,7 @@ def _buffer(host: Array, layout: str) -> tuple[Array, Any]:
 
 
 def _once(host: Array) -> Array:
-    """One element of each axis along which all are equal, bit for bit."""
+    """The array with axes of bitwise equal elements reduced to one element."""
     for axis in range(host.ndim if host.size else 0):
         one = host.take([0], axis)
         if _bits(np.broadcast_to(one, host.shape)) == _bits(host):

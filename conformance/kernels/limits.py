@@ -88,7 +88,7 @@ def _has(c: InputClass, name: str, value: Any) -> bool:
 
 
 def _of_kind(number: Any, kind: Any) -> bool:
-    """True for a number of an option where any, or those of a range, are refused."""
+    """True for a number of an option if any number, or its range, is refused."""
     if isinstance(kind, Beyond):
         return kind.holds(number)
     return kind == "some" and isinstance(number, float)
@@ -231,20 +231,20 @@ class Limits:
         )  # fmt: skip
 
     def _too_deep(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
-        """True if sizes alone decide, and twice as long is refused, too: else it never ends."""
+        """True if sizes alone decide and twice the size is refused: too deep a recursion."""
         names = [name for name, _ in features]
         longer = (sized(c, name, 2 * getattr(c, name) + 1) for name in names if name in _SIZES)
         return _SIZES.issuperset(names) and all(self._raises(other, 1) for other in longer)
 
     def _takes_squares(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
-        """True if an option or an axis is refused, but for arrays whose axes are all as long."""
+        """True if an option or an axis is refused except for arrays with axes of equal length."""
         names = {name for name, _ in features}
         offered = names <= {"option", "axis", "rank", "quantity"} and names & {"option", "axis"}
         square = squared(c) if offered else None
         return square is not None and self._gives(square, 0)
 
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
-        """What is refused where no plain call works: a derivative, the mode, or the format."""
+        """What is refused if no plain call works: a derivative, the mode, or the format."""
         if c.quantity != "value" and self.plain(c.fmt) is not None:
             return (("quantity", c.quantity),) if _LACKS.search(str(failed)) else ()
         if self._eager is not None and self._eager.plain(c.fmt, c.quantity) is not None:
@@ -255,7 +255,7 @@ class Limits:
         return ()
 
     def _features(self, c: InputClass, plain: InputClass) -> tuple[Feature, ...]:
-        """What of a class has to be as it is for the call to be refused."""
+        """The features of a class without which the call would not be refused."""
         for plainer in simplifications(c, plain):
             changed = plainer(c)
             if changed is not None and changed != c and self._raises(changed, 0):
@@ -281,7 +281,7 @@ class Limits:
             yield "quantity", c.quantity
 
     def _kind(self, c: InputClass, option: tuple[str, Any]) -> tuple[str, Any]:
-        """The range of numbers that are refused as that of an option is, if it is one."""
+        """The range of refused numbers around that of an option, if there is one."""
         name, number = option
         if not isinstance(number, float):
             return option
@@ -292,7 +292,7 @@ class Limits:
         return name, beyond(number, NUMBERS[name][0], refuses) or number
 
     def _of_one_batch(self, plain: InputClass) -> bool:
-        """True if a batch of several axes is taken, and not as many rows in another."""
+        """True if a batch of several axes is taken, but not the same number of rows otherwise."""
         flat = (*[1] * (len(plain.batch) - 1), plain.rows)
         return flat != plain.batch and self._raises(replace(plain, batch=flat), 0)
 
@@ -332,7 +332,7 @@ class Limits:
         return came if isinstance(came, CallFailed) and _refuses(came) else None
 
     def _tried(self, c: InputClass, seed: int) -> CallFailed | Unsupported | None:
-        """What came of a harmless call, if no result."""
+        """The error of a harmless call; None if it gave a result."""
         looking, self.looking = self.looking, True
         try:
             self._call(c.quantity, self._specimen(c, seed))
@@ -351,13 +351,13 @@ class Limits:
 
 
 def _refuses(failed: CallFailed) -> bool:
-    """False for a slip of the file, a wrong result, a fault, or arguments left changed."""
+    """False for a slip of the file, a wrong result, a fault, or changed arguments."""
     no_refusal = failed.slip or failed.changed or failed.faulted
     return failed.kind == "raised" and not no_refusal
 
 
 def _proper(e: Example) -> bool:
-    """False for a call that the interface does not know: a law made a mistake on purpose."""
+    """False for a call that violates the interface, which a law makes on purpose."""
     rank = len(e.view.batch) + 1
     if e.function.rowwise and not -rank <= e.view.axis < rank:
         return False

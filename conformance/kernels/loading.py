@@ -107,7 +107,7 @@ def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Bac
 
 
 def _guessed(module: types.ModuleType) -> str:
-    """The array library that the file imports; the host's own if it imports none of the others."""
+    """The array library that the file imports; the host's own if it imports no other."""
     return backends.library_of(
         v.__name__ if isinstance(v, types.ModuleType) else getattr(v, "__module__", None)
         for v in vars(module).values()
@@ -209,7 +209,7 @@ def _shapes(
 
 
 def _line(name: str, function: Callable[..., Any], path: Path) -> int:
-    """Where the function is defined, or its name is bound, in the file."""
+    """The line where the function is defined, or its name bound, in the file."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is not None and code.co_filename == str(path):
         return int(code.co_firstlineno)

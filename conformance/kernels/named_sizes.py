@@ -48,7 +48,7 @@ def _possible(shape: Shape) -> bool:
 
 
 def _frames(error: BaseException, path: Path) -> Iterator[FrameType]:
-    """The frames of the file, and of what lies beside it."""
+    """The frames of the file and of the files beside it."""
     beside, step = str(path.parent) + os.sep, error.__traceback__
     while step is not None:
         name = step.tb_frame.f_code.co_filename
@@ -73,7 +73,7 @@ def _in_frame(frame: FrameType) -> Iterator[Shape]:
 
 
 def _attributes(of: Any, names: Iterable[str]) -> Iterator[Any]:
-    """What a method reads of its object, without a property that is the file's own."""
+    """The attributes that a method reads from its object, but for properties of the file's own."""
     if inspect.getattr_static(of, "shape", None) is None:
         yield from (_held(of, name) for name in names)
 

@@ -94,7 +94,7 @@ class PlainCalls:
                 yield from self._of_shape(shape, fmt, quantity)
 
     def _of_named(self, fmt: str) -> Iterator[InputClass]:
-        """The sizes that refusals name, those too that are named meanwhile."""
+        """The sizes that refusals name, including those named meanwhile."""
         tried: set[InputClass] = set()
         while len(tried) < _CALLS:
             new = next((c for c in self._by_kind(fmt) if c not in tried), None)
@@ -109,7 +109,7 @@ class PlainCalls:
         yield from (c for each in zip_longest(*of) for c in each if c is not None)
 
     def _shapes(self) -> list[Shape]:
-        """Shapes made of what was named: as they are, then few rows of a size, then of two."""
+        """Shapes made of the named sizes: as given, then few rows of one size, then of two."""
         sizes = list(dict.fromkeys(n for shape in self._named for n in shape))
         found = [shape for shape in self._named if len(shape) > 1]
         if self._function.rowwise:

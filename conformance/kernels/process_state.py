@@ -71,7 +71,7 @@ def _there() -> Iterator[Item]:
 
 
 def _how(before: Any, after: Any) -> str:
-    """The difference in brackets: (over: ignore → raise); nothing for long random states."""
+    """The difference in brackets, (over: ignore → raise); empty for long random states."""
     if isinstance(before, dict) and isinstance(after, dict):
         keys = [k for k in {**before, **after} if before.get(k) != after.get(k)]
         told = [f"{k}: {_short(before.get(k))} → {_short(after.get(k))}" for k in keys[:3]]

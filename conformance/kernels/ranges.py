@@ -43,7 +43,7 @@ def beyond(number: float, usual: float, raises: Callable[[float], bool]) -> Beyo
 
 
 def _shortest(refused: float, taken: float, raises: Callable[[float], bool]) -> float:
-    """The number of fewest digits between one that is refused and one that is taken, if taken."""
+    """The number with the fewest digits between a refused and a taken one, if it is taken."""
     low, high = sorted((refused, taken))
     rounded = (float(f"{refused:.{digits}g}") for digits in (1, 2, 3))
     return next((n for n in rounded if low <= n <= high and not raises(n)), taken)

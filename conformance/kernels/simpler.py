@@ -67,12 +67,12 @@ def optioned(c: InputClass, name: str, kind: Any) -> InputClass:
 
 
 def _usual(c: InputClass, name: str) -> InputClass | None:
-    """With a harmless number of an option that is given."""
+    """The class with a harmless number for an option that is given."""
     return optioned(c, name, "some") if name in dict(c.options) else None
 
 
 def _small(c: InputClass, plain: InputClass) -> InputClass | None:
-    """Few rows, with as many axes as before."""
+    """The class with few rows and as many axes as before."""
     if not c.batch or not plain.rows or c.rows in (0, plain.rows):
         return None
     return sized(c, "rows", plain.rows)

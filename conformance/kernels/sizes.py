@@ -83,7 +83,7 @@ def affordable(size: int, taken: int, raises: Raises) -> Sizes:
 
 
 def _in_blocks(k: int, raises: Raises) -> bool:
-    """True if one block may have any size, and several are full."""
+    """True if a single block may have any size, and several must be full."""
     some = (k + 1, 3 * k - 1)
     return all(map(raises, some)) and not any(map(raises, (3 * k, k - 1, k // 2 + 1)))
 
@@ -94,7 +94,7 @@ def _in_multiples(k: int, raises: Raises) -> bool:
 
 
 def _between(taken: int, refused: int, step: int, raises: Raises) -> int:
-    """The last size that is taken, in steps, on the way from one that is to one that is not."""
+    """The last size that is taken, in steps from a taken one to a refused one."""
     way = step if refused > taken else -1
     low, high = 0, -((taken - refused) // way)
     while high - low > 1:

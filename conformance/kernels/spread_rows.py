@@ -28,7 +28,7 @@ class Spread:
 
 
 class _Spreading(Kernel):
-    """A kernel that is called with spread rows, and gives what it gives of the rows."""
+    """A kernel that is called with spread rows and returns the results for the rows."""
 
     def __init__(self, kernel: Kernel, spread: Spread) -> None:
         super().__init__(kernel.implementation, kernel.function.name, kernel.mode, kernel.device)

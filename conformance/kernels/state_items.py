@@ -95,7 +95,7 @@ def _put_handlers(was: dict[str, Any]) -> None:
 
 
 def _arithmetic() -> dict[str, str]:
-    """How this thread's floating-point unit treats subnormal numbers and rounds."""
+    """How this thread's floating-point unit rounds and treats subnormal numbers."""
     tiny, one, half = 5e-324, 1.0, 2.0**-53
     flushed = np.multiply(tiny, one) == 0
     up, down = np.add(one, 1.5 * half / 2) > one, np.add(one, 1.5 * half) == one

@@ -48,7 +48,7 @@ def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
 
 
 def _changed(e: Example, limit: Limit, plain: InputClass, fixed: bool) -> Example | None:
-    """The example in a form that is not refused; where the axis is `fixed`, of another rank."""
+    """The example in a form that is not refused; if the axis is `fixed`, with another rank."""
     if limit.squares and (square := _square(e)) is not None:
         return square
     found = dict(limit.features)
@@ -59,7 +59,7 @@ def _changed(e: Example, limit: Limit, plain: InputClass, fixed: bool) -> Exampl
 
 
 def _square(e: Example) -> Example | None:
-    """As many rows along each axis as there are classes, if those are few; else a matrix."""
+    """As many rows along each axis as there are classes, if there are few; else a matrix."""
     n, axes = e.x.shape[-1], len(e.view.batch)
     if not e.function.rowwise or n < 2 or not axes:
         return None
@@ -113,7 +113,7 @@ def _rows(e: Example, value: Sizes, plain: InputClass) -> Example | None:
 
 
 def _flat(e: Example, count: int) -> tuple[int, ...]:
-    """A batch of so many rows with as many axes as an example has."""
+    """A batch shape with `count` rows and as many axes as the example has."""
     return (*[1] * (len(e.view.batch) - 1), count)
 
 
@@ -126,7 +126,7 @@ def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
 
 
 def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:
-    """The last columns, where long rows have their summit; or the same once more."""
+    """The last columns, where long rows have their maximum; or the columns repeated."""
     n = e.classes
     size = value.nearest(n)
     if size == n or e.function.matrix:
@@ -158,7 +158,7 @@ def _width(e: Example, value: Sizes, plain: InputClass) -> Example | None:
 
 
 def _of_matrix(e: Example, classes: int, width: int) -> Example:
-    """Rows of another width, and a matrix of other sizes: its numbers, or 0 where it had none."""
+    """Rows of another width and a matrix of other sizes, cut off or filled with 0."""
 
     def fitted(array: Array, *shape: int) -> Array:
         kept = array[tuple(slice(0, n) for n in shape)]
@@ -177,7 +177,7 @@ def _of_matrix(e: Example, classes: int, width: int) -> Example:
 
 
 def _few(e: Example, size: int) -> int:
-    """Rows of which there is room for so many of a size."""
+    """How many rows of a size there is room for."""
     return min(len(e.x), max(_ELEMENTS // size, 2))
 
 
@@ -193,7 +193,7 @@ def _columns(value: Any, columns: Array, n: int) -> Any:
 
 
 def _labels(e: Example, value: str, plain: InputClass) -> Example | None:
-    """Indices as one-hot rows, rows as the indices of their largest entries."""
+    """Indices as one-hot rows, or rows as the indices of their largest entries."""
     if plain.label_type == "" and e.labels.dtype.kind in "iu":
         return _hot(e)
     if not e.function.rowwise:

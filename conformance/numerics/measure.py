@@ -77,7 +77,7 @@ class Exact:
         return hi[inverse], lo[inverse]
 
     def _rows(self, chosen: Array) -> tuple[Array, Array]:
-        """Certified rows; a reduced loss's derivative is its rate times that of each loss."""
+        """Certified rows; the derivative of a reduced loss is its rate times that of each loss."""
         p, e = self.problem, self.problem.e
         evaluate = e.function.quantities[self.quantity].exact
         args = {k: v[chosen] if np.ndim(v) else v for k, v in e.args.items()}
@@ -157,7 +157,7 @@ def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
 
 
 def _held(claim: Claim, got: Array) -> Measured | None:
-    """The measure of a claim that holds because nothing differs, without its bound; else None."""
+    """The measure of a claim in which nothing differs, made without its bound; else None."""
     if isinstance(claim.want, Exact):
         return None
     beyond = np.asarray(got != claim.want if claim.kind == "equal" else ~(got <= claim.want))
@@ -277,7 +277,7 @@ def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
 
 
 def _quotient(error: Array, bound: Array) -> Array:
-    """error / bound, 0 for no error; in double, which is enough to report it."""
+    """error / bound, 0 if there is no error; double is precise enough for a report."""
     if error.dtype == np.longdouble and bound.dtype == np.float64:
         error = error.astype(np.float64)
     ratio = np.asarray(error / bound)

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 
 class _Holder(Protocol):
-    """A problem: what holds the values."""
+    """A problem, which holds the values."""
 
     kept_values: dict[tuple[Any, ...], Any]
 

@@ -305,7 +305,7 @@ class Problem:
 
 
 def _ordinary(values: Array) -> bool:
-    """True if products of four of the finite numbers stay within the range of float64."""
+    """True if products of four finite numbers stay within the range of float64."""
     size = np.abs(values)
     if size.max(initial=0) <= _ORDINARY:
         return True

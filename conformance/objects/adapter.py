@@ -22,7 +22,7 @@ _MEANT = {"axis": -1, **DEFAULTS}
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """One argument of the object's call: what is given there, and under which name if by name."""
+    """One argument of the object's call: what is passed, and the name if it is passed by name."""
 
     item: Item
     name: str = ""
@@ -65,7 +65,7 @@ class Adapted:
         return found
 
     def _called(self, placed: list[Any], named: dict[str, Any], arrays: Sequence[Any]) -> Any:
-        """What the object returns. Unsupported if it cannot write where a graph is kept."""
+        """Call the object. Unsupported if it cannot write to an array that keeps a graph."""
         try:
             return self.target(*placed, **named)
         except RuntimeError as error:
@@ -80,7 +80,7 @@ class Adapted:
             raise vectors(f"it takes arrays of {ndim} axes, as --as says")
 
     def _arguments(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """What is given by place and by name; from the first omitted option on, all by name."""
+        """The positional and named arguments; after an omitted option, all are named."""
         placed: list[Any] = []
         named: dict[str, Any] = {}
         omitted = False
@@ -97,7 +97,7 @@ class Adapted:
         return placed, named
 
     def _omits(self, slot: _Slot, values: Mapping[str, Any]) -> bool:
-        """True for an option that is not given, if the object's own default means the same."""
+        """True for an option that is absent and whose meaning is the object's own default."""
         item = slot.item
         if not isinstance(item, Spelled) or item.name in values or slot.default is EMPTY:
             return False
@@ -105,7 +105,7 @@ class Adapted:
         return meant is None or bool(slot.default == meant)
 
     def _chosen(self, found: Any) -> Any:
-        """The part of what is returned that is the result."""
+        """The result, which may be a part of what is returned."""
         if self.said.result is None:
             return found
         try:
@@ -115,7 +115,7 @@ class Adapted:
             raise TypeError(f"returned {kind}, which has no [{self.said.result!r}]") from None
 
     def _output(self, values: Mapping[str, Any]) -> Any:
-        """Where it writes, full of NaN: what it leaves out shows."""
+        """The array to write to, filled with NaN so that unwritten elements show."""
         first = values[self.said.arrays[0]]
         shape = self._shape(tuple(first.shape), values)
         if hasattr(first, "new_full"):
@@ -154,7 +154,7 @@ def _wants_a_graph(arrays: Sequence[Any]) -> bool:
 
 
 class _Layout:
-    """Finds what is given at each place of the object's call."""
+    """Finds what to pass in each place of the object's call."""
 
     def __init__(self, of: Adapted) -> None:
         self._said, self._where = of.said, of.where
@@ -186,7 +186,7 @@ class _Layout:
         return ", ".join(p.name for p in self._known or () if not p.star) or "none"
 
     def _ordered(self, order: tuple[Item, ...]) -> Iterator[_Slot]:
-        """As the call is written; what it leaves out is given by name."""
+        """The arguments as the call is written; further ones are passed by name."""
         items = list(order)
         if isinstance(self._said.out, int):
             items.insert(self._said.out, Spelled("out"))
@@ -203,7 +203,7 @@ class _Layout:
             yield from self._by_other_names({*placed, *map(self._owner, left)})
 
     def _untold(self) -> Iterator[_Slot]:
-        """A built-in: arrays by place in the spec's order, the rest by given names."""
+        """The arguments of a built-in: arrays in the spec's order, the rest by given names."""
         said = self._said
         items: list[Item] = [Spelled(a) for a in said.arrays if a not in said.renamed]
         if isinstance(said.out, int):
@@ -212,7 +212,7 @@ class _Layout:
         yield from self._by_other_names(set())
 
     def _by_other_names(self, done: set[str]) -> Iterator[_Slot]:
-        """What is given by the names that --as gives, to an object that does not tell its own."""
+        """The arguments that --as names, for an object that does not tell its own names."""
         said = self._said
         yield from (_Slot(Spelled(k), f"={v}") for k, v in said.renamed.items() if k not in done)
         if isinstance(said.out, str) and "out" not in done:
@@ -221,7 +221,7 @@ class _Layout:
         yield from (_Slot(v, f"={k}") for k, v in left.items())
 
     def _told(self, known: tuple[Parameter, ...]) -> Iterator[_Slot]:
-        """By the object's own names, else by place in the spec's order."""
+        """The arguments by the object's own names, or else by position in the spec's order."""
         owned = {self._owner(p) for p in known}
         waiting = [a for a in self._said.arrays if a not in owned]
         for place, p in enumerate(known):
@@ -239,7 +239,7 @@ class _Layout:
             raise self._wrong(f"has no argument for {waiting[0]}; it has {self._there_are()}")
 
     def _item(self, p: Parameter) -> Item:
-        """What is given to a parameter; EMPTY for nothing."""
+        """What to pass for a parameter; EMPTY for nothing."""
         if p.name in self._said.constants:
             return self._said.constants[p.name]
         name, fixed = self._owner(p), self._said.fixed
@@ -249,7 +249,7 @@ class _Layout:
         return fixed[name] if alike else EMPTY  # a code of its own: left at its default
 
     def _starred(self, p: Parameter, waiting: list[str], owned: set[str]) -> Iterator[_Slot]:
-        """*args take the arrays that wait, **keywords the options and constants that are left."""
+        """The arguments for *args, the remaining arrays, and **keywords, the remaining options."""
         if p.star == "*":
             yield from (_Slot(Spelled(a)) for a in waiting)
             waiting.clear()
@@ -261,7 +261,7 @@ class _Layout:
         yield from self._by_other_names(owned)
 
     def _by(self, p: Parameter, place: int, known: tuple[Parameter, ...]) -> str:
-        """The name under which an argument may be given; "=" before one that must be by name."""
+        """The name by which an argument may be passed; preceded by "=" if it must be."""
         skipped = any(
             not q.star and q.default is not EMPTY and not self._filled_in(q) for q in known[:place]
         )

@@ -38,13 +38,13 @@ def typed(refs: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
 
 
 def _wants_words(place: Place, said: bool) -> bool:
-    """True for an object without an `as` of its own; for a whole file, if any is given."""
+    """True if --as applies: to an object without an `as` of its own, or to a whole file."""
     file = said and place.source.endswith(SUFFIXES)
     return not place.said and bool(place.path or file or (said and place.is_folder))
 
 
 def _absolute(place: Place) -> Place:
-    """The same wherever it is read: files by their whole path. LoadError if they are not there."""
+    """The place with absolute paths. LoadError for a file that does not exist."""
     plain = not (place.path or place.said or place.given)
     if place.is_module and not plain:
         return place
@@ -56,7 +56,7 @@ def _absolute(place: Place) -> Place:
 
 
 def _joined(groups: Sequence[Sequence[Place]]) -> list[str]:
-    """One text for each implementation: a gradient alone joins the function before it."""
+    """One text for each implementation; a gradient joins the function before it."""
     texts: list[str] = []
     for group in groups:
         text = AND.join(map(str, group))

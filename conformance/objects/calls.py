@@ -150,7 +150,7 @@ class _Reader:
         raise self._wrong(self._unknown(node.id))
 
     def _keyword(self, key: str, node: ast.expr) -> tuple[str, Any]:
-        """Where a keyword belongs, and its value."""
+        """The table to which a keyword belongs, and its value."""
         array, option = key in self._of.arrays, key in self._of.function.options
         if isinstance(node, ast.Name):
             if not (array or option):

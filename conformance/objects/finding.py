@@ -34,7 +34,7 @@ def module_of(place: Place) -> types.ModuleType:
 
 @contextlib.contextmanager
 def _told(words: str) -> Iterator[None]:
-    """Drop what is printed; LoadError, after these words, for what is raised."""
+    """Discard what is printed; turn an exception into a LoadError with these words."""
     try:
         with quiet():
             yield

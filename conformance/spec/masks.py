@@ -59,7 +59,7 @@ def masked_out(e: Example) -> Array:
 
 
 def _filled(e: Example, out: Array, fills: Sequence[float]) -> Example:
-    """Each row's masked logits replaced by one number, by turns."""
+    """Each row with its masked logits replaced by one of the numbers, in turn."""
     fill = np.array([fills[i % len(fills)] for i in range(len(e.x))]).astype(e.x.dtype)
     return e.with_first(np.where(out, fill[:, None], e.x))
 

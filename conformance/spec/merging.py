@@ -20,7 +20,7 @@ _MERGED, _LARGEST = 32, 4096
 
 
 def _pair(e: Example) -> tuple[Array, Array]:
-    """Both arguments, wide."""
+    """Both arguments in extended precision."""
     return e.x.astype(e.fmt.wide), e.args["y"].astype(e.fmt.wide)
 
 

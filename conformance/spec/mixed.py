@@ -36,7 +36,7 @@ def wider_arrays_change_no_number(f: Examination, e: Example) -> Claims:
 
 
 def _taken(f: Examination, e: Example, wide: str) -> Iterator[tuple[str, Example, Observation]]:
-    """The calls with one array widened, in words. Unsupported in the end if one was refused."""
+    """Calls with one array widened, in words. Unsupported at the end if one was refused."""
     refused = []
     for name, other in _widened(e, wide):
         words = f"{name} in {wide}"

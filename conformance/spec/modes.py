@@ -83,7 +83,7 @@ def _on_cpu(f: Examination) -> Examination:
 
 
 def _agreement(f: Examination, other: Examination, e: Example, quantity: str = "value") -> Claim:
-    """That two ways to call a function agree, where the other is within the bound of the number."""
+    """The claim that two modes agree, where the other is within its bound."""
     exact, bound = f.exact(e, quantity), f.bound(e, quantity)
     theirs = other.computed(e, quantity)
     where = f.where(e, quantity) & within(theirs, exact, bound, f.fmt)
@@ -91,7 +91,7 @@ def _agreement(f: Examination, other: Examination, e: Example, quantity: str = "
 
 
 def _same_special_values(f: Examination, other: Examination, e: Example) -> Claim:
-    """That NaN and infinities agree: also where the definition leaves them open."""
+    """The claim that NaN and infinities agree, even where the definition leaves them open."""
     exact, got, theirs = f.exact(e), f.value(e), other.value(e)
     where = exact.unambiguous & (f.representable(e) | ~np.isfinite(exact.wide))
     where &= ~f.forced(e) | within(theirs, exact, f.bound(e), f.fmt)

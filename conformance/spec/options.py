@@ -127,7 +127,7 @@ def smoothing_moves_a_label(f: Examination, e: Example) -> Claims:
 
 
 def _softened(e: Example) -> Example:
-    """The example with (1 − α)·onehot + α/C for labels, and without what made them so."""
+    """The example with the smoothed labels (1 − α)·onehot + α/C written out."""
     alpha = e.fmt.wide(float(e.options["label_smoothing"]))
     n = e.x.shape[-1] if e.function.rowwise else 2
     hot = e.labels[:, None] == np.arange(n) if indexed(e) else e.labels.astype(e.fmt.wide)
@@ -141,7 +141,7 @@ _SIZE = _SIDES[0][0] * _SIDES[0][1]
 
 
 def _per_class(f: Examination, e: Example, name: str) -> Claims:
-    """A vector of weights as long as the last axis, and the same weights written out."""
+    """Compare a vector of weights along the last axis with the same weights written out."""
     for rows, columns in _SIDES[f.kernel.compiles :]:
         vector = np.exp2(np.arange(columns) % 5 - 2.0).astype(e.fmt.dtype)
         full, other = (_weighed(e, name, rows, w) for w in (np.tile(vector, rows), vector))

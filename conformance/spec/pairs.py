@@ -58,7 +58,7 @@ def two_classes_are_log_sigmoid(f: Examination, e: Example) -> Claims:
 
 
 def _first_of_two(f: Examination, e: Example, name: str) -> Claims:
-    """Two classes against one logit, where the difference of both is exact and finite."""
+    """Compare two classes with one logit, where their difference is exact and finite."""
     d, exact = difference(e.x[:, 0], e.x[:, 1], e.fmt)
     g, single = f.beside(e, name, x=np.where(exact, d, np.zeros_like(d)))
     where = f.where(e)[:, 0] & exact & g.right(single)
@@ -100,7 +100,7 @@ def is_exp_of_log_softmax(f: Examination, e: Example) -> Claims:
 
 
 def _exponential(f: Examination, e: Example, name: str, exact: Array) -> Claim:
-    """That the value is e^ of another function's, whose bound is taken relatively."""
+    """The claim that the value is e^ of another function's, by that one's bound."""
     g, other = f.beside(e, name, x=e.x)
     moved = xlogy_free(exact, np.expm1(np.minimum(g.bound(other), 40)))
     bound, where = f.bound(e) + moved + f.budget.a, f.where(e) & g.right(other)
@@ -197,7 +197,7 @@ def is_minus_log_softmax(f: Examination, e: Example) -> Claims:
 
 
 def _at_labels(f: Examination, e: Example, *values: Array) -> list[Array]:
-    """Of each row, what stands at its label; at the first class of a row that is left out."""
+    """The entry of each row at its label; at the first class for a row that is left out."""
     place = np.where(f.problem(e).kept, e.labels, 0)[:, None]
     return [np.take_along_axis(v, place, axis=-1)[:, 0] for v in values]
 

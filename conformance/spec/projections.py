@@ -152,7 +152,7 @@ def gradient_keeps_common_offset(f: Examination, e: Example) -> Claims:
 
 
 def _offset(e: Example) -> Example:
-    """The example with one more number in each row, which adds as much to all of its logits."""
+    """The example with one more number in each row, which shifts all its logits equally."""
     most = MOST_MOVED / 4 / largest_share(e.x.shape[-1] + 2, e.fmt)
     size = np.exp2(np.floor(np.log2(min(most, 2.0**12))))
     W, dtype = e.options[e.function.matrix], e.fmt.dtype

@@ -145,7 +145,7 @@ def sums_to_one(f: Examination, e: Example) -> Claims:
 
 
 def _of_the_sum(f: Examination, e: Example) -> Array:
-    """By how much the probabilities of a row may miss 1, (R, 1)."""
+    """How far the sum of a row's probabilities may be from 1, (R, 1)."""
     b, r, n = f.budget, f.problem(e).rows, e.x.shape[-1]
     bound = b.theta(r.t) + 3 * b.u + n * b.a
     if b.stable:
@@ -211,7 +211,7 @@ def keeps_order(f: Examination, e: Example) -> Claims:
 
 
 def _increasing(f: Examination, e: Example) -> Array:
-    """The elements of which one value is forced, by their size."""
+    """The elements whose value is determined, in increasing order."""
     kept = np.flatnonzero(f.where(e))
     return kept[np.argsort(f.problem(e).x[kept], kind="stable")]
 

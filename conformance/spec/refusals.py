@@ -44,7 +44,7 @@ Mistake = Callable[[Kernel], object]
 
 
 def _gives(kernel: Kernel, mistake: Mistake) -> bool | None:
-    """Whether a wrong call gives anything, of whatever shape; None where it cannot be made."""
+    """Whether a wrong call returns anything; None if the call cannot be made."""
     try:
         mistake(kernel)
     except CallFailed as error:
@@ -57,14 +57,14 @@ def _gives(kernel: Kernel, mistake: Mistake) -> bool | None:
 
 
 def _plainly(f: Examination, e: Example) -> Example:
-    """The example as a batch with a loss each, which every mode takes."""
+    """The example as a batch of unreduced losses, which every mode takes."""
     none = {"reduction": "none"} if "reduction" in e.options else {}
     batch = e.view.batch or (len(e.x),)
     return f.variant(e, "plainly", lambda: with_options(e, **none).but(view=View(batch)))
 
 
 def _mistakes(f: Examination, e: Example) -> Iterator[tuple[str, Mistake]]:
-    """Wrong calls of whatever is known without a value: axes, names, shapes."""
+    """Calls that are wrong without regard to values: in axes, names or shapes."""
     if e.function.rowwise and "axis" in f.accepts:
         rank = len(e.view.batch) + 1
         for axis in (rank, -rank - 1):
@@ -141,7 +141,7 @@ def bad_labels_as_in_eager(f: Examination, e: Example) -> Claims:
 
 
 def _largest_bound(f: Examination, e: Example) -> Any:
-    """The larger bound of the first and the last class, as which a label may be read."""
+    """The larger bound of the first and the last class; a bad label may be read as either."""
     middle, options = len(e.x) // 2, {k: v for k, v in e.options.items() if k != "ignore_index"}
     args: dict[str, Array] = {
         e.function.first: np.repeat(e.x[middle : middle + 1], 2, axis=0),

@@ -79,7 +79,7 @@ def gradient_along_several_axes(f: Examination, e: Example) -> Claims:
 
 
 def _spread(f: Examination, e: Example, quantity: str) -> Claims:
-    """The claims of each way that is not refused. Unsupported if the first one is."""
+    """The claims for each layout of axes that is not refused. Unsupported if the first one is."""
     if f.subject.mode == "vmap":
         raise Unsupported("vmap takes the batch away")
     for number, (rows, way) in enumerate(_ways(f, e)):
@@ -98,7 +98,7 @@ def _spread(f: Examination, e: Example, quantity: str) -> Claims:
 
 
 def _ways(f: Examination, e: Example) -> Iterator[tuple[Example, Spread]]:
-    """Rows that are made of several, and how they are spread: one way where each is compiled."""
+    """Rows joined from several, and how they are spread; a single way if each is compiled."""
     count, n = len(e.x), e.x.shape[-1]
     group = next((k for k in (3, 2, 5, 7) if count % k == 0), count)
     rows = f.variant(e, "joined", lambda: _joined(e, (count // group,), group * n))

@@ -126,7 +126,7 @@ def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
 def _nearest(
     f: Examination, e: Example, quantity: str = "value", slope: float = 1
 ) -> tuple[str, Example, Example]:
-    """The order that an implementation has: the one whose numbers are nearer to its own."""
+    """The order that an implementation uses: the one whose values are nearer to its own."""
     both, orders = _orders(f, e)
 
     def distance(word: str) -> float:

@@ -104,7 +104,7 @@ def nan_at_any_place(f: Examination, e: Example) -> Claims:
 
 
 def _one_nan(f: Examination, e: Example) -> tuple[Example, Array]:
-    """Every second row with one NaN: in the first, the last or another class; and which rows."""
+    """Every second row with one NaN in the first, the last or another class; and which rows."""
     count, n = e.x.shape
     places = np.array([0, n - 1, n // 2, *(np.arange(count) * 7 + 3)])[:count] % n
     hit = np.arange(count) % 2 == 0
@@ -156,7 +156,7 @@ def one_class_is_certain(f: Examination, e: Example) -> Claims:
 
 
 def _of_one_class(f: Examination, e: Example) -> tuple[Any, Any]:
-    """The value of a single class, and by how much it may be missed."""
+    """The value for a single class, and the error allowed."""
     x, of = f.problem(e).x[:, 0], e.function
     if of.shift == "moves":
         return x, np.where(np.abs(x) < f.budget.omega, f.budget.a, 0)
@@ -224,7 +224,7 @@ def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Claims:
 
 
 def _wrong(f: Examination, e: Example) -> Array:
-    """Certain and wrong, with mass whose product with |log ε| is no subnormal number."""
+    """Where a prediction is certain and wrong, with mass whose product with |log ε| is normal."""
     p, tiny = f.problem(e), 2 * f.fmt.omega
     if e.function.rowwise:
         return np.asarray(((p.x == 0) & (tiny < p.A)).any(axis=-1) & (p.x <= 1).all(axis=-1))

@@ -100,7 +100,7 @@ def _relabelled(e: Example, order: Array) -> Array:
 
 
 def _permutable(e: Example) -> bool:
-    """An ignored index that is also a class would name another class after a permutation."""
+    """False if the ignored index is a class, which a permutation would change."""
     ignore = e.options.get("ignore_index")
     return e.x.shape[-1] > 1 and (ignore is None or not 0 <= ignore < e.x.shape[-1])
 
@@ -137,7 +137,7 @@ def place_does_not_matter(f: Examination, e: Example) -> Claims:
 
 
 def _paddable(e: Example) -> bool:
-    """An ignored index that is a class of the padding would be another label."""
+    """False if the ignored index is a class of the padding, which would make it a label."""
     n, ignored = e.x.shape[-1], e.options.get("ignore_index")
     fits = n <= 1100 and (ignored is None or not n <= ignored < n + _MORE)
     return fits and without("weight", "label_smoothing")(e)

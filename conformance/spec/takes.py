@@ -33,7 +33,7 @@ takes_law = partial(law, level="should", bound="none", source=_SOURCE)
 
 
 def _odd(e: Example) -> bool:
-    """Arrays that few libraries take."""
+    """True for arrays that few libraries take."""
     return e.view.layout in _ODD or not e.view.batch
 
 
@@ -134,7 +134,7 @@ def takes_every_axis(f: Examination, e: Example) -> Claims:
 
 
 def _of_ranks(f: Examination) -> Iterator[Example]:
-    """Harmless arrays of one axis and of three, where no example has them: without an axis."""
+    """Harmless arrays of one axis and of three, for functions without an option axis."""
     plain = f.kernel.limits.plain(f.fmt.name) if f.function.rowwise else None
     if plain is None or "axis" in f.accepts or f.kernel.compiles or not plain.rows:
         return

@@ -53,7 +53,7 @@ def _four_times(f: Examination, e: Example) -> tuple[Example, Array]:
 
 
 def _places(e: Example, rows: Array, wide: bool) -> Array:
-    """Rows as places of a value or of a gradient; all of them or none of what is reduced."""
+    """Rows as a mask of a value or a gradient; all or nothing for a reduction."""
     if e.reduction != "none":
         return np.asarray(rows.all())
     return rows[:, None] if wide else rows

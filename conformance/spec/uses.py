@@ -34,7 +34,7 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
 
 
 def _unless_refused(f: Examination, e: Example, use: How) -> Observation | None:
-    """A call of a function for training alone; None where it is refused."""
+    """A call of a function that is for training only; None if it is refused."""
     return attempted(lambda: f.kernel.observe_by(e, use))
 
 

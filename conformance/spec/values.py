@@ -83,7 +83,7 @@ def finite(f: Examination, e: Example, quantity: str = "value") -> Array:
 
 
 def _reaches(f: Examination, e: Example, quantity: str) -> Array:
-    """Where the exact value, moved by its bound, rounds to inf."""
+    """Where the exact value plus its bound rounds to inf."""
     exact = f.exact(e, quantity)
     reaches = ~(np.abs(exact.wide) + f.bound(e, quantity) < f.fmt.largest * (1 + f.fmt.u))
     if exact.alternative is not None:

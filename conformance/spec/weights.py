@@ -22,7 +22,7 @@ _LARGE = 4096
 
 
 def _with(option: str) -> Callable[[Example], bool]:
-    """Examples that have the option, of sizes and conventions that a closed form is for."""
+    """Examples with the option, of sizes and conventions that the closed form covers."""
 
     def weighed(e: Example) -> bool:
         soft_mean = e.function.rowwise and e.labels.ndim == 2 and e.reduction == "mean"

@@ -80,7 +80,7 @@ def z_loss_gradient_sums_to_its_slope(f: Examination, e: Example) -> Claims:
 
 
 def _differences(f: Examination, e: Example) -> tuple[Array, Array]:
-    """How much z adds to each loss, over what it is without weights; and the weights."""
+    """How much z adds to each loss, relative to the term without weights; and the weights."""
     other = f.variant(e, "z", lambda: with_options(e, z_loss=1.0))
     with np.errstate(all="ignore"):
         share = (f.value(other).astype(f.fmt.wide) - f.value(e)) / f.problem(e).rows.lse ** 2

@@ -75,7 +75,7 @@ class BlockScan:
             self.chunks.see(block * self.known.block + start, results[start : start + CHUNK])
 
     def _copied(self, block: int, results: Array, inputs: Inputs) -> bool:
-        """Settle a block whose results are its inputs, or minus its inputs."""
+        """Settle a block whose results are its inputs, or their negatives."""
         first = self.known.sheet.binade.sizes(np.array([block * self.known.block]))[0]
         if abs(float(results[0])) != first:
             return False

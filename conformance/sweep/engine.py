@@ -70,7 +70,7 @@ def swept(plan: Plan, watch: Watch = lambda event: None) -> Swept:
 
 
 def _imported(plan: Plan, libraries: Iterable[str]) -> tuple[str, ...]:
-    """What processes import before they are asked anything."""
+    """The modules that processes import in advance."""
     derived = spare.deriving(libraries) if "vjp" in plan.quantities else libraries
     return (pool.__name__, *derived)
 
@@ -111,7 +111,7 @@ def _check_loads(refs: Sequence[str], libraries: Iterable[str]) -> None:
 
 
 def _check_shards(plan: Plan, found: Swept, journal: Journal) -> None:
-    """UsageError if a journal has what is not in this sweep."""
+    """UsageError if a journal has a shard that this sweep does not have."""
     sizes = {job.number: (job.space.shards, len(job.members)) for job in found.jobs}
     for (job, shard), outcomes in journal.done.items():
         shards, members = sizes.get(job, (0, 0))
@@ -125,7 +125,7 @@ def _check_shards(plan: Plan, found: Swept, journal: Journal) -> None:
 def _identity(
     plan: Plan, loaded: Sequence[Implementation], jobs: Sequence[Job]
 ) -> dict[str, object]:
-    """What a journal is of: nothing in it may be used for anything else."""
+    """What a journal belongs to; its shards may not be used for anything else."""
     versions: dict[str, str] = {}
     for made in loaded:
         versions.update(made.backend.versions())
@@ -141,7 +141,7 @@ def _identity(
 
 
 def _identified(made: Implementation) -> str:
-    """A file by what is in it, an object by what is said of it, too."""
+    """A file by its contents; an object also by its reference."""
     digest = hashlib.sha256(made.path.read_bytes() if made.path.is_file() else b"").hexdigest()
     return f"{digest} {made.ref}".strip()
 
@@ -165,7 +165,7 @@ def _work(found: Swept, runner: pool.Runner, journal: Journal, watch: Watch) -> 
 
 
 class _Progress:
-    """Counts inputs and the worst error, for whoever watches."""
+    """Counts inputs and tracks the worst error, for the display."""
 
     def __init__(self, jobs: Sequence[Job], done: dict[Key, bytes], watch: Watch) -> None:
         self._jobs = jobs

@@ -76,7 +76,7 @@ def processes(workers: int, modules: tuple[str, ...]) -> Iterator[Runner]:
 
 
 class _Crew:
-    """Processes that do shards, for as many threads as ask."""
+    """Processes that work on shards, one for each thread that asks."""
 
     def __init__(self, modules: tuple[str, ...]) -> None:
         self._modules = modules
@@ -185,7 +185,7 @@ def spread(executor: Executor, tasks: Sequence[Task], workers: int) -> Iterator[
 
 
 def _outcomes(future: Future[list[bytes]]) -> list[bytes] | None:
-    """What a batch gave, or None if it killed its workers."""
+    """The results of a batch; None if it killed its workers."""
     try:
         return future.result()
     except Exception as error:

@@ -42,7 +42,7 @@ def _loaded(path: str) -> Implementation:
 
 @cache
 def _keep_memory() -> None:
-    """Let glibc keep freed blocks: dask's workers give each back, and pay for it at each call."""
+    """Let glibc keep freed blocks; dask's workers return them, which costs time at each call."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
         mallopt = ctypes.CDLL(None).mallopt
         for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
@@ -142,7 +142,7 @@ class _Shard:
         self._elements(self._domain(x), ordered=True)
 
     def _domain(self, x: Array) -> Array:
-        """The inputs that the function is defined on: some libraries raise at others."""
+        """The inputs on which the function is defined; some libraries raise for others."""
         if not self.target.probabilities:
             return x
         wide = x.astype(np.float64)

@@ -146,7 +146,7 @@ class Sheet:
         return Cells(terms, ends.unit[:, 0], hard, ends.low, ends.high)
 
     def _order(self, middle: Array, reach: float, least: Array) -> tuple[int, Array]:
-        """The lowest order that does for all cells but a few, and for which cells it does."""
+        """The lowest order that suffices for all but a few cells, and for which cells it does."""
         reaches = np.full_like(middle, reach)
         for order in ORDERS:
             fine = self.curve.remainder(middle, reaches, order) <= _TRUNCATED * least

@@ -59,7 +59,7 @@ def by_binade(judge: Judge, tally: Tally, x: Array, got: Array, seen: Seen) -> N
 def _regions(
     judge: Judge, found: dict[int, Binade], heads: Array, x: Array, got: Array, seen: Seen
 ) -> None:
-    """Enter what breaks a bound in each binade."""
+    """Record what breaks a bound in each binade."""
     for level, broken, ratios in zip(judge.levels, seen.broken, seen.ratios, strict=True):
         any_entry = broken.any(axis=1)
         for head in np.unique(heads[any_entry]).tolist():

@@ -129,7 +129,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 def _beats(value: float, at: Place, old: float, old_at: Place | None) -> bool:
-    """Larger, or as large and earlier: a total order, so that merging commutes."""
+    """True if larger, or equal and earlier: a total order, so that merging commutes."""
     if old_at is None:
         return True
     if value != old:

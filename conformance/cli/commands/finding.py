@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _by_id(report: Report) -> dict[str, list[Result]]:
-    """The cases with a counterexample, those that exceed most first; must laws before others."""
+    """The cases with a counterexample: must laws first, the largest excess first."""
     found: dict[str, list[Result]] = {}
     for r in sorted(report.results, key=lambda r: (r.level != "must", -r.excess)):
         if r.counterexample is not None and r.counterexample.id:

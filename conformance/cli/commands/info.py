@@ -72,7 +72,7 @@ def gathered() -> dict[str, Any]:
 
 
 def _programs() -> dict[str, Any]:
-    """Where what libraries compile is kept, and how much there is."""
+    """Where compiled programs are cached, and how large the cache is."""
     from conformance.backends import libraries
 
     places = {of.title: programs.place(of, os.environ) for of in libraries().values()}

@@ -70,7 +70,7 @@ def stub(backend: str) -> str:
 
 
 def _signature(f: Function) -> str:
-    """A comment with the function as one writes it, the options at what they mean if left out."""
+    """A comment with the signature of the function, its options at their defaults."""
     options = [f"{name}={_MEANT[name]!r}".replace("'", '"') for name in f.options]
     said = f"{f.name}({', '.join([*f.arguments, *options])})"
     return textwrap.fill(

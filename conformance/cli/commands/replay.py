@@ -93,7 +93,7 @@ def _cases(identity: str, source: str | None) -> list[Kept]:
 
 
 def _trusted(cases: list[Kept], args: argparse.Namespace) -> list[tuple[str, Kept]]:
-    """(the file to run, the case) for each; what a results file names is not run unless bundled."""
+    """(file to run, case) for each; a file that only the results file names must be bundled."""
     from conformance.kernels.importing import bundled
 
     chosen = []
@@ -113,7 +113,7 @@ def _trusted(cases: list[Kept], args: argparse.Namespace) -> list[tuple[str, Kep
 
 
 def _results(cases: list[tuple[str, Kept]]) -> Iterator[tuple[Kept, Result]]:
-    """Each case again, in a process of its file's own."""
+    """Each case again, each file in its own process."""
     from conformance.examine.selection import Settings
     from conformance.model import GRADES
     from conformance.processes.examiner import Examiner

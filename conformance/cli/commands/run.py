@@ -74,7 +74,7 @@ def examined(
 
 
 def _named(refs: tuple[str, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is examined, each with its --as; what is installed if nothing is named."""
+    """The implementations to examine, each with its --as; what is installed if none is named."""
     from conformance.objects.asked import typed
 
     if not refs and values["as"]:
@@ -110,7 +110,7 @@ def _once(refs: tuple[str, ...], values: Mapping[str, Any]) -> int:
 
 
 def _usual() -> dict[str, bool]:
-    """The libraries that a run without names examines, and whether they are there."""
+    """The libraries that a run without names examines, and whether each is installed."""
     from conformance.backends import libraries
 
     return {of.name: bool(importlib.util.find_spec(of.name))
@@ -122,7 +122,7 @@ def _installed() -> tuple[str, ...]:
 
 
 def _absent() -> list[NotRun]:
-    """The libraries that are examined by default and are not there."""
+    """The default libraries that are not installed."""
     from conformance.backends import about
     from conformance.records.results import NotRun
 
@@ -189,7 +189,7 @@ def _finished(
 
 
 def _alone(report: Report, values: Mapping[str, Any], code: int, seconds: float) -> str:
-    """What is printed on standard output instead of the report: the score, or all results."""
+    """The score or all results, printed on standard output instead of the report."""
     if values["score"]:
         from conformance.reporting import score
 
@@ -223,7 +223,7 @@ def _show(
 def _written(
     report: Report, judged: Judged | None, values: Mapping[str, Any]
 ) -> tuple[list[str], ResultsError | None]:
-    """Write what was asked for: a line for each file, and what went wrong with the next one."""
+    """Write the files asked for; return a line for each, and what went wrong if one failed."""
     from conformance.errors import ResultsError
     from conformance.reporting import writing
 

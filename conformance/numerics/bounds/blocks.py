@@ -31,7 +31,7 @@ def over_blocks(p: Problem, terms: Array) -> Array:
 
 @kept
 def _jumps(p: Problem) -> tuple[list[_Jump], list[_Jump]]:
-    """How far each block reaches left and right while entries are no larger, by jumps."""
+    """How far each block reaches left and right over entries that are no larger, by jumps."""
     d = _padded(p.rows.d, np.inf)
     return _towards(d, -1), _towards(d, 1)
 
