@@ -15,7 +15,7 @@ from conformance.examine.tally import Tally
 from conformance.inputs import palette
 from conformance.model import Example
 from conformance.spec.context import Examination
-from conformance.spec.law import Law
+from conformance.spec.law import Law, is_apart
 
 #: How many examples a law with further calls is checked on, and the largest that it gets.
 _FURTHER = {"quick": 6, "default": 20, "thorough": 60}
@@ -63,7 +63,7 @@ class Turns:
         #: True if laws with further calls get few examples, whatever the effort is.
         self.hurried = False
         self._taken: dict[str, int] = {}
-        self._compiled: dict[tuple[str, bool], set[Any]] = {}
+        self._compiled: dict[tuple[str, bool, bool], set[Any]] = {}
         #: The traits, as bits, that each law has seen, and those that it has seen twice.
         self._seen: dict[str, tuple[int, int]] = {}
         self._bits: dict[Trait, int] = {}
@@ -179,7 +179,7 @@ class Turns:
         if len(e.x) < 2 and self.programs != "thorough":  # one number alone shows little
             return False
         long = e.x.shape[-1] > (_LONG if e.function.rowwise else _LONG_ARRAY)
-        known = self._compiled.setdefault((law.id, long), set())
+        known = self._compiled.setdefault((law.id, long, is_apart(e)), set())
         key = _program(e)
         most = self._most(law, e, long)
         if len(known) < most + _MORE * (most > 0 and not tally.examples):

@@ -16,7 +16,13 @@ from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.logits import by_x
-from conformance.numerics.bounds.projections import higher, in_any_order, slope_moved
+from conformance.numerics.bounds.projections import (
+    along_sizes,
+    direction_error,
+    higher,
+    in_any_order,
+    slope_moved,
+)
 from conformance.numerics.exact import projections as exact
 from conformance.numerics.problem import Problem
 from conformance.numerics.projections import Projection
@@ -38,6 +44,11 @@ def _slopes(p: Problem) -> Array:
 
 def _wide_vjp(p: Problem) -> Array:
     return np.where(p.ignored[:, None], 0, _slopes(p) @ _of(p).matrix)
+
+
+def _wide_hvp(p: Problem) -> Array:
+    bent = chained(p, "hvp", _LOSS.quantities["hvp"].reference(p), _LOSS)
+    return np.where(p.ignored[:, None], 0, bent @ _of(p).matrix)
 
 
 def _wide_matrix(p: Problem) -> Array:
@@ -86,6 +97,40 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     return np.where(p.ignored[:, None], 0, found)
 
 
+def _bent_error(p: Problem, b: Budget, level: str) -> tuple[Array, Array]:
+    """What G = s′(z)w errs by, and what its terms amount to: φ′S₂(φ′(|w| + δ)) + |φ″|(|w| + δ)S₁.
+
+    S₁ = |g|(p Q + A) and S₂(v) = |g|Q p(|v| + Σp|v|), those of a gradient and a second derivative.
+    """
+    w, off = np.abs(p.along), direction_error(p, b)
+    moved, turned = slope_moved(p, b), p.headed(w + off)
+    flat, of = np.ones_like(w), _LOSS.quantities
+    slope, bend = (flat, 0 * flat) if p.logits is None else (p.logits.slope, np.abs(p.logits.bend))
+    first, second = of["vjp"].sizes(p, flat), of["hvp"].sizes
+    sizes = slope * second(p, slope * (w + off)) + bend * (w + off) * first
+    grown = (1 + moved) * off + moved * w
+    error = (1 + moved) ** 2 * by_x(turned, b, of, "hvp", level)
+    error = error + slope * ((1 + moved) * second(p, slope * grown) + moved * second(p, slope * w))
+    if p.logits is not None and p.logits.cap:
+        error = error + 2 / p.logits.cap * slope * grown * first
+    kept, more = ~p.ignored[:, None], higher(p, b)
+    return np.where(kept, more * error, 0), np.where(kept, more * (1 + moved) ** 2 * sizes, 0)
+
+
+def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
+    """Σ_c G_c W_c, G = s′(z)w, w = v Wᵀ: ΣB|W| + (θ + 8u)ΣZ|W| + (1 + |g|)(1 + Σ|W|)a + C a.
+
+    w errs by δ = (θ + 2u)Σ|v||W| + (d + 1)a. B = e^(4 max Δ)[μ²B₂ + φ′(μS₂(φ′κ) + (μ − 1)S₂(φ′|w|))
+    + (2/c)φ′κS₁], B₂ the bound at z along |w| + δ, κ = μδ + (μ − 1)|w|, μ = e^(2Δ/c) of a cap c,
+    else 1, and S₁, S₂ the sizes of the terms of a gradient and a second derivative; Z those of G.
+    """
+    error, sizes = _bent_error(p, b, level)
+    W = np.abs(_of(p).matrix)
+    theta = in_any_order(p.classes, b) + 8 * b.u
+    found = error @ W + theta * (sizes @ W) + _allowance(p, b, W.sum(axis=0))
+    return np.where(p.ignored[:, None], 0, found + p.classes * b.least)
+
+
 def bound_matrix(p: Problem, b: Budget, level: str) -> Array:
     """Σᵢ sᵢ_c hᵢ: ΣB|h| + (θ + 8u)Σ|r|φ′(p Q + A)|h| + (1 + |g|)(1 + Σ|h|)a; θ of the rows.
 
@@ -122,6 +167,8 @@ def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """Where neither a factor nor the size of a product's terms leaves the format on the way."""
     largest = np.abs(_of(p).matrix).sum(axis=0).max(initial=1)
     product = p.product(second) * np.maximum(largest, np.abs(p.x).max(axis=-1, initial=1))
+    if second:
+        product = np.maximum(product, along_sizes(p).max(axis=-1, initial=0))
     fine = _LOSS.domain.smooth(p, settled, second) & (product <= p.fmt.largest / 4)
     return np.asarray(fine | settled & p.ignored)
 
@@ -135,11 +182,14 @@ FUNCTION = Function(
     quantities={
         "value": Quantity(
             "ℓ = −log softmax(h Wᵀ + b)[y]",
-            exact.losses(MATRIX),
+            exact.of_rows(MATRIX, "value"),
             _LOSS.quantities["value"].reference,
             bound,
         ),
-        "vjp": Quantity("∂ℓ/∂h = (p Q − A) W", exact.by_rows(MATRIX, "vjp"), _wide_vjp, bound_vjp),
+        "vjp": Quantity("∂ℓ/∂h = (p Q − A) W", exact.of_rows(MATRIX, "vjp"), _wide_vjp, bound_vjp),
+        "hvp": Quantity(
+            "H v = g Q Wᵀ(diag p − ppᵀ)W v", exact.of_rows(MATRIX, "hvp"), _wide_hvp, bound_hvp
+        ),
         "vjp_linear_weight": Quantity(
             "∂/∂W Σℓ = (p Q − A)ᵀ h",
             exact.by_option(MATRIX, exact.of_matrix, lambda W: W.shape),
@@ -154,7 +204,7 @@ FUNCTION = Function(
         ),
         "vjp_labels": Quantity(
             "∂ℓ/∂q_c = −(1 − α)w_c log p_c",
-            exact.by_rows(MATRIX, "vjp_labels"),
+            exact.of_rows(MATRIX, "vjp_labels"),
             _LOSS.quantities["vjp_labels"].reference,
             bound_labels,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -100,6 +101,11 @@ class Problem:
     def soft(self) -> bool:
         """True for floating labels."""
         return not np.issubdtype(self.e.labels.dtype, np.integer)
+
+    def up_to(self, largest: float) -> Array:
+        """Where x lies within ±largest, or takes no part."""
+        fine = np.abs(self.x) <= largest
+        return np.asarray(fine if self.mask is None else fine | ~self.mask)
 
     def option(self, name: str, default: Any = None) -> Any:
         """An option of the example."""
@@ -258,8 +264,20 @@ class Problem:
     @cached_property
     def direction(self) -> Array:
         """The direction of the second derivative, wide: that of the logits which options make."""
+        return self.along if self.logits is None else self.along * self.logits.slope
+
+    @cached_property
+    def along(self) -> Array:
+        """The direction before options change it, wide: v Wᵀ where logits are products."""
         v = self.widened(self.e.args["direction"])
-        return v if self.logits is None else v * self.logits.slope
+        return v if self.projection is None else v @ self.projection.matrix.T
+
+    def headed(self, along: Array) -> Problem:
+        """The same problem along another direction."""
+        other = copy(self)
+        vars(other).pop("direction", None)
+        vars(other)["along"] = along
+        return other
 
     @cached_property
     def rate(self) -> Array:

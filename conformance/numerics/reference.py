@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.floats import Array
+from conformance.model import Function
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
@@ -25,15 +26,15 @@ def reference(p: Problem, quantity: str) -> Array:
         return found if p.projection is not None else chained(p, quantity, found)
 
 
-def chained(p: Problem, quantity: str, found: Array) -> Array:
-    """A derivative by x from that by the logits that options make of x: the chain rule."""
+def chained(p: Problem, quantity: str, found: Array, of: Function | None = None) -> Array:
+    """A derivative by x from that of `of` by the logits that options make of x: the chain rule."""
     if p.logits is None or quantity not in ("vjp", "hvp"):
         return found
     found = xlogy_free(found, p.logits.slope)  # 0 in a row that is left out, whatever it holds
     if quantity == "vjp" or not p.logits.cap:
         return found
-    gradient = p.e.function.quantities["vjp"].reference(p)
-    return found + xlogy_free(gradient, p.logits.bend * p.widened(p.e.args["direction"]))
+    gradient = (of or p.e.function).quantities["vjp"].reference(p)
+    return found + xlogy_free(gradient, p.logits.bend * p.along)
 
 
 def reduced(p: Problem, losses: Array) -> Array:

@@ -50,7 +50,7 @@ def _reverse(f: Examination, e: Example, along: Array) -> tuple[Array, Array, Ar
     """⟨Jᵀg, v⟩, what both modes may err by together, and where neither leaves the format."""
     p, g, axis = f.problem(e), f.problem(e).cotangent, _summed_axis(e)
     gradient, v = f.exact(e, "vjp").wide, p.widened(p.e.args["direction"])
-    made = np.broadcast_to(f.where(e, "vjp"), p.x.shape) & np.isfinite(p.x)
+    made = np.broadcast_to(f.where(e, "vjp"), p.x.shape) & p.up_to(f.fmt.largest)
     want, size = (gradient * v).sum(axis), np.abs(v * gradient).sum(axis)
     made = np.asarray(made.all(axis))
     if e.function.labelled:  # the tangent itself is a number of the format

@@ -15,6 +15,9 @@ from conformance.spec.claims import Claims, at_most, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
 
+#: A kernel that fuses a product with the loss has one order of derivatives, if any.
+_FUSED = tuple(name for name in TWICE if FUNCTIONS[name].matrix)
+_APART = tuple(name for name in TWICE if name not in _FUSED)
 #: Losses that are convex; a focal loss is not.
 _CONVEX = tuple(name for name in LOGITS if name in TWICE and not FUNCTIONS[name].hard)
 
@@ -26,7 +29,7 @@ def _mild(e: Example) -> bool:
 
 def _moderate(f: Examination, e: Example) -> Array:
     """|x| ≤ Ω/4: the differences of logits that a double backward forms are finite."""
-    fine = np.abs(f.problem(e).x) <= f.fmt.largest / 4
+    fine = f.problem(e).up_to(f.fmt.largest / 4)
     return np.asarray(fine.all(axis=-1, keepdims=True) if fine.ndim == 2 else fine)
 
 
@@ -39,9 +42,13 @@ def _derived(function: str) -> str:
 
 
 hessian_law = partial(law, needs="derived, direction", when=_mild)
+accuracy_law = partial(
+    hessian_law, "hessian-accuracy", says=_form, why=_derived, costs=1, masked=True
+)
 
 
-@hessian_law("hessian-accuracy", *TWICE, says=_form, why=_derived, costs=1, masked=True)
+@accuracy_law(*_FUSED, reshapes=True)
+@accuracy_law(*_APART)
 def hessian_accuracy(f: Examination, e: Example) -> Claims:
     """the derivative of the gradient is that of the formula
 
@@ -50,13 +57,15 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
     sums; far off: double backward through a detached or non-differentiable step, a
     once-differentiable custom gradient, the gradient returned again.
     """
+    if e.function.matrix and not f.computed(e, "hvp").any():
+        raise Unsupported("no second derivative: 0 throughout, the gradient is a constant")
     yield f.claim(e, "hvp", where=_moderate(f, e))
 
 
 order_law = partial(hessian_law, needs="derived, direction, orders", why=_derived)
 
 
-@order_law("hessian-in-any-order", *TWICE, costs=18, reshapes=True)
+@order_law("hessian-in-any-order", *_APART, costs=18, reshapes=True)
 def hessian_in_any_order(f: Examination, e: Example) -> Claims:
     """forward over reverse = reverse over forward = reverse over reverse = D(Jᵀg)·v
 

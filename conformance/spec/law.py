@@ -17,6 +17,11 @@ Check = Callable[[Examination, Example], Iterator[Claim]]
 _APART = frozenset({"where", "temperature", "softcap", "z_loss"})
 
 
+def is_apart(e: Example) -> bool:
+    """True for an example with one of them."""
+    return not _APART.isdisjoint(e.options)
+
+
 class Traits(TypedDict, total=False):
     """What a declaration may say of a law beside its texts: fields of `Law`."""
 
@@ -97,7 +102,7 @@ class Law:
         """True if the example is one of those that the law is for, however many it may have."""
         if not (self.empties or e.size):
             return False
-        if not (self.masked or _APART.isdisjoint(e.options)):
+        if is_apart(e) and not self.masked:
             return False
         if not self.vast and (e.for_few or (e.size >= VAST and not e.grown)):
             return False

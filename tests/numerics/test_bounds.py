@@ -84,6 +84,7 @@ REACHED = {
         "cross_entropy": 0.4,
         "cross_entropy_with_logits": 0.15,
         "sigmoid_focal_loss": 0.1,
+        "linear_cross_entropy": 0.03,
     },
     "vjp_labels": {
         "kl_div": 0.4,

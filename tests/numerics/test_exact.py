@@ -270,7 +270,7 @@ def test_losses_with_every_option(function, quantity, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
-    "quantity", ["value", "vjp", "vjp_labels", "vjp_linear_weight", "vjp_linear_bias"]
+    "quantity", ["value", "vjp", "hvp", "vjp_labels", "vjp_linear_weight", "vjp_linear_bias"]
 )
 def test_losses_of_products(quantity, dtype):
     made = [e for e in examples("linear_cross_entropy", dtype) if e.classes * e.x.shape[1] <= 30]
@@ -282,7 +282,8 @@ def test_losses_of_products(quantity, dtype):
             continue
         options = {k: v for k, v in e.options.items() if np.ndim(v) or v is not None}
         options.setdefault("linear_bias", np.zeros(e.classes))
-        args = {"hidden": e.x, "labels": e.labels, "cotangent": e.args["cotangent"]}
+        further = {name: e.args[name] for name in ("cotangent", "direction")}
+        args = {"hidden": e.x, "labels": e.labels, **further}
         found = certified("linear_cross_entropy", quantity, args, options)
         if quantity == "value":
             agree(found, oracle.value("linear_cross_entropy", args, options))

@@ -643,8 +643,12 @@ class _Through:
         if c is not None:
             t = ar.fl(np.tanh(ar.div(z, c)), ar.b.eps)
             self.x, self.slope = ar.mul(c, t), ar.sub(1.0, ar.mul(t, t))
+            self.bend = ar.mul(-2 / c, ar.mul(t, self.slope))
         if T is not None:
             self.x, self.slope = ar.div(self.x, T), ar.div(self.slope, T)
+        v = ar.mul(p.widened(p.e.args["direction"])[:, None, :], W[None])
+        self.along = ar.total(v)
+        self.direction = self.along if p.logits is None else ar.mul(self.slope, self.along)
 
     def __getattr__(self, name):
         return getattr(self._of, name)
@@ -664,6 +668,31 @@ class _Through:
             found = ar.add(found, ar.mul(pull[:, None], soft))
         changed = self.logits is not None
         return _ignored(self, ar.mul(self.slope, found) if changed else found)
+
+    def bent(self, ar, form):
+        """The second derivative by the products."""
+        found, soft = form(ar, self), softmax_by_log(ar, self)
+        if self.option("z_loss"):
+            r, pull = rate(ar, self)[:, None], self.beside(ar)[1][:, None]
+            mean = ar.total(ar.mul(soft, self.direction), keepdims=True)
+            turned = ar.mul(pull, _hessian(ar, soft, self.direction))
+            turned = ar.add(turned, ar.mul(2 * self.option("z_loss"), ar.mul(soft, mean)))
+            found = ar.add(found, ar.mul(r, turned))
+        if self.logits is None:
+            return found
+        found = ar.mul(self.slope, found)
+        if not self.logits.cap:
+            return found
+        gradient = classes_vjp(ar, self)
+        if self.option("z_loss"):
+            pull = ar.mul(rate(ar, self), self.beside(ar)[1])
+            gradient = ar.add(gradient, ar.mul(pull[:, None], _softmax(ar, self.x)))
+        bend = (
+            self.bend
+            if self.option("temperature") is None
+            else ar.div(self.bend, self.option("temperature"))
+        )
+        return ar.add(found, ar.mul(ar.mul(bend, self.along), gradient))
 
 
 def through(form):
@@ -690,6 +719,12 @@ def back_to_rows(ar, p, by_log=False):
     slope = _Through(ar, p).slopes(ar, by_log)
     found = ar.total(ar.mul(slope[:, None, :], p.projection.matrix.T[None]))
     return _ignored(p, found)
+
+
+def bent_to_rows(ar, p, form=classes_hvp):
+    """The second derivative along v: H(v Wᵀ), times W."""
+    bent = _Through(ar, p).bent(ar, form)
+    return _ignored(p, ar.total(ar.mul(bent[:, None, :], p.projection.matrix.T[None])))
 
 
 def apart_to_rows(ar, p):
@@ -999,6 +1034,11 @@ MUST = {
         back_to_rows,
         lambda ar, p: back_to_rows(ar, p, by_log=True),
         apart_to_rows,
+    ],
+    ("linear_cross_entropy", "hvp"): [
+        bent_to_rows,
+        lambda ar, p: bent_to_rows(ar, p, classes_hvp_by_matrix),
+        lambda ar, p: bent_to_rows(ar, p, lambda ar, z: classes_hvp_by_matrix(ar, z, outer=False)),
     ],
     ("linear_cross_entropy", "vjp_labels"): [through(classes_labels)],
     ("linear_cross_entropy", "vjp_linear_weight"): [

@@ -75,15 +75,15 @@ def chained(
     bound = (slope + off) * np.asarray(of[quantity].bound(p, b, level)) + b.a * (1 + slope)
     if quantity == "vjp":
         return bound + off * of["vjp"].sizes(p, slope)
-    v, sizes = np.abs(p.widened(p.e.args["direction"])), of["hvp"].sizes
+    v, sizes = np.abs(p.along), of["hvp"].sizes
     bound = bound + (slope + off) * sizes(p, off * v) + off * sizes(p, slope * v)
     bound = bound + b.a * (1 + slope) * (1 + v.sum(axis=-1, keepdims=True))
-    return bound + _bent(p, b, level, v) if logits.cap else bound
+    return bound + _bent(p, b, level, v, of["vjp"]) if logits.cap else bound
 
 
-def _bent(p: Problem, b: Budget, level: str, v: Array) -> Array:
+def _bent(p: Problem, b: Budget, level: str, v: Array, of: Quantity) -> Array:
     """The error of φ″v·∇f(y)."""
-    logits, of = p.logits, p.e.function.quantities["vjp"]
+    logits = p.logits
     assert logits is not None
     gradient, sizes = np.asarray(of.bound(p, b, level)), of.sizes(p, v)
     error = (6 * tanh_error(b) + 12 * b.u) / (logits.cap * logits.temperature)

@@ -38,6 +38,21 @@ def _moved(p: Problem, b: Budget) -> Array:
     return np.where(of.firm[:, None], error + of.length * b.least, 0)
 
 
+def along_sizes(p: Problem) -> Array:
+    """Σ_k|v_k W_ck|: the sizes of the terms of w = v Wᵀ, the direction of the logits."""
+    assert p.projection is not None
+    v = p.widened(p.e.args["direction"])
+    return np.asarray(np.abs(v) @ np.abs(p.projection.matrix).T)
+
+
+def direction_error(p: Problem, b: Budget) -> Array:
+    """(θ + 2u)Σ|v||W| + (d + 1)a: what w errs by."""
+    assert p.projection is not None
+    return (in_any_order(p.projection.length, b) + 2 * b.u) * along_sizes(p) + (
+        p.projection.length * b.least
+    )
+
+
 @kept
 def slope_moved(p: Problem, b: Budget) -> Array:
     """e^(2Δ/c) − 1: what φ′ of moved products may differ by, relatively; |φ″/φ′| ≤ 2/c of a cap."""

@@ -117,7 +117,7 @@ def top(p: Problem, b: Budget, per_entry: Array) -> Array:
 
 def underflow(p: Problem, b: Budget, sizes: Array) -> Array:
     """What n products whose sizes sum to `sizes` may lose below ω (Lemma 6)."""
-    return np.minimum(b.least * p.x.shape[-1], sizes)
+    return np.minimum(b.least * p.classes, sizes)
 
 
 def others(p: Problem) -> Array:

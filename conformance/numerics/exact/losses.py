@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -166,6 +167,12 @@ def targets(args: Args, options: Options) -> list[Targets]:
     return [Targets(x, np.asarray(label), options, first) for x, label in rows]
 
 
+def losses(rows: Sequence[Targets], options: Options) -> tuple[Array, Array]:
+    """The losses of rows under their reduction."""
+    weights = [row.mean_weight for row in rows]
+    return reduced(lambda: [v for row in rows for v in row.value()], options, lambda: weights)
+
+
 def first_of(args: Args) -> str:
     """The name of the first argument of a loss of classes."""
     return next(name for name in ("logits", "probs", "log_probs") if name in args)
@@ -176,20 +183,22 @@ def classes(quantity: str) -> Evaluate:
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
         rows = targets(args, options)
-        weights = [row.mean_weight for row in rows]
         if quantity == "value":
-            return reduced(
-                lambda: [v for row in rows for v in row.value()], options, lambda: weights
-            )
-        rate = rates(args, options, weights)
-        further = [[balls(v)] for v in args["direction"]] if quantity == "hvp" else [[]] * len(rows)
-        found: list[Ball] = []
-        for i, row in enumerate(rows):
-            found += raised(
-                lambda i=i, row=row: [  # type: ignore[misc]
-                    times(v, rate(i)) for v in getattr(row, quantity)(*further[i])
-                ]
-            )
-        return split(found, args[first_of(args)].shape)
+            return losses(rows, options)
+        return split(by_rows(rows, args, options, quantity), args[first_of(args)].shape)
 
     return evaluate
+
+
+def by_rows(rows: Sequence[Targets], args: Args, options: Options, quantity: str) -> list[Ball]:
+    """A derivative of each row's loss, times the cotangent's share of it."""
+    rate = rates(args, options, [row.mean_weight for row in rows])
+    further = [[balls(v)] for v in args["direction"]] if quantity == "hvp" else [[]] * len(rows)
+    found: list[Ball] = []
+    for i, row in enumerate(rows):
+        found += raised(
+            lambda i=i, row=row: [  # type: ignore[misc]
+                times(v, rate(i)) for v in getattr(row, quantity)(*further[i])
+            ]
+        )
+    return found

@@ -9,8 +9,8 @@ import numpy as np
 from conformance.floats import Array
 from conformance.numerics.exact.balls import NAN, ZERO, Ball, balls, raised, split, times, total
 from conformance.numerics.exact.elementwise import Evaluate
-from conformance.numerics.exact.losses import Targets
-from conformance.numerics.exact.reductions import Args, Options, filled, rates, reduced
+from conformance.numerics.exact.losses import Targets, by_rows, losses
+from conformance.numerics.exact.reductions import Args, Options, filled, rates
 from conformance.numerics.exact.rows import Row
 
 
@@ -43,6 +43,13 @@ class Projected(Targets):
             return [ZERO if self.ignored else NAN] * len(self.x)
         return [_dot(self.slopes(), column) for column in zip(*self.matrix, strict=True)]
 
+    def hvp(self, v: list[Ball]) -> list[Ball]:
+        """Σ_c (H w)_c W_c, w = v Wᵀ and H the Hessian by the logits; 0 of an ignored row."""
+        if self.ignored or not self.defined:
+            return [ZERO if self.ignored else NAN] * len(self.x)
+        bent = super().hvp([_dot(v, w) for w in self.matrix])
+        return [_dot(bent, column) for column in zip(*self.matrix, strict=True)]
+
     def slopes(self) -> list[Ball]:
         """p ΣA − A, by the logits."""
         return super().vjp()
@@ -59,29 +66,16 @@ def _rows(args: Args, options: Options, matrix: str) -> list[Projected]:
     return [Projected(h, np.asarray(y), options, W, bias) for h, y in every]
 
 
-def losses(matrix: str) -> Evaluate:
-    """The losses of logits that are products with the option `matrix`."""
+def of_rows(matrix: str, quantity: str) -> Evaluate:
+    """Losses of products with the option `matrix`, or derivatives by h or by floating labels."""
 
     def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
         rows = _rows(args, options, matrix)
-        weights = [row.mean_weight for row in rows]
-        return reduced(lambda: [v for row in rows for v in row.value()], options, lambda: weights)
-
-    return evaluate
-
-
-def by_rows(matrix: str, quantity: str) -> Evaluate:
-    """Their gradients by the rows h or by floating labels."""
-
-    def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
-        rows = _rows(args, options, matrix)
-        rate = rates(args, options, [row.mean_weight for row in rows])
-        found: list[Ball] = []
-        for i, row in enumerate(rows):
-            of = getattr(row, quantity)
-            found += raised(lambda i=i, of=of: [times(v, rate(i)) for v in of()])  # type: ignore[misc]
-        classes = len(options[matrix])
-        return split(found, args["hidden"].shape if quantity == "vjp" else (len(rows), classes))
+        if quantity == "value":
+            return losses(rows, options)
+        by_labels = (len(rows), len(options[matrix]))
+        shape = by_labels if quantity == "vjp_labels" else args["hidden"].shape
+        return split(by_rows(rows, args, options, quantity), shape)
 
     return evaluate
 
