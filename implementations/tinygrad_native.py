@@ -16,6 +16,7 @@ _INFINITE = (
     "see docs/findings.md"
 )
 _ZERO = "binary_crossentropy is NaN where 0·log 0 is meant: see docs/findings.md"
+_MASKED = "soft labels: 0·(-inf) is NaN where a class is masked: see docs/findings.md"
 DEVIATIONS = {
     "log-sigmoid/accuracy": _INFINITE,
     "log-sigmoid/never-positive": _INFINITE,
@@ -31,6 +32,7 @@ DEVIATIONS = {
     "binary-cross-entropy/certain-and-right-is-free": _ZERO,
     "binary-cross-entropy/at-least-entropy": _ZERO,
     "binary-cross-entropy/swaps-with-its-label": _ZERO,
+    "cross-entropy-with-logits/masked-class-without-mass": _MASKED,
 }
 
 

@@ -113,9 +113,11 @@ def _sentence(shown: _Page, v: Verdict) -> str:
         words = v.words.partition(";")[0].rstrip(".")
         return words[:1].lower() + words[1:] + "."
     laws = {r.invariant: reason(v.info.deviations, r.invariant, r.dtype) for r in broken}
-    (why, _), *more = Counter(laws.values()).most_common()
+    wide = [r for r in broken if r.dtype in ("float64", "float32")]
+    ((why, _),) = Counter(laws[r.invariant] for r in wide or broken).most_common(1)
     where = listed(dict.fromkeys(r.function for r in broken), 5)
-    others = f"; {plural(len(more), 'other reason')}" if more else ""
+    more = len(set(laws.values())) - 1
+    others = f"; {plural(more, 'other reason')}" if more else ""
     return f"breaks {plural(len(laws), 'must law')} of {where}: {_SOURCE.split(why)[0]}{others}."
 
 

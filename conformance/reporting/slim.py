@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from conformance.records import storage
+from conformance.records.deviations import key
 from conformance.records.results import (
     Accuracy,
     Counterexample,
+    ImplementationInfo,
     LawRecord,
     Report,
     Result,
@@ -24,7 +26,7 @@ from conformance.reporting.verdicts import verdicts
 T = TypeVar("T")
 
 #: Values that a counterexample has at most if it is kept.
-_VALUES = 16
+_VALUES = 12
 _TOLD = ("fail", "error", "missed", "deviation", "known", "stale")
 #: Bounds of normal results are a few ulp; those of subnormal ones have 1 / u ulp for underflow.
 _NORMAL = 100.0
@@ -49,7 +51,11 @@ def slim(report: Report) -> Report:
         settings={"date": datetime.date.today().isoformat()} | report.settings,
         implementations=[
             msgspec.structs.replace(
-                i, verdict=verdict[i.name].words, file=verdict[i.name].file, functions={}
+                i,
+                verdict=verdict[i.name].words,
+                file=verdict[i.name].file,
+                functions={},
+                deviations=_met(i, results),
             )
             for i in report.implementations
         ],
@@ -61,6 +67,13 @@ def slim(report: Report) -> Report:
             lambda x: (x.implementation, x.function, x.kind),
         ),
     )
+
+
+def _met(info: ImplementationInfo, results: Iterable[Result]) -> dict[str, str]:
+    """What is declared and was met."""
+    met = {key(info.deviations, r.invariant, r.dtype) for r in results
+           if r.implementation == info.name and r.outcome == "deviation"}  # fmt: skip
+    return {law: why for law, why in info.deviations.items() if law in met}
 
 
 def _results(results: Iterable[Result]) -> list[Result]:
@@ -81,23 +94,35 @@ def _lean(results: Sequence[Result]) -> list[Result]:
     shown: dict[tuple[str, ...], Result] = {}
     for r in sorted(results, key=lambda r: -r.excess):
         if r.counterexample is not None and _size(r.counterexample) <= _VALUES:
-            shown.setdefault((r.implementation, r.function, r.invariant), r)
-    kept = {id(r) for r in shown.values()}
-    return [_bare(r, r.counterexample if id(r) in kept else None) for r in results]
+            shown.setdefault(_place(r), r)
+    return [
+        _bare(r, r.counterexample if shown.get(_place(r)) is r else None, _place(r) in shown)
+        for r in results
+    ]
+
+
+def _place(r: Result) -> tuple[str, ...]:
+    return r.implementation, r.function, r.invariant
 
 
 def _size(c: Counterexample) -> int:
     return sum(len(a.values) for a in c.arguments.values())
 
 
-def _bare(r: Result, c: Counterexample | None) -> Result:
+def _bare(r: Result, c: Counterexample | None, shown: bool) -> Result:
     """What is declared is told by the implementation's entry, not by each of its cases."""
     message = "" if r.outcome == "deviation" else r.message[:200]
     if c is not None:
-        c, r = msgspec.structs.replace(c, first_shape=[]), msgspec.structs.replace(r, worst="")
+        c = msgspec.structs.replace(c, first_shape=[])
     ratio = rounded(r.excess) if r.excess > 2 else r.ratio
     return msgspec.structs.replace(
-        r, ratio=ratio, counterexample=c, message=message, first=0, seconds=0.0
+        r,
+        ratio=ratio,
+        counterexample=c,
+        message=message,
+        worst="" if shown else r.worst,
+        first=0,
+        seconds=0.0,
     )
 
 
