@@ -18,9 +18,28 @@ _SHIFTED = (
     "the loss is logsumexp(x) - x[y], which rounds log Σ away where logits are large: see "
     "docs/findings.md"
 )
+_LOGITS = (
+    "the gradient of logits that are not contiguous is the logits themselves: see docs/findings.md"
+)
+_DOUBLED = (
+    "each further backward pass of one graph multiplies the gradient by the cotangent again: see "
+    "docs/findings.md"
+)
+_CONSTANT = "the gradient is a constant to a second derivative: see docs/findings.md"
 DEVIATIONS = {
     "cross-entropy-with-logits/accuracy": _SHIFTED,
     "cross-entropy-with-logits/keeps-shift": _SHIFTED,
+    "cross-entropy-with-logits/never-negative": _SHIFTED,
+    "cross-entropy-with-logits/masked-class-without-mass": _SHIFTED,
+    "cross-entropy-with-logits/gradient-accuracy": _LOGITS,
+    "cross-entropy-with-logits/gradient-rows-sum": _LOGITS,
+    "cross-entropy-with-logits/masked-gradient-is-zero": _LOGITS,
+    "cross-entropy-with-logits/gradient-keeps-shift": _LOGITS,
+    "cross-entropy-with-logits/gradient-has-no-state": _LOGITS,
+    "cross-entropy-with-logits/gradient-row-alone": _LOGITS,
+    "cross-entropy-with-logits/gradient-layout-does-not-matter": _LOGITS,
+    "cross-entropy-with-logits/gradients-of-one-graph": _DOUBLED,
+    "cross-entropy-with-logits/hessian-accuracy": _CONSTANT,
 }
 
 #: An `ignore_index` that no label has: the kernel's own default, -100, would hide a bad label.
