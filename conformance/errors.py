@@ -53,10 +53,20 @@ def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f" Did you mean {close!r}?" if close else ""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """What is said of a name that is not known: the nearest one, or all if they are few."""
+#: Names that are listed where none is like the one that was given.
+_FEW = 24
+
+
+def unknown(kind: str, name: str, known: Iterable[str], more: str = "") -> str:
+    """What is said of a name that is not known: the nearest one, or all if they are few.
+
+    `more` is a sentence that follows.
+    """
     names = list(known)
     guess = nearest(name, names)
     if guess:
-        return f"no {kind} {name!r}. Did you mean {guess!r}?"
-    return f"no {kind} {name!r}" + (f"; there are {', '.join(names)}" if len(names) <= 12 else "")
+        said = f"no {kind} {name!r}. Did you mean {guess!r}?"
+    else:
+        there = f"; there are {', '.join(names)}" if len(names) <= _FEW else ""
+        said = f"no {kind} {name!r}{there}{'.' * bool(more)}"
+    return f"{said} {more}".rstrip()

@@ -17,6 +17,7 @@ import msgspec
 from conformance.checking.report import Report
 from conformance.cli.commands.run import examined
 from conformance.errors import LoadError, UsageError
+from conformance.kernels.failures import type_of
 from conformance.model import Implementation
 from conformance.objects import finding, places
 from conformance.objects.asked import typed
@@ -87,7 +88,7 @@ class _Asked:
     def _add(self, parts: Sequence[tuple[Any, str]]) -> None:
         for item, _ in parts:
             if not callable(item):
-                raise LoadError(f"{item!r:.200}: is a {type(item).__name__} and cannot be called")
+                raise LoadError(f"{item!r:.200}: is {type_of(item)} and cannot be called")
         spoken = [(item, text or _called(item)) for item, text in parts]
         if self.isolate:
             texts = [f"{reference(item, self.folder)} as {text}" for item, text in spoken]

@@ -101,7 +101,8 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "search", "number", _HOW,
-            "seconds to search for worse inputs, per subject; 0: none, but 2 in thorough runs",
+            "seconds for each function and format in which inputs near the worst are tried; with 0 "
+            "thorough runs take 2, others none",
             "SECONDS", 0.0,
         ),
         Option(
@@ -114,16 +115,18 @@ OPTIONS: dict[str, Option] = {
             pytest=False,
         ),
         Option(
-            "timeout", "number", _HOW, "seconds that one subject may go without a sign of life",
+            "timeout", "number", _HOW,
+            "seconds after which a call or an import that does not return is broken off",
             "SECONDS", 60.0, least=0.1,
         ),
         Option(
             "budget", "number", _HOW,
-            "seconds that a run may take; large sizes may be left out, which is reported; 0: any",
+            "seconds that a run may take; what is left out then is listed. 0 sets no limit",
             "SECONDS", 1800.0, pytest=False,
         ),
         Option(
-            "memory", "whole", _HOW, "MiB that a subject may take above the start; 0: up to 4096",
+            "memory", "whole", _HOW,
+            "MiB that an examination may take; 0 means 4096, or less where less is free",
             "MIB", 0,
         ),
         Option(
@@ -137,13 +140,18 @@ OPTIONS: dict[str, Option] = {
             known=_there("kernels.limit_words", "REQUIRABLE"),
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),
-        Option("update-baseline", "flag", _GATE, "write this run to the baseline; keep reasons"),
         Option(
-            "strict-baseline", "flag", _GATE, "fixed and unmatched entries of the baseline fail too"
+            "update-baseline", "flag", _GATE,
+            "write what this run found to the baseline; reasons are kept",
         ),
         Option(
-            "worse-factor", "number", _GATE, "the growth of error / bound that counts as worse",
-            "F", 2.0, least=1,
+            "strict-baseline", "flag", _GATE,
+            "entries of the baseline that hold again or match nothing fail, too",
+        ),
+        Option(
+            "worse-factor", "number", _GATE,
+            "how many times a known error / bound may grow before it counts as worse", "F", 2.0,
+            least=1,
         ),
         Option(
             "score", "flag", _OUT,
@@ -158,7 +166,7 @@ OPTIONS: dict[str, Option] = {
         Option("html", "file", _OUT, "the report, one page that needs no network", "FILE"),
         Option("markdown", "file", _OUT, "a summary for a pull request", "FILE"),
         Option("junit", "file", _OUT, "JUnit XML for a CI service", "FILE", pytest=False),
-        Option("all", "flag", _OUT, "print every failure, not one screen of them", pytest=False),
+        Option("all", "flag", _OUT, "print every failure in full", pytest=False),
         Option(
             "quiet", "flag", _OUT, "no progress, only the verdict and the failures",
             flags=("-q",), pytest=False,

@@ -14,6 +14,8 @@ from conformance.errors import UsageError, unknown
 if TYPE_CHECKING:
     from conformance.examine.selection import Settings
 
+#: What the values of an option are, where its name does not say it.
+_NOUNS = {"like": "bundled implementation", "require": "limit or format"}
 _DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
 
@@ -73,7 +75,7 @@ def _laws(patterns: tuple[str, ...]) -> tuple[str, ...]:
         known = catalogue()
         for pattern in patterns:
             if not any(fnmatchcase(law, pattern) for law in known):
-                raise UsageError(unknown("law", pattern, known) + "; `conformance spec` lists all")
+                raise UsageError(unknown("law", pattern, known, "`conformance spec` lists all."))
     return patterns
 
 
@@ -110,14 +112,14 @@ def _name(option: Option, name: str) -> str:
     known = tuple(option.known())
     spelled = name.replace("-", "_") if option.name == "function" else name
     if spelled not in known:
-        raise UsageError(unknown(option.name, name, known))
+        raise UsageError(unknown(_NOUNS.get(option.name, option.name), name, known))
     return spelled
 
 
 def _choice(option: Option, raw: Any) -> str:
     known = tuple(option.known()) if option.known else ()
     if raw not in known:
-        raise UsageError(unknown(option.name, str(raw), known))
+        raise UsageError(unknown(_NOUNS.get(option.name, option.name), str(raw), known))
     return str(raw)
 
 

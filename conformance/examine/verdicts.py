@@ -311,7 +311,8 @@ class Writer:
         """That no plain call gave a result; what to say of a kernel that takes one size only."""
         if tally is not self._silent:
             return ""
-        size = "" if error.slip or error.kind != "raised" else f"; {_ONE_SIZE}"
+        came = error.kind != "raised" or error.message.startswith("returned ")
+        size = "" if error.slip or came else f"; {_ONE_SIZE}"
         return f", as in every plain call, so that nothing else is judged{size}"
 
     def _words(self, tally: Tally) -> str:

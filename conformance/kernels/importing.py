@@ -70,6 +70,8 @@ def _not_found(text: str, path: Path, known: Mapping[str, Path]) -> str:
         guess = did_you_mean(text, known, 0.5)
         names = ", ".join(known) or "none"
         return f"no implementation named {text!r}.{guess} Bundled: {names}; or give a .py file"
+    if path.is_symlink():
+        return f"{text}: is a link that leads nowhere"
     beside = path.parent if path.parent.is_dir() else Path()
     close = nearest(path.name, (p.name for p in beside.glob("*.py")))
     guess = f" Did you mean {str(path.parent / close)!r}?" if close else ""
@@ -141,6 +143,8 @@ def quiet() -> Iterator[None]:
 
 def _why(error: BaseException, path: Path) -> str:
     """What went wrong while the file was imported, in one line."""
+    if isinstance(error, SyntaxError) and error.lineno is None:
+        return f"{path}: is not Python: {error.msg}"
     if isinstance(error, SyntaxError):
         where = f"{error.filename or path}:{error.lineno}:{error.offset}"
         return f"{where}: syntax error: {error.msg}"

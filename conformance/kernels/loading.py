@@ -15,6 +15,7 @@ from conformance import backends
 from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
+from conformance.kernels.failures import type_of
 from conformance.kernels.importing import imported, resolve
 from conformance.kernels.plain_calls import shape
 from conformance.kernels.signatures import accepted_options
@@ -72,7 +73,7 @@ def of_functions(
 def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: Path) -> None:
     for name, value in found.items():
         if not callable(value):
-            raise LoadError(f"{path}: {name} is a {type(value).__name__}, not a function")
+            raise LoadError(f"{path}: {name} is {type_of(value)}, not a function")
     orphans = [n for n in found if n in _GRADIENTS and _GRADIENTS[n] not in found]
     if orphans:
         raise LoadError(f"{path}: defines {orphans[0]} without {_GRADIENTS[orphans[0]]}")
@@ -83,7 +84,7 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
         if close := nearest(name, FUNCTIONS, 0.75):
             raise LoadError(
                 f"{path}: defines no function of the spec. Did you mean {close!r} by {name!r}? "
-                f"If so: {path.name}::{name} --as {close[0]}"
+                f"If so: {path.name}::{name} --as {close}"
             )
     shown = own[0] if own else "NAME"
     raise LoadError(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from conformance.backends import Unsupported
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
+from conformance.kernels.failures import type_of
 from conformance.objects.calls import As, Item, Spelled, flat
 from conformance.objects.parameters import EMPTY, Parameter, parameters
 
@@ -77,7 +79,7 @@ class Adapted:
         ndim = self.said.ndim
         if ndim is not None and len(first.shape) != ndim:
             vectors = ValueError if ndim == 1 else Unsupported  # a limit, as of any other object
-            raise vectors(f"it takes arrays of {ndim} axes, as --as says")
+            raise vectors(f"it takes arrays with ndim={ndim}, as --as says")
 
     def _arguments(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The positional and named arguments; after an omitted option, all are named."""
@@ -111,8 +113,8 @@ class Adapted:
         try:
             return found[self.said.result]
         except (TypeError, IndexError, KeyError):
-            kind = type(found).__name__
-            raise TypeError(f"returned {kind}, which has no [{self.said.result!r}]") from None
+            said = f"returned {type_of(found)}, which has no [{self.said.result!r}]"
+            raise TypeError(said) from None
 
     def _output(self, values: Mapping[str, Any]) -> Any:
         """The array to write to, filled with NaN so that unwritten elements show."""
@@ -176,11 +178,22 @@ class _Layout:
         """LoadError for a name that the object does not have."""
         said = self._said
         places = [said.out] if isinstance(said.out, str) else []
+        if isinstance(said.out, int) and said.out > self._last():
+            raise self._wrong(
+                f"has no argument {said.out}, counted from 0; it has {self._there_are()}"
+            )
         if self._open:
             return
         for name in (*said.renamed.values(), *said.constants, *places):
             if name not in self._names:
                 raise self._wrong(f"takes no argument {name!r}; it has {self._there_are()}")
+
+    def _last(self) -> float:
+        """The last place at which an output may stand."""
+        if self._said.order is not None:
+            return len(self._said.order)
+        starred = self._known is None or any(p.star == "*" for p in self._known)
+        return inf if starred else len(self._names) - 1
 
     def _there_are(self) -> str:
         return ", ".join(p.name for p in self._known or () if not p.star) or "none"
@@ -302,6 +315,6 @@ class _Layout:
 def adapted(target: object, said: As, where: str = "") -> Adapted:
     """The object as a function of the spec. LoadError for one that cannot be called so."""
     if not callable(target):
-        raise LoadError(f"{where}: is a {type(target).__name__} and cannot be called")
+        raise LoadError(f"{where}: is {type_of(target)} and cannot be called")
     assert said.name.removesuffix("_vjp") in FUNCTIONS
     return Adapted(target, said, where)

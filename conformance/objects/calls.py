@@ -137,7 +137,16 @@ class _Reader:
             raise self._wrong("either out= or result=: what is written to is the result")
         if "shape" in how and "axis" in found["fixed"]:  # which axis that is, the rank says
             how.setdefault("ndim", len(how["shape"]))
+        self._fits(how, found["fixed"].get("axis", -1))
         return replace(self._of, order=order, **found, **how)
+
+    def _fits(self, how: Mapping[str, Any], axis: int) -> None:
+        """Refuse a number of axes that is not that of the shape, or that lacks the axis."""
+        ndim = how.get("ndim")
+        if ndim is not None and len(how.get("shape", ())) not in (0, ndim):
+            raise self._wrong(f"shape= has {len(how['shape'])} axes, and ndim= is {ndim}")
+        if ndim is not None and not -ndim <= axis < ndim:
+            raise self._wrong(f"an array with ndim={ndim} has no axis {axis}")
 
     def _item(self, node: ast.expr) -> Item:
         if isinstance(node, ast.Tuple | ast.List):

@@ -61,13 +61,14 @@ def found(module: types.ModuleType, place: Place) -> Any:
         here = importlib.import_module(parts.pop(0))
     for count, name in enumerate(parts):
         if inspect.isclass(here) and _needs_self(here, name):
-            here = made(here, module, place)
+            here = _instance(here, module, place)
         here = _attribute(here, name, ".".join(parts[:count]), place)
     return made(here, module, place) if inspect.isclass(here) else here
 
 
 def _needs_self(owner: type, name: str) -> bool:
-    return inspect.isfunction(inspect.getattr_static(owner, name, None))
+    of_instances = (types.FunctionType, property)
+    return isinstance(inspect.getattr_static(owner, name, None), of_instances)
 
 
 def _attribute(owner: Any, name: str, path: str, place: Place) -> Any:
@@ -90,6 +91,10 @@ def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., An
         return kind.apply  # type: ignore[attr-defined]
     if not callable(getattr(kind, "__call__", None)) or not _calls(kind):  # noqa: B004
         raise LoadError(f"{place.text}: its instances cannot be called; name a method of it")
+    return _instance(kind, module, place)
+
+
+def _instance(kind: type, module: types.ModuleType, place: Place) -> Any:
     arguments = inits(module)
     needed = list(_needed(kind))
     if arguments is None and needed:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from conformance.errors import LoadError, did_you_mean
 from conformance.kernels import importing, loading
 from conformance.model import Implementation
+from conformance.records import deviations
+from conformance.records.results import Report, Result
 
 
 def alike(implementation: Implementation, named: str = "") -> Implementation:
@@ -26,3 +31,35 @@ def alike(implementation: Implementation, named: str = "") -> Implementation:
     return replace(
         implementation, like=name, deviations={**inherited, **own}, inherited=frozenset(inherited)
     )
+
+
+def hints(report: Report) -> Iterator[str]:
+    """What `--like` would show as declared: functions that break only what their library does."""
+    bundled = importing.bundled()
+    broken: dict[tuple[str, str], list[Result]] = {}
+    for r in report.results:
+        if r.fails and r.level == "must":
+            broken.setdefault((r.implementation, r.function), []).append(r)
+    for info in report.implementations:
+        path = bundled.get(info.backend)
+        if path is None or info.like or Path(info.file) in bundled.values():
+            continue
+        theirs = dict.fromkeys(_declared(path), "declared")
+        alike = [f for (n, f), rs in broken.items() if n == info.name and _all_of(rs, theirs)]
+        if alike:
+            yield (
+                f"{info.name}: of {', '.join(alike)} it breaks only laws that {info.backend} "
+                f"breaks, too: --like {info.backend} if it replaces that"
+            )
+
+
+def _all_of(results: list[Result], theirs: Mapping[str, str]) -> bool:
+    return all(deviations.reason(theirs, r.invariant, r.dtype) for r in results)
+
+
+def _declared(path: Path) -> Iterator[str]:
+    """The laws in the DEVIATIONS of a file, which is read and not run."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEVIATIONS":
+            assert isinstance(node.value, ast.Dict)
+            yield from (str(k.value) for k in node.value.keys if isinstance(k, ast.Constant))

@@ -109,6 +109,8 @@ def _split(text: str) -> tuple[str, str]:
     source, mark, path = text.partition("::")
     if not mark and _module(text):
         source, mark, path = text.partition(":")
+    if mark and not source:
+        raise LoadError(f"{text}: names no file before '::'; say FILE.py::NAME")
     if mark and not _MODULE.fullmatch(path):
         raise LoadError(f"{text}: names no object after {source!r}; say FILE.py::NAME")
     return source, path

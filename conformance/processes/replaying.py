@@ -20,7 +20,7 @@ def replayed(implementation: Implementation, r: Result, settings: Settings) -> R
     if why:
         raise UsageError(f"cannot be replayed here: {why}")
     if r.invariant not in catalogue():
-        raise UsageError(unknown("law", r.invariant, catalogue()) + " The spec has changed")
+        raise UsageError(unknown("law", r.invariant, catalogue(), "The spec has changed."))
     if r.function not in implementation.functions:
         raise UsageError(f"{implementation.path.name} does not define {r.function}")
     assert r.counterexample is not None

@@ -38,6 +38,10 @@ def number(value: float | None) -> Number | None:
     return float(value) if math.isfinite(value) else "inf"
 
 
+#: What is said of the error of a result that is no finite number.
+_UNUSUAL = {"nan": "not a number", "inf": "infinite", "-inf": "infinite"}
+
+
 class ArrayText(msgspec.Struct, frozen=True, kw_only=True):
     """An array in exact text: hexadecimal for floats, decimal for integers, row-major."""
 
@@ -89,6 +93,15 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     right_in: list[str] = []
     contrasts: list[str] = []
     given: Given | None = None
+
+    @property
+    def errors(self) -> tuple[str, str]:
+        """The error and what is allowed; in words where one of them is infinite."""
+        error, allowed = self.error, self.allowed
+        if error == "infinite":
+            right = self.against[1]
+            error = _UNUSUAL.get(self.got, f"infinite: the value is {right}" if right else error)
+        return error, "any number" if allowed == "infinite" else allowed
 
     @property
     def against(self) -> tuple[str, str]:

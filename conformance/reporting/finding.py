@@ -72,7 +72,7 @@ def _sizes(r: Result) -> Iterator[str]:
         return
     rows = [("got", c.got), ("expected", "" if c.expected == c.exact else c.expected)]
     rows += [("exact, certified by ball arithmetic", c.exact), ("error", _ulps(r))]
-    rows += [("", c.error), ("allowed", c.allowed)]
+    rows += [("", c.errors[0]), ("allowed", c.errors[1])]
     rows += [("largest error / bound found", figure(r.ratio)), ("only", "; ".join(c.contrasts))]
     yield from (f"- {name or 'that is'}: {escaped(value)}" for name, value in rows if value)
 

@@ -86,7 +86,7 @@ def _details(r: Result) -> str:
     inputs = [f"{k} = [{', '.join(a.values[:64])}]" for k, a in c.arguments.items()]
     lines = [c.call, *inputs, *c.contrasts, c.claim, c.got and f"got {c.got}"]
     lines += [c.expected and f"expected {c.expected}", c.exact and f"exact {c.exact}"]
-    lines += [c.error and f"error {c.error}, allowed {c.allowed}"]
+    lines += [c.error and f"error {c.errors[0]}, allowed {c.errors[1]}"]
     lines += [f"smaller excesses exist, from {figure(c.least)} times the bound" if c.least else ""]
     lines += [f"conformance replay {c.id}"]
     return "\n".join(filter(None, lines))

@@ -112,7 +112,7 @@ def test_the_library_is_that_of_the_code():
 @pytest.mark.parametrize(
     ("objects", "options", "words"),
     [
-        ((3,), {"as_": LAST}, "3: is a int and cannot be called"),
+        ((3,), {"as_": LAST}, "3: is an int and cannot be called"),
         (
             (my_softmax,),
             {},

@@ -53,6 +53,7 @@ def test_the_name_is_the_stem_without_NAME(file):
 
 BAD = {
     "syntax": ("def sigmoid(x)\n    return x\n", ["mine.py:1:15", "syntax error", "expected ':'"]),
+    "nearly a name": ("def sofmax(x):\n    return x\n", ["mine.py::sofmax --as softmax"]),
     "indentation": ("def sigmoid(x):\nreturn x\n", ["mine.py:2", "syntax error"]),
     "missing import": (
         "import numpy\nimport no_such_library.sub\n",
@@ -92,7 +93,7 @@ BAD = {
     "deviations reason": (GOOD + "DEVIATIONS = {'a/b': None}\n", ["DEVIATIONS['a/b'] is None"]),
     "name": (GOOD + "NAME = 'a::b'\n", ["NAME", "'a::b'"]),
     "name type": (GOOD + "NAME = 3\n", ["NAME is 3"]),
-    "NUL": ("x = '\0'\n", ["mine.py", "null bytes"]),
+    "NUL": ("x = '\0'\n", ["mine.py: is not Python: ", "null bytes"]),
 }
 
 
@@ -115,6 +116,8 @@ def test_missing_and_wrong_paths(file, tmp_path):
     path = file(GOOD, "kernels.py")
     assert f"Did you mean {str(path)!r}?" in said(tmp_path / "kernel.py")
     assert "no such file" in said(str(tmp_path / "nowhere" / "x.py"))
+    (tmp_path / "link.py").symlink_to(tmp_path / "gone.py")
+    assert "is a link that leads nowhere" in said(str(tmp_path / "link.py"))
     assert "is a directory" in said(tmp_path)
     text = tmp_path / "kernels.txt"
     text.write_text("x")

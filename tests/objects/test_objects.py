@@ -19,6 +19,7 @@ from conformance.objects.adapter import Adapted
 from conformance.objects.asked import typed
 from conformance.objects.calls import Spelled, parsed
 from conformance.objects.libraries import own_function
+from conformance.objects.like import hints
 from conformance.objects.load import load
 from conformance.objects.places import is_object, places, resolve
 from conformance.records import deviations
@@ -41,6 +42,13 @@ class Scaled:
         return softmax_rows(x)
     def moved(self, x):
         return softmax_rows(x)
+
+class Own:  # whose instances cannot be called
+    def rows(self, x):
+        return softmax_rows(x)
+    @property
+    def lazily(self):
+        return softmax_rows
 
 def softmax_rows(x):
     e = np.exp(x - x.max(-1, keepdims=True))
@@ -181,7 +189,7 @@ def test_the_output_has_the_shape_of_the_result():
 def test_the_part_of_a_tuple_that_is_the_result():
     assert call(lambda x: (1, x), "softmax(result=1)", "x") == "x"
     assert call(lambda x: {"p": x}, "softmax(result='p')", "x") == "x"
-    with pytest.raises(TypeError, match=r"returned int, which has no \[1\]"):
+    with pytest.raises(TypeError, match=r"returned an int, which has no \[1\]"):
         call(lambda x: 1, "softmax(result=1)", "x")
 
 
@@ -224,7 +232,7 @@ def test_a_gradient_joins_the_function_before_it(kernels):
 def test_an_object_conforms_and_another_does_not(kernels, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = ["--dtype", "float32", "--only", "softmax/accuracy", "--json", "r.json"]
-    for name in ("Softmax", "Scaled.still", "softmax_rows"):
+    for name in ("Softmax", "Scaled.still", "Own.rows", "Own.lazily", "softmax_rows"):
         assert run(f"kernels.py::{name}", "--as", SOFTMAX, *options) == 0, capsys.readouterr()
     assert run("kernels.py::pair", "--as", "softmax(axis=dim, result=1)", *options) == 0
     assert run("kernels.py::into", "--as", "softmax(out=out)", *options) == 0
@@ -272,7 +280,7 @@ def test_built_in_options_of_losses(tmp_path):
     ("refs", "said", "words"),
     [
         (["Sofmax"], SOFTMAX, "has no 'Sofmax'. Did you mean"),
-        (["number"], SOFTMAX, "is a int and cannot be called"),
+        (["number"], SOFTMAX, "is an int and cannot be called"),
         (["Scaled"], SOFTMAX, "making an instance needs scale: define get_init_inputs"),
         (["Scaled.moved"], SOFTMAX, "making an instance needs scale"),
         (
@@ -284,6 +292,10 @@ def test_built_in_options_of_losses(tmp_path):
         (["into"], "softmax", "needs an argument 'out': give it with --as 'softmax(out=...)'"),
         (["backward"], "softmax_vjp", "softmax_vjp goes with softmax"),
         ([""], SOFTMAX, "names no object after"),
+        (["pair"], "softmax(out=2)", "has no argument 2, counted from 0; it has x, dim"),
+        (["zeros"], "softmax(axis=1, ndim=1)", "an array with ndim=1 has no axis 1"),
+        (["zeros"], "softmax(axis=1, shape=(2,))", "an array with ndim=1 has no axis 1"),
+        (["zeros"], "softmax(ndim=2, shape=(2, 3, 4))", "shape= has 3 axes, and ndim= is 2"),
     ],
 )
 def test_mistakes_are_one_line(refs, said, words, kernels, capsys):
@@ -296,6 +308,8 @@ def test_mistakes_are_one_line(refs, said, words, kernels, capsys):
 def test_mistakes_of_the_whole_command(kernels, capsys):
     assert run("numpy", "--as", SOFTMAX) == 4
     assert "--as needs an object" in capsys.readouterr().err
+    assert run("::zeros", "--as", SOFTMAX) == 4
+    assert "names no file before '::'" in capsys.readouterr().err
     assert run("--as", SOFTMAX) == 4
     assert "--as needs an object" in capsys.readouterr().err
     assert run(f"{kernels}::zeros", "--as", SOFTMAX, "--as", SOFTMAX) == 4
@@ -365,8 +379,14 @@ def test_what_the_replaced_implementation_declares_is_no_failure(tmp_path):
     assert "as torch does: " in next(r.message for r in report.results if r.invariant == NO_MASS)
     path.write_text(LOSS.replace('LIKE = "torch"', ""))
     assert not conformance.check(path, isolate=False, effort="quick", **only).conforms
+    (hint,) = hints(conformance.check(path, isolate=False, effort="quick", **only))
+    assert hint == (
+        "loss: of cross_entropy_with_logits it breaks only laws that torch breaks, too: "
+        "--like torch if it replaces that"
+    )
     report = conformance.check(path, isolate=False, effort="quick", like="torch", **only)
     assert report.conforms and report.implementations[0].like == "torch"
+    assert not [*hints(report)]
 
 
 def test_laws_that_the_replaced_implementation_breaks_and_this_keeps_are_told():

@@ -484,3 +484,19 @@ def test_progress_of_what_holds_is_a_count(capsys: pytest.CaptureFixture[str]) -
         watch(Event("result", 1, 1, result=reports.result()))
         watch(Event("done", 1, 1))
     assert capsys.readouterr().err.splitlines()[0].endswith("s  1 verdict")
+
+
+@pytest.mark.parametrize(("got", "exact", "allowed", "words"), [
+    ("nan", "0x1p+0 (1)", "10 u (6e-07 absolutely)", "not a number, allowed 10 u (6e-07 absolut"),
+    ("nan", "0x1p+0 (1)", "infinite", "not a number, allowed any number"),
+    ("inf", "0x1p+0 (1)", "10 u", "infinite, allowed 10 u"),
+    ("0x1p+0 (1)", "inf", "10 u", "infinite: the value is inf, allowed 10 u"),
+])  # fmt: skip
+def test_an_infinite_error_is_said_in_words(got: str, exact: str, allowed: str, words: str) -> None:
+    r = failing()
+    c = msgspec.structs.replace(
+        r.counterexample, got=got, exact=exact, error="infinite", allowed=allowed, over="inf"
+    )
+    text = shown(reports.small(msgspec.structs.replace(r, ratio="inf", counterexample=c)))
+    assert f"error    = {words}" in text
+    assert "∞ x over" not in text

@@ -52,7 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "implementations",
         metavar="IMPLEMENTATION",
         nargs="*",
-        help="a Python file, or the name of a bundled implementation",
+        help="a Python file, FILE.py::OBJECT, package.module:OBJECT, or a bundled library by name",
     )
     add_to_argparse(parser)
 
@@ -170,6 +170,7 @@ def _watched(refs: tuple[str, ...], default: bool, values: Mapping[str, Any]) ->
 def _finished(
     report: Report, judged: Judged | None, values: Mapping[str, Any], seconds: float
 ) -> int:
+    from conformance.objects.like import hints
     from conformance.records import counterexamples
 
     shown = report if judged is None else judged.report
@@ -182,7 +183,8 @@ def _finished(
     if alone:
         print(alone)
     else:
-        _show(shown, judged, values, written, [unkept] if unkept else [])
+        notes = [*([unkept] if unkept else []), *hints(shown)]
+        _show(shown, judged, values, written, notes)
     if unwritten is not None:  # a full disk must not cost what was found
         raise unwritten
     return code

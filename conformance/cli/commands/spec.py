@@ -102,7 +102,7 @@ def _misspelt(law: str, laws: Mapping[str, Law]) -> str:
     having = [name for name in laws if word and word in name]
     if having:
         return f"no law {law!r}. Did you mean '*{word}*', {len(having)} laws?"
-    return unknown("law", law, (*laws, *FUNCTIONS)) + " `conformance spec` lists all"
+    return unknown("law", law, (*laws, *FUNCTIONS), "`conformance spec` lists all.")
 
 
 def _listed(laws: Mapping[str, Law], width: int) -> Iterator[tuple[str, str]]:

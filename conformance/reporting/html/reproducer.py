@@ -113,7 +113,7 @@ def _head(result: Result, info: ImplementationInfo, c: Counterexample) -> str:
     elif c.got:
         lines.append(f"got {c.got}")
     if c.error:
-        lines.append(f"error {c.error}, allowed {c.allowed}")
+        lines.append(f"error {c.errors[0]}, allowed {c.errors[1]}")
     return "\n".join(f"# {_line(text)}" for text in lines if text)
 
 

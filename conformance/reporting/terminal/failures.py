@@ -174,7 +174,8 @@ def _both(exact: str, decimal: str) -> str:
 def _measured(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     c = entry.shown.counterexample
     if c is not None:
-        at = f"   at index {c.index}" if any(c.index) else ""
+        several = len(c.index) > 1 and any(len(a.values) > 1 for a in c.arguments.values())
+        at = f"   at index {c.index}" if any(c.index) or several else ""
         if c.got:
             yield from _field("got", _both(*pair(c.got)) + at, width, equals=True)
         for name, text in (("expected", c.expected), ("exact", c.exact)):
@@ -194,8 +195,9 @@ def _measured(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]
 
 def _error(c: Counterexample, law: LawRecord | None) -> str:
     bound = f" = {law.bound}" if law is not None and law.bound else ""
-    beyond = f"   {figure(c.over)} x over" if c.over is not None else ""
-    return f"{c.error}, allowed {c.allowed}{bound}{beyond}"
+    error, allowed = c.errors
+    beyond = f"   {figure(c.over)} x over" if c.over not in (None, "inf") else ""
+    return f"{error}, allowed {allowed}{bound}{beyond}"
 
 
 def _worse(entry: Entry, c: Counterexample) -> bool:
