@@ -21,6 +21,17 @@ def _wide(a):
     return a.astype(np.float64 if a.dtype.itemsize == 8 else np.float32)
 
 
+def _rounded(a, dtype):
+    """The array in the format of the result.
+
+    NumPy's cast to float16 takes a hundred times as long where it underflows: such numbers become
+    multiples of 2^-24, the smallest one, before. That is the last bit of 0.75 in float32.
+    """
+    if dtype == np.float16 and (tiny := np.abs(a) < 2**-14).any():
+        a = np.where(tiny, np.copysign((np.abs(a) + a.dtype.type(0.75)) - a.dtype.type(0.75), a), a)
+    return a.astype(dtype)
+
+
 def _is_last(axis, a):
     return axis in (-1, a.ndim - 1)
 
@@ -59,7 +70,7 @@ def _by_logits(slope, x, axis, where, softcap):
 def _back(a, axis, dtype, shape=()):
     """Undo `_rows`; of several axes the shape is to be told."""
     if isinstance(axis, int):
-        return (a if _is_last(axis, a) else np.moveaxis(a, -1, axis)).astype(dtype)
+        return _rounded(a if _is_last(axis, a) else np.moveaxis(a, -1, axis), dtype)
     result = np.empty(shape, dtype)
     result.flat[_last(np.arange(result.size).reshape(shape), axis)] = a
     return result
@@ -94,21 +105,21 @@ def sigmoid(x):
     """1 / (1 + e^-x) for x >= 0, e^x / (1 + e^x) for x < 0: the exponent is never positive."""
     w = _wide(x)
     e = np.exp(-np.abs(w))
-    return (np.where(w >= 0, 1, e) / (1 + e)).astype(x.dtype)
+    return _rounded(np.where(w >= 0, 1, e) / (1 + e), x.dtype)
 
 
 @_quietly
 def sigmoid_vjp(x, cotangent):
     """σ(x)·σ(-x) = e / (1 + e)², e = e^-|x|; σ·(1 - σ) would cancel where σ is near 1."""
     e = np.exp(-np.abs(_wide(x)))
-    return (_wide(cotangent) * (e / ((1 + e) * (1 + e)))).astype(x.dtype)
+    return _rounded(_wide(cotangent) * (e / ((1 + e) * (1 + e))), x.dtype)
 
 
 @_quietly
 def log_sigmoid(x):
     """min(x, 0) - log1p(e^-|x|)."""
     w = _wide(x)
-    return (np.minimum(w, 0) - np.log1p(np.exp(-np.abs(w)))).astype(x.dtype)
+    return _rounded(np.minimum(w, 0) - np.log1p(np.exp(-np.abs(w))), x.dtype)
 
 
 @_quietly
@@ -116,14 +127,14 @@ def log_sigmoid_vjp(x, cotangent):
     """σ(-x)."""
     w = _wide(x)
     e = np.exp(-np.abs(w))
-    return (_wide(cotangent) * (np.where(w >= 0, e, 1) / (1 + e))).astype(x.dtype)
+    return _rounded(_wide(cotangent) * (np.where(w >= 0, e, 1) / (1 + e)), x.dtype)
 
 
 @_quietly
 def softplus(x):
     """max(x, 0) + log1p(e^-|x|)."""
     w = _wide(x)
-    return (np.maximum(w, 0) + np.log1p(np.exp(-np.abs(w)))).astype(x.dtype)
+    return _rounded(np.maximum(w, 0) + np.log1p(np.exp(-np.abs(w))), x.dtype)
 
 
 @_quietly
@@ -131,7 +142,7 @@ def softplus_vjp(x, cotangent):
     """σ(x)."""
     w = _wide(x)
     e = np.exp(-np.abs(w))
-    return (_wide(cotangent) * (np.where(w >= 0, 1, e) / (1 + e))).astype(x.dtype)
+    return _rounded(_wide(cotangent) * (np.where(w >= 0, 1, e) / (1 + e)), x.dtype)
 
 
 @_quietly
@@ -148,7 +159,7 @@ def logaddexp_vjp(x, y, cotangent):
     """σ(x - y): ½ of each at a tie."""
     d = _wide(x) - _wide(y)
     e = np.exp(-np.abs(d))
-    return (_wide(cotangent) * (np.where(d >= 0, 1, e) / (1 + e))).astype(x.dtype)
+    return _rounded(_wide(cotangent) * (np.where(d >= 0, 1, e) / (1 + e)), x.dtype)
 
 
 # --- softmax and its logarithm ---------------------------------------------------------------
@@ -278,7 +289,7 @@ def binary_cross_entropy_vjp(probs, labels, cotangent, reduction="mean", label_s
     """(1 - y) / (1 - p) - y / p."""
     p, y = _wide(probs), _smoothed(labels, label_smoothing)
     slope = _times(1 - y, 1 / (1 - p)) - _times(y, 1 / p)
-    return (_rate(cotangent, reduction, p.size) * slope).astype(probs.dtype)
+    return _rounded(_rate(cotangent, reduction, p.size) * slope, probs.dtype)
 
 
 def _weighted(value, weight):
@@ -307,7 +318,7 @@ def binary_cross_entropy_with_logits_vjp(
     e = np.exp(-np.abs(x))
     up, down = np.where(x >= 0, 1, e) / (1 + e), np.where(x >= 0, e, 1) / (1 + e)
     slope = _weighted((1 - y) * up - _weighted(y, pos_weight) * down, weight)
-    return (_rate(cotangent, reduction, x.size) * slope).astype(logits.dtype)
+    return _rounded(_rate(cotangent, reduction, x.size) * slope, logits.dtype)
 
 
 @_quietly
@@ -323,7 +334,7 @@ def sigmoid_focal_loss_vjp(logits, labels, cotangent, reduction="mean", alpha=No
     a, s, q, softplus_z = _focus(logits, labels, alpha)
     slope = a * s**gamma * (s + gamma * q * softplus_z)
     slope = np.where(labels == 1, -slope, slope)
-    return (_rate(cotangent, reduction, logits.size) * slope).astype(logits.dtype)
+    return _rounded(_rate(cotangent, reduction, logits.size) * slope, logits.dtype)
 
 
 def _focus(logits, labels, alpha):
@@ -489,7 +500,7 @@ def linear_cross_entropy_vjp(
     options = weight, ignore_index, label_smoothing, None, temperature, softcap, z_loss
     g = _wide(cotangent)
     slope = cross_entropy_with_logits_vjp(z, labels, g, -1, reduction, *options)
-    return (slope @ _wide(linear_weight)).astype(hidden.dtype)
+    return _rounded(slope @ _wide(linear_weight), hidden.dtype)
 
 
 # --- from logarithms of probabilities --------------------------------------------------------
@@ -527,7 +538,7 @@ def kl_div(log_probs, labels, reduction="mean", log_target=False):
 def kl_div_vjp(log_probs, labels, cotangent, reduction="mean", log_target=False):
     """-y."""
     y = np.exp(_wide(labels)) if log_target else _wide(labels)
-    return (-_rate(cotangent, reduction, y.size) * y).astype(log_probs.dtype)
+    return _rounded(-_rate(cotangent, reduction, y.size) * y, log_probs.dtype)
 
 
 # --- the log-probability of a label ----------------------------------------------------------

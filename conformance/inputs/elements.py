@@ -69,7 +69,8 @@ class Elements(Generation):
             yield self._flat(x, family, View(x.shape), y=fixed, options=none, cotangent=0)
 
     def _lengths(self) -> Iterator[Example]:
-        sizes = self._compiled_lengths() if self.compiling else palette.lengths(self.effort)
+        sizes = self._shared(palette.lengths(self.effort))
+        sizes = self._compiled_lengths() if self.compiling else sizes
         if self.programs not in ("beside", "narrow"):
             yield from self._scalars()
         for size in sizes:

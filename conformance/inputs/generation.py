@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array, Format
+from conformance.floats import FORMATS, Array, Format
 from conformance.inputs import elementwise, labels
 from conformance.inputs.draws import Draw, Shapes
 from conformance.kernels.arguments import constant
 from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
+
+#: What is longer has sums that stand still in half formats.
+_LONG = 2**15
 
 
 class Generation(ABC):
@@ -76,6 +79,16 @@ class Generation(ABC):
         draws = drawing.drawn(shapes, self.effort, self.seed, count)
         few = self.beside and count is None
         return drawing.turned(draws[key % 2 :: 2] if few else draws, key)
+
+    def _shared(self, sizes: Sequence[int]) -> Sequence[int]:
+        """Every second size, another half in each half format, where another format has them all.
+
+        The longest, whose sums tell formats apart, are in each.
+        """
+        if not self.beside:
+            return sizes
+        first = list(FORMATS).index(self.fmt.name) % 2
+        return [n for place, n in enumerate(sizes) if place % 2 == first or n > _LONG]
 
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""

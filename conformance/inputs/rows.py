@@ -310,7 +310,7 @@ class Rows(RowMaker):
     def _sizes(self) -> Iterator[Example]:
         """Both sides of every power of two and block size, along the last axis and the first."""
         heavy = self.fmt.bits == 64
-        for n in palette.class_sizes(self.effort):
+        for n in self._shared(palette.class_sizes(self.effort)):
             axes = palette.axes_for(n, self.effort, self.turn + self._parity, self.beside)
             for axis in axes if "axis" in self.options else (-1,):
                 self.turn += 1
@@ -329,7 +329,7 @@ class Rows(RowMaker):
 
     def _batches(self) -> Iterator[Example]:
         """Batch sizes with rows of a few classes."""
-        for index, rows in enumerate(palette.batch_sizes(self.effort)):
+        for index, rows in enumerate(self._shared(palette.batch_sizes(self.effort))):
             self.turn += 1
             n = (3, 5, 10, 2)[index % 4]
             yield self._rows(rows, n, self._view(rows, n), f"batch of {rows}")
