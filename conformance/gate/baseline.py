@@ -25,7 +25,7 @@ FORMAT = 1
 LARGEST = 16 * 2**20  # bytes: ten frameworks' baselines are under one megabyte
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KnownFailure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A known failure: `ratio` is error / bound where one was measured, `reason` a person's."""
 
     outcome: Literal["fail", "error"]
@@ -45,7 +45,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     platform: str = ""
     made_with: dict[str, dict[str, str]] = {}
     laws: dict[str, str] = {}
-    known: dict[str, Known] = {}
+    known: dict[str, KnownFailure] = {}
     ratios: dict[str, float] = {}
     limits: dict[str, str] = {}
 
@@ -81,7 +81,7 @@ class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     platform: str = ""
     made_with: dict[str, dict[str, str]] = msgspec.field(default={}, name="made-with")
     laws: dict[str, str] = {}
-    known: dict[str, Known] = {}
+    known: dict[str, KnownFailure] = {}
     ratios: dict[str, dict[str, dict[str, float]]] = {}
     limits: dict[str, str] = {}
 
@@ -222,7 +222,7 @@ def _table(name: str, rows: Mapping[str, object]) -> list[str]:
     return ["", f"[{name}]", *body] if body else []
 
 
-def _entry(known: Known) -> dict[str, object]:
+def _entry(known: KnownFailure) -> dict[str, object]:
     ratio = {} if known.ratio is None else {"ratio": known.ratio}
     return {"outcome": known.outcome, **ratio, "reason": known.reason}
 

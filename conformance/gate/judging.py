@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from conformance.errors import BaselineError
-from conformance.gate.baseline import Baseline, Known
+from conformance.gate.baseline import Baseline, KnownFailure
 from conformance.gate.changes import Change, Judged
 from conformance.gate.growth import (
     DEFAULT_FACTOR,
@@ -90,7 +90,7 @@ class _Gate:
         return result
 
     def _broken(
-        self, result: Result, entry: Known | None, kinds: dict[str, list[Change]]
+        self, result: Result, entry: KnownFailure | None, kinds: dict[str, list[Change]]
     ) -> Result:
         if entry is None:
             was = self.baseline.ratios.get(result.key)
@@ -107,7 +107,7 @@ class _Gate:
         kinds["known"].append(_change(result, f"{_failure(result)}; {reason}", entry.ratio))
         return expected(result, "known", "" if result.outcome == "known" else entry.reason)
 
-    def _worse(self, result: Result, entry: Known) -> str:
+    def _worse(self, result: Result, entry: KnownFailure) -> str:
         """How a known failure is worse than its entry says; empty if it is not."""
         if (result.measured or result.outcome) not in ("known", entry.outcome):
             return f"was {_was(entry)}, {_failure(result)}"
@@ -177,7 +177,7 @@ def _failure(result: Result) -> str:
     return f"fails with error / bound = {result.excess:.3g}"
 
 
-def _was(entry: Known) -> str:
+def _was(entry: KnownFailure) -> str:
     return entry.outcome + ("" if entry.ratio is None else f", error / bound = {entry.ratio:.3g}")
 
 
@@ -240,10 +240,10 @@ def update(report: Report, old: Baseline | None = None) -> Baseline:
     )
 
 
-def _entry(result: Result, old: Known | None) -> Known:
+def _entry(result: Result, old: KnownFailure | None) -> KnownFailure:
     told = result.outcome != "known" or result.measured  # an older file does not tell
     kind = result.found if told or old is None else old.outcome
-    return Known(
+    return KnownFailure(
         outcome="error" if kind == "error" else "fail",
         ratio=None if result.ratio is None else recorded(result.excess),
         reason=old.reason if old else "",

@@ -18,7 +18,7 @@ from conformance.records.results import Findings, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Trial:
     """One specimen under one seed. `kind` is "mutant" or "control"."""
 
     kind: str
@@ -45,7 +45,7 @@ class Bench:
             for examiner in self._open:
                 examiner.close()
 
-    def verdict(self, job: Job) -> Verdict:
+    def verdict(self, job: Trial) -> Verdict:
         """What the laws say of a specimen. Closed if the bench was closed meanwhile."""
         started = time.monotonic()
         settings = replace(self.settings, seed=job.seed, brief=True)
@@ -85,13 +85,13 @@ def _break(result: Result) -> Break:
 
 def jobs(
     mutants: Iterable[Specimen], controls: Iterable[Specimen], seeds: Sequence[int]
-) -> list[Job]:
+) -> list[Trial]:
     """Every specimen under every seed."""
     kinds = [("mutant", mutant) for mutant in mutants] + [("control", c) for c in controls]
-    return [Job(kind, specimen, seed) for seed in seeds for kind, specimen in kinds]
+    return [Trial(kind, specimen, seed) for seed in seeds for kind, specimen in kinds]
 
 
-def measured(bench: Bench, todo: Sequence[Job], workers: int) -> Iterator[Verdict]:
+def measured(bench: Bench, todo: Sequence[Trial], workers: int) -> Iterator[Verdict]:
     """The verdicts as they come, from `workers` processes at a time."""
     with forked.kept(), ThreadPoolExecutor(max(workers, 1)) as pool:
         pending = [pool.submit(bench.verdict, job) for job in todo]

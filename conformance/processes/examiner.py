@@ -16,7 +16,7 @@ from conformance.model import Subject
 from conformance.objects.places import resolve
 from conformance.processes import spare
 from conformance.processes.messages import Again, Broken, Found, Load, Loaded, Refused, Reply
-from conformance.processes.process import Limits, Lost, Process
+from conformance.processes.process import Allowance, Lost, Process
 from conformance.processes.replaying import lost
 from conformance.processes.retries import Attempts
 from conformance.records.results import Findings, Result
@@ -52,7 +52,7 @@ class Examiner:
 
     def __init__(self, settings: Settings, *, timeout: float = 60.0, memory: int = 0) -> None:
         self.settings = settings
-        self._limits = Limits(timeout, memory)
+        self._limits = Allowance(timeout, memory)
         self._processes: dict[str, Process] = {}  # the least recently used first
         self._described: dict[str, Loaded] = {}
         self._loading: set[str] = set()  # files whose processes have not answered yet

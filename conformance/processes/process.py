@@ -40,15 +40,15 @@ _STARTER = ThreadPoolExecutor(1, thread_name_prefix="conformance-start")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Allowance:
     """Seconds without a sign of life, and MiB above the start (0: the default)."""
 
     timeout: float = 60.0
     memory: int = 0
 
-    def wider(self, extra: int) -> Limits:
+    def wider(self, extra: int) -> Allowance:
         """The same with bytes more: what the suite itself takes is not the file's."""
-        return Limits(self.timeout, -(-(self.bytes + extra) // MIB)) if extra else self
+        return Allowance(self.timeout, -(-(self.bytes + extra) // MIB)) if extra else self
 
     @property
     def bytes(self) -> int:
@@ -134,7 +134,7 @@ class Process:
         with contextlib.suppress(OSError):
             send(self._requests, request)
 
-    def answer(self, limits: Limits) -> Reply:
+    def answer(self, limits: Allowance) -> Reply:
         """The answer to the last request. `Lost` if the process is gone or has to go."""
         self._wait_for_the_fork(limits)
         start, limit = self._resident(), limits.bytes
@@ -165,7 +165,7 @@ class Process:
             with contextlib.suppress(OSError):
                 self._popen.send_signal(signal.SIGINT)
 
-    def _wait_for_the_fork(self, limits: Limits) -> None:
+    def _wait_for_the_fork(self, limits: Allowance) -> None:
         """Ask another process if this one was to be forked and was not."""
         if isinstance(self._popen, subprocess.Popen) or self._popen.born(limits.timeout):
             return

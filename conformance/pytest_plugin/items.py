@@ -39,7 +39,7 @@ class BrokenLawError(Exception):
     """A case that fails; the text is what pytest shows of it."""
 
 
-class Examination(Protocol):
+class VerdictSource(Protocol):
     """Where a case has its verdict from."""
 
     def result(self, ref: str, subject: Subject, law: str) -> Result:
@@ -53,7 +53,7 @@ class Implementation(pytest.File):
     """A file under examination."""
 
     def __init__(
-        self, *, described: Loaded, chosen: Chosen, examination: Examination, **words: Any
+        self, *, described: Loaded, chosen: Chosen, examination: VerdictSource, **words: Any
     ) -> None:
         super().__init__(**words)
         self.described = described

@@ -15,7 +15,7 @@ _AXES = ("dtype", "mode", "device")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Contrast:
     """Laws of one function, and what each implementation does, in the order of the verdicts.
 
     Several laws share a row where the same is said of all of them.
@@ -26,22 +26,22 @@ class Difference:
     words: tuple[tuple[str, ...], ...]
 
 
-def differences(report: Report, verdicts: Sequence[Verdict]) -> list[Difference]:
+def differences(report: Report, verdicts: Sequence[Verdict]) -> list[Contrast]:
     """Laws that some break, first; then what the spec leaves open and is done differently."""
     return list(_merged([*_kept_by_some(report, verdicts), *_open(report, verdicts)]))
 
 
-def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
+def _merged(found: Iterable[Contrast]) -> Iterator[Contrast]:
     """Rows of one function that say the same, as one."""
-    groups: dict[tuple[object, ...], list[Difference]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[Contrast]] = defaultdict(list)
     for d in found:
         groups[d.function, d.words].append(d)
     for first, *rest in groups.values():
         laws = first.laws + tuple(law for d in rest for law in d.laws)
-        yield Difference(first.function, laws, first.words)
+        yield Contrast(first.function, laws, first.words)
 
 
-def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Difference]:
+def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Contrast]:
     says = {law.id: law.says for law in report.laws}
     cases: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for r in report.results:
@@ -52,7 +52,7 @@ def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Diffe
         kinds = {state(group) for group in own} - {"none", "unsupported", "vacuous"}
         if len(kinds) > 1 or "deviation" in kinds:
             words = tuple(_done(group) for group in own)
-            yield Difference(function, ((of[0].level, law, says.get(law, "")),), words)
+            yield Contrast(function, ((of[0].level, law, says.get(law, "")),), words)
 
 
 def _done(cases: Sequence[Result]) -> tuple[str, ...]:
@@ -82,14 +82,14 @@ def _sentence(kind: str, cases: Sequence[Result]) -> str:
     return f"{words}: {reason}" if reason else words
 
 
-def _open(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Difference]:
+def _open(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Contrast]:
     """May laws with different words; all of them if there is one implementation only."""
     says = {law.id: law.says for law in report.laws}
     for (function, law), of in _by_law(report.choices).items():
         own = [_words([b for b in of if b.implementation == v.info.name]) for v in verdicts]
         if len(verdicts) == 1 or len({words for words in own if words} - {_UNSEEN}) > 1:
             words = tuple(w or ("not examined",) for w in own)
-            yield Difference(function, (("may", law, says.get(law, "")),), words)
+            yield Contrast(function, (("may", law, says.get(law, "")),), words)
 
 
 def _by_law(cases: Iterable[Result]) -> dict[tuple[str, str], list[Result]]:

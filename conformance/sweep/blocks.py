@@ -13,9 +13,9 @@ import numpy as np
 from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex
 from conformance.sweep.chunks import CHUNK, BlockSheet, Chunks, Scratch
-from conformance.sweep.elements import Judge
+from conformance.sweep.elements import Oracle
 from conformance.sweep.sheets import CELL, SHARD, Binade
-from conformance.sweep.tallies import DELTA, Broken, Tally
+from conformance.sweep.tallies import DELTA, Breaks, Totals
 
 #: No float32 whose exact value and bound stay below this can round to infinity.
 _OVERFLOW = 2.0**127
@@ -47,13 +47,13 @@ class Inputs:
 class BlockScan:
     """One entry of one implementation's results over one binade: `see` its blocks in turn."""
 
-    def __init__(self, known: BlockSheet, judge: Judge, buffers: Scratch) -> None:
+    def __init__(self, known: BlockSheet, oracle: Oracle, buffers: Scratch) -> None:
         self.known = known
-        self.judge = judge
+        self.oracle = oracle
         self.binade: Binade = known.sheet.binade
         self.entry = known.sheet.entry
-        self.tally = Tally()
-        self.chunks = Chunks(known, judge, self.tally, buffers)
+        self.tally = Totals()
+        self.chunks = Chunks(known, oracle, self.tally, buffers)
         self._first: float | None = None
         self._last: float | None = None
         self._settled: list[tuple[int, float, float]] = []
@@ -92,7 +92,7 @@ class BlockScan:
         error = error0 if error0 > error1 else error1
         if not error + DELTA * unit <= min(low) or error > (0.5 - DELTA) * unit:
             return False
-        if self.judge.range and not self.judge.range[0] <= first <= self.judge.range[1]:
+        if self.oracle.range and not self.oracle.range[0] <= first <= self.oracle.range[1]:
             return False
         self._settled.append((block, first, last))
         return True
@@ -117,11 +117,11 @@ class BlockScan:
                 self._descend(start + at, int(np.count_nonzero(wrong)), float(results[at]))
 
     def _descend(self, index: int, count: int, got: float) -> None:
-        self.tally.add(Tally(descents=count, descent_at=self.chunks.place(index, got)))
+        self.tally.add(Totals(descents=count, descent_at=self.chunks.place(index, got)))
 
     def _lost(self, block: int, results: Array) -> bool:
         """Settle a block of NaN, or of one infinity, where neither is right."""
-        if self.judge.target.probabilities and not self.binade.exponent:
+        if self.oracle.target.probabilities and not self.binade.exponent:
             return False  # a flushed subnormal probability has an infinite loss
         exact0, exact1, *_ = self.known.row(block)
         if not max(abs(exact0), abs(exact1)) < _OVERFLOW or bool(np.isfinite(results).any()):
@@ -131,12 +131,12 @@ class BlockScan:
         at = self.chunks.place(start, float(results[0]))
         self.tally.saw_ulp(math.inf, at)
         self.tally.saw_ratio(math.inf, at)
-        for law in (*self.judge.levels, "finite"):
-            self.tally.breaks(law).add(Broken(count=n, first=at, worst=at, ratio=math.inf))
+        for law in (*self.oracle.levels, "finite"):
+            self.tally.breaks(law).add(Breaks(count=n, first=at, worst=at, ratio=math.inf))
         return True
 
     def _outside(self, block: int, results: Array, least: float, most: float) -> None:
-        limits = self.judge.range
+        limits = self.oracle.range
         if limits is None or (limits[0] <= least and most <= limits[1]):
             return
         with np.errstate(invalid="ignore"):
@@ -149,10 +149,10 @@ class BlockScan:
             at, worst = (
                 self.chunks.place(start + int(i), float(results[i])) for i in (soft[0], far)
             )
-            found = Broken(count=soft.size, first=at, worst=worst)
+            found = Breaks(count=soft.size, first=at, worst=worst)
             self.tally.breaks("range").add(found)
 
-    def finish(self) -> Tally:
+    def finish(self) -> Totals:
         """The tally of the binade."""
         self._finish_settled()
         if self.chunks.candidates:
@@ -162,7 +162,7 @@ class BlockScan:
             for i in np.flatnonzero(ratios == ratios.max()).tolist():
                 at = self.chunks.place(int(index[i]), float(got[i]))
                 self.tally.saw_ratio(float(ratios[i]), at)
-        for level, law in enumerate(self.judge.levels):
+        for level, law in enumerate(self.oracle.levels):
             self._worst_broken(level, law)
         if self._first is not None and self._last is not None:
             key = f"{self.binade.start >> 23:03x}/{self.entry}"

@@ -14,9 +14,9 @@ import numpy as np
 
 from conformance.examine.profile import EDGES
 from conformance.floats import Array, to_hex
-from conformance.sweep.elements import Judge, Seen, account, judged
+from conformance.sweep.elements import Errors, Oracle, account, judged
 from conformance.sweep.sheets import CELL, ORDERS, Cells, Sheet
-from conformance.sweep.tallies import DELTA, Broken, Place, Tally
+from conformance.sweep.tallies import DELTA, Breaks, Place, Totals
 
 CHUNK = 32 * CELL
 _ROWS = CHUNK // CELL
@@ -77,9 +77,9 @@ class Chunks:
     `candidates` are (index, result) pairs, one of which has the largest ratio.
     """
 
-    def __init__(self, known: BlockSheet, judge: Judge, tally: Tally, buffers: Scratch) -> None:
+    def __init__(self, known: BlockSheet, oracle: Oracle, tally: Totals, buffers: Scratch) -> None:
         self.known = known
-        self.judge = judge
+        self.oracle = oracle
         self.tally = tally
         self.binade = known.sheet.binade
         self.entry = known.sheet.entry
@@ -112,12 +112,12 @@ class Chunks:
 
     def _account(self, index: Array, got: Array) -> None:
         x = self._arguments(index)
-        entries = np.full((len(got), len(self.judge.target.curves)), np.nan)
+        entries = np.full((len(got), len(self.oracle.target.curves)), np.nan)
         entries[:, self.entry] = got
-        account(self.judge, self.tally, x, entries, only=self.entry)
+        account(self.oracle, self.tally, x, entries, only=self.entry)
 
     def _arguments(self, index: Array) -> Array:
-        return self.judge.target.rows_of(self.binade.inputs(index))
+        return self.oracle.target.rows_of(self.binade.inputs(index))
 
     def _histograms(self, start: int, rows: Array, worst: Array, hard: Array, units: Array) -> None:
         """Enter the errors of a chunk, by runs of cells whose values have one ulp."""
@@ -153,7 +153,7 @@ class Chunks:
         near = np.flatnonzero(np.abs(errors.ravel() - edge * unit) <= DELTA * unit)
         asked = near[:_ASKED]
         self.tally.undecided += len(near) - len(asked)
-        hi, lo = self.judge.certain(self._arguments(start + part.start * CELL + asked))
+        hi, lo = self.oracle.certain(self._arguments(start + part.start * CELL + asked))
         wide = rows[part].ravel()[asked].astype(np.longdouble)
         sure = np.abs((wide - hi[:, self.entry]) - lo[:, self.entry])
         return int(np.count_nonzero(sure > edge * unit))
@@ -169,7 +169,7 @@ class Chunks:
             self._upper = max(self._upper, 0.98 * ratio)
             column = int(np.argmax(errors[row]))
             self.candidates.append((start + row * CELL + column, float(rows[row, column])))
-        for i in range(len(self.judge.levels)):
+        for i in range(len(self.oracle.levels)):
             wide = np.flatnonzero(beyond > cells.low[i][at])
             if wide.size:
                 self._broken(i, start, rows, errors, worst, wide)
@@ -178,7 +178,7 @@ class Chunks:
         self, i: int, start: int, rows: Array, errors: Array, worst: Array, beyond: Array
     ) -> None:
         """Count what breaks a bound in some cells; where only the exact bound tells, by itself."""
-        cells, level = self.known.cells, self.judge.levels[i]
+        cells, level = self.known.cells, self.oracle.levels[i]
         at = slice(start // CELL, start // CELL + _ROWS)
         low, high = (bounds[i][at][beyond, None] for bounds in (cells.low, cells.high))
         slack = DELTA * cells.unit[at][beyond, None]
@@ -198,7 +198,7 @@ class Chunks:
             first, last = int(np.argmax(sure)), top * CELL + int(np.argmax(mine[top]))
             found = [self._within(start, rows, beyond, k) for k in (first, last)]
             self.tally.breaks(level).add(
-                Broken(count=count, first=found[0], worst=found[1], ratio=float(ratios[top]))
+                Breaks(count=count, first=found[0], worst=found[1], ratio=float(ratios[top]))
             )
 
     def _within(self, start: int, rows: Array, chosen: Array, k: int) -> Place:
@@ -206,14 +206,14 @@ class Chunks:
         row, column = int(chosen[k // CELL]), k % CELL
         return self.place(start + row * CELL + column, float(rows[row, column]))
 
-    def judged(self, index: Array, got: Array) -> Seen:
+    def judged(self, index: Array, got: Array) -> Errors:
         """Results at some inputs of the binade, measured one by one."""
-        entries = np.zeros((len(got), len(self.judge.target.curves)))
+        entries = np.zeros((len(got), len(self.oracle.target.curves)))
         entries[:, self.entry] = got
-        return judged(self.judge, self._arguments(index), entries)
+        return judged(self.oracle, self._arguments(index), entries)
 
     def place(self, index: int, got: float) -> Place:
         """A result by its index in the binade."""
         bits = self.binade.start + index
-        at = (bits,) if self.judge.target.shape == "unary" else (bits, 0)
+        at = (bits,) if self.oracle.target.shape == "unary" else (bits, 0)
         return Place(at=at, entry=self.entry, got=to_hex(got))

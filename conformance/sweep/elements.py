@@ -16,7 +16,7 @@ from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 from conformance.spec import catalogue
 from conformance.spec.known import Known
-from conformance.sweep.tallies import DELTA, Broken, Place, Tally, slots
+from conformance.sweep.tallies import DELTA, Breaks, Place, Totals, slots
 from conformance.sweep.targets import Target
 
 #: Errors near an edge of the histogram that are decided by balls, in one call.
@@ -39,7 +39,7 @@ class Facts:
     rest: Array | None = None
 
 
-class Judge:
+class Oracle:
     """The exact values and bounds of a target, at any inputs."""
 
     def __init__(self, target: Target, fmt: Format, grade: Grade) -> None:
@@ -95,7 +95,7 @@ def _columns(values: Array, entries: int) -> Array:
 
 
 @dataclass(slots=True)
-class Seen:
+class Errors:
     """Errors in ulp, and relative to the bound of each level, and what breaks it; (n, entries)."""
 
     ulps: Array
@@ -106,23 +106,23 @@ class Seen:
     undecided: int = 0
 
 
-def judged(judge: Judge, x: Array, got: Array, facts: Facts | None = None) -> Seen:
+def judged(oracle: Oracle, x: Array, got: Array, facts: Facts | None = None) -> Errors:
     """Results (n, entries) measured; what float64 cannot decide is decided by balls."""
-    facts = facts or judge.facts(x)
-    wide = got.astype(judge.fmt.wide)
+    facts = facts or oracle.facts(x)
+    wide = got.astype(oracle.fmt.wide)
     with np.errstate(all="ignore"):
-        unit = ulp(np.where(np.isfinite(facts.exact), facts.exact, 1), judge.fmt)
-        error = _error(wide, facts, judge.fmt)
-        undecided = _decide(judge, x, wide, error, unit, facts)
+        unit = ulp(np.where(np.isfinite(facts.exact), facts.exact, 1), oracle.fmt)
+        error = _error(wide, facts, oracle.fmt)
+        undecided = _decide(oracle, x, wide, error, unit, facts)
         broken = [facts.where & (error != 0) & ~(error <= b) for b in facts.bounds]
         ratios = [np.where(facts.where & (error > 0), error / b, 0) for b in facts.bounds]
         ulps = np.where(facts.where, error / unit, 0)
         limits = np.where(facts.where, facts.bounds[0] / unit, 0)
     ratios = [np.where(np.isnan(r), np.inf, r) for r in ratios]
-    return Seen(ulps, ratios, broken, facts.where, limits, undecided)
+    return Errors(ulps, ratios, broken, facts.where, limits, undecided)
 
 
-def _decide(judge: Judge, x: Array, wide: Array, error: Array, unit: Array, facts: Facts) -> int:
+def _decide(oracle: Oracle, x: Array, wide: Array, error: Array, unit: Array, facts: Facts) -> int:
     """Put balls' errors where float64 is in doubt; how many edges of the histogram are left so.
 
     All doubts about bounds are resolved, and `_MOST` about edges.
@@ -134,7 +134,7 @@ def _decide(judge: Judge, x: Array, wide: Array, error: Array, unit: Array, fact
     edges = np.flatnonzero((asked & _near_edge(error, unit)).any(axis=1))
     rows = np.union1d(bounds, edges[:_MOST])
     if rows.size:
-        hi, lo = judge.certain(np.ascontiguousarray(x[rows]))
+        hi, lo = oracle.certain(np.ascontiguousarray(x[rows]))
         sure = np.abs((wide[rows].astype(np.longdouble) - hi) - lo)
         error[rows] = np.where(np.isfinite(hi), sure.astype(np.float64), error[rows])
     return max(0, len(edges) - _MOST)
@@ -167,11 +167,11 @@ def _near_edge(error: Array, unit: Array) -> Array:
 
 
 def account(
-    judge: Judge, tally: Tally, x: Array, got: Array, facts: Facts | None = None,
+    oracle: Oracle, tally: Totals, x: Array, got: Array, facts: Facts | None = None,
     only: int | None = None,
-) -> Seen:  # fmt: skip
+) -> Errors:  # fmt: skip
     """Judge results and enter them, or one entry of each, into a tally, but for `inputs`."""
-    seen = judged(judge, x, got, facts)
+    seen = judged(oracle, x, got, facts)
     wide = got.astype(np.float64)
     tally.undecided += seen.undecided
     for entry in range(seen.ulps.shape[1]) if only is None else (only,):
@@ -180,39 +180,41 @@ def account(
             continue
         errors_ulp = seen.ulps[:, entry][mine]
         tally.count(slots(errors_ulp).tolist(), errors_ulp.size)
-        _extremes(judge, tally, seen, x, wide, entry)
-        for level, broken, ratios in zip(judge.levels, seen.broken, seen.ratios, strict=True):
-            _breaks(judge, tally, level, broken[:, entry], ratios[:, entry], x, wide, entry)
-        _unfit(judge, tally, seen, x, wide, entry)
+        _extremes(oracle, tally, seen, x, wide, entry)
+        for level, broken, ratios in zip(oracle.levels, seen.broken, seen.ratios, strict=True):
+            _breaks(oracle, tally, level, broken[:, entry], ratios[:, entry], x, wide, entry)
+        _unfit(oracle, tally, seen, x, wide, entry)
     return seen
 
 
-def _extremes(judge: Judge, tally: Tally, seen: Seen, x: Array, wide: Array, entry: int) -> None:
+def _extremes(
+    oracle: Oracle, tally: Totals, seen: Errors, x: Array, wide: Array, entry: int
+) -> None:
     i = int(np.argmax(seen.ulps[:, entry]))
     if tally.ulp_at is None or seen.ulps[i, entry] >= tally.ulp:
-        at = judge.place(x, i, entry, wide[i, entry])
+        at = oracle.place(x, i, entry, wide[i, entry])
         tally.saw_ulp(float(seen.ulps[i, entry]), at)
     ratios = seen.ratios[0][:, entry]
     i = int(np.argmax(ratios))
     if tally.ratio_at is None or ratios[i] >= tally.ratio:
-        tally.saw_ratio(float(ratios[i]), judge.place(x, i, entry, wide[i, entry]))
+        tally.saw_ratio(float(ratios[i]), oracle.place(x, i, entry, wide[i, entry]))
 
 
-def _unfit(judge: Judge, tally: Tally, seen: Seen, x: Array, wide: Array, entry: int) -> None:
+def _unfit(oracle: Oracle, tally: Totals, seen: Errors, x: Array, wide: Array, entry: int) -> None:
     """Results out of the function's range, and those that are no numbers where one is due."""
     column, mine, ratios = wide[:, entry], seen.where[:, entry], seen.ratios[0][:, entry]
     with np.errstate(invalid="ignore"):
-        if judge.range is not None:
-            outside = mine & ((column < judge.range[0]) | (column > judge.range[1]))
-            _breaks(judge, tally, "range", outside, ratios, x, wide, entry)
+        if oracle.range is not None:
+            outside = mine & ((column < oracle.range[0]) | (column > oracle.range[1]))
+            _breaks(oracle, tally, "range", outside, ratios, x, wide, entry)
     finite = np.isfinite(x.astype(np.float64))
     inputs = finite if finite.ndim == 1 else finite.all(axis=1)
     lost = mine & inputs & np.isinf(seen.ulps[:, entry])
-    _breaks(judge, tally, "finite", lost, ratios, x, wide, entry)
+    _breaks(oracle, tally, "finite", lost, ratios, x, wide, entry)
 
 
 def _breaks(
-    judge: Judge, tally: Tally, law: str, broken: Array, ratios: Array, x: Array, wide: Array,
+    oracle: Oracle, tally: Totals, law: str, broken: Array, ratios: Array, x: Array, wide: Array,
     entry: int,
 ) -> None:  # fmt: skip
     if not broken.any():
@@ -221,10 +223,10 @@ def _breaks(
     worst = int(at[np.argmax(ratios[at])])
     first = int(at[0])
     tally.breaks(law).add(
-        Broken(
+        Breaks(
             count=at.size,
-            first=judge.place(x, first, entry, wide[first, entry]),
-            worst=judge.place(x, worst, entry, wide[worst, entry]),
+            first=oracle.place(x, first, entry, wide[first, entry]),
+            worst=oracle.place(x, worst, entry, wide[worst, entry]),
             ratio=float(ratios[worst]),
         )
     )

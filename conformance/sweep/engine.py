@@ -21,13 +21,13 @@ from conformance.processes import spare
 from conformance.processes.examiner import Examiner
 from conformance.records.results import NotRun
 from conformance.sweep import pool, shards, tallies
-from conformance.sweep.journal import Journal, Key
+from conformance.sweep.journal import Key, ShardJournal
 from conformance.sweep.plans import Plan, jobs_of, reference
 from conformance.sweep.tasks import Job, Outcome, Task
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Advance:
     """How far a sweep is: inputs seen and in all, the largest error so far."""
 
     done: int
@@ -39,7 +39,7 @@ class Event:
     finished: bool = False
 
 
-Watch = Callable[[Event], None]
+Watch = Callable[[Advance], None]
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ def _swept(plan: Plan, runner: pool.Runner, watch: Watch) -> Swept:
     found.jobs = list(jobs_of(plan, loaded, found.not_run))
     if not found.jobs:
         return found
-    journal = Journal(plan.journal, _identity(plan, loaded, found.jobs))
+    journal = ShardJournal(plan.journal, _identity(plan, loaded, found.jobs))
     try:
         _check_shards(plan, found, journal)
         _work(found, runner, journal, watch)
@@ -110,7 +110,7 @@ def _check_loads(refs: Sequence[str], libraries: Iterable[str]) -> None:
             examiner.describe(ref)
 
 
-def _check_shards(plan: Plan, found: Swept, journal: Journal) -> None:
+def _check_shards(plan: Plan, found: Swept, journal: ShardJournal) -> None:
     """UsageError if a journal has a shard that this sweep does not have."""
     sizes = {job.number: (job.space.shards, len(job.members)) for job in found.jobs}
     for (job, shard), outcomes in journal.done.items():
@@ -146,7 +146,7 @@ def _identified(made: Implementation) -> str:
     return f"{digest} {made.ref}".strip()
 
 
-def _work(found: Swept, runner: pool.Runner, journal: Journal, watch: Watch) -> None:
+def _work(found: Swept, runner: pool.Runner, journal: ShardJournal, watch: Watch) -> None:
     progress = _Progress(found.jobs, journal.done, watch)
     todo = [
         Task(job, shard)
@@ -203,5 +203,7 @@ class _Progress:
     def _tell(self, words: str, finished: bool = False) -> None:
         seconds = time.monotonic() - self._started
         self._watch(
-            Event(self._seen, self._total, seconds, words, self._worst[1], self._resumed, finished)
+            Advance(
+                self._seen, self._total, seconds, words, self._worst[1], self._resumed, finished
+            )
         )

@@ -23,7 +23,7 @@ _MAGIC = "conformance sweep journal 1"
 Key = tuple[int, int]
 
 
-class Journal:
+class ShardJournal:
     """The finished shards by (job, shard), in memory and, if a file is named, in that.
 
     `done` begins with what earlier sweeps finished.

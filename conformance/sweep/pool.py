@@ -20,7 +20,7 @@ from conformance.backends import libraries
 from conformance.errors import UsageError, one_line
 from conformance.processes import spare
 from conformance.processes.messages import Do, Done
-from conformance.processes.process import Limits, Lost, Process
+from conformance.processes.process import Allowance, Lost, Process
 from conformance.sweep.shards import run, run_all
 from conformance.sweep.tasks import Task
 
@@ -90,7 +90,7 @@ class _Crew:
             process = self._taken()
             process.ask(Do(function=f"{__name__}:do", data=msgspec.msgpack.encode(task)))
             try:
-                reply = process.answer(Limits(SILENT, _ANY_MEMORY))
+                reply = process.answer(Allowance(SILENT, _ANY_MEMORY))
             except Lost as loss:
                 process.close()
                 if loss.slow or self._closed:

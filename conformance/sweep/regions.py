@@ -10,7 +10,7 @@ import numpy as np
 from conformance.examine.profile import BINS
 from conformance.floats import FORMATS, Array, to_hex
 from conformance.records.results import Bin, BinadeRow, Number, Region, number
-from conformance.sweep.tallies import Broken, Place
+from conformance.sweep.tallies import Breaks, Place
 from conformance.sweep.verdicts import Finding, text_of
 
 
@@ -51,7 +51,7 @@ def regions(f: Finding) -> Iterator[Region]:
             yield _region(f, law, broken, "", "")
 
 
-def _region(f: Finding, law: str, broken: Broken, low: str, high: str) -> Region:
+def _region(f: Finding, law: str, broken: Breaks, low: str, high: str) -> Region:
     return Region(
         invariant=f.law_id(law), low=low, high=high, count=broken.count,
         first=text(f, broken.first), worst=text(f, broken.worst),

@@ -20,7 +20,7 @@ from conformance.sweep import engine, spaces, tallies
 from conformance.sweep.engine import Swept, Watch
 from conformance.sweep.plans import Plan
 from conformance.sweep.regions import bins, regions, row, text
-from conformance.sweep.tallies import Place, Tally
+from conformance.sweep.tallies import Place, Totals
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Job, Member
 from conformance.sweep.verdicts import Finding, results
@@ -69,7 +69,7 @@ def _finding(swept: Swept, job: Job, i: int, member: Member) -> Finding:
     return Finding(made, member, job, tally, errors, unsupported, whole)
 
 
-def _boundaries(target: Target, tally: Tally) -> None:
+def _boundaries(target: Target, tally: Totals) -> None:
     """Count a descent between the last input of a binade and the first of the next."""
     for entry, curve in enumerate(target.curves):
         for half in (0, 256):
@@ -85,7 +85,7 @@ def _boundaries(target: Target, tally: Tally) -> None:
                     bits = (shard + 1) << 23
                     at = (bits,) if target.shape == "unary" else (bits, 0)
                     place = Place(at=at, entry=entry, got=following[0])
-                    tally.add(Tally(descents=1, descent_at=place))
+                    tally.add(Totals(descents=1, descent_at=place))
 
 
 def _missing(swept: Swept, job: Job) -> Iterator[NotRun]:

@@ -18,10 +18,10 @@ from conformance.sweep import spaces, tallies
 from conformance.sweep.blocks import BlockScan, Inputs
 from conformance.sweep.calls import Caller
 from conformance.sweep.chunks import BlockSheet, Scratch, scratch
-from conformance.sweep.elements import Judge, account
+from conformance.sweep.elements import Oracle, account
 from conformance.sweep.sheets import SHARD, Binade, Sheet
 from conformance.sweep.tables import by_binade, descents, key, nan_in, one_binade
-from conformance.sweep.tallies import Tally
+from conformance.sweep.tallies import Totals
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Member, Outcome, Task
 
@@ -55,8 +55,8 @@ def _scratch() -> Scratch:
 
 
 @cache
-def _judge(target: Target, dtype: str, grade: Grade) -> Judge:
-    return Judge(target, FORMATS[dtype], grade)
+def _oracle(target: Target, dtype: str, grade: Grade) -> Oracle:
+    return Oracle(target, FORMATS[dtype], grade)
 
 
 @cache
@@ -73,7 +73,7 @@ def block_of(member: Member) -> int:
 
 def forget() -> None:
     """Load every file anew: it may have changed since the last sweep of this process."""
-    for kept in (_loaded, _judge, _caller):
+    for kept in (_loaded, _oracle, _caller):
         kept.cache_clear()
 
 
@@ -100,8 +100,8 @@ class _Shard:
         self.dtype = task.job.dtype
         self.target = task.job.target
         self.members = task.job.members
-        self.outcomes = {m: Outcome(tally=Tally()) for m in self.members}
-        self.judge = _judge(self.target, self.dtype, task.job.grade)
+        self.outcomes = {m: Outcome(tally=Totals()) for m in self.members}
+        self.oracle = _oracle(self.target, self.dtype, task.job.grade)
 
     def run(self) -> None:
         """Whatever kind of shard it is."""
@@ -156,18 +156,18 @@ class _Shard:
 
     def _elements(self, x: Array, ordered: bool) -> None:
         given = self.target.rows_of(x)
-        facts = self.judge.facts(given)
+        facts = self.oracle.facts(given)
         for member in self.members:
             got = self._results(member, x)
             if got is None:
                 continue
             tally = self.outcomes[member].tally
             tally.inputs += len(x)
-            seen = account(self.judge, tally, given, got, facts)
-            nan_in(self.judge, tally, given, got)
-            by_binade(self.judge, tally, x, got, seen)
+            seen = account(self.oracle, tally, given, got, facts)
+            nan_in(self.oracle, tally, given, got)
+            by_binade(self.oracle, tally, x, got, seen)
             if ordered:
-                descents(self.judge, tally, given, got, facts.exact, seen.where)
+                descents(self.oracle, tally, given, got, facts.exact, seen.where)
 
     def _binade(self) -> None:
         binade = spaces.binade(self.shard)
@@ -202,7 +202,7 @@ class _Shard:
                 return
             seen = slice(int(start == 0), None)
             tally.inputs += len(x[seen])
-            nan_in(self.judge, tally, self.target.rows_of(x)[seen], got[seen])
+            nan_in(self.oracle, tally, self.target.rows_of(x)[seen], got[seen])
 
     def _ordinary(self, binade: Binade) -> None:
         if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:
@@ -212,9 +212,9 @@ class _Shard:
             block = block_of(member)
             for entry in range(len(self.target.curves)):
                 if (block, entry) not in known:
-                    known[block, entry] = BlockSheet(Sheet(self.judge, binade, entry), block)
+                    known[block, entry] = BlockSheet(Sheet(self.oracle, binade, entry), block)
             mine = [known[block, entry] for entry in range(len(self.target.curves))]
-            scans = [BlockScan(k, self.judge, _scratch()) for k in mine]
+            scans = [BlockScan(k, self.oracle, _scratch()) for k in mine]
             self._guarded(member, lambda p=member, w=scans, b=block: self._swept(p, binade, w, b))
             tally = self.outcomes[member].tally
             for scan in scans:

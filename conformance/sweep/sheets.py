@@ -15,7 +15,7 @@ import numpy as np
 
 from conformance.floats import FORMATS, Array, ulp
 from conformance.numerics.curves import Curve
-from conformance.sweep.elements import Judge
+from conformance.sweep.elements import Oracle
 
 SHARD = 1 << 23
 CELL = 1 << 10
@@ -60,7 +60,7 @@ class Binade:
 
 
 @dataclass(slots=True)
-class Ends:
+class RunEnds:
     """The curve and its bounds at the first and last input of equal runs; all (runs, ...).
 
     `bound` is the larger must bound of the two ends; `low` and `high` bound the bounds from below
@@ -88,13 +88,13 @@ class Cells:
 class Sheet:
     """One entry of a target's result over one binade."""
 
-    def __init__(self, judge: Judge, binade: Binade, entry: int) -> None:
-        self.judge = judge
+    def __init__(self, oracle: Oracle, binade: Binade, entry: int) -> None:
+        self.oracle = oracle
         self.binade = binade
         self.entry = entry
-        self.curve: Curve = judge.target.curves[entry]
+        self.curve: Curve = oracle.target.curves[entry]
 
-    def ends(self, size: int) -> Ends:
+    def ends(self, size: int) -> RunEnds:
         """What is known at the ends of runs of a size."""
         first = np.arange(0, SHARD, size)
         index = np.stack([first, first + (size - 1)], axis=1)
@@ -106,11 +106,11 @@ class Sheet:
         shift = self._shift(sizes)
         low = [both.min(axis=1) / shift for both in bounds]
         high = [both.max(axis=1) * shift for both in bounds]
-        return Ends(exact, unit, bounds[0].max(axis=1), low, high)
+        return RunEnds(exact, unit, bounds[0].max(axis=1), low, high)
 
     def _bounds(self, index: Array) -> list[Array]:
         """The bounds of each level at inputs (runs, 2) by their index."""
-        facts = self.judge.facts(self.judge.target.rows_of(self.binade.inputs(index.ravel())))
+        facts = self.oracle.facts(self.oracle.target.rows_of(self.binade.inputs(index.ravel())))
         return [found[:, self.entry].reshape(index.shape) for found in facts.bounds]
 
     def _shift(self, sizes: Array) -> Array:

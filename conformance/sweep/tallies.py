@@ -26,7 +26,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
     got: str = ""
 
 
-class Broken(msgspec.Struct, kw_only=True):
+class Breaks(msgspec.Struct, kw_only=True):
     """A law that inputs break: how many, the first and the worst of them."""
 
     count: int = 0
@@ -34,7 +34,7 @@ class Broken(msgspec.Struct, kw_only=True):
     worst: Place | None = None
     ratio: float = 0.0
 
-    def add(self, other: Broken) -> None:
+    def add(self, other: Breaks) -> None:
         """Take in another's breaks."""
         self.count += other.count
         self.first = _first(self.first, other.first)
@@ -42,26 +42,26 @@ class Broken(msgspec.Struct, kw_only=True):
             self.ratio, self.worst = other.ratio, other.worst
 
 
-class Binade(msgspec.Struct, kw_only=True):
+class BinadeTotals(msgspec.Struct, kw_only=True):
     """The same of the inputs of one sign and exponent, in short."""
 
     judged: int = 0
     correct: int = 0
     ulp: float = 0.0
     bound_ulp: float = 0.0
-    broken: dict[str, Broken] = msgspec.field(default_factory=dict)
+    broken: dict[str, Breaks] = msgspec.field(default_factory=dict)
 
-    def add(self, other: Binade) -> None:
+    def add(self, other: BinadeTotals) -> None:
         """Take in another."""
         self.judged += other.judged
         self.correct += other.correct
         self.ulp = max(self.ulp, other.ulp)
         self.bound_ulp = max(self.bound_ulp, other.bound_ulp)
         for law, broken in other.broken.items():
-            self.broken.setdefault(law, Broken()).add(broken)
+            self.broken.setdefault(law, Breaks()).add(broken)
 
 
-class Tally(msgspec.Struct, kw_only=True):
+class Totals(msgspec.Struct, kw_only=True):
     """Counts and extremes over a set of inputs.
 
     `inputs` were given, `judged` results have a value that the spec forces. `ulp` and `ratio` are
@@ -83,11 +83,11 @@ class Tally(msgspec.Struct, kw_only=True):
     histogram: list[int] = msgspec.field(default_factory=lambda: [0] * (len(EDGES) + 1))
     descents: int = 0
     descent_at: Place | None = None
-    broken: dict[str, Broken] = msgspec.field(default_factory=dict)
-    binades: dict[str, Binade] = msgspec.field(default_factory=dict)
+    broken: dict[str, Breaks] = msgspec.field(default_factory=dict)
+    binades: dict[str, BinadeTotals] = msgspec.field(default_factory=dict)
     ends: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: Totals) -> None:
         """Take in another tally: associative and commutative."""
         for name in ("inputs", "judged", "correct", "undecided", "descents"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -101,7 +101,7 @@ class Tally(msgspec.Struct, kw_only=True):
         for law, broken in other.broken.items():
             self.breaks(law).add(broken)
         for key, binade in other.binades.items():
-            self.binades.setdefault(key, Binade()).add(binade)
+            self.binades.setdefault(key, BinadeTotals()).add(binade)
         self.ends.update(other.ends)
 
     def saw_ulp(self, ulp: float, at: Place) -> None:
@@ -115,9 +115,9 @@ class Tally(msgspec.Struct, kw_only=True):
             self.ratio, self.ratio_at = ratio, at
         self.ratio_limit = max(self.ratio_limit, ratio)
 
-    def breaks(self, law: str) -> Broken:
+    def breaks(self, law: str) -> Breaks:
         """The record of a broken law."""
-        return self.broken.setdefault(law, Broken())
+        return self.broken.setdefault(law, Breaks())
 
     def count(self, above: Iterable[int], total: int) -> None:
         """Results by error: `above[i]` of them exceed edge i."""
@@ -143,9 +143,9 @@ def _first(a: Place | None, b: Place | None) -> Place | None:
     return min(a, b)
 
 
-def merged(tallies: Iterable[Tally]) -> Tally:
+def merged(tallies: Iterable[Totals]) -> Totals:
     """The tally of all."""
-    total = Tally()
+    total = Totals()
     for tally in tallies:
         total.add(tally)
     return total

@@ -9,7 +9,7 @@ import msgspec
 
 from conformance.model import Grade
 from conformance.sweep import spaces
-from conformance.sweep.tallies import Tally
+from conformance.sweep.tallies import Totals
 from conformance.sweep.targets import Quantity, Target, targets
 
 
@@ -60,6 +60,6 @@ class Task(NamedTuple):
 class Outcome(msgspec.Struct, kw_only=True):
     """What a shard gave for one implementation: a tally, or what went wrong."""
 
-    tally: Tally
+    tally: Totals
     error: str = ""
     unsupported: str = ""

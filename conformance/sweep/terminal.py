@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.records.results import Accuracy, Region, Report, Result
 from conformance.reporting.console import console
 from conformance.reporting.terminal.progress import Step, display
-from conformance.sweep.engine import Event, Watch
+from conformance.sweep.engine import Advance, Watch
 from conformance.sweep.report import histogram_words
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def progress(quiet: bool = False) -> AbstractContextManager[Watch]:
     return display(_step, quiet, counted=False)
 
 
-def _step(event: Event) -> Step:
+def _step(event: Advance) -> Step:
     share = event.done / max(event.total, 1)
     rate = _rate(event)
     line = "  ".join(filter(None, (f"{share:6.1%} of {event.total:,} inputs", rate, event.worst)))
@@ -32,7 +32,7 @@ def _step(event: Event) -> Step:
     return Step(event.done, event.total, line, words, urgent)
 
 
-def _rate(event: Event) -> str:
+def _rate(event: Advance) -> str:
     """Inputs a second, and the time that is left."""
     new = event.done - event.resumed
     if not new:

@@ -17,8 +17,8 @@ from conformance.numerics.measure import Measured
 from conformance.records import deviations
 from conformance.records.results import Counterexample, Outcome, Result, number
 from conformance.spec import catalogue
-from conformance.sweep.elements import Judge
-from conformance.sweep.tallies import Broken, Place, Tally
+from conformance.sweep.elements import Oracle
+from conformance.sweep.tallies import Breaks, Place, Totals
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Job, Member
 
@@ -30,7 +30,7 @@ class Finding:
     implementation: Implementation
     member: Member
     job: Job
-    tally: Tally
+    tally: Totals
     errors: list[str]
     unsupported: str
     whole: bool
@@ -100,7 +100,7 @@ def _each(f: Finding) -> Iterator[Result]:
         broken = f.tally.broken.get(law)
         if law == "monotone" and f.tally.descents:
             at = f.tally.descent_at
-            broken = Broken(count=f.tally.descents, first=at, worst=at, ratio=math.inf)
+            broken = Breaks(count=f.tally.descents, first=at, worst=at, ratio=math.inf)
         if law == "must" and f.errors:
             yield _result(f, law, "error", message="; ".join(f.errors[:3]))
         elif broken is not None and broken.count:
@@ -109,7 +109,7 @@ def _each(f: Finding) -> Iterator[Result]:
             yield _result(f, law, "pass", ratio=f.tally.ratio if law == "must" else None)
 
 
-def _failed(f: Finding, law: str, broken: Broken) -> Result:
+def _failed(f: Finding, law: str, broken: Breaks) -> Result:
     declared = deviations.reason(f.implementation.deviations, f.law_id(law), f.job.dtype)
     outcome: Outcome = "deviation" if declared else "fail"
     message = declared or _message(f, law, broken)
@@ -145,7 +145,7 @@ def _input(f: Finding, place: Place | None) -> str:
     return "" if place is None else text_of(f.job.dtype, place.at)
 
 
-def _message(f: Finding, law: str, broken: Broken) -> str:
+def _message(f: Finding, law: str, broken: Breaks) -> str:
     said = f"{broken.count:,} of {f.tally.judged:,} results break it"
     if f.target.variant:
         said += f" for {f.target.variant}"
@@ -163,11 +163,11 @@ def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | N
     bits = [place.at[0] - 1, *place.at] if law == "monotone" else list(place.at)
     x = np.array(bits, f"u{fmt.bits // 8}").view(fmt.dtype)
     x = x if f.target.shape == "unary" else x[None, :]
-    judge = Judge(f.target, fmt, f.job.grade)
-    facts = judge.facts(x)
+    oracle = Oracle(f.target, fmt, f.job.grade)
+    facts = oracle.facts(x)
     row = len(facts.exact) - 1
     got, want = float.fromhex(place.got), float(facts.exact[row, place.entry])
-    level = judge.levels.index(law) if law in judge.levels else 0
+    level = oracle.levels.index(law) if law in oracle.levels else 0
     bound = float(facts.bounds[level][row, place.entry])
     index = (row, place.entry) if f.target.rows else (row,)
     error = abs(got - want)

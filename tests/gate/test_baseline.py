@@ -162,7 +162,7 @@ def test_only_the_levels_that_fail_a_run_fail_the_gate(level: Any) -> None:
     ],
 )
 def test_an_entry_that_matches_nothing_is_named_with_the_nearest(typo: str, why: str) -> None:
-    made = Baseline(spec="1.0", known={typo: baseline_file.Known(outcome="fail")})
+    made = Baseline(spec="1.0", known={typo: baseline_file.KnownFailure(outcome="fail")})
     judged = judge(report(result()), made)
     assert judged.status == 0
     assert f"unmatched: {typo}: {why}; did you mean {KEY}?" in words(judged)

@@ -15,7 +15,7 @@ from conformance.errors import UsageError
 from conformance.examine.selection import Settings
 from conformance.power import page, reasons, record, specimens
 from conformance.power.matrix import Break, Matrix, Verdict, judged
-from conformance.power.measuring import Bench, Job, jobs, measured
+from conformance.power.measuring import Bench, Trial, jobs, measured
 from conformance.power.record import Measurement, Usual
 from conformance.power.specimens import Specimen
 from conformance.processes.examiner import Closed
@@ -309,7 +309,7 @@ def test_a_file_that_cannot_be_loaded_is_said_and_fails(
 def test_interrupted_it_keeps_what_is_finished(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def measure(bench: Bench, todo: list[Job], workers: int):  # type: ignore[no-untyped-def]
+    def measure(bench: Bench, todo: list[Trial], workers: int):  # type: ignore[no-untyped-def]
         yield verdict("a/b", break_of("sigmoid/accuracy"))
         raise KeyboardInterrupt
 
@@ -327,7 +327,7 @@ def test_killed_it_has_kept_what_was_finished(
 ) -> None:
     file = tmp_path / "part.json"
 
-    def measure(bench: Bench, todo: list[Job], workers: int):  # type: ignore[no-untyped-def]
+    def measure(bench: Bench, todo: list[Trial], workers: int):  # type: ignore[no-untyped-def]
         yield verdict("a/b", break_of("sigmoid/accuracy"))
         assert len(record.read(str(file)).verdicts) == 1
         yield verdict("a/c")

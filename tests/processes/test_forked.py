@@ -18,7 +18,7 @@ from conformance.kernels.importing import first_libraries
 from conformance.processes import forked, forkserver
 from conformance.processes.examiner import Examiner
 from conformance.processes.messages import Load, Loaded
-from conformance.processes.process import Limits, Process
+from conformance.processes.process import Allowance, Process
 from conformance.processes.spare import deriving
 
 pytestmark = pytest.mark.skipif(not forked.AVAILABLE, reason="processes are not forked here")
@@ -97,7 +97,7 @@ def test_a_server_that_is_gone_is_done_without(kernel):
         process.ask(Load(ref=str(kernel), settings=Settings()))
         server._process.kill()
         server._process.wait()
-        assert isinstance(process.answer(Limits()), Loaded)
+        assert isinstance(process.answer(Allowance()), Loaded)
         process.close()
         with Examiner(Settings(), timeout=60) as examiner:
             assert examiner.describe(str(kernel)).info.name == "kernel"

@@ -16,12 +16,12 @@ from conformance.examine.profile import EDGES
 from conformance.floats import FORMATS, Array, every, ulp
 from conformance.records.results import Report
 from conformance.sweep import spaces, tallies
-from conformance.sweep.elements import Judge, account
+from conformance.sweep.elements import Oracle, account
 from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
 from conformance.sweep.shards import _loaded, run
 from conformance.sweep.sheets import SHARD
-from conformance.sweep.tallies import Broken, Place, Tally
+from conformance.sweep.tallies import Breaks, Place, Totals
 from conformance.sweep.targets import Quantity, targets
 from conformance.sweep.tasks import Job, Member, Outcome, Task
 
@@ -100,7 +100,7 @@ def task(path: str, function: str, shard: int = 0, *, quantity: Quantity = "valu
     return Task(job, shard)
 
 
-def tally(of: Task) -> Tally:
+def tally(of: Task) -> Totals:
     """What the shard's only member gave."""
     (outcome,) = tallies.decoded(run(of), list[Outcome])
     assert not outcome.error
@@ -108,13 +108,13 @@ def tally(of: Task) -> Tally:
     return outcome.tally
 
 
-def one_by_one(of: Task, x: Array, got: Array) -> Tally:
+def one_by_one(of: Task, x: Array, got: Array) -> Totals:
     """The same inputs judged the slow way."""
-    judge = Judge(of.job.target, FORMATS[of.job.dtype], "standard")
-    found = Tally(inputs=len(x))
+    oracle = Oracle(of.job.target, FORMATS[of.job.dtype], "standard")
+    found = Totals(inputs=len(x))
     for start in range(0, len(x), 1 << 18):
         part = slice(start, start + (1 << 18))
-        account(judge, found, x[part], got[part])
+        account(oracle, found, x[part], got[part])
     return found
 
 
@@ -279,11 +279,11 @@ def test_tallies_merge_in_any_order(tmp_path: Path) -> None:
     """A monoid: any order and any grouping give the same bytes, ties included."""
     path = write(tmp_path, BAD)
     parts = [tally(task(path, "sigmoid", shard)) for shard in (0, 1, 127, 140, 300, 385)]
-    tie = Tally(
+    tie = Totals(
         inputs=1, judged=1, ulp=3.0, ulp_at=Place(at=(5,)), histogram=[1] + [0] * len(EDGES)
     )
-    tie.broken["must"] = Broken(count=1, first=Place(at=(5,)), worst=Place(at=(5,)), ratio=2.0)
-    parts += [tie, msgspec.convert(msgspec.to_builtins(tie) | {"ulp_at": {"at": (4,)}}, Tally)]
+    tie.broken["must"] = Breaks(count=1, first=Place(at=(5,)), worst=Place(at=(5,)), ratio=2.0)
+    parts += [tie, msgspec.convert(msgspec.to_builtins(tie) | {"ulp_at": {"at": (4,)}}, Totals)]
     whole = tallies.encoded(tallies.merged(parts))
     shuffler = random.Random(1)
     for _ in range(10):
@@ -297,7 +297,7 @@ def test_a_tally_survives_its_text(tmp_path: Path) -> None:
     """Infinite numbers too."""
     found = tally(task(write(tmp_path, BAD), "sigmoid", 127))
     assert found.ulp == np.inf
-    assert tallies.decoded(tallies.encoded(found), Tally) == found
+    assert tallies.decoded(tallies.encoded(found), Totals) == found
 
 
 def test_what_cannot_be_swept(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from cases import certified
 from conformance.floats import FORMATS, Array, ulp
 from conformance.numerics import nodes
 from conformance.numerics.curves import VALUE, logistic, minus_log
-from conformance.sweep.elements import Judge
+from conformance.sweep.elements import Oracle
 from conformance.sweep.sheets import CELL, CELLS, SHARD, Binade, Sheet
 from conformance.sweep.tallies import DELTA
 from conformance.sweep.targets import FUNCTIONS_SWEPT, Quantity, Target, targets
 
 F32 = FORMATS["float32"]
 QUANTITIES: tuple[Quantity, ...] = ("value", "vjp")
-JudgeOf = Callable[..., Judge]
+OracleOf = Callable[..., Oracle]
 UNARY: list[Target] = [
     t
     for function in FUNCTIONS_SWEPT
@@ -30,9 +30,9 @@ ONE_PER_CURVE: dict[str, Target] = {t.curves[0].base: t for t in UNARY if t.curv
 
 
 @pytest.fixture(scope="module")
-def judge_of() -> JudgeOf:
-    """A judge of any target."""
-    return lambda target, dtype="float32": Judge(target, FORMATS[dtype], "standard")
+def oracle_of() -> OracleOf:
+    """An oracle of any target."""
+    return lambda target, dtype="float32": Oracle(target, FORMATS[dtype], "standard")
 
 
 def edges(probabilities: bool) -> Array:
@@ -125,16 +125,16 @@ CELL_CASES = [(False, 103), (False, 118), (False, 126), (False, 127), (False, 13
 
 
 @pytest.mark.parametrize("target", UNARY, ids=lambda t: f"{t.function} {t.name}")
-def test_polynomials_of_cells_are_within_delta(target: Target, judge_of: JudgeOf) -> None:
+def test_polynomials_of_cells_are_within_delta(target: Target, oracle_of: OracleOf) -> None:
     """At random inputs and at the ends of cells, in ulp; and bounds are enclosed."""
     rng = np.random.default_rng(7)
-    judge = judge_of(target)
+    oracle = oracle_of(target)
     cases = (
         [(False, e) for e in (1, 60, 100, 119, 125, 126)] if target.probabilities else CELL_CASES
     )
     for negative, exponent in cases:
         binade = Binade(negative, exponent)
-        sheet = Sheet(judge, binade, 0)
+        sheet = Sheet(oracle, binade, 0)
         cells = sheet.cells
         soft = np.flatnonzero(~cells.hard)
         assert len(soft) > CELLS * 0.95
@@ -147,25 +147,25 @@ def test_polynomials_of_cells_are_within_delta(target: Target, judge_of: JudgeOf
         hi, lo = exact(target, x)
         assert (cells.unit[chosen] == ulp(hi, F32)).all()
         assert (np.abs((got - hi) - lo) <= DELTA * cells.unit[chosen]).all()
-        for level, bound in enumerate(judge.facts(x).bounds):
+        for level, bound in enumerate(oracle.facts(x).bounds):
             assert (cells.low[level][chosen] <= bound[:, 0]).all()
             assert (bound[:, 0] <= cells.high[level][chosen]).all()
 
 
 @pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid", "softmax", "logsumexp"])
 @pytest.mark.parametrize("quantity", ["value", "vjp"])
-def test_bounds_of_blocks_enclose(function: str, quantity: Quantity, judge_of: JudgeOf) -> None:
+def test_bounds_of_blocks_enclose(function: str, quantity: Quantity, oracle_of: OracleOf) -> None:
     """The least bound at the ends of a block, over its middle."""
     target = targets(function, quantity)[0]
-    judge = judge_of(target)
+    oracle = oracle_of(target)
     rng = np.random.default_rng(3)
     for negative, exponent in ((False, 0), *CELL_CASES, (True, 200), (False, 254)):
         binade = Binade(negative, exponent)
         for entry in range(len(target.curves)):
-            ends = Sheet(judge, binade, entry).ends(1 << 16)
+            ends = Sheet(oracle, binade, entry).ends(1 << 16)
             index = rng.integers(0, SHARD, 500)
             x = binade.inputs(index)
             rows = x if target.shape == "unary" else np.stack([x, np.zeros_like(x)], axis=1)
-            for level, bound in enumerate(judge.facts(rows).bounds):
+            for level, bound in enumerate(oracle.facts(rows).bounds):
                 assert (ends.low[level][index >> 16] <= bound[:, entry]).all()
                 assert (bound[:, entry] <= ends.high[level][index >> 16]).all()

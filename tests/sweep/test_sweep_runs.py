@@ -22,7 +22,7 @@ from conformance.errors import UsageError
 from conformance.records import storage
 from conformance.records.results import Report
 from conformance.sweep import pool
-from conformance.sweep.engine import Event, swept
+from conformance.sweep.engine import Advance, swept
 from conformance.sweep.plans import Plan
 from conformance.sweep.report import sweep
 from conformance.sweep.tasks import Task
@@ -109,7 +109,7 @@ def test_killed_and_started_again(workers: str, slow: str, tmp_path: Path) -> No
     process.communicate()
     before = shards(journal)
     assert 5 <= len(before) < 128
-    events: list[Event] = []
+    events: list[Advance] = []
     report = sweep(plan(slow, journal), events.append)
     assert events[0].resumed == len(before) * 32
     assert sorted(shards(journal)) == list(range(128))

@@ -11,7 +11,7 @@ from conformance.cli.values import normalised, settings_of, values_from
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
-    from conformance.power.measuring import Job
+    from conformance.power.measuring import Trial
     from conformance.power.record import Measurement
 
 DESCRIPTION = (
@@ -137,7 +137,7 @@ def _measured(args: argparse.Namespace) -> Measurement:
     return whole
 
 
-def _jobs(args: argparse.Namespace, only: tuple[str, ...]) -> list[Job]:
+def _jobs(args: argparse.Namespace, only: tuple[str, ...]) -> list[Trial]:
     from conformance.power import measuring, specimens
 
     places = _places(args)

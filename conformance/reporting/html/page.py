@@ -12,7 +12,7 @@ from markupsafe import Markup
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.records.results import Accuracy, Report, Result
-from conformance.reporting.differences import Difference, differences
+from conformance.reporting.differences import Contrast, differences
 from conformance.reporting.html import plots
 from conformance.reporting.html.laws import LawView, Row, law_views, rows
 from conformance.reporting.html.reproducer import Scripts
@@ -34,7 +34,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ErrorRow:
     """One row of a function's table of errors."""
 
     verdict: Verdict
@@ -59,7 +59,7 @@ class FunctionView:
     rows: tuple[Row, ...]
     laws: tuple[LawView, ...]
     figures: tuple[Figure, ...]
-    measured: tuple[Measured, ...]
+    measured: tuple[ErrorRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Page:
     complete: bool
     verdicts: tuple[Verdict, ...]
     functions: tuple[FunctionView, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[Contrast, ...]
     limits: tuple[tuple[Verdict, LimitRow], ...]
     anchors: dict[tuple[str, str], str]
     missing: tuple[tuple[str, tuple[str, ...]], ...]
@@ -228,12 +228,12 @@ def _series(accuracy: Sequence[Accuracy], said: Sequence[Verdict]) -> list[plots
 
 def _measured(
     accuracy: Sequence[Accuracy], said: Sequence[Verdict], dtypes: Sequence[str]
-) -> Iterable[Measured]:
+) -> Iterable[ErrorRow]:
     by_name = {v.info.name: v for v in said}
     ranked = sorted(accuracy, key=lambda a: _rank((a.quantity, a.dtype), dtypes))
     for a in ranked:
         if a.implementation in by_name:
-            yield Measured(
+            yield ErrorRow(
                 verdict=by_name[a.implementation],
                 accuracy=a,
                 quantity=QUANTITIES.get(a.quantity, a.quantity),
