@@ -334,13 +334,13 @@ class Claim:
     """What a check yields; the engine measures it, a check never asserts.
 
     equal:   |got − want| <= bound, elementwise; `want` is machine numbers or certified values
-    at_most: got <= want (+ bound)
+    at_most: got <= want (+ bound); at_least: got >= want (- bound)
     same:    the same bits, NaN equal to NaN and -0 to +0
     holds:   got is True everywhere; `want`, if any, is what it speaks of, to be shown
     note:    no verdict; `what` is said in the report (may laws)
     """
 
-    kind: Literal["equal", "at_most", "same", "holds", "note"]
+    kind: Literal["equal", "at_most", "at_least", "same", "holds", "note"]
     got: Any
     want: Any = True
     bound: Any = 0.0

@@ -148,7 +148,7 @@ def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
             got = got.astype(fmt.wide)
         if (held := _held(claim, got)) is not None:
             return held
-        how = _equal if claim.kind == "equal" else _at_most
+        how = _equal if claim.kind == "equal" else _one_sided
         if least >= 0 and isinstance(claim.bound, Later):
             found = how(claim, got, first(claim.bound), fmt, decided=False)
             if found.ratio <= least:
@@ -160,7 +160,8 @@ def _held(claim: Claim, got: Array) -> Measured | None:
     """The measure of a claim in which nothing differs, made without its bound; else None."""
     if isinstance(claim.want, Exact):
         return None
-    beyond = np.asarray(got != claim.want if claim.kind == "equal" else ~(got <= claim.want))
+    holds = {"equal": np.equal, "at_most": np.less_equal, "at_least": np.greater_equal}
+    beyond = np.asarray(~holds[claim.kind](got, claim.want))
     count = beyond.size
     if claim.where is not True:
         where = np.asarray(claim.where)
@@ -217,11 +218,12 @@ def _allowed(bound: Any, fmt: Format) -> Array:
     return bound
 
 
-def _at_most(
+def _one_sided(
     claim: Claim, got: Array, bound: Any, fmt: Format, *, decided: bool = True
 ) -> Measured:
     want, bound = np.asarray(claim.want), _allowed(bound, fmt)
-    excess = np.where(got == want, 0, got - want)  # NaN stays NaN: infinitely wrong
+    beyond = got - want if claim.kind == "at_most" else want - got
+    excess = np.where(got == want, 0, beyond)  # NaN stays NaN: infinitely wrong
     ratio = np.where(excess <= 0, 0, excess / bound)
     return _worst(claim, ratio, got, want, bound, excess)
 

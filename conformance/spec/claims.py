@@ -35,6 +35,11 @@ def at_most(
     return Claim("at_most", got, want, bound, where, what, at)
 
 
+def at_least(got: Any, want: Any, bound: Any = 0.0, *, where: Any = True, what: str = "") -> Claim:
+    """got ≥ want − bound."""
+    return Claim("at_least", got, want, bound, where, what)
+
+
 def same(
     got: Any, want: Any, *, at: Example | None = None, where: Any = True, what: str = ""
 ) -> Claim:

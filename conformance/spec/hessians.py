@@ -11,7 +11,7 @@ from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example
-from conformance.spec.claims import Claims, at_most, equal
+from conformance.spec.claims import Claims, at_least, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
 
@@ -131,7 +131,7 @@ def hessian_is_convex(f: Examination, e: Example) -> Claims:
     Reveals a sign, a missing diagonal.
     """
     curvature, bound, where = _curvature(f, e)
-    yield at_most(-curvature, 0, bound, where=where & _positive(f, e))
+    yield at_least(curvature, 0, bound, where=where & _positive(f, e))
 
 
 def _curvature(f: Examination, e: Example) -> tuple[Array, Array, Array]:

@@ -15,7 +15,7 @@ from conformance.model import Example
 from conformance.numerics.bounds import reduction_bound
 from conformance.numerics.reference import largest_total
 from conformance.spec.batches import rows_of
-from conformance.spec.claims import Claims, at_most, equal, holds
+from conformance.spec.claims import Claims, at_least, equal, holds
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, with_options
@@ -97,7 +97,7 @@ def at_least_entropy(f: Examination, e: Example) -> Claims:
     entropy, of = _entropy(f, e), e.function
     mass = f.problem(e).x.sum(axis=-1) <= 1 if of.probabilities and of.rowwise else True
     slack = f.bound(e) + 4 * float(np.finfo(f.fmt.wide).eps) * entropy
-    yield at_most(entropy, f.value(e), slack, where=f.where(e) & mass)
+    yield at_least(f.value(e), entropy, slack, where=f.where(e) & mass)
 
 
 def _entropy(f: Examination, e: Example) -> Array:

@@ -10,7 +10,7 @@ from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.model import Example
 from conformance.numerics.exact import certified
-from conformance.spec.claims import Claims, at_most, equal, same
+from conformance.spec.claims import Claims, at_least, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
@@ -48,7 +48,9 @@ def at_least_the_larger(f: Examination, e: Example) -> Claims:
     Reveals x + softplus(y − x), a merge that takes the smaller maximum.
     """
     m = np.maximum(*_pair(e))
-    yield at_most(m, f.value(e), np.where(np.abs(m) < e.fmt.omega, f.budget.a, 0), where=f.where(e))
+    yield at_least(
+        f.value(e), m, np.where(np.abs(m) < e.fmt.omega, f.budget.a, 0), where=f.where(e)
+    )
 
 
 @law("order-of-two-does-not-matter", _NAME, costs=1)

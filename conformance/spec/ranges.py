@@ -10,7 +10,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Example
 from conformance.numerics.intermediates import xlogy_free
-from conformance.spec.claims import Claims, at_most, equal, same
+from conformance.spec.claims import Claims, at_least, at_most, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOSSES, law, those
 from conformance.spec.which import several, several_classes, up_to, with_minus_infinity
@@ -36,7 +36,7 @@ def within_unit_interval(f: Examination, e: Example) -> Claims:
     Reveals exp approximations above 1, reciprocals rounded up, extrapolated tables.
     """
     yield at_most(f.value(e), 1, where=f.where(e), what="≤ 1")
-    yield at_most(-f.value(e), 0, where=f.where(e), what="≥ 0")
+    yield at_least(f.value(e), 0, where=f.where(e), what="≥ 0")
 
 
 @range_law("never-positive", *those(lambda f: f.range == (-np.inf, 0)))
@@ -56,7 +56,7 @@ def at_least_max(f: Examination, e: Example) -> Claims:
     """
     m = f.problem(e).rows.m[:, 0]
     flushed = np.where(np.abs(m) < f.budget.omega, f.budget.a, 0)
-    yield at_most(m, f.value(e), flushed, where=f.where(e), what="≥ max")
+    yield at_least(f.value(e), m, flushed, where=f.where(e), what="≥ max")
 
 
 @law("at-most-max-plus-log-n", "logsumexp", corollary=True)
@@ -104,7 +104,7 @@ def never_negative(f: Examination, e: Example) -> Claims:
     Reveals cancellation, a sign error, a label smoothed into the negative.
     """
     where = f.where(e) & _probable(e, f.problem(e).x)
-    yield at_most(-f.value(e), 0, _cancelled(f, e), where=where, what="≥ 0")
+    yield at_least(f.value(e), 0, _cancelled(f, e), where=where, what="≥ 0")
 
 
 def _probable(e: Example, x: Array) -> Any:
