@@ -28,6 +28,10 @@ _STYLES = {
 }
 
 
+#: Laws of one place that only one file has, each told by itself; more are counted.
+_MANY = 3
+
+
 def headline(comparison: Comparison) -> str:
     """One line: the counts."""
     counts = [f"{n} {kind}" for kind in KINDS if (n := comparison.count(kind))]
@@ -78,12 +82,30 @@ def show(comparison: Comparison, console: Console, column: str = "implementation
     if comparison.differences:
         console.print(_table(comparison, column))
     for kind in KINDS:
-        for worst, group in entries(comparison.of(kind)):
-            line = Text(f"{kind:6}", _STYLES[kind])
-            line.append(f" {_name(worst)}  {worst.invariant}", "bold")
-            line.append(f"  {worst.function} · {where(group)}  {worst.level}")
-            console.print(line, soft_wrap=True)
-            console.print(Text(f"       {_words(worst)}"), soft_wrap=True)
+        for place, laws in _places(comparison.of(kind)).items():
+            if kind in ("added", "gone") and len(laws) > _MANY:
+                _line(console, kind, f"{_name(laws[0][0])}  {len(laws):,} laws", place)
+                continue
+            for worst, _ in laws:
+                name = f"{_name(worst)}  {worst.invariant}"
+                _line(console, kind, name, f"{place}  {worst.level}", _words(worst))
+
+
+def _places(differences: list[Difference]) -> dict[str, list[tuple[Difference, list[Difference]]]]:
+    """Entries by the function and where they are: a file may lack a format, or have a new one."""
+    found: dict[str, list[tuple[Difference, list[Difference]]]] = {}
+    for worst, group in entries(differences):
+        found.setdefault(f"{worst.function} · {where(group)}", []).append((worst, group))
+    return found
+
+
+def _line(console: Console, kind: str, name: str, place: str, words: str = "") -> None:
+    from rich.text import Text
+
+    line = Text(f"{kind:6}", _STYLES[kind]).append(f" {name}", "bold").append(f"  {place}")
+    console.print(line, soft_wrap=True)
+    if words:
+        console.print(Text(f"       {words}"), soft_wrap=True)
 
 
 def _table(comparison: Comparison, column: str) -> Table:

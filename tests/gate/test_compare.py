@@ -237,6 +237,19 @@ def test_one_cause_is_one_entry() -> None:
     assert "error / bound = 6" in text
 
 
+def test_a_format_that_one_file_lacks_is_one_line() -> None:
+    def of(dtype: str, laws: int) -> list[Result]:
+        return [result(invariant=f"softmax/law-{n}", dtype=dtype) for n in range(laws)]
+
+    a, b = report(*of("float32", 5), *of("float16", 5)), report(*of("float32", 5))
+    text = shown(compare(a, b))
+    assert "gone   torch 2.13  5 laws  softmax · float16 · cpu · eager" in text
+    assert "law-0" not in text
+    few = report(*of("float32", 5), *of("float16", 3))
+    assert shown(compare(few, b)).count("softmax/law-") == 3
+    assert shown(compare(a, few)).count("softmax/law-") == 2
+
+
 def test_names_are_not_markup() -> None:
     text = shown(compare(report(result()), report(result(implementation="[red]x[/red]"))))
     assert "[red]x[/red]" in text
