@@ -29,8 +29,8 @@ all_law = partial(mask_law, when=without("where"), masked=False)
 may_law = partial(law, level="may", masked=True, costs=1)
 
 
-def _wider(e: Example, count: int) -> Example:
-    """The example with so many masked classes more, whose logits are large."""
+def padded(e: Example, count: int) -> Example:
+    """The example with `count` more classes, masked, whose logits are large."""
     added = (0, count)
 
     def wide(v: Array, fill: float) -> Array:
@@ -54,11 +54,11 @@ def masked_padding_changes_nothing(f: Examination, e: Example) -> Claims:
     Within B + B′. The result is f of the elements that take part, however many do not.
     Reveals a count of classes that has the padding in it, a block of padding that is summed.
     """
-    padded = _wider(e, 16 - e.x.shape[-1] % 16)
+    other = padded(e, 16 - e.x.shape[-1] % 16)
     own = (..., slice(0, e.x.shape[-1])) if e.function.by_class else ...
     # a floating label has no mass in the padding
-    bound, where = f.bound(e) + f.bound(padded)[own], f.where(e) & f.where(padded)[own]
-    yield equal(f.value(padded)[own], f.value(e), bound, where=where, at=padded)
+    bound, where = f.bound(e) + f.bound(other)[own], f.where(e) & f.where(other)[own]
+    yield equal(f.value(other)[own], f.value(e), bound, where=where, at=other)
 
 
 @all_law("all-kept-is-neutral", *MASKED, costs=1, reshapes=True)

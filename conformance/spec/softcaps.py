@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from conformance.floats import Array
 from conformance.model import Example
 from conformance.spec.claims import Claims, equal, note
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
+from conformance.spec.mask_forms import padded
 from conformance.spec.temperatures import finite
 from conformance.spec.which import each, without
 
@@ -74,21 +73,6 @@ def infinite_logits_are_the_cap(f: Examination, e: Example) -> Claims:
     yield equal(f.value(capped), f.value(ends), 2 * f.bound(ends), where=f.where(ends), at=capped)
 
 
-def _padded(e: Example) -> Example:
-    """The example with three masked classes behind."""
-    before, count = ((0, 0), (0, 3)), 3
-
-    def wide(v: Array) -> Array:
-        return np.pad(v, before if v.ndim == 2 else before[1:])
-
-    args: dict[str, Any] = {k: wide(v) if v.shape == e.x.shape else v for k, v in e.args.items()}
-    options = dict(e.options)
-    if options.get("weight") is not None:
-        options["weight"] = wide(options["weight"])
-    mask = np.arange(e.x.shape[-1] + count) < e.x.shape[-1]
-    return e.but(options={**options, "where": np.tile(mask, (len(e.x), 1))}, **args)
-
-
 @softcap_law("masked-after-the-cap", *CAPPED, needs="softcap, where",
              when=(finite, without("label_smoothing")))  # fmt: skip
 def masked_after_the_cap(f: Examination, e: Example) -> Claims:
@@ -98,7 +82,8 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
     Reveals a cap applied to −∞ or a sentinel: masked classes are back, at −c.
     """
     plain = f.variant(e, "capped", lambda: with_options(e, softcap=_CAP))
-    masked = f.variant(e, "masked", lambda: with_options(_padded(e), softcap=_CAP))
+    kept = np.ones(e.x.shape, bool)
+    masked = f.variant(e, "masked", lambda: padded(with_options(e, softcap=_CAP, where=kept), 3))
     n = e.x.shape[-1]
     got, bound, where = f.value(masked), f.bound(plain), f.where(plain)
     if e.function.by_class:
