@@ -26,6 +26,7 @@ def test_the_reward() -> None:
     reward = program("reward")
     assert reward(objects.my_softmax, 3) == 1.0
     assert 0 < reward(objects.zeros, 3) < 0.5
+    assert reward(objects.raising, 3) == 0
 
 
 def test_the_filter() -> None:

@@ -40,7 +40,10 @@ def check(
     said = [as_] if isinstance(as_, str) else list(as_)
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         asked = _Asked(Path(folder), isolate)
-        asked.take(list(_flat(objects)), said)
+        named = list(_flat(objects))
+        if objects and not named:
+            raise LoadError("the list of objects is empty")
+        asked.take(named, said)
         if together:
             asked.take_together(together)
         refs = tuple(asked.refs)
@@ -69,6 +72,8 @@ class _Asked:
 
     def take(self, objects: Sequence[Any], said: Sequence[str]) -> None:
         """Files, places and objects, each an implementation. LoadError."""
+        if not objects and said:
+            raise LoadError("as_ needs an object, and there is none")
         if len(said) not in (0, 1, len(objects)):
             raise LoadError(
                 f"as_ has {len(said)} calls for {len(objects)} objects: one for all, or one for "

@@ -156,7 +156,7 @@ def _why(error: BaseException, path: Path) -> str:
         absent = error.name.partition(".")[0]
         if importlib.util.find_spec(absent) is None:
             way = _way_to(absent, path)
-            guess = did_you_mean(absent, _importable(), 0.8) if way == absent else ""
+            guess = did_you_mean(absent, _importable(), 0.85) if way == absent else ""
             said = f".{guess}" if guess else f": pip install {way}"
             return f"{where}: it imports {absent!r}, which is not installed{said}"
     if isinstance(error, SystemExit):

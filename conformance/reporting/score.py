@@ -23,8 +23,9 @@ def score(
     should, each broken law with its worst error / bound (None if the call raised). `worst` is the
     largest error / bound of must laws, with the law, where it was found and the input. `limits`
     are the classes of inputs that are refused, with the level of the law that speaks of them.
+    May laws, which nothing can break, are not among the `cases`.
     """
-    cases = [r for r in report.results if r.outcome != "unsupported"]
+    cases = [r for r in report.results if r.outcome != "unsupported" and r.level != "may"]
     return {
         "conforms": status == 0,
         "status": status,

@@ -121,6 +121,8 @@ def test_the_library_is_that_of_the_code():
         ((my_softmax,), {"as_": "softmx"}, "Did you mean 'softmax'?"),
         ((my_softmax,), {"as_": [LAST, LAST]}, "as_ has 2 calls for 1 objects"),
         ((), {"softmx": my_softmax}, "Did you mean 'softmax'?"),
+        (([],), {}, "the list of objects is empty"),
+        ((), {"as_": LAST}, "as_ needs an object"),
         ((), {"softmax_vjp": my_gradient}, "softmax_vjp without softmax"),
     ],
 )

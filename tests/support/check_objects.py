@@ -31,3 +31,8 @@ class Zeros:
 
 
 zeros = Zeros()
+
+
+def raising(x):
+    """A softmax that refuses everything."""
+    raise ValueError("no device")
