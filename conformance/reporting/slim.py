@@ -26,7 +26,7 @@ from conformance.reporting.verdicts import verdicts
 T = TypeVar("T")
 
 #: Values that a counterexample has at most if it is kept.
-_VALUES = 12
+_VALUES = 8
 _TOLD = ("fail", "error", "missed", "deviation", "known", "stale")
 #: Bounds of normal results are a few ulp; those of subnormal ones have 1 / u ulp for underflow.
 _NORMAL = 100.0
@@ -63,7 +63,7 @@ def slim(report: Report) -> Report:
         results=results,
         accuracy=[_outline(a, inaccurate) for a in report.accuracy if a.quantity == VALUE],
         limits=_one_each(
-            [msgspec.structs.replace(x, first="", said=x.said[:100]) for x in report.limits],
+            [msgspec.structs.replace(x, first="", said=x.said[:60]) for x in report.limits],
             lambda x: (x.implementation, x.function, x.kind),
         ),
     )
@@ -85,8 +85,13 @@ def _results(results: Iterable[Result]) -> list[Result]:
             told.setdefault((*subject, r.invariant), []).append(r)
         elif r.level == "must" and r.outcome == "pass":
             held.setdefault(subject, []).append(r)
-    closest = [msgspec.structs.replace(worst(of) or of[0], seconds=0.0) for of in held.values()]
+    closest = [_told(worst(of) or of[0]) for of in held.values()]
     return closest + _lean([worst(of) or of[0] for of in told.values()])
+
+
+def _told(r: Result) -> Result:
+    """What a page shows of a law that holds, or of a choice."""
+    return msgspec.structs.replace(r, worst="", seconds=0.0)
 
 
 def _lean(results: Sequence[Result]) -> list[Result]:
@@ -133,7 +138,7 @@ def _short(law: LawRecord) -> LawRecord:
 def _choices(choices: Iterable[Result]) -> list[Result]:
     """Conventions that were seen; not whether bits repeat, which depends on the machine."""
     told = [
-        msgspec.structs.replace(r, seconds=0.0)
+        _told(r)
         for r in choices
         if not r.message.startswith(("not supported", "not seen"))
         and not re.search(r"/(bits-|takes-)", r.invariant)
@@ -176,7 +181,7 @@ _OPTIONAL = {
     *("message", "claim", "first_shape", "least", "search", "counterexample", "seconds"),
     *("options", "ratio_limit", "descents", "descent", "binades", "regions", "bins", "histogram"),
     *("note", "said", "reason", "form", "like", "inherited", "limits", "functions"),
-    *("bound", "why", "source", "reveals"),
+    *("bound", "why", "source", "reveals", "right_in", "contrasts", "wrong", "expected", "allowed"),
 }
 
 
