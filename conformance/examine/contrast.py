@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from conformance.backends import Unsupported
+from conformance.backends import Unsupported, uses
 from conformance.examine.minimise import of_classes
 from conformance.floats import FORMATS, Array, Format, from_ordered, ordered
 from conformance.kernels.failures import CallFailed
@@ -23,6 +23,8 @@ from conformance.spec.context import Examination
 _SMALL = 5
 #: The error in bounds from which on a number is wrong at once, and its neighbour is right.
 _SEAM = 4.0
+#: The size of a row's maximum from which on its rounding may be what is wrong.
+_OFFSET = 16
 #: Elements of an example that is not called again in other forms.
 _LARGE = 1 << 18
 _NOT_TAKEN = (
@@ -70,10 +72,21 @@ def right_in(f: Examination, e: Example, quantity: str) -> list[str]:
     found = [
         name for name in formats
         if name != s.dtype and (other := _recast(e, FORMATS[name])) is not None
-        and is_right(Examination(of, replace(s, dtype=name), f.grade), other, quantity)
+        and _tells(f, e, Examination(of, replace(s, dtype=name), f.grade), other, quantity)
     ]  # fmt: skip
     eager = s.mode != "eager" and is_right(f.other(mode="eager"), e, quantity)
     return [*found, *(["eager"] if eager else [])]
+
+
+def _tells(f: Examination, e: Example, g: Examination, other: Example, quantity: str) -> bool:
+    """Whether another format is right, and the error of this one would be beyond its bound."""
+    if not is_right(g, other, quantity):
+        return False
+    with np.errstate(all="ignore"):
+        got, exact = f.computed(e, quantity).astype(np.float64), f.exact(e, quantity).wide
+        error = np.where(got == exact, 0, got - exact)
+        moved = np.asarray(g.exact(other, quantity).wide + error, np.float64).astype(g.fmt.dtype)
+    return measure(g.claim(other, quantity, got=moved), g.fmt).ratio > 1
 
 
 def _recast(e: Example, fmt: Format) -> Example | None:
@@ -92,20 +105,23 @@ def _recast(e: Example, fmt: Format) -> Example | None:
 
 
 def contrasts(
-    f: Examination, e: Example, quantity: str, row: int = 0, holds: Right | None = None
-) -> list[str]:
+    f: Examination, e: Example, quantity: str, row: int = 0, holds: Right | None = None,
+    failing: Sequence[Example] = (),
+) -> list[str]:  # fmt: skip
     """In what one change to an input, where `row` is wrong, makes the quantity right.
 
-    `holds` tells of an example whether the law does, where it is not one of a quantity.
+    `holds` tells of an example whether the law does, where it is not one of a quantity. `failing`
+    are others that are wrong: no size is told apart that smaller ones of them contradict.
     """
     if e.size > _LARGE:
         return []
     right = holds or partial(is_right, f, quantity=quantity)
     views = [*_views(e)]
-    others = [*views, *_options(e, quantity), *_cotangent(e, quantity), *_values(e)]
+    others = [*views, *_options(e, quantity), *_cotangent(e, quantity), *_values(e, row)]
     found = [(bad, good) for bad, good, other in others if right(other)]
+    found += _uses(f, e) if quantity == "value" and not holds else ()
     if not views:
-        found += _sizes(e, row, right, f.kernel.compiles)
+        found += _sizes(e, row, right, f.kernel.compiles, failing)
         found += [] if holds else _seam(f, e, quantity)
     return [f"wrong {bad}, right {good}" for bad, good in found]
 
@@ -115,6 +131,18 @@ def _cotangent(e: Example, quantity: str) -> Iterator[Variant]:
     if quantity != "value" and g is not None and not (np.asarray(g) == 1).all():
         ones = e.with_argument("cotangent", np.ones_like(g))
         yield "with this cotangent", "with one of ones", ones
+
+
+def _uses(f: Examination, e: Example) -> Iterator[tuple[str, str]]:
+    """The uses of the library, such as for training, in which the value is right."""
+    for words, use in () if f.kernel.tracks else uses(f.kernel.backend).items():
+        try:
+            claim = f.claim(e, got=f.kernel.observe_by(e, use).result)
+        except _NOT_TAKEN:
+            continue
+        measured = measure(claim, f.fmt)
+        if measured.count and measured.ratio <= 1:
+            yield "in a plain call", words
 
 
 def _views(e: Example) -> Iterator[Variant]:
@@ -135,7 +163,13 @@ def _options(e: Example, quantity: str) -> Iterator[Variant]:
     for name in e.options:
         if name not in ("reduction", e.function.matrix):
             options = {k: v for k, v in e.options.items() if k != name}
-            yield f"with {name}=", "without it", e.but(options=options)
+            other = e.but(options=options)
+            if name == "ignore_index":  # without it these labels would be wrong
+                ignored = e.labels == e.options[name]
+                other = other.with_argument(
+                    "labels", np.where(ignored, e.labels.dtype.type(0), e.labels)
+                )
+            yield f"with {name}=", "without it", other
     if e.function.reduces and e.reduction != "none" and "reduction" in e.options:
         single = e.but(options={**e.options, "reduction": "none"})
         if quantity != "value":
@@ -144,8 +178,24 @@ def _options(e: Example, quantity: str) -> Iterator[Variant]:
         yield f"with reduction={e.reduction!r}", "with 'none'", single
 
 
-def _values(e: Example) -> Iterator[Variant]:
-    """Variants with numbers in place of −inf, and with labels of one class."""
+def _offset(e: Example, row: int) -> Iterator[Variant]:
+    """Each row without its maximum, if that is large: what a kernel that shifts does itself."""
+    with np.errstate(all="ignore"):
+        most = np.where(np.isfinite(e.x), e.x, -np.inf).max(axis=-1, keepdims=True)
+        moved = np.where(np.isfinite(most), e.x - most, e.x).astype(e.fmt.dtype)
+    most = float(most[row if row < len(most) else 0, 0])
+    if np.isfinite(most) and abs(most) >= _OFFSET:
+        yield (
+            f"where the maximum of {e.function.first} is {most:g}",
+            "with it subtracted first",
+            (e.with_first(moved)),
+        )
+
+
+def _values(e: Example, row: int) -> Iterator[Variant]:
+    """Variants without a large offset, with numbers in place of −inf, with labels of one class."""
+    if e.function.rowwise and not e.function.matrix and not e.function.probabilities:
+        yield from _offset(e, row)
     if e.function.rowwise and (gone := np.isneginf(e.x)).any():
         finite = np.where(gone, e.fmt.dtype.type(-1), e.x)
         yield f"with {e.function.first} of -inf", "with -1 there", e.with_first(finite)
@@ -160,17 +210,20 @@ def _values(e: Example) -> Iterator[Variant]:
         yield "with soft labels", "with labels 0 and 1", e.with_argument("labels", whole)
 
 
-def _sizes(e: Example, row: int, right: Right, compiled: bool) -> Iterator[tuple[str, str]]:
+def _sizes(
+    e: Example, row: int, right: Right, compiled: bool, failing: Sequence[Example]
+) -> Iterator[tuple[str, str]]:
     """Fewer rows and classes for which the result is right; else, the row alone, if that is."""
     rows, noun = len(e.x), "rows" if e.function.rowwise else "elements"
     if e.view.batch and row < rows > 1:
         if edge := _edge(rows, lambda k: right(rows_of(e, slice(0, k))), compiled):
-            yield f"in a batch of {edge:,} {noun}", f"in one of {edge - 1:,}"
+            if not any(len(o.x) < edge and o.classes <= e.classes for o in failing):
+                yield f"in a batch of {edge:,} {noun}", f"in one of {edge - 1:,}"
         elif right(rows_of(e, slice(row, row + 1))):
             yield f"in a batch of {rows:,} {noun}", "for this one alone"
     if e.function.rowwise:
         edge = _edge(e.classes, lambda k: right(of_classes(e, np.arange(k))), compiled)
-        if edge:
+        if edge and all(other.classes >= edge for other in failing):
             yield f"for {edge:,} classes", f"for {edge - 1:,}"
 
 

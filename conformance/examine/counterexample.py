@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ml_dtypes
@@ -99,11 +99,13 @@ def broken(
     needs: tuple[str, ...] = (),
     least: float = math.inf,
     holds: Callable[[Example], bool] | None = None,
+    failing: Sequence[Example] = (),
 ) -> Counterexample:
     """The counterexample of a failed claim; `least` is the smallest excess that was met.
 
     Of `f` the input is called in other forms, to tell more of it; None where it is not to be.
-    `holds` tells whether the law does for another example, if that costs little.
+    `holds` tells whether the law does for another example, if that costs little; `failing` are
+    those for which it does not.
     """
     m, fmt, exactly = seen.measured, seen.example.fmt, seen.claim.kind in ("holds", "same")
     certified = isinstance(seen.claim.want, Exact)
@@ -119,13 +121,17 @@ def broken(
         "least": number(least) if least < m.ratio / 2 else None,
         "first_shape": list(first_shape),
     }
-    told = {} if f is None else _of_exact(f, seen, needs) if certified else _beside(f, seen, needs)
+    told = {}
+    if f is not None:
+        told = _of_exact(f, seen, needs, failing) if certified else _beside(f, seen, needs)
     if f is not None and exactly and holds and not (told["wrong"] or seen.claim.at):
-        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], holds)
+        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], holds, failing)
     return Counterexample(**_shown(seen.example, seen.claim.at, needs), **{**parts, **told})
 
 
-def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any]:
+def _of_exact(
+    f: Examination, seen: Seen, needs: tuple[str, ...], failing: Sequence[Example]
+) -> dict[str, Any]:
     """Which quantity is wrong at the input, and for which variants of the input it is right."""
     e, row = seen.claim.at or seen.example, (*seen.measured.index, 0)[0]
     quantity = wrong(f, needs, e)
@@ -134,7 +140,7 @@ def _of_exact(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, A
     return {
         "wrong": quantity,
         "right_in": right_in(f, e, quantity),
-        "contrasts": contrasts(f, e, quantity, row),
+        "contrasts": contrasts(f, e, quantity, row, failing=failing),
     }
 
 

@@ -78,6 +78,11 @@ class Tally:
         return min(convincing, key=lambda seen: seen.example.size)
 
     @property
+    def failing(self) -> list[Example]:
+        """Examples at which the law is known to be broken."""
+        return [seen.example for seen in (*self.smallest, *self.worst) if seen.measured.ratio > 1]
+
+    @property
     def settled(self) -> bool:
         """True if more examples cannot change the outcome."""
         return self.failures >= ENOUGH or self.errors >= ENOUGH

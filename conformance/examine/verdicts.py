@@ -221,7 +221,7 @@ class Writer:
         tells = self._tells and not (law.hungry or self._clock.over or self._reason(law))
         told = self.f if again and tells else None
         holds = None if law.costs else partial(keeps, law, self.f)
-        kept = broken(told, seen, shape, law.needs, min(excesses), holds)
+        kept = broken(told, seen, shape, law.needs, min(excesses), holds, tally.failing)
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)
 

@@ -51,6 +51,11 @@ def counts(results: Iterable[Result]) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda item: _ORDER[item[0]])
 
 
+def returned(result: Result) -> bool:
+    """Whether a call that fails gave a result, but no array of the right form."""
+    return result.message.startswith("returned ")
+
+
 def sign(state: str) -> str:
     """The state's sign."""
     return STATES[state][0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isinf
+from math import inf
 from pathlib import PurePath
 
 from conformance.model import GRADES
@@ -16,6 +16,7 @@ from conformance.records.results import (
     LimitRecord,
     Report,
     Result,
+    amount,
 )
 from conformance.reporting.limits import takes
 from conformance.reporting.signs import (
@@ -24,6 +25,7 @@ from conformance.reporting.signs import (
     figure,
     listed,
     plural,
+    returned,
     state,
     state_of,
     worst,
@@ -93,11 +95,16 @@ def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
     return Cell(
         state=found,
         sign=STATES[found][0],
-        text="raises" if found == "error" else figure(top.ratio) if top else "",
+        text=_failed(judged) if found == "error" else figure(top.ratio) if top else "",
         should=_counted(apart),
         note=_counted(rest) if noted else "",
         title="; ".join(filter(None, (_title(found, top), _missing(apart)))),
     )
+
+
+def _failed(results: Sequence[Result]) -> str:
+    errors = [r for r in results if state_of(r) == "error"]
+    return "form" if all(map(returned, errors)) else "raises"
 
 
 def _missed(r: Result) -> bool:
@@ -179,7 +186,7 @@ def sentence(
     judged = [r for r in must if r.examined]
     if not judged:
         why = next((r.message for r in must if r.message.startswith(UNCOMPARED)), "")
-        return f"Not examined: {why or 'no must law was exercised'}."
+        return f"Not examined: {why or _unexercised(results)}."
     broken = [r for r in judged if r.fails]
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "
@@ -196,15 +203,31 @@ def _breaks(broken: Sequence[Result]) -> str:
         return words
     functions = listed(dict.fromkeys(r.function for r in broken))
     failing = [r for r in broken if r.outcome == "fail"]
-    top = worst(failing)
     words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
-    if top is None:
-        raised = any(r.outcome == "error" for r in broken)
-        return f"{words}, by {'raising' if raised else 'refusing inputs that it has to take'}"
-    if isinf(top.excess):
-        top = causes(failing)[0].shown
-        return f"{words} ({top.invariant}, {place(top)})"
-    return f"{words}, by up to {figure(top.ratio)} times the bound ({top.invariant}, {place(top)})"
+    if worst(failing) is None:
+        return f"{words}, by {_manner(broken)}"
+    first = causes(failing)[0]
+    top, c = worst(first.same) or first.shown, first.shown.counterexample
+    most = max(top.excess, amount(c.over) if c is not None and c.over is not None else 0)
+    by = f", by up to {figure(most)} times the bound" if 1 < most < inf else ""
+    chiefly = "chiefly " if _laws(broken) > 1 else ""
+    return f"{words}, {chiefly}{top.invariant} ({place(top)}){by}"
+
+
+def _unexercised(results: Sequence[Result]) -> str:
+    """That no must law was exercised; of a single law, which is not, and why."""
+    said = dict.fromkeys((r.invariant, r.message) for r in results if not r.examined and r.message)
+    laws = "; ".join(f"{law}: {why}" for law, why in said) if len(said) == 1 else ""
+    return "no must law was exercised" + (f" ({laws})" if laws else "")
+
+
+def _manner(broken: Sequence[Result]) -> str:
+    """How laws are broken of which no number says by how much."""
+    errors = [returned(r) for r in broken if r.outcome == "error"]
+    if not errors:
+        return "refusing inputs that it has to take"
+    ways = {False: "raising", True: "returning no array of the right form"}
+    return " or ".join(words for form, words in ways.items() if form in errors)
 
 
 def _silent(broken: Sequence[Result]) -> str:
@@ -233,10 +256,13 @@ def _further(results: Sequence[Result], asked: str) -> list[str]:
     for outcome, noun in _EXPECTED:
         own = _laws(r for r in results if r.outcome == outcome)
         said += [f"{plural(own, noun)}"] if own else []
-    if missed:
-        said.append(f"misses {plural(_laws(missed), 'should law')}")
+    raised = _laws(r for r in missed if r.outcome == "error")
+    if own := _laws(r for r in missed if r.outcome != "error"):
+        said.append(f"misses {plural(own, 'should law')}")
+    said += [f"fails in the calls of {plural(raised, 'should law')}"] if raised else []
     grade = passes(results)
-    return [*said, f"would pass the {grade} grade"] if grade not in ("", asked) else said
+    wide = ", whose bounds grow with max |x|" if grade == "relaxed" else ""
+    return [*said, f"would pass the {grade} grade{wide}"] if grade not in ("", asked) else said
 
 
 _EXPECTED = (

@@ -134,6 +134,34 @@ BUGS = {
         LOSS.format(made="loss, total = loss * w, loss.size"),
         "accuracy", "wrong with weight=, right without it",
     ),
+    "an offset": (
+        """
+        import numpy as np
+        BACKEND = "numpy"
+        DTYPES = ("float32",)
+        def token_log_prob(logits, labels):
+            m = logits.max(-1, keepdims=True)
+            lse = m[..., 0] + np.log(np.exp(logits - m).sum(-1))
+            return np.take_along_axis(logits, labels[..., None], -1)[..., 0] - lse
+        """,
+        "accuracy", "right with it subtracted first",
+    ),
+    "ignored rows": (
+        """
+        import numpy as np
+        BACKEND = "numpy"
+        DTYPES = ("float32",)
+        def cross_entropy_with_logits(logits, labels, reduction="mean", ignore_index=-100):
+            z = logits - logits.max(-1, keepdims=True)
+            z = z - np.log(np.exp(z).sum(-1, keepdims=True))
+            kept = labels != ignore_index
+            loss = -np.take_along_axis(z, np.where(kept, labels, 0)[..., None], -1)[..., 0] * kept
+            if reduction == "none":
+                return loss
+            return loss.sum() if reduction == "sum" else (loss.sum() / loss.size).astype(loss.dtype)
+        """,
+        "accuracy", "wrong with ignore_index=, right without it",
+    ),
     "a mean": (
         LOSS.format(made="loss, total = loss * w, w.sum() + 1"),
         "accuracy", "wrong with reduction='mean', right with 'none'",
@@ -165,6 +193,41 @@ def test_no_seam_is_told_of_an_error_that_grows(tmp_path: Path) -> None:
     """It passes the bound somewhere, where nothing happens."""
     entry = headed(tmp_path / "wrong.py", BUGS["an error that grows"][0])[0]
     assert "right at" not in entry.apart
+
+
+def test_a_format_too_coarse_to_tell_is_not_said_to_be_right(tmp_path: Path) -> None:
+    """An error of 2^-12 is within the bounds of bfloat16, whether it makes it or not."""
+    text = SOFTMAX.format(
+        before="pass", after="p = p * p.dtype.type(1 + 2**-12)", dtypes=("bfloat16", "float32")
+    )
+    entry = headed(tmp_path / "wrong.py", text)[0]
+    assert entry.shown.dtype == "float32"
+    assert "bfloat16" not in entry.apart
+
+
+def test_no_size_is_told_apart_that_a_smaller_one_contradicts(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.py"
+    path.write_text(_softmax(after=OFF))
+    f = Examination(load(path), Subject("wrong", "softmax", "float32", "cpu", "eager"))
+    x = np.zeros((1, 97), np.float32)
+    e = Example(FUNCTIONS["softmax"], FORMATS["float32"], {"x": x}, View((1,)))
+    smaller = e.with_first(x[:, :65])
+    assert contrasts(f, e, "value") == ["wrong for 97 classes, right for 96"]
+    assert contrasts(f, e, "value", failing=[e, smaller]) == []
+
+
+def test_a_way_for_training_that_is_right_is_told(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    text = """
+    import torch
+    DTYPES = ("float32",)
+    def sigmoid(x):
+        p = torch.sigmoid(x)
+        return p if torch.is_grad_enabled() and x.requires_grad else 2 * p
+    """
+    entry = headed(tmp_path / "wrong.py", text)[0]
+    assert torch.is_grad_enabled()
+    assert entry.apart == "wrong in a plain call, right where x.requires_grad"
 
 
 def test_two_bugs_are_two_causes(tmp_path: Path) -> None:

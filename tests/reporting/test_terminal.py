@@ -286,7 +286,7 @@ def test_what_fails_a_truth_is_shown_with_what_was_asked() -> None:
 
 def test_each_implementation_has_its_counts() -> None:
     text = shown(reports.small(failing(), reports.result(), reports.result(implementation="jax")))
-    assert "sums-to-one, float16). (✗1 ✓1)" in " ".join(text.split())
+    assert "times the bound. (✗1 ✓1)" in " ".join(text.split())
     assert "(✓1)" in text
 
 
@@ -354,6 +354,8 @@ def test_a_crash_is_one_entry_wherever_it_was_met() -> None:
     (entry,) = causes(results)
     assert len(entry.laws) == 2
     assert "! softmax fails in the call" in shown(reports.small(*results))
+    formless = [msgspec.structs.replace(r, message="returned None") for r in results]
+    assert "! softmax returns no array of the right form" in shown(reports.small(*formless))
 
 
 def test_what_is_returned_was_not_raised() -> None:

@@ -18,7 +18,7 @@ from conformance.records.results import (
     amount,
 )
 from conformance.reporting.revealed import fitting
-from conformance.reporting.signs import figure, plural, sign, state_of
+from conformance.reporting.signs import figure, plural, returned, sign, state_of
 from conformance.reporting.terminal.causes import (
     Entry,
     causes,
@@ -90,9 +90,11 @@ def block(entry: Entry, laws: Mapping[str, LawRecord], width: int) -> Iterator[L
         yield from _field("breaks", breaks, width)
 
 
-def _fault(message: str) -> str:
+def _fault(r: Result) -> str:
     """What went wrong in the calls of several laws, in a few words: raises ValueError."""
-    name = re.match(r"\w+(?=: |$)", message)
+    if returned(r):
+        return "returns no array of the right form"
+    name = re.match(r"\w+(?=: |$)", r.message)
     return f"raises {name[0]}" if name else "fails in the call"
 
 
@@ -116,7 +118,7 @@ def _heading(entry: Entry, law: LawRecord | None, width: int) -> Iterator[Line]:
     state, level = state_of(r), r.level.upper()
     title = f"{sign(state)} {r.invariant}"
     if r.outcome == "error" and len(entry.laws) > 1:
-        title = f"{sign(state)} {' and '.join(entry.functions)} {_fault(r.message)}"
+        title = f"{sign(state)} {' and '.join(entry.functions)} {_fault(r)}"
     elif law is not None:
         title += f"   {law.says}"
     lines = textwrap.wrap(title, max(width - len(level) - 2, 20), subsequent_indent="    ") or [""]
@@ -213,7 +215,7 @@ def _worst(entry: Entry) -> str:
 
 def _raised(entry: Entry, width: int) -> Iterator[Line]:
     said = entry.shown.message or "nothing was said"
-    label = "returned" if said.startswith("returned ") else "raised"
+    label = "returned" if returned(entry.shown) else "raised"
     yield from _field(label, said.removeprefix("returned "), width)
 
 

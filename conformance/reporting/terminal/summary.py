@@ -145,8 +145,8 @@ def _verdict(report: Report, judged: Judged | None, fail_on: str) -> Iterator[Li
 
 def _counted(verdict: Verdict) -> str:
     """Its cases by state; the last line of a run says what the signs mean."""
-    told = (f"{sign}{n:,}" for state, sign, _, n in verdict.counts if state != "unsupported")
-    return f" ({' '.join(told)})" if verdict.counts else ""
+    told = [f"{sign}{n:,}" for state, sign, _, n in verdict.counts if state != "unsupported"]
+    return f" ({' '.join(told)})" if told else ""
 
 
 def _missed(results: Sequence[Result]) -> int:
