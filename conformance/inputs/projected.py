@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import labels, scales
+from conformance.inputs import labels, named, scales
 from conformance.inputs.options import COMBINATIONS
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, IN_TURN, Example, View
@@ -67,6 +68,7 @@ class ProjectedRows(RowMaker):
             view, which = self._view(rows, n), 0 if width >= _STILL else 3 * k
             yield self._rows(rows, n, view, f"{n} classes", which, width=width)
         yield from self._scaled()
+        yield from self._named()
         for k in (1, 2, self._ignoring_mean)[: len(self.combinations) - 1]:
             self.turn += 1
             e = self._rows(40, 4, View((40,)), "40 rows", k)
@@ -78,6 +80,10 @@ class ProjectedRows(RowMaker):
             with self._apart(IN_TURN, 1 + place * labels.COTANGENTS):
                 e = self._rows(rows, n, View((rows,)), IN_TURN, k, width=width)
             yield e
+
+    def _of_shape(self, view: View, n: int, k: int) -> Example:
+        """Rows of a named length, whatever the number of classes."""
+        return self._rows(prod(view.batch), 5, View(view.batch), named.FAMILY, k, width=n)
 
     def _scaled(self) -> Iterator[Example]:
         """Options that change the logits or add to the loss, with all others; whatever the seed."""
@@ -112,6 +118,7 @@ class ProjectedRows(RowMaker):
                     family = "small" if turn else EACH_OPTION
                     yield self._rows(rows, n, View((rows,)), family, k, width=width)
         yield from self._scaled()
+        yield from self._named()
         if self.programs in ("beside", "narrow"):
             return
         yield from self._nothing()

@@ -17,7 +17,8 @@ from conformance.model import Example, Function, View
 
 #: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
 _PLAIN_ROWS = (((2,), 3), ((2,), 4), ((8,), 16), ((128,), 128), ((), 4), ((1, 2), 4))
-_WIDTH = 16
+#: Numbers in a row that a matrix multiplies, and classes that it makes of a named shape.
+_WIDTH, _MADE = 16, 5
 _PLAIN_FLAT = ((5,), (16,), (128,), (), (2, 4))
 #: Options that are numbers: harmless ones.
 NUMBERS = {
@@ -182,12 +183,13 @@ def shaped_class(
     elif -len(shape) <= axis < len(shape):
         at = axis % len(shape)
         view = View((*shape[:at], *shape[at + 1 :]), axis)
-        yield from _of_view(function, view, shape[at], fmt, quantity, accepts, built_in)
+        n, width = (_MADE, shape[at]) if function.matrix else (shape[at], 0)
+        yield from _of_view(function, view, n, fmt, quantity, accepts, built_in, width)
 
 
 def _of_view(
     function: Function, view: View, classes: int, fmt: str, quantity: str,
-    accepts: frozenset[str], built_in: Mapping[str, Any],
+    accepts: frozenset[str], built_in: Mapping[str, Any], width: int = 0,
 ) -> Iterator[InputClass]:  # fmt: skip
     """Each kind of labels with each reduction, the plainest first."""
     fixed = {**({"reduction": "mean"} if function.reduces else {}), **constant(built_in)}
@@ -202,7 +204,7 @@ def _of_view(
                 rows=prod(view.batch), classes=classes, batch=view.batch, labels=labels,
                 axis=_axis_words(view.axis, rank) if function.rowwise else "last-",
                 label_type=label_type, options=tuple(sorted([*always, *chosen])),
-                width=_WIDTH if function.matrix else 0,
+                width=(width or _WIDTH) if function.matrix else 0,
             )  # fmt: skip
 
 

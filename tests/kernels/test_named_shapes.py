@@ -168,3 +168,29 @@ def test_what_is_not_examined_does_not_conform(
     given = [str(tmp_path / "mine.py"), "--dtype", "float32", "--effort", "quick"]
     assert cli.main(["run", *given, "-n", "1", "-q"]) == 5
     assert "Not examined" in capsys.readouterr().out
+
+
+FUSED = """
+    import numpy as np
+    DTYPES = ("float32",)
+    SHAPES = (37, 48)
+
+    def linear_cross_entropy(hidden, matrix, labels, reduction="mean"):
+        if {refused}:
+            raise ValueError("that size is not built")
+        z = hidden.astype(np.float64) @ matrix.astype(np.float64).T * ({factor})
+        z = z - z.max(-1, keepdims=True)
+        logs = z - np.log(np.exp(z).sum(-1, keepdims=True))
+        loss = -np.take_along_axis(logs, labels[..., None].astype(np.int64), -1)[..., 0]
+        return (loss if reduction == "none" else getattr(loss, reduction)()).astype(hidden.dtype)
+"""
+
+
+@pytest.mark.parametrize(("refused", "factor", "outcome"), [
+    ("hidden.shape != SHAPES", "1", "pass"),
+    ("False", "1", "pass"),
+    ("False", "1.01 if hidden.shape == SHAPES else 1", "fail"),
+])  # fmt: skip
+def test_the_shape_of_hidden_rows(refused: str, factor: str, outcome: str, tmp_path: Path) -> None:
+    found = examined(tmp_path, FUSED.format(refused=refused, factor=factor))
+    assert outcomes(found)["accuracy"] == outcome
