@@ -87,7 +87,7 @@ class Rows(RowMaker):
     def _scaled_rows(self) -> Iterator[Example]:
         """Rows with each option that changes the logits; the same ones whatever the seed.
 
-        In every second one with another of them.
+        In every second one with another of them, and in every fourth with two.
         """
         for option in scales.VALUES:
             shapes = self._scaled_shapes(option) if option in self.options else []
@@ -95,10 +95,16 @@ class Rows(RowMaker):
                 with self._apart(option, turn):
                     e = self._scaled(rows, n, option, k)
                     e = scales.scaled(e, option, turn)
-                    others = self._others(option, k)
-                    if turn % 2 and others:
-                        e = self._with(e, others[turn // 2 % len(others)], turn)
+                    for other in self._beside(option, k, turn):
+                        e = self._with(e, other, turn)
                 yield e
+
+    def _beside(self, option: str, k: int, turn: int) -> list[str]:
+        """The options that one is met with in its turn: none, one or two."""
+        others = self._others(option, k)
+        first = turn // 2 % max(len(others), 1)
+        found = [*others[first:], *others[:first]][: turn % 2 + (turn % 4 == 3)]
+        return found[: 1 if {*found} == {*OPTIONS} else None]
 
     def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
         """Rows of all families, tame ones for a reduction; with a cap, numbers and one NaN."""
@@ -364,7 +370,10 @@ class Rows(RowMaker):
             x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities, quick)
             axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
-            e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", self._of(kind), x=x)
+            k = self._of(kind)
+            if len(x) > 3 and not (self._reduced(k) or self.function.probabilities):
+                x[3, 5 * n // 8] = np.nan
+            e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", k, x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:

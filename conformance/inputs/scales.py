@@ -13,7 +13,7 @@ from conformance.model import Example
 #: rounds one that computes in it; below 1 and above, powers of two and others.
 VALUES: dict[str, tuple[float, ...]] = {
     "temperature": (2.0, 0.7, 10.0, 0.0625, 1.3, 1e-4, 100.0, 0.5, 2048.0),
-    "softcap": (2.0, 30.0, 0.3, 5.0, 1024.0, 0.7, 50.0),
+    "softcap": (2.0, 5.0, 0.3, 30.0, 1024.0, 0.7, 50.0),
     "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block.
@@ -40,7 +40,7 @@ def met(option: str, combination: Combination) -> bool:
 def scaled(e: Example, option: str, turn: int) -> Example:
     """The example with an option of the next value, and in every second row logits of its size.
 
-    A cap is met from far below it to far above it.
+    A cap is met from far below it to far above it, and every third one by all of them below it.
     """
     value = float(np.asarray(VALUES[option][turn % len(VALUES[option])], e.fmt.dtype))
     if option == "z_loss":
@@ -48,6 +48,7 @@ def scaled(e: Example, option: str, turn: int) -> Example:
     if option == "softcap" and turn % 3 == 1:  # all of it below the cap
         half = e.x.dtype.type(value / 2)
         e = e.with_first(np.clip(e.x, -half, half).astype(e.x.dtype))
+        return e.but(options={**e.options, option: value})
     factor = np.ldexp(1.0, frexp(value)[1] - 1)
     with np.errstate(over="ignore"):
         moved = (e.x.astype(e.fmt.wide) * factor).astype(e.x.dtype)

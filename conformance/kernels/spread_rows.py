@@ -26,6 +26,11 @@ class Spread:
     order: tuple[int, ...]
     axes: tuple[int, ...] | None
 
+    def kept(self, batch: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of a result in which each of the axes has the length 1."""
+        whole = (*batch, *(1 for _ in self.sizes))
+        return tuple(whole[k] for k in self.order)
+
 
 class _Spreading(Kernel):
     """A kernel that is called with spread rows and returns the results for the rows."""
@@ -55,11 +60,16 @@ def _spreading(
 ) -> Callable[..., Native]:
     back = tuple(int(k) for k in np.argsort(spread.order))
 
+    def laid_out(rows: Native) -> Native:
+        return backend.transpose(rows.reshape(*rows.shape[:-1], *spread.sizes), spread.order)
+
     def called(x: Native, *cotangent: Native, axis: int = -1, **keywords: Any) -> Native:
-        array = backend.transpose(x.reshape(*x.shape[:-1], *spread.sizes), spread.order)
-        result = function(array, *cotangent, axis=spread.axes, **keywords)
-        if not cotangent:
-            return result
-        return backend.transpose(result, back).reshape(x.shape)
+        if keywords.get("where") is not None:
+            keywords["where"] = laid_out(keywords["where"])
+        result = function(laid_out(x), *cotangent, axis=spread.axes, **keywords)
+        if cotangent:
+            return backend.transpose(result, back).reshape(x.shape)
+        kept = keywords.get("keepdims") and tuple(result.shape) == spread.kept(x.shape[:-1])
+        return result.reshape(*x.shape[:-1], 1) if kept else result
 
     return called

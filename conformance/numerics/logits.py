@@ -24,6 +24,7 @@ OPTIONS = ("temperature", "softcap")
 class Logits:
     """y = φ(x), φ′ and φ″ at wide x (R, n), and the rows (R,) in which y means something.
 
+    `shaky` are those of the `firm` ones in which a derivative does not.
     `temperature` and `cap` are T and c, 1 and 0 where there is none.
     """
 
@@ -31,6 +32,7 @@ class Logits:
     slope: Array
     bend: Array
     firm: Array
+    shaky: Array
     temperature: float
     cap: float
 
@@ -40,8 +42,9 @@ def logits(
 ) -> Logits | None:
     """The logits under the options of an example; None where no option changes them.
 
-    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5, nor under a cap
-    where a logit is infinite: masked classes, which are −∞ in x, are of what is `given` there.
+    Nothing is forced for T ≤ 0, nor where rounding y may move it by more than 1/5, of a value under
+    a cap by more than 0.45, nor under a cap where a logit is infinite: masked classes, which are −∞
+    in x, are of what is `given` there.
     """
     temperature, cap = (options.get(name) for name in OPTIONS)
     if temperature is None and cap is None:
@@ -53,10 +56,11 @@ def logits(
         y, slope, bend = y / T, slope / T, bend / T
         m = np.abs(y.max(axis=-1, initial=-np.inf))
         units = 8 if fmt.is_half else 11  # (eps/2 + 7u)/u: what a tanh made of σ moves y by
-        firm = (fmt.u * (m + units * c / T) <= 1 / 5) & (T > 0)
+        moved = fmt.u * (m + units * c / T)
+        firm = (moved <= (0.45 if c else 1 / 5)) & (T > 0)
     if cap is not None:
         firm = firm & np.isfinite(x if given is None else given).all(axis=-1)
-    return Logits(y, slope, bend, firm, float(T), float(c))
+    return Logits(y, slope, bend, firm, firm & (moved > 1 / 5), float(T), float(c))
 
 
 def _plain(x: Array) -> tuple[Array, Array, Array]:

@@ -71,8 +71,15 @@ class Problem:
     def rows(self) -> Rows:
         """softmax and relatives of the rows of x, or of the logits that options make of x."""
         made = [m for m in (self.projection, self.logits) if m is not None]
-        y = made[-1].y if made else self.x
-        return Rows(y, np.logical_and.reduce([m.firm for m in made], axis=0) if made else True)
+        if not made:
+            return Rows(self.x)
+        firm = np.logical_and.reduce([m.firm for m in made], axis=0)
+        return Rows(made[-1].y, firm if self.projection is None else firm & ~self.shaky)
+
+    @property
+    def shaky(self) -> Array:
+        """Rows whose logits options leave so uncertain that no derivative is forced."""
+        return np.zeros((), bool) if self.logits is None else self.logits.shaky
 
     @cached_property
     def projection(self) -> Projection | None:

@@ -177,6 +177,7 @@ class Known:
             settled = settled & bool(settled.all() and p.denominator != 0)
         if quantity not in ("value", "vjp_labels"):
             settled = e.function.domain.smooth(p, settled, quantity == "hvp")
+            settled = settled & ~(p.shaky if settled.ndim == 1 else p.shaky[..., None])
         wide = quantity != "value" or e.function.by_class
         if e.function.rowwise and wide and settled.ndim == 1:
             settled = settled[:, None]

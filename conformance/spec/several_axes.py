@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from conformance.backends import Unsupported
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.spread_rows import Spread, along
@@ -63,8 +65,9 @@ def _kept(f: Examination, e: Example) -> Example:
 def several_axes_are_one_row(f: Examination, e: Example) -> Claims:
     """L along several axes, in any order, is that of their elements as one row, or is refused
 
-    `axis=None` is all axes.
-    Reveals the maximum along one of them alone, axes that are counted when one is gone already.
+    `axis=None` is all axes. Also with a mask, and with each axis kept with length 1.
+    Reveals the maximum along one of them alone, axes that are counted when one is gone already, an
+    option that is looked at along one axis only.
     """
     yield from _spread(f, e, "value")
 
@@ -82,11 +85,12 @@ def _spread(f: Examination, e: Example, quantity: str) -> Claims:
     """The claims for each layout of axes that is not refused. Unsupported if the first one is."""
     if f.subject.mode == "vmap":
         raise Unsupported("vmap takes the batch away")
-    for number, (rows, way) in enumerate(_ways(f, e)):
+    for number, (rows, way) in enumerate(_ways(f, e, quantity)):
         try:
             got = along(f.kernel, way).compute(quantity, rows)
         except CallFailed as error:
-            if error.kind not in ("raised", "shape"):
+            kept = number and error.kind == "shape" and rows.options.get("keepdims")
+            if kept or error.kind not in ("raised", "shape"):
                 raise
             if not number:
                 raise Unsupported(f"one axis only: {error}") from error
@@ -94,19 +98,34 @@ def _spread(f: Examination, e: Example, quantity: str) -> Claims:
         want, bound = f.exact(rows, quantity), f.bound(rows, quantity)
         shape = (*rows.view.batch, *way.sizes)
         words = f"axis={way.axes} of {'x'.join(str(shape[k]) for k in way.order)}"
+        words += "".join(f", {name}=" for name in rows.options)
         yield equal(got, want, bound, where=f.where(rows, quantity), what=words, at=rows)
 
 
-def _ways(f: Examination, e: Example) -> Iterator[tuple[Example, Spread]]:
-    """Rows joined from several, and how they are spread; a single way if each is compiled."""
+def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
+    """Rows joined from several, and how they are spread; a single way if each is compiled.
+
+    The second keeps its axes, and the third has a mask, if the function has those options.
+    """
     count, n = len(e.x), e.x.shape[-1]
     group = next((k for k in (3, 2, 5, 7) if count % k == 0), count)
     rows = f.variant(e, "joined", lambda: _joined(e, (count // group,), group * n))
     yield rows, Spread((group, n), (1, 0, 2), (2, 0))
     if not f.kernel.compiles:
-        yield rows, Spread((group, n), (0, 1, 2), (-2, -1))
-        whole = f.variant(e, "whole", lambda: _joined(e, (), count * n))
+        kept = {"keepdims": True} if quantity == "value" and "keepdims" in f.accepts else {}
+        plain = f.variant(e, f"kept {quantity}", lambda: rows.but(options=kept))
+        yield plain, Spread((group, n), (0, 1, 2), (-2, -1))
+        whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
         yield whole, Spread((count, n), (0, 1), None)
+
+
+def _masked(f: Examination, e: Example) -> Example:
+    """With every third number masked that is not the largest, if the function has masks."""
+    if "where" not in f.accepts:
+        return e
+    kept = (np.arange(e.x.size) % 3 > 0).reshape(e.x.shape)
+    top = np.where(kept, e.x, e.x.dtype.type(-np.inf)).max(initial=-np.inf)
+    return with_options(e, where=kept | ~(np.isfinite(e.x) & (e.x <= top)))
 
 
 def _joined(e: Example, batch: tuple[int, ...], n: int) -> Example:

@@ -79,7 +79,7 @@ def nan_in_nan_out(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), np.nan, where=np.isnan(f.problem(e).x))
 
 
-@law("nan-fills-the-row", *SOFT, masked=True, when=(with_nan, without("where")))
+@law("nan-fills-the-row", *SOFT, masked=True, vast=True, when=(with_nan, without("where")))
 def nan_fills_the_row(f: Examination, e: Example) -> Claims:
     """a NaN logit makes its whole row NaN, also beside +inf
 
