@@ -275,7 +275,8 @@ def _plain_values(e: Example) -> Iterator[Array]:
     if e.function.probabilities:
         yield np.full_like(e.x, 0.5)
         return
-    if all(_complexity(float(v))[0] <= 5 for v in e.x.ravel()[:64].astype(np.float64)):
+    few = e.x.ravel()[:64].astype(np.float64)
+    if np.isfinite(few).all() and all(_complexity(float(v))[0] <= 5 for v in few):
         return
     yield np.zeros_like(e.x)
     yield (np.arange(e.x.size).reshape(e.x.shape) % 3).astype(e.x.dtype)
@@ -311,7 +312,10 @@ def _simple(value: Any) -> Iterator[Any]:
     number = float(value)
     if number == 0 and np.signbit(number):
         yield np.abs(value)
-    if number == 0 or not np.isfinite(number):
+    if not np.isfinite(number):
+        yield value.dtype.type(0)
+        return
+    if number == 0:
         return
     rank = _complexity(number)
     rounded = (float(f"{number:.{digits}g}") for digits in (1, 2, 4))

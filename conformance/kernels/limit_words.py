@@ -82,10 +82,15 @@ def refused_words(features: Sequence[tuple[str, Any]], e: Example) -> str:
     """Fortran order; weight together with label_smoothing; more than 4,096 classes."""
     if group_of(features, False) == "empty":
         return "empty batches"
-    options = [_option(*value) for name, value in features if name == "option"]
-    rest = [_feature(name, value, e) for name, value in features if name != "option"]
-    parts = [" together with ".join(options)] if options else []
-    return " with ".join([*parts, *rest])
+    options = " together with ".join(
+        _option(*value) for name, value in features if name == "option"
+    )
+    rest = [_feature(*x, e) for x in features if x[0] not in ("option", "quantity")]
+    of = [_feature(*x, e) for x in features if x[0] == "quantity"]
+    if not of:
+        return " with ".join([*([options] if options else []), *rest])
+    words = f"{of[0]} with {options}" if options else of[0]
+    return f"{words} for {' with '.join(rest)}" if rest else words
 
 
 def _option(name: str, kind: Any) -> str:
@@ -103,7 +108,7 @@ def _option(name: str, kind: Any) -> str:
 def _feature(name: str, value: Any, e: Example) -> str:
     if name == "layout":
         layout, only, _ = value
-        return LAYOUTS[layout] + (f" of {only} alone" if only else "")
+        return (f"{only} in " if only else "") + LAYOUTS[layout]
     if name == "axis":
         return _axis(value)
     if name == "rank":
@@ -178,7 +183,7 @@ def _taken_sizes(limits: Sequence[Any]) -> Iterable[str]:
 
 def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
     whole = sorted((layout for layout, only, _ in refused if not only), key=[*LAYOUTS].index)
-    alone = [f"no {LAYOUTS[layout]} of {only}" for layout, only, _ in refused
+    alone = [f"no {only} in {LAYOUTS[layout]}" for layout, only, _ in refused
              if only and layout not in whole]  # fmt: skip
     if {"F", "strided"} <= set(whole):
         hidden = {"F", "strided", "rows-strided", "permuted", "broadcast", "reversed"}

@@ -54,6 +54,14 @@ def test_the_worst_row_is_tried_alone_first():
     assert [len(x) for x in found] == [33, 1, 33, 33]
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_plain_numbers_are_left_where_odd_ones_do_not_matter(odd):
+    x = np.full((1, 2), odd, np.float32)
+    e = rows(1, 2, x=x, cotangent=np.ones_like(x))
+    assert (smallest(e, lambda c: True).x == 0).all()
+    assert smallest(e, lambda c: not np.isfinite(c.x).all()).x.ravel().tolist()[:1] != [0]
+
+
 def test_a_defect_of_a_size_keeps_that_size():
     small = smallest(rows(), lambda c: c.x.shape[1] >= 17)
     assert small.x.shape == (1, 17)

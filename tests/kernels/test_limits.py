@@ -297,7 +297,15 @@ def test_gradients_for_class_indices_alone_are_one_phrase() -> None:
     kinds = ("one-hot", "soft", "unnormalised")
     some = [Limit((("labels", kind), ("quantity", "vjp")), e, "not that") for kind in kinds]
     assert words_taken(some) == ["gradients for class indices as labels"]
-    assert words_taken(some[2:]) == ["no labels that do not sum to 1 with gradient"]
+    assert words_taken(some[2:]) == ["no gradient for labels that do not sum to 1"]
+    option = Limit((("option", ("weight", "")), ("rank", 3), ("quantity", "vjp")), e, "")
+    strides = Limit((("layout", ("broadcast", "cotangent", 2)), ("quantity", "vjp")), e, "")
+    rows = Limit((("rows", Sizes("at least", 2)), ("quantity", "hvp")), e, "")
+    assert words_taken([option, strides, rows]) == [
+        "no gradient with weight for arrays of 3 axes",
+        "no gradient for cotangent in arrays with stride 0",
+        "no second derivative for fewer than 2 rows",
+    ]
 
 
 @pytest.mark.parametrize(("refused", "words"), [

@@ -179,6 +179,29 @@ def test_an_exact_value_heads_a_smaller_input_of_two_results() -> None:
     assert entry.shown.invariant == "softmax/accuracy"
 
 
+@pytest.mark.parametrize(
+    ("law", "options", "entries"),
+    [
+        ("high-labels-are-whole", {}, 1),
+        ("high-labels-are-whole", {"weight": "[1]"}, 2),
+        ("gradient-in-large-batches", {}, 2),
+    ],
+)
+def test_a_law_of_a_size_has_the_cause_of_a_value_that_is_wrong_anyway(
+    law: str, options: dict[str, Any], entries: int
+) -> None:
+    """But none that needs an option, which that law's call has not, nor that of a value alone."""
+    top = reports.counterexample(wrong="value", over=5.0, options=options)
+    many = {"x": reports.array_text(np.zeros((2, 40), np.float32))}
+    sized = reports.counterexample(id="10371c", arguments=many, over=5.0)
+    found = causes([
+        failing(invariant="softmax/accuracy", counterexample=top),
+        failing(invariant=f"softmax/{law}", counterexample=sized),
+    ])  # fmt: skip
+    assert found[0].shown.invariant == "softmax/accuracy"
+    assert len(found) == entries
+
+
 def test_formats_that_are_right_are_told_beside_those_that_are_wrong() -> None:
     c = reports.counterexample(right_in=["float64", "float32"])
     others = [reports.result(dtype=d) for d in ("float64", "float32", "bfloat16")]

@@ -85,7 +85,7 @@ def tally(results: Sequence[Result]) -> str:
 
 _WORDS = {
     "fail": "fail",
-    "error": "raise",
+    "error": "give no result",
     "missed": "miss a should law",
     "known": "known",
     "deviation": "declared",
