@@ -335,9 +335,10 @@ def _raises(tally: Tally) -> bool:
     return tally.error is not None and not tally.failures and tally.law.level != "may"
 
 
-def _least(tally: Tally) -> tuple[bool, bool]:
-    """First the law of the least that has to work, then must laws."""
-    return tally.law.limit != "formats", tally.law.level != "must"
+def _least(tally: Tally) -> tuple[bool, bool, bool]:
+    """First the law of the least that has to work, then that of the value, then must laws."""
+    law = tally.law
+    return law.limit != "formats", not law.id.endswith("/accuracy"), law.level != "must"
 
 
 def _searched(tally: Tally) -> Search | None:

@@ -106,7 +106,7 @@ def test_a_kind_that_was_taken_is_not_refused_later(tmp_path: Path) -> None:
 def test_a_function_that_takes_no_labels_at_all_is_wrong(tmp_path: Path) -> None:
     line = "    raise ValueError('not yet')\n    d = logits"
     results = found(tmp_path, INDICES.replace("    d = logits", line))
-    assert results["accuracy"][0] == "error"
+    assert results["takes-its-formats"][0] == "error"
 
 
 def test_a_label_that_is_no_class_is_refused_all_the_same(tmp_path: Path) -> None:
