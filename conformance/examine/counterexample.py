@@ -124,8 +124,9 @@ def broken(
     told = {}
     if f is not None:
         told = _of_exact(f, seen, needs, failing) if certified else _beside(f, seen, needs)
-    if f is not None and exactly and holds and not (told["wrong"] or seen.claim.at):
-        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], holds, failing)
+    of_law = holds if exactly or certified else None  # an exact value of its own, or a truth
+    if f is not None and of_law and not (told["wrong"] or seen.claim.at):
+        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], of_law, failing)
     return Counterexample(**_shown(seen.example, seen.claim.at, needs), **{**parts, **told})
 
 

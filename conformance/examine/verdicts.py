@@ -220,7 +220,8 @@ class Writer:
         self.watch.at(JUDGING, place)
         tells = self._tells and not (law.hungry or self._clock.over or self._reason(law))
         told = self.f if again and tells else None
-        holds = None if law.costs else partial(keeps, law, self.f)
+        cheap = not law.costs or law.id.endswith("accuracy")
+        holds = partial(keeps, law, self.f) if cheap else None
         kept = broken(told, seen, shape, law.needs, min(excesses), holds, tally.failing)
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)

@@ -71,4 +71,5 @@ def _batchmean(f: Examination, e: Example, quantity: str) -> Claims:
     count = e.view.batch[0]
     want = f.exact(e, quantity).wide / count
     bound = f.bound(e, quantity) / count + 2 * f.budget.u * np.abs(want) + f.budget.a
-    yield equal(got, want, bound, where=f.where(e, quantity))
+    asked = f"of reduction='batchmean': the sum / {count}"
+    yield equal(got, want, bound, where=f.where(e, quantity), what=asked)

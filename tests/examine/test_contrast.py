@@ -230,6 +230,33 @@ def test_a_way_for_training_that_is_right_is_told(tmp_path: Path) -> None:
     assert entry.apart == "wrong in a plain call, right where x.requires_grad"
 
 
+def test_a_gradient_for_a_matrix_has_contrasts_of_its_own(tmp_path: Path) -> None:
+    """One that is not scaled by the cotangent is right for one of ones."""
+    pytest.importorskip("torch")
+    text = """
+    import torch
+    import torch.nn.functional as F
+    DTYPES = ("float32",)
+    class Loss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, hidden, weight, labels):
+            z = hidden @ weight.t()
+            d = (torch.softmax(z, -1) - F.one_hot(labels, len(weight))) / len(labels)
+            ctx.save_for_backward(d @ weight, d.t() @ hidden)
+            return F.cross_entropy(z, labels)
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            of_hidden, of_weight = ctx.saved_tensors
+            return g * of_hidden, of_weight, None
+    def linear_cross_entropy(hidden, linear_weight, labels):
+        return Loss.apply(hidden, linear_weight, labels.long())
+    """
+    entry = headed(tmp_path / "wrong.py", text)[0]
+    assert entry.shown.invariant == "linear-cross-entropy/matrix-gradient-accuracy"
+    assert "wrong with this cotangent, right with one of ones" in entry.apart
+
+
 def test_two_bugs_are_two_causes(tmp_path: Path) -> None:
     """Numbers that are wrong at a size, and an argument that is changed: none hides the other."""
     text = _softmax(after=f"{OFF}\n    x[...] = 0")

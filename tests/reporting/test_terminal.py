@@ -202,6 +202,19 @@ def test_a_law_of_a_size_has_the_cause_of_a_value_that_is_wrong_anyway(
     assert len(found) == entries
 
 
+def test_a_gradient_for_weights_is_no_cause_of_one_for_logits() -> None:
+    weight = {"weight": "[1]"}
+    own = reports.counterexample(options=weight, over=5.0)
+    gradient = reports.counterexample(
+        id="3908f9", options={**weight, "label_smoothing": 0.5}, wrong="vjp", over=5.0
+    )
+    found = causes([
+        failing(invariant="softmax/weight-gradient-accuracy", counterexample=own),
+        failing(invariant="softmax/gradient-accuracy", counterexample=gradient),
+    ])  # fmt: skip
+    assert len(found) == 2
+
+
 def test_formats_that_are_right_are_told_beside_those_that_are_wrong() -> None:
     c = reports.counterexample(right_in=["float64", "float32"])
     others = [reports.result(dtype=d) for d in ("float64", "float32", "bfloat16")]

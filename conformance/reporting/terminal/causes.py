@@ -136,7 +136,9 @@ def _follows(r: Result, group: Sequence[Result]) -> bool:
         return True
     if _sized(r, group) and _traits(of) - {"long"} <= _traits(c):
         return True
-    if (traits := _traits(of)) <= _traits(c) and (traits - {"long"} or c.wrong == of.wrong != ""):
+    other = c.wrong and not of.wrong  # a quantity, beside one of a law's own such as ∂/∂w
+    alike = c.wrong == of.wrong != ""
+    if (traits := _traits(of)) <= _traits(c) and (alike or (traits - {"long"} and not other)):
         return True
     same = r.invariant == top.invariant and c.wrong == of.wrong
     return same or any(k.counterexample is not None and k.counterexample.id == c.id for k in group)
