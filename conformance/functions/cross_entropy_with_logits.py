@@ -156,9 +156,12 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """g Q p_i(v_i − v̄): |g|Q p_i[(|v_i| + va)(3e_i + 12u) + Σp(|v| + va)(3e + 12u) + 2θ va] + a…"""
+    """g Q p_i(v_i − v̄): |g|Q p_i[(|v_i| + va)(e_i + θ(A)) + Σp w e + 8u(w_i + wa) + θ] + a…
+
+    θ, w: as for logsumexp.
+    """
     rate = np.abs(p.rate)[:, None]
-    bound = hessian(p, b, rate * p.Q) + z.curved(p, b, rate)
+    bound = hessian(p, b, rate * p.Q, b.theta(p.A)) + z.curved(p, b, rate)
     return np.where(p.ignored[:, None], 0, bound)
 
 

@@ -12,7 +12,7 @@ from conformance.functions import plain, softmax
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
-from conformance.numerics.bounds.rows import hessian, log_p, relative, top
+from conformance.numerics.bounds.rows import hessian, log_p, relative, steps, top
 from conformance.numerics.exact.balls import ZERO, Ball, times
 from conformance.numerics.exact.rows import Row, by_rows
 from conformance.numerics.memo import kept
@@ -87,38 +87,75 @@ def bound(p: Problem, b: Budget, level: str) -> Array:
     return np.asarray(each.sum(axis=-1) + spread + lost + b.a)
 
 
-def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
-    """−g p_i(log p_i + H): |g| times the bound of softmax's gradient along −log p, and of λ in it.
+@kept
+def _slopes(p: Problem) -> Array:
+    """max(|log p|, |1 + log p|), the larger of the two cotangents in use; 0 where p is 0."""
+    return np.where(p.rows.p > 0, np.maximum(_size(p), np.abs(1 - _size(p))), 0)
 
-    The derivative of −Σ p log p by p, taken through softmax, is p_i(c_i − c̄) with c = −log p − 1:
-    the bound of softmax's gradient with |c_i| ≤ 1 + |log p_i|, and p_i(λ_i + Σ p λ) for the errors
-    of c. The path through log p gives −p_i + p_iΣp, which is 0 and errs by
-    p_i(e_i + Σ p e + θ(p) + 4u). Their sum and its product with g cost 4u of the magnitudes
-    p_i(|c_i| + Σ p|c|). strict admits only p_i(d̄ − d_i), without the 1 and the second path.
+
+def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
+    """−g p_i(log p_i + H): softmax's Jacobian with a cotangent c, log p, 1 + log p or d, times −g.
+
+    |g|p_i times the largest of three, l = log p, B the bound of log_softmax:
+    through p and log p apart: e_i(|l_i + H| + 2) + Σp(|l| + 1)e + B_i + Σp B;
+    log of p itself: e_i(|l_i + H| + 1) + Σp(|1 + l| + 1)e + eps(|l_i| + H);
+    e^l l: e_i(|1 + l_i| + |1 − H|) + Σp|1 + l|e + B_i + Σp B, the two p_i being rounded apart.
+    The second path of the first, −p_i + p_iΣp, is 0 and errs by 2e_i + Σp e. −p(l + H) and p(d̄ − d)
+    are less than the first. For sums, those of a product with the Jacobian matrix too, the error
+    of adding |c_i| and all p_j|c_j|, |c| = max(|l|, |1 + l|), and θ(p); (6u)(|c_i| + Σp|c|) + 4u
+    for products. strict admits only p_i(d̄ − d_i), as the gradient of softmax along d, with B.
     """
-    r, g, error = p.rows, np.abs(p.cotangent)[:, None], _log_error(p, b, "must")
-    c = _size(p) + (r.p > 0 if b.stable else 0)
-    inner = softmax.product(p, b, c) + r.p * (error + r.mean(error))
-    if b.stable:
-        e = relative(p, b)
-        inner = inner + r.p * (e + r.mean(e) + b.theta(r.p) + 4 * b.u)
-    bound = g * (inner + 4 * b.u * r.p * (c + r.mean(c))) + (1 + g) * b.a
+    r, g, B = p.rows, np.abs(p.cotangent)[:, None], np.where(p.rows.p > 0, log_p(p, b, "must"), 0)
+    c = _slopes(p) if b.stable else _size(p)
+    if not b.stable:
+        inner = softmax.product(p, b, c) + r.p * (B + r.mean(B) + 4 * b.u * (c + r.mean(c)))
+        return g * inner + (1 + g) * b.a
+    sums = b.theta_beside(c, r.p * c, np.ones_like(g)) + b.theta(r.p)
+    each = _paths(p, b, B) + sums + 6 * b.u * (c + r.mean(c)) + 4 * b.u
+    bound = g * (r.p * each + softmax.below(p, b, c)) + (1 + g) * b.a
     return bound + top(p, b, bound)
+
+
+def _paths(p: Problem, b: Budget, B: Array) -> Array:
+    """The largest error of p, log p and their means in a form of the gradient."""
+    r, size, e = p.rows, _size(p), relative(p, b)
+    H, past, logs = r.mean(size), np.where(r.p > 0, np.abs(1 - size), 0), B + r.mean(B)
+    straight = np.abs(H - size)
+    apart = e * (straight + 2) + r.mean(e * (size + 1)) + logs
+    of_p = e * (straight + 1) + r.mean(e * (past + 1)) + b.eps * (size + H)
+    of_logs = e * (past + np.abs(1 - H)) + r.mean(e * past) + logs
+    return np.maximum(np.maximum(apart, of_p), of_logs)
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """−g p_i[(v_i − v̄)(d_i − d̄) − cov(v, d) + v_i − v̄]: second derivative of softmax, + a Hessian.
 
-    |g| times the sum of three: the bound of softmax's second derivative with |c_i| = 1 + |log p_i|
-    in place of g; the bound of the Hessian product p_i(v_i − v̄); and
-    2p_i[(|v_i| + va)λ_i + Σ p(|v| + va)λ] for λ_i, the error of log p_i: B_i of log_softmax, or
-    e_i + eps|log p_i|.
+    |g| times the largest of three, l = log p, c = max(|l|, |1 + l|), N the bound of the Hessian
+    product p_i(v_i − v̄), Λ = p_i[(|v_i| + va)λ_i + w_i Σp λ + Σp w λ + 2wa Σp λ] for the error λ
+    of l, w_i and the bound M of softmax's second derivative as there:
+    backward twice through p and log p: M along c + 3N + Λ of B, the bound of log_softmax;
+    log of p itself: M along c + N + Λ of e + eps|l|;
+    e^l l, with two p_i that are rounded apart: M along |1 + l| + 2N + Λ of B.
+    In the first two M has e_i[(|v_i| + va)|l_i + H| + Σp|v (l + H)|] for its first term, θ of each
+    mean with that mean, and |l_i + H| + Σp c for |g_i| + 2ga: c_i and its mean have one p_i.
     """
-    r, g, v = p.rows, np.abs(p.cotangent)[:, None], np.abs(p.direction)
-    reach, error = v + r.mean(v), _log_error(p, b, "must")
-    inner = softmax.bent(p, b, _size(p) + (r.p > 0)) + hessian(p, b, np.ones_like(g))
-    bound = g * (inner + 2 * r.p * (reach * error + r.mean(reach * error)))
-    return bound + (1 + g) * b.a
+    r, g, v, w = p.rows, np.abs(p.cotangent)[:, None], np.abs(p.direction), steps(p, b)
+
+    def moved(error: Array) -> Array:
+        mean = r.mean(error)
+        away = r.mean(w * error) + 2 * r.mean(w) * mean
+        return np.asarray(r.p * ((v + r.mean(v)) * error + w * mean + away))
+
+    size = _size(p)
+    near, once = np.abs(r.mean(size) - size) * (r.p > 0), hessian(p, b, np.ones_like(g))
+    bent = softmax.bent(p, b, _slopes(p), near)
+    logs = moved(np.where(r.p > 0, log_p(p, b, "must"), 0))
+    if not b.stable:
+        return g * (bent + once + logs) + (1 + g) * b.a
+    past = softmax.bent(p, b, np.abs(1 - size) * (r.p > 0))
+    of_p = bent + once + moved((relative(p, b) + b.eps * size) * (r.p > 0))
+    inner = np.maximum(np.maximum(bent + 3 * once, past + 2 * once) + logs, of_p)
+    return g * inner + (1 + g) * b.a
 
 
 def _without_mass(p: Problem) -> Array:

@@ -81,8 +81,9 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−G p_i(v_i − v̄), G = Σg: (3e_i + 12u) times its magnitudes, with Σ|g| in place of |G|."""
-    return hessian(p, b, np.abs(p.cotangent).sum(axis=-1, keepdims=True))
+    """−G p_i(v_i − v̄), G = Σg: as for logsumexp, with Σ|g| for |g| and θ(|g|) for its sum."""
+    size = np.abs(p.cotangent)
+    return hessian(p, b, size.sum(axis=-1, keepdims=True), b.theta(size))
 
 
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:

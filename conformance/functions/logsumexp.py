@@ -77,7 +77,12 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """g p_i(v_i − v̄): (3e_i + 12u) times its magnitudes, as for cross-entropy with Q = 1."""
+    """g p_i(v_i − v̄): |g|p_i[(|v_i| + va)e_i + Σp w e + 8u(w_i + wa) + θ] + a…
+
+    θ is the error of summing |v_i| and all p_j|v_j|, or the w. w_i is |v_i| or, if larger,
+    |v_i − v_k| of a maximum x_k, for derivatives through x − max x. The p_i of v_i and v̄ may be
+    rounded apart, as e^(log p) and t/S are.
+    """
     return hessian(p, b, np.abs(p.cotangent)[:, None])
 
 

@@ -12,7 +12,7 @@ from conformance.functions import plain
 from conformance.model import Function, Quantity
 from conformance.numerics import domain
 from conformance.numerics.bounds.budget import Budget
-from conformance.numerics.bounds.rows import relative, through_log, top, underflow
+from conformance.numerics.bounds.rows import relative, steps, through_log, top, underflow
 from conformance.numerics.curves import REST, SIGMA, SLOPE
 from conformance.numerics.exact.balls import Ball
 from conformance.numerics.exact.rows import Row, by_rows
@@ -70,12 +70,17 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 def product(p: Problem, b: Budget, g: Array) -> Array:
     """The bound of p_i(g_i − ḡ) for any g, without the gradient through the maximum."""
-    r, size, e = p.rows, np.abs(g), relative(p, b)
-    weighted = r.p * size
-    ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
+    weighted = p.rows.p * np.abs(g)
     inner = (_apart if b.stable else _centred)(p, b, g)
-    inner = inner + xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
-    bound = r.p * inner + b.a * (1 + size + ga + r.p * total)
+    inner = inner + xlogy_free(weighted, relative(p, b)).sum(axis=-1, keepdims=True)
+    return np.asarray(p.rows.p * inner + below(p, b, np.abs(g)))
+
+
+def below(p: Problem, b: Budget, size: Array) -> Array:
+    """What the forms of p_i(g_i − ḡ), |g| = size, may lose below ω."""
+    r, weighted = p.rows, p.rows.p * size
+    ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
+    bound = b.a * (1 + size + ga + r.p * total)
     if b.stable:
         small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
         matrix = np.minimum(b.least * total, r.p * ga) + underflow(p, b, r.p * ga)
@@ -115,25 +120,40 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """p_i[(v_i − v̄)(g_i − ḡ) − cov(v, g)]: magnitudes times 3e_i + 12u + θ.
+    """p_i[(v_i − v̄)(g_i − ḡ) − cov(v, g)]: the sum of v_i g_i, v_i ḡ, v̄ g_i, Σp v g and 2v̄ḡ.
 
-    Magnitudes: p_i[(|v_i| + va)(|g_i| + ga) + Σp(|v| + va)(|g| + ga)].
+    p_i e_i W_i, W_i = (|v_i| + va)(|g_i| + ga) + Σp|v g| + va ga, for p_i, of which the terms may
+    have two that are rounded apart. w_i δ(ḡ) + |g_i|δ(v̄) + δ(Σp v g) + 2wa δ(ḡ) + 2ga δ(v̄) for
+    the means, δ(v̄) = Σp w e. (θ(p|g|) + θ(p w) + θ(p W′) + 10u)(W′_i + Σp W′), W′_i = (w_i +
+    wa)(|g_i| + ga), for sums, those of a product with a Jacobian matrix too, and for products.
+    w_i is |v_i| or, if larger, |v_i − v_k| of a maximum x_k: derivatives through x − max x.
     """
     return bent(p, b, np.abs(p.cotangent))
 
 
-def bent(p: Problem, b: Budget, g: Array) -> Array:
-    """The bound of the second derivative along any g ≥ 0."""
-    r, v = p.rows, np.abs(p.direction)
-    ga = (r.p * g).sum(axis=-1, keepdims=True)
-    va = (r.p * v).sum(axis=-1, keepdims=True)
-    sizes = (v + va) * (g + ga)
-    weighted = r.p * sizes
-    e = 3 * relative(p, b) + 3 * through_log(p, b) + 12 * b.u
-    theta = 3 * (b.theta(r.p * g) + b.theta(r.p * v) + b.theta(weighted))
-    mean = xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
-    total = weighted.sum(axis=-1, keepdims=True)
-    bound = weighted * (e + theta) + r.p * (mean + theta * total)
+def bent(p: Problem, b: Budget, g: Array, near: Array | None = None) -> Array:
+    """The bound of the second derivative along any g ≥ 0.
+
+    `near`: |g_i − ḡ|, where no right form has g_i and ḡ with two p_i rounded apart, or a matrix.
+    """
+    r, v, w, apart = p.rows, np.abs(p.direction), steps(p, b), near is None
+    ga, va, wa = ((r.p * t).sum(axis=-1, keepdims=True) for t in (g, v, w))
+    near = g + ga if near is None else near
+    sizes = (w + wa) * (g + ga)
+    weighted, product = r.p * sizes, r.p * (w * g + wa * ga)
+    e, total = np.maximum(relative(p, b), through_log(p, b)), weighted.sum(axis=-1, keepdims=True)
+    of_g, of_v, of_both = (
+        xlogy_free(r.p * t, e).sum(axis=-1, keepdims=True) for t in (g, w, w * g)
+    )
+    thetas = tuple(b.theta(t) for t in (r.p * g, r.p * w, weighted if apart else product))
+    inner = e * ((v + va) * near + (r.p * v * near).sum(axis=-1, keepdims=True))
+    if apart:
+        inner = inner + sum(thetas) * (sizes + total)
+    else:
+        of_g, of_v = of_g + thetas[0] * ga, of_v + thetas[1] * wa
+        of_both = of_both + thetas[2] * product.sum(axis=-1, keepdims=True)
+    inner = inner + (w + 2 * wa) * of_g + (near + ga) * of_v + of_both
+    bound = r.p * (inner + 10 * b.u * (sizes + total))
     reach = (1 + g) * (1 + v) + sizes + r.p * (g.sum(-1, keepdims=True) + v.sum(-1, keepdims=True))
     bound = bound + b.a * reach * (1 + ga) * (1 + va)
     if b.stable:  # the derivative of the Jacobian matrix, entry by entry, below ω

@@ -74,15 +74,15 @@ REACHED = {
         "sigmoid": 0.15,
         "log_sigmoid": 0.2,
         "softplus": 0.2,
-        "token_log_prob": 0.15,
-        "entropy_with_logits": 0.08,
-        "softmax": 0.07,
-        "log_softmax": 0.12,
-        "logsumexp": 0.09,
+        "token_log_prob": 0.4,
+        "entropy_with_logits": 0.3,
+        "softmax": 0.3,
+        "log_softmax": 0.3,
+        "logsumexp": 0.3,
         "binary_cross_entropy": 0.3,
         "binary_cross_entropy_with_logits": 0.08,
         "cross_entropy": 0.4,
-        "cross_entropy_with_logits": 0.15,
+        "cross_entropy_with_logits": 0.4,
         "sigmoid_focal_loss": 0.1,
         "linear_cross_entropy": 0.03,
     },
@@ -104,10 +104,8 @@ REACHED = {
 }
 #: The same where products below ω, of float16 with its many subnormal numbers, reach most of it.
 REACHED_BELOW = {
-    ("softmax", "hvp", "float16"): 0.4,
-    ("softmax", "hvp", "float64"): 0.3,
     ("token_log_prob", "vjp", "float16"): 0.35,
-    ("entropy_with_logits", "hvp", "float16"): 0.07,
+    ("entropy_with_logits", "hvp", "float16"): 0.15,
     ("linear_cross_entropy", "vjp_linear_weight", "float16"): 0.12,
 }
 #: The same of should, where it asks for more than must: 0.4 if nothing is said.

@@ -289,7 +289,8 @@ def test_a_cap_adds_what_its_own_second_derivative_errs_by(monkeypatch):
     args |= {k: np.array([[1.0, 2.0, -1.0]], np.float32) for k in ("cotangent", "direction")}
     p = Problem(Example(FUNCTIONS["softmax"], F32, args, View((1,)), {"softcap": 30.0}))
     b = budget(F32, "standard")
-    own = logits._bent(p, b, "must", np.abs(p.widened(args["direction"])))
+    v, of = np.abs(p.widened(args["direction"])), p.e.function.quantities["vjp"]
+    own = logits._bent(p, b, "must", v, of)
     whole = logits.chained(p, b, "hvp", "must")
     monkeypatch.setattr(logits, "_bent", lambda *_: 0.0)
     assert (own > 0).all()

@@ -7,6 +7,8 @@ problem and gives the computed quantity.
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from conformance.numerics.problem import Problem
@@ -259,6 +261,33 @@ def softmax_hvp_by_product_rule(ar, p):
     return ar.sub(ar.mul(moved, _centred(ar, soft, p.cotangent)), ar.mul(soft, mean))
 
 
+def _twice(ar, soft, weight, v):
+    """The double backward of soft(w − Σ soft w) as PyTorch has it, through soft alone."""
+    means = [ar.total(ar.mul(soft, t), keepdims=True) for t in (weight, v)]
+    z = ar.sub(ar.sub(ar.mul(v, weight), ar.mul(means[0], v)), ar.mul(weight, means[1]))
+    return ar.mul(soft, _centred(ar, soft, z))
+
+
+def softmax_hvp_by_double_backward(ar, p):
+    return _twice(ar, _softmax(ar, p.x), p.cotangent, p.direction)
+
+
+def through_maximum(form):
+    """The same of x − max x, differentiated: along v − v_m, and less its sum at the maximum."""
+
+    def through(ar, p):
+        top = p.x.argmax(axis=-1)[:, None]
+        v, moved = p.direction, copy(p)
+        vars(moved)["direction"] = ar.sub(v, np.take_along_axis(v, top, -1))
+        found = form(ar, moved)
+        at = ar.sub(np.take_along_axis(found, top, -1), ar.total(found, keepdims=True))
+        found = found.copy()
+        np.put_along_axis(found, top, at, -1)
+        return found
+
+    return through
+
+
 def softmax_hvp_by_jacobian(ar, p):
     """Σ_j (ṗ_i(δ_ij − p_j) − p_i ṗ_j)g_j, ṗ = Σ_j p_i(δ_ij − p_j)v_j."""
     soft = _softmax(ar, p.x)
@@ -289,6 +318,12 @@ def log_softmax_hvp(ar, p):
 
 def logsumexp_hvp(ar, p):
     return ar.mul(p.cotangent[:, None], _hessian(ar, _softmax(ar, p.x), p.direction))
+
+
+def logsumexp_hvp_apart(ar, p):
+    """w − p Σw, w = g v e^(log p), p = t/S."""
+    weight = ar.mul(ar.mul(p.cotangent[:, None], p.direction), softmax_by_log(ar, p))
+    return _log_softmax_vjp(ar, _softmax(ar.opposed(), p.x), weight)
 
 
 # The entropy
@@ -354,6 +389,38 @@ def entropy_hvp_by_product_rule(ar, p):
     bent = ar.sub(ar.sub(ar.mul(moved, _centred(ar, soft, c)), ar.mul(soft, along)),
                   ar.mul(soft, mean))  # fmt: skip
     return ar.mul(p.cotangent[:, None], bent)
+
+
+def entropy_hvp_by_double_backward(ar, p):
+    """Of both paths, p(γ − Σ p γ) and w − e^(log p)Σw, γ = −g log p, w = −g p."""
+    soft, logs, g, v = _softmax(ar, p.x), _log_softmax(ar, p.x), p.cotangent[:, None], p.direction
+    other = ar.exp(logs)
+    first = _twice(ar, soft, -ar.mul(g, logs), v)
+    along = -ar.mul(g, ar.mul(soft, _centred(ar, soft, v)))
+    second = ar.mul(soft, _centred(ar, soft, -ar.mul(g, _centred(ar, other, v))))
+    last = -ar.mul(ar.mul(v, other), ar.total(-ar.mul(g, soft), keepdims=True))
+    back = [_log_softmax_vjp(ar, other, t) for t in (along, last)]
+    return ar.add(ar.add(first, second), ar.add(*back))
+
+
+def entropy_hvp_of_logs(ar, p):
+    """Of Σ e^l l for l = log p, whose gradient is w − p Σw with another p; backward twice."""
+    logs, soft, g, v = _log_softmax(ar, p.x), _softmax(ar.opposed(), p.x), p.cotangent, p.direction
+    other, g = ar.exp(logs), g[:, None]
+    past = ar.add(logs, 1.0)
+    whole = ar.total(-ar.mul(g, ar.mul(other, past)), keepdims=True)
+    along = -ar.mul(g, _centred(ar, soft, v))
+    by_logs = ar.add(ar.mul(along, other), ar.mul(ar.mul(along, past), other))
+    by_soft = ar.mul(soft, _centred(ar, soft, -ar.mul(v, whole)))
+    return ar.add(_log_softmax_vjp(ar, soft, by_logs), by_soft)
+
+
+def entropy_vjp_of_logs(ar, p):
+    """w − p Σw, w = −g e^l(1 + l), p = t/S."""
+    logs, g = _log_softmax(ar, p.x), p.cotangent[:, None]
+    other = ar.exp(logs)
+    weight = -ar.mul(g, ar.add(other, ar.mul(other, logs)))
+    return _log_softmax_vjp(ar, _softmax(ar.opposed(), p.x), weight)
 
 
 # Losses
@@ -1010,8 +1077,15 @@ MUST = {
         entropy_vjp_by_distances,
         entropy_vjp_by_both_paths,
         lambda ar, p: entropy_vjp_by_both_paths(ar, p, of_p=True),
+        entropy_vjp_of_logs,
     ],
-    ("entropy_with_logits", "hvp"): [entropy_hvp, entropy_hvp_by_product_rule],
+    ("entropy_with_logits", "hvp"): [
+        entropy_hvp,
+        entropy_hvp_by_product_rule,
+        entropy_hvp_by_double_backward,
+        entropy_hvp_of_logs,
+        through_maximum(entropy_hvp_by_product_rule),
+    ],
     ("log_sigmoid", "value"): [lambda ar, p: -softplus(ar, -p.x), log_sigmoid_by_log1p],
     ("softmax", "value"): [_value_of(_softmax), softmax_by_reciprocal, softmax_by_log],
     ("log_softmax", "value"): [_value_of(_log_softmax)],
@@ -1110,9 +1184,24 @@ MUST = {
     ],
     ("sigmoid", "hvp"): [sigmoid_hvp_by_both, sigmoid_hvp_by_double_backward],
     ("log_sigmoid", "hvp"): [log_sigmoid_hvp_by_both, log_sigmoid_hvp_by_complement],
-    ("softmax", "hvp"): [softmax_hvp, softmax_hvp_by_product_rule, softmax_hvp_by_jacobian],
-    ("log_softmax", "hvp"): [log_softmax_hvp, log_softmax_hvp_by_matrix],
-    ("logsumexp", "hvp"): [logsumexp_hvp, logsumexp_hvp_by_matrix],
+    ("softmax", "hvp"): [
+        softmax_hvp,
+        softmax_hvp_by_product_rule,
+        softmax_hvp_by_jacobian,
+        softmax_hvp_by_double_backward,
+        through_maximum(softmax_hvp_by_product_rule),
+    ],
+    ("log_softmax", "hvp"): [
+        log_softmax_hvp,
+        log_softmax_hvp_by_matrix,
+        through_maximum(log_softmax_hvp),
+    ],
+    ("logsumexp", "hvp"): [
+        logsumexp_hvp,
+        logsumexp_hvp_by_matrix,
+        logsumexp_hvp_apart,
+        through_maximum(logsumexp_hvp),
+    ],
     ("binary_cross_entropy", "hvp"): [binary_probs_hvp_by_parts, binary_probs_hvp_by_quotient],
     ("cross_entropy", "hvp"): [
         class_probs_hvp,

@@ -141,21 +141,35 @@ def spread_sizes(p: Problem, v: Array) -> Array:
     return np.asarray(soft * (v + (soft * v).sum(axis=-1, keepdims=True)))
 
 
-def hessian(p: Problem, b: Budget, factor: Array) -> Array:
-    """|factor|·p_i(v_i − v̄): the bound of the softmax vjp with errors counted as 3e_i + 12u.
+@kept
+def steps(p: Problem, b: Budget) -> Array:
+    """|v_i|, or |v_i − v_k| of a maximum x_k: a derivative through x − max x is along that."""
+    v, top = p.direction, p.rows.d == 0
+    size = np.abs(v)
+    if not b.stable:
+        return size
+    most = np.where(top, v, -np.inf).max(axis=-1, keepdims=True, initial=-np.inf)
+    least = np.where(top, v, np.inf).min(axis=-1, keepdims=True, initial=np.inf)
+    found = np.maximum(np.abs(v - least), np.abs(v - most))
+    return np.maximum(size, np.where(np.isfinite(found), found, 0))
 
-    A double backward goes through e^(log p) and through the derivative of the centring sum. Unless
-    strict, the product with the matrix diag p − ppᵀ is admitted, as for softmax.
+
+def hessian(p: Problem, b: Budget, factor: Array, off: Array | float = 0.0) -> Array:
+    """|factor|·p_i(v_i − v̄): p_i[(|v_i| + va)(e_i + off) + Σp w e + 8u(w_i + wa) + spread] of it.
+
+    The two p_i of p_i v_i − p_i v̄ may be rounded apart, as e^(log p) and t/S are. w: `steps`; off:
+    the relative error of the factor. Unless strict, the product with the matrix diag p − ppᵀ is
+    admitted, as for softmax.
     """
-    r, size = p.rows, np.abs(p.direction)
-    va, total = ((w * size).sum(axis=-1, keepdims=True) for w in (r.p, np.ones_like(r.p)))
-    e = 3 * through_log(p, b) + 12 * b.u
-    product = r.p * (size + va)
-    mean = xlogy_free(product, e).sum(axis=-1, keepdims=True)
-    spread = 2 * b.theta(product) * va
+    r, size, w = p.rows, np.abs(p.direction), steps(p, b)
+    va, total = ((c * size).sum(axis=-1, keepdims=True) for c in (r.p, np.ones_like(r.p)))
+    e, weighted = through_log(p, b), r.p * w
+    wa = weighted.sum(axis=-1, keepdims=True)
+    spread = b.theta(weighted) * wa
     if b.stable:
         spread = np.maximum(spread, b.theta_beside(size, r.p * size, np.ones_like(va)))
-    bound = factor * (product * e + r.p * (mean + spread))
+    mean = xlogy_free(weighted, e).sum(axis=-1, keepdims=True) + spread + 8 * b.u * (w + wa)
+    bound = factor * r.p * ((size + va) * (e + off) + mean)
     bound = bound + b.a * (1 + factor) * (1 + size + va + r.p * total)
     if b.stable:
         matrix = np.minimum(b.least * total, r.p * va) + 2 * underflow(p, b, r.p * va)
