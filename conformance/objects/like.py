@@ -49,7 +49,7 @@ def hints(report: Report) -> Iterator[str]:
         if alike:
             yield (
                 f"{info.name}: of {', '.join(alike)} it breaks only laws that {info.backend} "
-                f"breaks, too: --like {info.backend} if it replaces that"
+                f"breaks, too (docs/findings.md): --like {info.backend} if it replaces that"
             )
 
 

@@ -206,7 +206,9 @@ def _breaks(broken: Sequence[Result]) -> str:
     words = f"Does not conform: breaks {plural(_laws(broken), 'must law')} in {functions}"
     if worst(failing) is None:
         return f"{words}, by {_manner(broken)}"
-    first = causes(failing)[0]
+    first = causes(broken)[0]
+    if first.shown.outcome == "error":
+        return f"{words}, chiefly by {_manner(first.cases)}"
     top, c = worst(first.same) or first.shown, first.shown.counterexample
     most = max(top.excess, amount(c.over) if c is not None and c.over is not None else 0)
     by = f", by up to {figure(most)} times the bound" if 1 < most < inf else ""

@@ -381,8 +381,8 @@ def test_what_the_replaced_implementation_declares_is_no_failure(tmp_path):
     assert not conformance.check(path, isolate=False, effort="quick", **only).conforms
     (hint,) = hints(conformance.check(path, isolate=False, effort="quick", **only))
     assert hint == (
-        "loss: of cross_entropy_with_logits it breaks only laws that torch breaks, too: "
-        "--like torch if it replaces that"
+        "loss: of cross_entropy_with_logits it breaks only laws that torch breaks, too "
+        "(docs/findings.md): --like torch if it replaces that"
     )
     report = conformance.check(path, isolate=False, effort="quick", like="torch", **only)
     assert report.conforms and report.implementations[0].like == "torch"

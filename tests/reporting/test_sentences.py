@@ -47,6 +47,17 @@ def test_what_is_returned_is_told_from_what_is_raised(messages: list[str], said:
     assert f"fails in the calls of {len(broken)} should law" in sentence(broken + missed)
 
 
+def test_what_most_calls_raise_comes_first() -> None:
+    raised = [
+        result("error", None, invariant=f"softmax/{k}", message="TypeError: no") for k in range(12)
+    ]
+    wrong = result("fail", invariant="softmax/accuracy", ratio=5.0,
+                   counterexample=reports.counterexample())  # fmt: skip
+    assert [e.shown.outcome for e in causes([wrong, *raised])] == ["error", "fail"]
+    assert [e.shown.outcome for e in causes([wrong, *raised[:3]])] == ["fail", "error"]
+    assert "13 must laws in softmax, chiefly by raising" in sentence([wrong, *raised])
+
+
 def test_a_law_that_is_not_exercised_is_named_with_the_reason() -> None:
     left = result("unsupported", None, message="it has no option")
     out = io.StringIO()

@@ -19,6 +19,8 @@ _SIZED = {
     "high-labels-are-whole": "value", "reduces-large-batches": "value",
     "gradient-in-large-batches": "vjp",
 }  # fmt: skip
+#: Laws of which one thing that is raised comes before numbers that are wrong.
+_MANY = 10
 #: Numbers of an input from which on it is a long one.
 LONG = 32
 
@@ -207,10 +209,11 @@ def plainness(r: Result) -> tuple[int, int, int, bool, float, int, str]:
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:
-    """Must laws first, what breaks in most formats, and a value before its derivatives."""
+    """Must laws first, what breaks in most formats, what most calls raise, a value first."""
     level, *rest = plainness(entry.shown)
+    raised = len(entry.laws) if entry.shown.outcome == "error" else 0
     wide = -len({(r.implementation, r.dtype) for r in entry.cases})
-    return level, wide, of_derivative(entry.shown), *rest
+    return level, wide, -raised if raised >= _MANY else 0, of_derivative(entry.shown), *rest
 
 
 def spread(found: Sequence[Entry], most: int) -> tuple[list[Entry], list[Entry]]:
