@@ -81,7 +81,10 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−G p_i(v_i − v̄), G = Σg: as for logsumexp, with Σ|g| for |g| and θ(|g|) for its sum."""
+    """−G p_i(v_i − v̄), G = Σg: Σ|g|p_i[(|v_i| + va)(e_i + θ(|g|)) + Σp w e + 8u(w_i + wa) + θ] + a…
+
+    θ, w: as for logsumexp.
+    """
     size = np.abs(p.cotangent)
     return hessian(p, b, size.sum(axis=-1, keepdims=True), b.theta(size))
 

@@ -62,7 +62,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
-    """−g p_i(v_i − v̄), as for cross-entropy with Q = 1."""
+    """−g p_i(v_i − v̄): |g|p_i[(|v_i| + va)e_i + Σp w e + 8u(w_i + wa) + θ] + a…: cross-entropy."""
     return loss.bound_hvp(p, b, level)
 
 
