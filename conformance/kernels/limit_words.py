@@ -161,8 +161,11 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     said += alone.values()
     merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "width", "fmt",
               "mode"}  # fmt: skip
-    pulled = _labels_of_gradients(found)
+    pulled = [*_labels_of_gradients(found)]
     said += ["gradients for class indices as labels"] if pulled else []
+    for words, several in _single_sizes(found).items():
+        said.append(words.format(sizes.named(sorted(size.number for _, size in several))))
+        pulled += [x for x, _ in several]
     rest = (x for x in found if len(x.features) > 1 or x.features[0][0] not in merged)
     rest = (x for x in rest if x not in pulled)
     said += [f"no {x.words}" for x in rest if x not in plain or x.features[0][1][0] not in alone]
@@ -196,6 +199,19 @@ def _labels_of_gradients(limits: Sequence[Any]) -> list[Any]:
     of = [x for x in limits if {name for name, _ in x.features} == {"labels", "quantity"}
           and dict(x.features)["quantity"] == "vjp"]  # fmt: skip
     return of if {"one-hot", "soft"} <= {dict(x.features)["labels"] for x in of} else []
+
+
+def _single_sizes(limits: Sequence[Any]) -> dict[str, list[tuple[Any, sizes.Sizes]]]:
+    """Limits of a derivative at single sizes, if they are several: no gradient for {} classes."""
+    found: dict[str, list[tuple[Any, sizes.Sizes]]] = {}
+    for x in limits:
+        size = next((f for f in x.features if isinstance(f[1], sizes.Sizes)), None)
+        of = dict(x.features).get("quantity")
+        if size and of and len(x.features) == 2 and size[1].rule == "but":
+            noun = _noun(size[0], x.example)
+            words = f"no {_feature('quantity', of, x.example)} for {{}} {noun}"
+            found.setdefault(words, []).append((x, size[1]))
+    return {words: several for words, several in found.items() if len(several) > 1}
 
 
 def _taken_alone(refused: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -129,7 +129,7 @@ def taken_words(refused: Iterable[Sizes], noun: str) -> str:
         *(f"powers of two {noun}" for _ in found.get("power", [])[:1]),
     ]
     if but := sorted(found.get("but", [])):
-        said.append(f"not {_named(but)} {noun}")
+        said.append(f"not {named(but)} {noun}")
     return ", ".join(said)
 
 
@@ -139,7 +139,8 @@ def _range(low: int, high: int) -> str:
     return f"{low:,} to {high:,}" if low < high else f"only {high:,}"
 
 
-def _named(sizes: list[int]) -> str:
+def named(sizes: list[int]) -> str:
+    """5, 7 or 9; 5, 7, 9 and 12 other numbers of."""
     shown = [f"{n:,}" for n in sizes[:_NAMED]]
     if len(sizes) > _NAMED:
         return f"{', '.join(shown)} and {len(sizes) - _NAMED} other numbers of"

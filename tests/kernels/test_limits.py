@@ -306,6 +306,12 @@ def test_gradients_for_class_indices_alone_are_one_phrase() -> None:
         "no gradient for cotangent in arrays with stride 0",
         "no second derivative for fewer than 2 rows",
     ]
+    single = [
+        Limit((("classes", Sizes("but", n)), ("quantity", "vjp")), e, "") for n in (4, 3, 9, 2, 7)
+    ]
+    assert words_taken(single[:2]) == ["no gradient for 3 or 4 classes"]
+    assert words_taken(single) == ["no gradient for 2, 3, 4 and 2 other numbers of classes"]
+    assert words_taken(single[:1]) == ["no gradient for 4 classes"]
 
 
 @pytest.mark.parametrize(("refused", "words"), [
