@@ -55,6 +55,7 @@ LIBRARY = Library(
         "JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE",
         {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"},
     ),
+    leak="UnexpectedTracerError",
     state=(State("JAX's configuration", lambda: dict(jax.config.values), _put, NAME),),
     script=Script(
         module="jnp",

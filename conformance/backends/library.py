@@ -113,7 +113,8 @@ class Library:
     imports itself at a first derivative. `environment` are variables of processes that use it,
     `one_thread` of those that are to use one processor.
     `operators` begins the names of its registered operators; `applied` is the class of what is
-    called by its `apply`. What concerns processes before they load a file, and the state that they
+    called by its `apply`; `leak` is the exception that tells of a side effect: something kept from
+    another call. What concerns processes before they load a file, and the state that they
     share, is asked of the libraries that come with the suite only.
     """
 
@@ -134,5 +135,6 @@ class Library:
     programs: Programs | None = None
     operators: str = ""
     applied: str = ""
+    leak: str = ""
     state: tuple[State, ...] = ()
     script: Script = field(default_factory=Script)

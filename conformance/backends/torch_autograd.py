@@ -109,7 +109,14 @@ def _second_pull(function: Any, arrays: Sequence[Any]) -> Any:
     return _pulled(function, arrays, (-3, 1))[1]
 
 
-def _pulled(function: Any, arrays: Sequence[Any], factors: Sequence[int]) -> list[Any]:
+def _pull_after_another_call(function: Any, arrays: Sequence[Any]) -> Any:
+    """The gradient for the last array, of a graph that another of the same shape follows."""
+    return _pulled(function, arrays, (1,), beside=True)[0]
+
+
+def _pulled(
+    function: Any, arrays: Sequence[Any], factors: Sequence[int], *, beside: bool = False
+) -> list[Any]:
     """Gradients of one graph, one after the other, for multiples of the last array."""
     if isinstance(function, Bound) and function.program.mode == "vmap":
         raise Unsupported("a graph is kept of the whole batch, not of each row")
@@ -117,7 +124,11 @@ def _pulled(function: Any, arrays: Sequence[Any], factors: Sequence[int]) -> lis
     x = rest[0].detach().requires_grad_()
     with loud_limits(_IN_PLACE):
         out = function(x, *rest[1:])
-        return [_gradient(out, x, k * cotangent, retain_graph=True) for k in factors]
+        other = x.detach().flip(tuple(range(x.dim()))).requires_grad_()
+        kept = function(other, *rest[1:]) if beside else None
+        found = [_gradient(out, x, k * cotangent, retain_graph=True) for k in factors]
+        del kept
+        return found
 
 
 USES: Mapping[str, Callable[..., Any]] = {
@@ -125,6 +136,7 @@ USES: Mapping[str, Callable[..., Any]] = {
 }  # fmt: skip
 PULLS: Mapping[str, Callable[..., Any]] = {
     "of a graph that gave one before": _second_pull, "after its graph gave another": _first_pull,
+    "after another call": _pull_after_another_call,
 }  # fmt: skip
 
 
@@ -186,9 +198,15 @@ def hvp(
         gradient = _gradient(out, x, cotangent, create_graph=True)
         if _once_only(gradient):
             raise Unsupported("no double backward: something in it is once_differentiable")
-        if out.requires_grad and not gradient.requires_grad:  # PyTorch refuses it aloud
-            raise Unsupported("no double backward: the backward pass keeps no graph")
-        return _gradient(gradient, x, direction)
+        if not out.requires_grad:
+            return torch.zeros_like(x)
+        found = None
+        if gradient.requires_grad:
+            given = {"allow_unused": True}
+            found = torch.autograd.grad(gradient, x, direction.to(gradient.dtype), **given)[0]
+        if found is None:  # PyTorch refuses it aloud
+            raise Unsupported("no double backward: the backward pass keeps no graph of its input")
+        return found
 
 
 def _composed(

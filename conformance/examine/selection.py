@@ -223,7 +223,7 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     if need == "layouts":
         return len(layouts(implementation.backend)) > 1
     if need == "formats":
-        several = len(implementation.dtypes or ()) > 1
+        several = len(implementation.dtypes or FORMATS) > 1
         return several and subject.mode == "eager" and len(layouts(implementation.backend)) > 1
     if need == "threads":
         return hasattr(implementation.backend, "threads")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from conformance.model import Example
 
 #: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
-#: number of elements of the example; 1 if the examination is to stop; the bytes of the note on the
-#: call under way, where it is not of the example itself.
+#: numbers of the example; 1 if the examination is to stop; the bytes of the note on the call under
+#: way, where it is not of the example itself.
 _CELLS = 6
 _SIZE = 8 * _CELLS
 _MARK = ".watched"
@@ -115,15 +115,20 @@ class Watch:
 
     def passes_over(self, index: int, e: Example, tallies: Sequence[Tally]) -> bool:
         """True if the example is not looked at; its incidents are charged to their laws."""
-        self._cells[3] = e.size
+        size = self._cells[3] = _numbers(e)
         incidents = self._incidents.get(index, ())
         for incident in incidents:
             for tally in tallies:
                 if tally.law.id == incident.law:
                     made = call_notes.example_of(incident.call) or e
                     tally.charge(made, _failure(incident, made), incident.settles, index)
-        beyond = index >= self.until or e.size >= self.below
+        beyond = index >= self.until or size >= self.below
         return beyond or not all(incident.alone for incident in incidents)
+
+
+def _numbers(e: Example) -> int:
+    """The numbers of the example, or of its logits where a matrix makes them."""
+    return len(e.x) * e.classes if e.function.matrix else e.size
 
 
 def _failure(incident: Incident, e: Example) -> CallFailed:

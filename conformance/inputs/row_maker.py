@@ -116,7 +116,8 @@ class RowMaker(Generation):
         return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
 
     def _long_rows(self, x: Array) -> None:
-        """A summit at the end of the first; a flat second, over which long sums stand still.
+        """A summit at the end of the first; a flat second, over which long sums stand still, by
+        turns far from 0, where they do so sooner if the maximum is in them.
 
         By turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or
         one of its numbers is NaN, at which the wide arithmetic of float64 is slow.
@@ -124,7 +125,7 @@ class RowMaker(Generation):
         n = x.shape[1]
         x[0] = families.late_summit(self.rng, n, self.fmt)
         if n > 2000 and len(x) > 1:
-            x[1] = self.rng.normal(0, 1, n)
+            x[1] = self.rng.normal(0, 1, n) + (0, 1000)[self.turn // 2 % 2]
         if self.turn % 2 and len(x) > 2:
             low = masks.LOW[self.turn // 2 % len(masks.LOW)]
             x[2] = max(low, -self.fmt.largest / 2) + self.rng.normal(0, 1, n)
@@ -167,11 +168,14 @@ class RowMaker(Generation):
     def _of(self, labels: str) -> int:
         """A combination with labels of a kind, none ignored or weighed by 0: by turns.
 
-        Indices are not smoothed: a share of so many classes may lie below the format.
+        Indices are not smoothed, a share of so many classes may lie below the format; nor are their
+        losses reduced, if they need not be: of a mean, one row hides what another shows.
         """
         each = enumerate(self.combinations)
         fits = (k for k, c in each if c[4] == labels and not c[2] and c[1] != "zeros")
         found = [k for k in fits if labels != "index" or not self.combinations[k][3]]
+        single = [k for k in found if not self._reduced(k)]
+        found = single if labels == "index" and single else found
         return found[self.turn % len(found)] if found else 0
 
     def _summed(self, index: int) -> int:

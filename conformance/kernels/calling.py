@@ -318,10 +318,20 @@ class Kernel:
             stopwatch = Stopwatch()
             native = self._made(example, call, keywords, natives, arrays, quantity)
             chances = 0 if backend.COMPILES else stopwatch.chances()
-            host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
+            try:
+                host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
+            except CallFailed as failed:
+                self._lost_no_axis(example, failed, quantity)
+                raise
             changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
         return Observation(result, changed, aliases, dtype_name(host.dtype), native, chances)
+
+    def _lost_no_axis(self, example: Example, failed: CallFailed, quantity: str) -> None:
+        """A number that comes back with an axis: a limit, as if no array without one were taken."""
+        if failed.numbers is not None and not example.view.batch and not self.function.rowwise:
+            failed.kind = "raised"
+            self.limits.explain(quantity, example, failed)
 
     def _made(
         self, example: Example, call: Call, keywords: dict[str, Any], natives: list[Native],

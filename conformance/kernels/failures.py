@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from conformance.backends import Backend, Unsupported
+from conformance.backends import Backend, Unsupported, about
 from conformance.backends.devices import is_cpu
 from conformance.errors import printable
+from conformance.floats import Array
 from conformance.kernels.named_sizes import Shape, named_sizes
 from conformance.model import Example, Implementation
 
@@ -39,6 +40,7 @@ class CallFailed(Exception):
         self.on_device = False  # and not on the host
         self.own = False  # the file's own `raise`, with no other exception behind it
         self.at: Example | None = None  # what it was called with
+        self.numbers: Array | None = None  # as many as wanted, in another shape
         self.sizes: tuple[Shape, ...] = ()  # that it, or the code that raised it, names
         self.kind = kind
         self.exception = exception
@@ -120,7 +122,8 @@ def _is_slip(error: BaseException, said: str, implementation: Implementation) ->
     `raise` statement raised it.
     """
     absent = isinstance(error, AttributeError) and _NOT_THERE.match(said)
-    if absent or isinstance(error, _SLIPS):
+    leaked = type(error).__name__ == about(implementation.backend).leak
+    if absent or leaked or isinstance(error, _SLIPS):
         return True
     step = _innermost(error)
     if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,10 @@ def checked(
     if not backend.is_array(native):
         raise wrong("type", f"returned {type_of(native)}, not {about(backend).array}")
     if tuple(native.shape) != want:
-        raise wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
+        failed = wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
+        if prod(native.shape) == prod(want):
+            failed.numbers = backend.host(native).ravel()
+        raise failed
     host = backend.host(native)
     if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
         raise wrong("type", f"returned an array of {host.dtype}")

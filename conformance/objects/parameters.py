@@ -1,10 +1,10 @@
-"""The parameters of a callable: of functions, modules, built-ins and operators of PyTorch."""
+"""The parameters of functions, modules, built-ins, and of PyTorch's operators and Functions."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 EMPTY = inspect.Parameter.empty
@@ -27,6 +27,9 @@ def parameters(target: Callable[..., Any]) -> tuple[Parameter, ...] | None:
     schema = _schema(target)
     if schema is not None:
         return tuple(_of_schema(schema))
+    applied = getattr(target, "__self__", None)
+    if inspect.isclass(applied) and hasattr(applied, "setup_context"):
+        return _of_apply(applied)
     forward = getattr(target, "forward", None)
     asked = forward if callable(forward) and not inspect.isroutine(target) else target
     try:
@@ -34,6 +37,16 @@ def parameters(target: Callable[..., Any]) -> tuple[Parameter, ...] | None:
     except (TypeError, ValueError):  # built-in functions and ufuncs say nothing
         return None
     return tuple(_of_python(p) for p in found)
+
+
+def _of_apply(function: Any) -> tuple[Parameter, ...] | None:
+    """Those of an autograd Function: what its forward takes beside a context, all by place."""
+    known = parameters(function.forward)
+    if known is None:
+        return None
+    base = next(c for c in function.__mro__[::-1] if "setup_context" in vars(c))
+    beside = known[function.setup_context is base.setup_context :]
+    return tuple(replace(p, by_name=False) for p in beside)
 
 
 def _of_python(p: inspect.Parameter) -> Parameter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,15 +13,16 @@ from conformance.backends import Unsupported
 from conformance.floats import FORMATS, Array, Format
 from conformance.kernels.calling import Kernel
 from conformance.model import Example
-from conformance.spec.claims import Claims, equal
+from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, law
 
 #: Numbers of classes that no other example has, of each format another: nothing is kept of them.
 _FRESH = dict(zip(FORMATS, (57, 58, 59, 61), strict=True))
-#: A row of so many more is of a shape that is called in one format only.
-_APART = 12
+#: A row of so many more is of a shape that is called in one format only; of more still, of one
+#: whose first call was in the finest other format.
+_APART, _FINER = 12, 100
 #: The coarsest first: what is rounded to it shows.
 _OTHERS = ("bfloat16", "float16", "float32", "float64")
 _FEW_ROWS, _FEW_CLASSES = 40, 40
@@ -47,22 +48,28 @@ def _with_numbers(e: Example) -> bool:
     prefers=_with_numbers,
 )
 def other_formats_leave_nothing(f: Examination, e: Example) -> Claims:
-    """the first call of a shape, after one in another format, gives its value in this one
+    """the first call of a shape, after one in another format, gives its value, in this one
 
     Within B. It is a function of its arguments. The shape is met nowhere else: what is kept of it
-    was made in the other format, the coarsest of those that the file names. Silent where the same
-    rows are wrong in a shape that no other format has met: accuracy reports that.
+    was made in the other format, once the coarsest of those that the file takes, which shows in the
+    value, and once the finest, which shows in the result's format. Silent where the same rows are
+    wrong in a shape that no other format has met: accuracy reports that.
     [the interface: functions of their arguments]
     Reveals tables, constants and workspaces kept by shape and options but not by dtype.
     """
-    fresh = f.variant(e, "fresh", lambda: _fresh(e, _FRESH[f.fmt.name]))
-    before = next(_called(f, fresh), "")
-    if before and f.taken(fresh):
-        words = f"after a call in {before}"
-        where = _spoken_of(f, e, fresh)
-        yield equal(
-            f.value(fresh), f.exact(fresh), f.bound(fresh), where=where, what=words, at=fresh
-        )
+    for others, more in ((_OTHERS, 0), (_OTHERS[::-1], _FINER)):
+        fresh = f.variant(e, f"fresh {more}", lambda n=more: _fresh(e, _FRESH[f.fmt.name] + n))
+        before = next(_called(f, fresh, others), "")
+        if before and f.taken(fresh):
+            yield from _after(f, e, fresh, before)
+
+
+def _after(f: Examination, e: Example, fresh: Example, before: str) -> Claims:
+    got, words = f.observed(fresh).dtype, f"after a call in {before}"
+    if f.observed(e).dtype == f.fmt.name:
+        yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}, {words}", at=fresh)
+    where = _spoken_of(f, e, fresh)
+    yield equal(f.value(fresh), f.exact(fresh), f.bound(fresh), where=where, what=words, at=fresh)
 
 
 def _spoken_of(f: Examination, e: Example, fresh: Example) -> Array:
@@ -74,12 +81,12 @@ def _spoken_of(f: Examination, e: Example, fresh: Example) -> Array:
     return where & (right.all(axis=-1, keepdims=True) if right.ndim > 1 else right)
 
 
-def _called(f: Examination, e: Example) -> Iterator[str]:
+def _called(f: Examination, e: Example, others: Iterable[str]) -> Iterator[str]:
     """The other formats in which the file takes an example, each after a call in it."""
     s = f.subject
     kernel = Kernel(f.implementation, s.function, s.mode, s.device)
-    taken = f.implementation.dtypes or ()
-    for name in _OTHERS:
+    taken = f.implementation.dtypes or FORMATS
+    for name in others:
         if name in taken and name != s.dtype and not _why_not(f, name):
             try:
                 got = attempted(partial(kernel.value, _in_format(e, FORMATS[name])))

@@ -49,7 +49,7 @@ class Law:
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
     options), "any option" (beside an axis), "threads" (whose number can be set), "orders" (of two
     derivatives, other than the usual), "uses" (ways to call a function, other than plainly),
-    "graphs" (that can be kept), "formats" (several, named by the file, and arrays that can be
+    "graphs" (that can be kept), "formats" (several that the file takes, and arrays that can be
     changed), "forward" (mode) and "batches" (of any size: neither where each is compiled, but for a
     thorough run), "transformed", "device" (another than the CPU), "cpu" (that the library has one),
     "far" (memory for 2³¹ elements) or another function's name; a subject without it has no such

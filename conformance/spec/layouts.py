@@ -11,13 +11,14 @@ from math import prod
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import PERMUTED, layouts
 from conformance.kernels.limits import Refused
 from conformance.kernels.signatures import required
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
-from conformance.spec.claims import Claims
+from conformance.spec.claims import Claims, holds
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, AXED, ROWWISE, law, with_options
@@ -99,42 +100,77 @@ def _plain(e: Example) -> bool:
     return each(e) and e.view.layout == "C"
 
 
-@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=6, reshapes=True, when=_plain)
+@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=9, reshapes=True, when=_plain)
 def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
-    """an array of one axis or three gives what the matrix of its rows gives, or is refused
+    """an array of one, three or four axes gives what the matrix of its rows gives, or is refused
 
     Within 2B. Without axis= the classes are along the last axis. A function of matrices raises, or
-    gives no array of that shape; what takes them adds up all its losses. [the interface]
-    Reveals axis 0 or 1 where the last is meant, a mean over the first axis alone, labels that are
-    broadcast to other rows.
+    gives other numbers in another shape; what gives these numbers gives them their shape, and adds
+    up all its losses. [the interface]
+    Reveals axis 0 or 1 where the last is meant, a mean over the first axis alone, rows that are not
+    shaped back, labels that are broadcast to other rows.
     """
-    for other in _of_other_ranks(f, e):
-        shape = "x".join(map(str, (*other.view.batch, e.x.shape[1])))
-        yield unchanged(f, e, other, what=f"given as {shape}")
-        for how in ("mean", "sum") if "reduction" in f.accepts else ():
-            matrix, array = (with_options(given, reduction=how) for given in (e, other))
-            yield unchanged(f, matrix, array, what=f"the {how}, given as {shape}")
+    yield from _in_other_shapes(f, e, "value")
 
 
-def _of_other_ranks(f: Examination, e: Example) -> Iterator[Example]:
-    """The rows in arrays of three axes; one row in an array of one. Unsupported if one is refused.
+@law("gradient-batch-shape-does-not-matter", *ROWWISE, needs="vjp, no axis", costs=6, reshapes=True,
+     when=_plain)  # fmt: skip
+def gradient_batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
+    """an array of one, three or four axes has the gradient of the matrix of its rows, or is refused
 
-    All that are taken come first.
+    Within 2B, where the value is not refused. [the interface]
+    Reveals a backward pass along axis 0 or 1 where the last is meant.
     """
-    count, refused = len(e.x), ""
-    inner = next((k for k in (3, 2, 5, 7) if count % k == 0 and count > k), 1)
-    for batch in ((1, count), (count // inner, inner)) if count > 1 else ((), (1, 1)):
+    yield from _in_other_shapes(f, e, "vjp")
+
+
+def _in_other_shapes(f: Examination, e: Example, quantity: str) -> Claims:
+    """What is claimed of each shape that is taken. Unsupported, at the end, if one is refused."""
+    refused = ""
+    for batch in _batches(len(e.x)):
         other = _laid_out(f, e, "C", View(batch))
+        shape = "x".join(map(str, (*batch, e.x.shape[1])))
         try:
             f.value(other)
-        except (CallFailed, Refused) as error:
-            if isinstance(error, CallFailed) and error.kind not in ("raised", "shape"):
+            f.computed(other, quantity)
+        except Refused as limit:
+            refused = str(limit)
+        except CallFailed as failed:
+            if failed.kind not in ("raised", "shape"):
                 raise
-            refused = str(error)
+            if failed.numbers is None or not _are_those(f, e, quantity, failed.numbers):
+                refused = str(failed)
+            else:
+                yield holds(np.False_, what=f"given as {shape}: {failed.message}", at=other)
         else:
-            yield other
+            yield unchanged(f, e, other, quantity, what=f"given as {shape}")
+            for how in ("mean", "sum") if "reduction" in f.accepts and quantity == "value" else ():
+                matrix, array = (with_options(given, reduction=how) for given in (e, other))
+                yield unchanged(f, matrix, array, what=f"the {how}, given as {shape}")
     if refused:
         raise Unsupported(f"for matrices only: {refused}")
+
+
+def _batches(count: int) -> Iterator[tuple[int, ...]]:
+    """Rows in arrays of three axes and of four; one row in an array of one, and of three."""
+    if count == 1:
+        yield from ((), (1, 1))
+        return
+    outer, inner = _divided(count)
+    yield from ((1, count), (outer, inner), (*_divided(outer), inner))
+
+
+def _divided(count: int) -> tuple[int, int]:
+    inner = next((k for k in (3, 2, 5, 7) if count % k == 0 and count > k), 1)
+    return count // inner, inner
+
+
+def _are_those(f: Examination, e: Example, quantity: str, numbers: Array) -> bool:
+    """True for the numbers of the rows of a matrix, in whatever shape they came."""
+    want, bound = f.computed(e, quantity), 2 * f.bound(e, quantity)
+    got = numbers.astype(f.fmt.wide).reshape(want.shape)
+    same = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= bound)
+    return bool(same.all())
 
 
 def array_options(e: Example) -> list[str]:

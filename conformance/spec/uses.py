@@ -38,13 +38,15 @@ def _unless_refused(f: Examination, e: Example, use: How) -> Observation | None:
     return attempted(lambda: f.kernel.observe_by(e, use))
 
 
-@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=4, masked=True, when=several)
+@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=6, masked=True, when=several)
 def gradients_of_one_graph(f: Examination, e: Example) -> Claims:
-    """a graph that is kept gives each cotangent its own gradient, and changes none it gave
+    """a graph gives each cotangent its own gradient, also when it is kept or another is made
 
-    Within 2B. A gradient is linear in its cotangent, whatever was asked before. Refusing aloud is
-    allowed. [torch.autograd.grad: retain_graph]
-    Reveals a backward pass that scales in place what the forward pass saved.
+    Within 2B. A gradient is linear in its cotangent, whatever was asked before; graphs of several
+    calls live side by side until one backward pass goes through all. Refusing aloud is allowed.
+    [torch.autograd.grad: retain_graph]
+    Reveals a backward pass that scales in place what the forward pass saved, and what is saved for
+    the last call only: on a class, in a workspace of a shape.
     """
     for words, pull in uses(f.kernel.backend, gradient=True).items():
         seen = attempted(partial(_pulled, f, e, pull))
