@@ -116,11 +116,11 @@ class RowMaker(Generation):
         return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
 
     def _long_rows(self, x: Array) -> None:
-        """A summit at the end of the first; a flat second, over which long sums stand still, by
-        turns far from 0, where they do so sooner if the maximum is in them.
+        """A summit at the end of the first; a flat second, over which long sums stand still.
 
-        By turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or
-        one of its numbers is NaN, at which the wide arithmetic of float64 is slow.
+        By turns the second is far from 0, where they do so sooner if the maximum is in them. By
+        turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or one
+        of its numbers is NaN, at which the wide arithmetic of float64 is slow.
         """
         n = x.shape[1]
         x[0] = families.late_summit(self.rng, n, self.fmt)

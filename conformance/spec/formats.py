@@ -58,7 +58,7 @@ def other_formats_leave_nothing(f: Examination, e: Example) -> Claims:
     Reveals tables, constants and workspaces kept by shape and options but not by dtype.
     """
     for others, more in ((_OTHERS, 0), (_OTHERS[::-1], _FINER)):
-        fresh = f.variant(e, f"fresh {more}", lambda n=more: _fresh(e, _FRESH[f.fmt.name] + n))
+        fresh = _fresh(f, e, more)
         before = next(_called(f, fresh, others), "")
         if before and f.taken(fresh):
             yield from _after(f, e, fresh, before)
@@ -77,7 +77,7 @@ def _spoken_of(f: Examination, e: Example, fresh: Example) -> Array:
     where = f.where(fresh)
     if (f.right(fresh) | ~where).all():
         return where
-    right = f.right(f.variant(e, "control", lambda: _fresh(e, _FRESH[f.fmt.name] + _APART)))
+    right = f.right(_fresh(f, e, _APART))
     return where & (right.all(axis=-1, keepdims=True) if right.ndim > 1 else right)
 
 
@@ -100,7 +100,13 @@ def _why_not(f: Examination, dtype: str) -> str | None:
     return f.kernel.backend.why_not(dtype, f.subject.device, f.subject.mode)
 
 
-def _fresh(e: Example, n: int) -> Example:
+def _fresh(f: Examination, e: Example, more: int) -> Example:
+    """The same rows with so many more classes than the format's own number."""
+    n = _FRESH[f.fmt.name] + more
+    return f.variant(e, str(n), lambda: _of_classes(e, n))
+
+
+def _of_classes(e: Example, n: int) -> Example:
     """The same rows with more classes, or fewer: those that there are, again and again."""
     places = np.arange(n) % e.x.shape[-1]
     args = {k: v[:, places] if v.ndim == 2 else v for k, v in e.args.items()}

@@ -118,7 +118,8 @@ def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
 def gradient_batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
     """an array of one, three or four axes has the gradient of the matrix of its rows, or is refused
 
-    Within 2B, where the value is not refused. [the interface]
+    Within 2B. Each row has its own gradient, wherever it lies. Silent where the value is refused.
+    [the interface]
     Reveals a backward pass along axis 0 or 1 where the last is meant.
     """
     yield from _in_other_shapes(f, e, "vjp")
