@@ -135,12 +135,12 @@ def _in_other_shapes(f: Examination, e: Example, quantity: str) -> Claims:
             f.value(other)
             f.computed(other, quantity)
         except Refused as limit:
-            refused = str(limit)
+            refused = refused or str(limit)
         except CallFailed as failed:
             if failed.kind not in ("raised", "shape"):
                 raise
             if failed.numbers is None or not _are_those(f, e, quantity, failed.numbers):
-                refused = str(failed)
+                refused = refused or str(failed)
             else:
                 yield holds(np.False_, what=f"given as {shape}: {failed.message}", at=other)
         else:
