@@ -21,6 +21,7 @@ from conformance.objects.calls import Spelled, parsed
 from conformance.objects.libraries import own_function
 from conformance.objects.like import hints
 from conformance.objects.load import load
+from conformance.objects.parameters import parameters
 from conformance.objects.places import is_object, places, resolve
 from conformance.records import deviations
 from conformance.reporting.html import reproducer
@@ -200,6 +201,31 @@ def test_what_keeps_no_graph_has_no_derivatives():
     with pytest.raises(Unsupported, match="has no graph"):
         adapted(x)
     assert adapted(x.detach()).sum() == 1
+
+
+def test_an_autograd_function_has_the_parameters_of_its_forward():
+    torch = pytest.importorskip("torch")
+
+    class WithContext(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, dim):
+            return torch.softmax(x, dim)
+
+    class Apart(torch.autograd.Function):
+        @staticmethod
+        def forward(x, dim):
+            return torch.softmax(x, dim)
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.dim = inputs[1]
+
+    for kind in (WithContext, Apart):
+        known = parameters(kind.apply)
+        assert [(p.name, p.by_place, p.by_name) for p in known] == [
+            ("x", True, False), ("dim", True, False)
+        ]  # fmt: skip
+        assert Adapted(kind.apply, parsed("softmax(axis=dim)")).accepted == {"axis"}
 
 
 def test_operators_of_torch_tell_their_arguments():
