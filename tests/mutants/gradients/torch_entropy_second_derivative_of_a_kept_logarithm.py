@@ -1,5 +1,5 @@
-"""The backward pass uses p, p log p and H as the forward pass has kept them: by backward twice the
-gradient is a constant, in 16 bits as well.
+"""The backward pass makes p anew of the logits and keeps p log p and H of the forward pass: by
+backward twice half of the gradient is a constant, in 16 bits as well.
 """
 
 import torch
@@ -17,14 +17,14 @@ class _Entropy(torch.autograd.Function):
         p = logs.exp()
         terms = (p * logs).masked_fill(p == 0, 0.0)
         entropy = -terms.sum(-1, keepdim=True)
-        ctx.save_for_backward(p, terms, entropy)
-        ctx.dtype = logits.dtype
+        ctx.save_for_backward(logits, terms, entropy)
         return entropy.squeeze(-1).to(logits.dtype)
 
     @staticmethod
     def backward(ctx, g):
-        p, terms, entropy = ctx.saved_tensors
-        return (-g.float().unsqueeze(-1) * (terms + p * entropy)).to(ctx.dtype)
+        logits, terms, entropy = ctx.saved_tensors
+        p = torch.softmax(logits.float(), -1)
+        return (-g.float().unsqueeze(-1) * (terms + p * entropy)).to(logits.dtype)
 
 
 def entropy_with_logits(logits):
