@@ -165,8 +165,8 @@ def test_multi_class_losses_from_logits():
     assert in_units(name, "value", args, NONE, "should") == close(sharp)
     weighted = {**NONE, "weight": np.float32([4, 1])}
     assert in_units(name, "value", args, weighted) == close(4 * (plain + 8 * LOG2))
-    entry = 0.5 * (LOG_P + 4) + 3 * (1 + 0.5 + 0.5) + 0.5 * 1
-    other = 0.5 * (LOG_P + 4) + 3 * (0 + 0.5 + 0.5) + 0.5 * 1
+    entry = 0.5 * (LOG_P + 4) + 3 * (1 + 0.5 + 0.5)
+    other = 0.5 * (LOG_P + 4) + 3 * (0 + 0.5 + 0.5)
     assert in_units(name, "vjp", args, NONE) == close(entry + entry + other)
     ignored = {**NONE, "ignore_index": 0}
     assert in_units(name, "value", args, ignored) == 0
