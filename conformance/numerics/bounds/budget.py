@@ -67,17 +67,18 @@ class Budget:
 
         A rounded addition a + b errs by at most min(u(a + b), min(a, b)), so a sequential sum
         errs by at most Σ min(u S, t_i) over all but the largest term; lanes and trees of height h
-        add h u. Flat rows cost n u, peaked rows almost nothing, one term beside zeros nothing at
-        all. 16-bit standard sums in fp32 or pairwise.
+        add h u, or h times all but the largest term. Flat rows cost n u, peaked rows almost
+        nothing, one term beside zeros nothing at all. 16-bit standard sums in fp32 or pairwise.
         """
         n = terms.shape[-1]
         if n <= 1 or not self.sums:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
         if self.fmt.is_half and self.final is None and self.grade == "standard":
-            found = _sequential(terms, FORMATS["float32"].u, height)
-            return found + np.where(found > 0, 1 + height, 1) * self.u
-        found = _sequential(terms, self.u, height)
+            single = FORMATS["float32"].u
+            lost = _lost(terms, single)
+            return _sequential(lost, single, height) + (1 + height * np.minimum(lost, 1)) * self.u
+        found = _sequential(_lost(terms, self.u), self.u, height)
         if self.grade == "strict" and self.final is None:
             return np.minimum(found, (32 + height) * self.u)
         return found
@@ -110,9 +111,9 @@ class Budget:
         return bound * (1 + f.u) + f.u * size + f.eta / 2
 
 
-def _sequential(terms: Array, u: float, height: int) -> Array:
-    lost = _lost(terms, u)
-    return np.where(lost > 0, u * (lost + min(height, 8)), 0)
+def _sequential(lost: Array, u: float, height: int) -> Array:
+    """u(lost + h min(lost, 1)): a tree's level loses uS at most, and all but the largest term."""
+    return np.asarray(u * (lost + min(height, 8) * np.minimum(lost, 1)))
 
 
 def _lost(terms: Array, u: float) -> Array:

@@ -3,7 +3,7 @@
 import torch
 
 BACKEND = "torch"
-SEVERITY = "severe"
+SEVERITY = "blatant"
 CAUGHT_BY = ("cross-entropy-with-logits/gradients-of-one-graph",)
 DTYPES = ("float32",)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-SEVERITY = "severe"
+SEVERITY = "blatant"
 CAUGHT_BY = ("softmax/gradient-batch-shape-does-not-matter",)
 DTYPES = ("float32",)
 

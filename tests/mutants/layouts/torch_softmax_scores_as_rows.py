@@ -3,7 +3,7 @@
 import torch
 
 BACKEND = "torch"
-SEVERITY = "severe"
+SEVERITY = "blatant"
 CAUGHT_BY = ("softmax/batch-shape-does-not-matter",)
 DTYPES = ("float32",)
 

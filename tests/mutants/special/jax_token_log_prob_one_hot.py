@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 BACKEND = "jax"
-SEVERITY = "severe"
+SEVERITY = "blatant"
 CAUGHT_BY = ("token-log-prob/accuracy",)
 DTYPES = ("float32",)
 
