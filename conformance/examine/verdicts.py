@@ -81,9 +81,9 @@ class Writer:
         if not self._brief and not self._clock.over:
             self._grades = graded(self.f, tallies, self.watch)
         self._unseen = self._uncompared(tallies)
-        if self.f.kernel.limits.plain.none(self.f.fmt.name):
-            least = min(filter(_raises, tallies), key=_least, default=None)
-            self._silent = None if least is None or least.examples else least
+        least = min(filter(_raises, tallies), key=_least, default=None)
+        if least and not least.examples and self.f.kernel.limits.plain.none(self.f.fmt.name):
+            self._silent = least
         for place, tally in enumerate(tallies):
             self.watch.at(JUDGING, place)
             if tally.law.level == "may":
@@ -212,19 +212,24 @@ class Writer:
             return broken is not None and broken.measured.ratio >= clear(tally.ratio)
 
         again = law.id not in self.watch.as_seen
+        spare = self.f.kernel.compiles and self._is_aside(law)
         if again:
-            row = seen.measured.index[0] if seen.measured.index else -1
+            row = seen.measured.index[0] if seen.measured.index and not spare else -1
             e = self._minimised(law, seen.example, place, convinces, row)
             seen = breaks(law, self.f, e) or seen
         shape = tuple(int(n) for n in tally.first.example.x.shape)
         self.watch.at(JUDGING, place)
-        tells = self._tells and not (law.hungry or self._clock.over or self._reason(law))
+        tells = self._tells and not (law.hungry or self._clock.over or self._reason(law) or spare)
         told = self.f if again and tells else None
         cheap = not law.costs or law.id.endswith("accuracy")
         holds = partial(keeps, law, self.f) if cheap else None
         kept = broken(told, seen, shape, law.needs, min(excesses), holds, tally.failing)
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)
+
+    def _is_aside(self, law: Law) -> bool:
+        """True for what does not fail a run: it gets fewer calls, and no programs of its own."""
+        return law.level != "must" or bool(self._reason(law))
 
     def _minimised(
         self, law: Law, e: Example, place: int, bad: Callable[[Example], bool], row: int = -1
@@ -233,7 +238,7 @@ class Writer:
         if self._brief or law.hungry or self._clock.over:
             return e
         calls, elements = self._calls, self._elements
-        if aside := law.level != "must" or bool(self._reason(law)):
+        if aside := self._is_aside(law):
             calls, elements = _DECLARED if self._reason(law) else _ASIDE
         elements, compiles = min(elements, max(self._left, _SCRAP)), self.f.kernel.compiles
         allowance = Allowance(calls, elements, compiles, fixed=compiles and aside)
