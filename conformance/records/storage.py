@@ -7,6 +7,7 @@ that names the file and the remedy. `python -m conformance.records.storage` prin
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import sys
@@ -155,6 +156,8 @@ def _umask() -> int:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a results file."""
     found = msgspec.json.schema(Report)
+    for record in found["$defs"].values():  # which some versions of msgspec leave indented
+        record["description"] = inspect.cleandoc(record["description"])
     report = found["$defs"]["Report"]
     report["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
     report["required"] = ["schema_version", "complete"]
@@ -170,12 +173,12 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(schema_text())
-
-
 def ignored(folder: Path) -> None:
     """Have Git ignore a folder. OSError."""
     note = folder / ".gitignore"
     if not note.exists():
         note.write_text("*\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())
