@@ -204,9 +204,12 @@ def hvp(
         if gradient.requires_grad:
             given = {"allow_unused": True}
             found = torch.autograd.grad(gradient, x, direction.to(gradient.dtype), **given)[0]
-        if found is None:  # PyTorch refuses it aloud
+        if found is not None:
+            return found
+        # after a loss, which is summed, PyTorch refuses it aloud; not so after a softmax's square
+        if len(arrays) > 1 or out.shape != x.shape or not gradient.requires_grad:
             raise Unsupported("no double backward: the backward pass keeps no graph of its input")
-        return found
+        return torch.zeros_like(x)
 
 
 def _composed(
