@@ -91,9 +91,14 @@ def _spans_all_axes(f: Examination, e: Example) -> bool:
     except CallFailed:
         return False
     _, flat = f.beside(e, e.function.name, View(()), x=e.x.reshape(1, -1))
-    want, bound = f.value(flat).reshape(1, -1), f.bound(flat).reshape(1, -1)
-    near = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= 2 * bound)
-    return bool(near.all() and (len(e.x) > 1 or not e.function.by_class))
+    near = _near(got, f.value(flat).reshape(1, -1), f.bound(flat).reshape(1, -1))
+    return near and (len(e.x) > 1 or not e.function.by_class)
+
+
+def _near(got: Array, want: Array, bound: Array) -> bool:
+    """True if all numbers agree within 2B, NaN with NaN."""
+    same = (got == want) | (np.isnan(got) & np.isnan(want))
+    return bool((same | (np.abs(got - want) <= 2 * bound)).all())
 
 
 def _plain(e: Example) -> bool:
@@ -168,10 +173,9 @@ def _divided(count: int) -> tuple[int, int]:
 
 def _are_those(f: Examination, e: Example, quantity: str, numbers: Array) -> bool:
     """True for the numbers of the rows of a matrix, in whatever shape they came."""
-    want, bound = f.computed(e, quantity), 2 * f.bound(e, quantity)
+    want = f.computed(e, quantity)
     got = numbers.astype(f.fmt.wide).reshape(want.shape)
-    same = (got == want) | (np.isnan(got) & np.isnan(want)) | (np.abs(got - want) <= bound)
-    return bool(same.all())
+    return _near(got, want, f.bound(e, quantity))
 
 
 def array_options(e: Example) -> list[str]:
