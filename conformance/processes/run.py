@@ -209,17 +209,20 @@ def _described(
     for examiner, share in shares:
         examiner.prepare(share or (refs if several else []))
     catalogue()  # imported while processes start
-    with ThreadPoolExecutor(len(examiners)) as pool:
-        found = {
-            ref: pool.submit(examiner.describe, ref) for examiner, share in shares for ref in share
-        }
-    known = {ref: found[ref].result() for ref in refs}
+    with ThreadPoolExecutor(len(examiners)) as pool:  # one thread for each: it drops old processes
+        parts = list(pool.map(_load, *zip(*shares, strict=True)))
+    found = {ref: loaded for part in parts for ref, loaded in part.items()}
+    known = {ref: found[ref] for ref in refs}
     for examiner in examiners:
         examiner.share(known)
     used = {d.info.backend for d in known.values()}
     for library in (of for of in cold if of.name in used):
         progress(Event("note", 0, 0, COLD.format(library.title)))
     return list(_named(list(known.items()), progress))
+
+
+def _load(examiner: Examiner, refs: Sequence[str]) -> dict[str, Loaded]:
+    return {ref: examiner.describe(ref) for ref in refs}
 
 
 def _named(files: Sequence[tuple[str, Loaded]], progress: Progress) -> Iterator[tuple[str, Loaded]]:

@@ -276,3 +276,15 @@ def test_the_examining_processes_end_with_the_run(files: list[str]) -> None:
     few = Settings(**QUICK, dtypes=("float32",), only=("*/keeps-dtype",))
     run(plan(files, 2, few))
     assert set(_children(os.getpid())) <= before
+
+
+def test_a_slow_file_is_waited_for_while_more_load_than_are_kept(tmp_path):
+    files = [tmp_path / f"f{k}.py" for k in range(14)]
+    for at, file in enumerate(files):
+        slow = "import time\ntime.sleep(2)\n" if at == 0 else ""
+        file.write_text(slow + GOOD, encoding="utf-8")
+    few = Settings(
+        **QUICK | {"functions": ("sigmoid",)}, dtypes=("float32",), only=("sigmoid/limits",)
+    )
+    report = run(plan(list(map(str, files)), workers=2, settings=few))
+    assert len(report.implementations) == len(files)
