@@ -92,18 +92,18 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
 
 
 def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
-    """x under c = 8 and T = 4; and what each order makes of it, by one option alone.
+    """x under c = 4 and T = 4; and what each order makes of it, by one option alone.
 
     c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T).
     """
     quarter = (e.x / e.x.dtype.type(4)).astype(e.x.dtype)
     given = (quarter * quarter.dtype.type(4)).astype(e.x.dtype)
     both = f.variant(
-        e, "both", lambda: with_options(e.with_first(given), softcap=8.0, temperature=4.0)
+        e, "both", lambda: with_options(e.with_first(given), softcap=4.0, temperature=4.0)
     )
     orders = {
         word: f.variant(e, word, lambda c=c: with_options(e.with_first(quarter), softcap=c))  # type: ignore[misc]
-        for word, c in (("divides, then caps", 8.0), ("caps, then divides", 2.0))
+        for word, c in (("divides, then caps", 4.0), ("caps, then divides", 1.0))
     }
     return both, orders
 
