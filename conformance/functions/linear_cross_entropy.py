@@ -51,14 +51,6 @@ def _wide_hvp(p: Problem) -> Array:
     return np.where(p.ignored[:, None], 0, bent @ _of(p).matrix)
 
 
-def _wide_matrix(p: Problem) -> Array:
-    return _slopes(p).T @ p.x
-
-
-def _wide_bias(p: Problem) -> Array:
-    return np.asarray(_slopes(p).sum(axis=0))
-
-
 def bound(p: Problem, b: Budget, level: str) -> Array:
     """e^(4 max Δ) times the bound at z, whose d err by Δ_c = (θ + 2u)M_c + u|z_c| + (d + 1)a more.
 
@@ -193,13 +185,13 @@ FUNCTION = Function(
         "vjp_linear_weight": Quantity(
             "∂/∂W Σℓ = (p Q − A)ᵀ h",
             exact.by_option(MATRIX, exact.of_matrix, lambda W: W.shape),
-            _wide_matrix,
+            lambda p: _slopes(p).T @ p.x,
             bound_matrix,
         ),
         "vjp_linear_bias": Quantity(
             "∂/∂b Σℓ = Σᵢ (p Q − A)ᵢ",
             exact.by_option(MATRIX, exact.of_bias, lambda W: W.shape[:1]),
-            _wide_bias,
+            lambda p: np.asarray(_slopes(p).sum(axis=0)),
             bound_bias,
         ),
         "vjp_labels": Quantity(

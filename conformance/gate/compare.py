@@ -132,7 +132,7 @@ def _cases(report: Report, across: Sequence[str]) -> dict[tuple[str, ...], Resul
     """What was examined, by what tells cases apart; of several that are not, the worst."""
     axes = ["function", "invariant", *(axis for axis in AXES if axis not in across)]
     cases: dict[tuple[str, ...], Result] = {}
-    for result in sorted(report.results, key=_badness):
+    for result in sorted(report.results, key=lambda r: (r.broken, r.excess, r.key)):
         if result.examined and not _open(result):
             cases[tuple(getattr(result, axis) for axis in axes)] = result
     return cases
@@ -141,10 +141,6 @@ def _cases(report: Report, across: Sequence[str]) -> dict[tuple[str, ...], Resul
 def _open(result: Result) -> bool:
     """Whether it records a choice: a may law has no verdict that could be better or worse."""
     return result.level == "may" and result.outcome != "error"
-
-
-def _badness(result: Result) -> tuple[bool, float, str]:
-    return (result.broken, result.excess, result.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ def examples(
     `effort` is quick, default or thorough; `programs` says how few shapes there are, each of them
     compiled anew: an effort, "beside" or "narrow" (see `palette`), None for any; `options` are
     those that the implementation accepts, `built_in` those of which it has one value, `layouts`
-    those that its backend has. `draws` of them are drawn; None leaves it to the effort, whose
-    Hypothesis profile is `conformance-EFFORT`. `beside`: the same run has another format in full,
-    so each size comes once, along one axis, and each set of options once.
+    those that its backend has. `draws` of them are drawn; None leaves it to the effort. `beside`:
+    the same run has another format in full, so each size comes once, along one axis, and each set
+    of options once.
     """
     rows: type[RowMaker] = Rows if programs is None else CompiledRows
     rows = ProjectedRows if function.matrix else rows

@@ -1,17 +1,17 @@
-"""What generating rows and elements share: the subject, its turns, what Hypothesis draws."""
+"""What generating rows and elements share: the subject, its turns, what is drawn."""
 
 from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import FORMATS, Array, Format
 from conformance.inputs import elementwise, labels
-from conformance.inputs.draws import Draw, Shapes
+from conformance.inputs.draws import DRAWN, Draw, draws
 from conformance.kernels.arguments import constant
 from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
@@ -56,39 +56,35 @@ class Generation(ABC):
         return ()
 
     def drawn(self, count: int | None = None) -> Iterator[Example]:
-        """What Hypothesis draws: sizes, views, families and options, or a few numbers.
+        """What is drawn: sizes, views, families and options, or a few numbers.
 
-        Nothing for a mode beside another that draws.
+        As many as the effort has if no count is given: half as many beside a format that is
+        examined in full, none in a mode beside another that draws.
         """
-        if self.programs == "beside" and count is None:
-            return
-        few = self._compiled_shapes() if self.compiling else ()
-        shapes = Shapes(self.function.rowwise, few)
+        if count is None:
+            count = 0 if self.programs == "beside" else DRAWN[self.effort] // (1 + self.beside)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
-        for index, draw in enumerate(self._draws(shapes, key, count)):
+        rng = np.random.Generator(np.random.PCG64(key))
+        shapes = self._compiled_shapes() if self.compiling else ()
+        for index, draw in enumerate(draws(rng, count, self.function.rowwise, shapes)):
             self.turn = draw.turn
             self.rng = np.random.Generator(np.random.PCG64([key, index]))
             yield self._drawn(draw)
 
-    def _draws(self, shapes: Shapes, key: int, count: int | None) -> Iterable[Draw]:
-        """Draws of its own where each shape is compiled; else those of all, turned; half beside."""
-        from conformance.inputs import drawing  # Hypothesis, which only processes that draw import
+    @property
+    def _share(self) -> tuple[int, int]:
+        """A format's share of sizes and axes beside another one, different for each of the four.
 
-        if self.compiling:
-            return drawing.drawn(shapes, self.effort, key, count)
-        draws = drawing.drawn(shapes, self.effort, self.seed, count)
-        few = self.beside and count is None
-        return drawing.turned(draws[key % 2 :: 2] if few else draws, key)
+        First which sizes lie along which axis, then which half of the sizes are examined at all.
+        """
+        return divmod(list(FORMATS).index(self.fmt.name), 2)
 
     def _shared(self, sizes: Sequence[int]) -> Sequence[int]:
-        """Every second size, another half in each half format, where another format has them all.
-
-        The longest, whose sums tell formats apart, are in each.
-        """
+        """Every second size if another format has them all, but each where sums stand still."""
         if not self.beside:
             return sizes
-        first = list(FORMATS).index(self.fmt.name) % 2
-        return [n for place, n in enumerate(sizes) if place % 2 == first or n > _LONG]
+        half = self._share[1]
+        return [n for place, n in enumerate(sizes) if place % 2 == half or n > _LONG]
 
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from conformance.floats import FORMATS, Array
+from conformance.floats import Array
 from conformance.inputs import families, labels, masks, palette, scales, vocabularies
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import (
@@ -317,7 +317,8 @@ class Rows(RowMaker):
         """Both sides of every power of two and block size, along the last axis and the first."""
         heavy = self.fmt.bits == 64
         for n in self._shared(palette.class_sizes(self.effort)):
-            axes = palette.axes_for(n, self.effort, self.turn + self._parity, self.beside)
+            turn = self.turn + (self._share[0] if self.beside else 0)
+            axes = palette.axes_for(n, self.effort, turn, self.beside)
             for axis in axes if "axis" in self.options else (-1,):
                 self.turn += 1
                 rows = palette.rows_for(n, self.effort, heavy)
@@ -327,11 +328,6 @@ class Rows(RowMaker):
                 if n > 65_536:  # a sum beyond 65,504, and one that stands still
                     e.args["cotangent"][...] = -3
                 yield e
-
-    @property
-    def _parity(self) -> int:
-        """Which of two formats has odd sizes along the first axis; the other has them last."""
-        return list(FORMATS).index(self.fmt.name) // 2 if self.beside else 0
 
     def _batches(self) -> Iterator[Example]:
         """Batch sizes with rows of a few classes."""
@@ -345,7 +341,7 @@ class Rows(RowMaker):
                 k = self._summed(index)
                 yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
         if self.effort != "quick":
-            reducing = 1 + list(FORMATS).index(self.fmt.name) % 2  # mean and sum by turns
+            reducing = 1 + self._share[1]  # mean and sum by turns
             for k in (0, reducing) if self.function.reduces else (0,):
                 yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
 

@@ -63,10 +63,6 @@ def _context() -> dict[str, Any]:
     return {**{n: getattr(c, n) for n in names}, "traps": [k for k, v in c.traps.items() if v]}
 
 
-def _put_context(was: dict[str, Any]) -> None:
-    decimal.setcontext(decimal.Context(**was))
-
-
 def _numpy_random() -> tuple[Any, ...]:
     kind, keys, *rest = np.random.get_state()
     return (kind, np.asarray(keys).tobytes(), *rest)
@@ -122,7 +118,7 @@ ITEMS = (
     State("NumPy's random state", _numpy_random, _put_numpy_random),
     State("NumPy's error state", np.geterr, lambda was: np.seterr(**was)),
     State("NumPy's print options", np.get_printoptions, lambda was: np.set_printoptions(**was)),
-    State("the decimal context", _context, _put_context),
+    State("the decimal context", _context, lambda was: decimal.setcontext(decimal.Context(**was))),
     State("the warnings filters", lambda: list(warnings.filters), _put_filters),
     State(
         "garbage collection", lambda: "on" if gc.isenabled() else "off",

@@ -13,11 +13,6 @@ from conformance.model import Domain
 from conformance.numerics.problem import Problem
 
 
-def settled_elements(p: Problem) -> Array:
-    """All but NaN."""
-    return ~np.isnan(p.x)
-
-
 def settled_rows(p: Problem) -> Array:
     """Rows without NaN and with a finite maximum."""
     return p.rows.settled
@@ -88,5 +83,5 @@ def least_probability(p: Problem, second: bool = False) -> Array:
     return np.asarray(np.sqrt(np.maximum(p.fmt.omega, 4 * sizes / p.fmt.largest)))
 
 
-ELEMENTS = Domain(settled=settled_elements, smooth=smooth_elements)
+ELEMENTS = Domain(settled=lambda p: ~np.isnan(p.x), smooth=smooth_elements)
 ROWS = Domain(settled=settled_rows, smooth=smooth_rows)

@@ -14,16 +14,12 @@ import os
 import queue
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from hypothesis.configuration import set_hypothesis_home_dir
-
-import conformance.inputs.drawing  # noqa: F401 -- dear: once for all processes that are forked
 from conformance import backends
 from conformance.errors import LoadError, UsageError, did_you_mean, one_line
 from conformance.examine.engine import examine
@@ -62,7 +58,6 @@ def main(board: str, modules: Sequence[str] = ()) -> None:
     """Answer requests until there are no more; `modules` are imported before the first."""
     requests, replies = _channels()
     _watchful()
-    _aside()
     scratch.keep_in(scratch.of(board))
     shared = attach(board)
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
@@ -99,11 +94,6 @@ def _channels() -> tuple[BinaryIO, BinaryIO]:
         file = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
         setattr(sys, name, file)
     return requests, replies
-
-
-def _aside() -> None:
-    """What Hypothesis keeps on disk does not lie where the user works."""
-    set_hypothesis_home_dir(Path(tempfile.gettempdir(), "conformance-hypothesis"))
 
 
 def _watchful() -> None:

@@ -29,18 +29,13 @@ if TYPE_CHECKING:
 
 def start(config: pytest.Config) -> None:
     """Register the session's plugin. pytest.UsageError for what is wrong with the options."""
-    _register_profiles()
+    from conformance.pytest_plugin import profiles
+
+    profiles.register()
     try:
         config.pluginmanager.register(Session(config), "conformance.session")
     except (UsageError, LoadError, BaselineError) as error:
         raise pytest.UsageError(f"conformance: {error}") from None
-
-
-def _register_profiles() -> None:
-    """--hypothesis-profile conformance-quick, -default and -thorough: the effort."""
-    from conformance.inputs import drawing
-
-    drawing.register()
 
 
 class Session:
@@ -150,9 +145,9 @@ class Session:
     def examiner(self) -> Examiner:
         """Started when it is first needed."""
         if self._examiner is None:
-            from conformance.inputs.drawing import asked
             from conformance.processes import forked
             from conformance.processes.examiner import Examiner
+            from conformance.pytest_plugin.profiles import asked
 
             timeout, memory = self.values["timeout"], self.values["memory"]
             settings = replace(settings_of(self.values), draws=asked())
@@ -225,14 +220,12 @@ class Session:
 
 def _values(config: pytest.Config) -> dict[str, Any]:
     """The options: pytest's, then Hypothesis's, then pyproject.toml's."""
-    from conformance.inputs.drawing import DRAWN
+    from conformance.pytest_plugin.profiles import effort
 
     configured = configuration.read(config.rootpath)
     configured.pop(configuration.IMPLEMENTATIONS, None)
-    profile = str(config.getoption("hypothesis_profile", None) or "")
-    effort = profile.removeprefix("conformance-")
-    if effort != profile and effort in DRAWN:
-        configured["effort"] = effort
+    if chosen := effort(config.getoption("hypothesis_profile", None) or ""):
+        configured["effort"] = chosen
     seed = config.getoption("hypothesis_seed", None)
     if seed is not None:
         configured["seed"] = int(seed) if str(seed).isdigit() else zlib.crc32(str(seed).encode())

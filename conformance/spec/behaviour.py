@@ -143,11 +143,7 @@ def infinite_logit_row(f: Examination, e: Example) -> Claims:
         yield note(f"gives {_words(f.value(e)[rows])}")
 
 
-def _no_classes(e: Example) -> bool:
-    return bool(e.x.shape[-1] == 0)
-
-
-@may_law("empty-classes", *SOFT, empties=True, when=_no_classes)
+@may_law("empty-classes", *SOFT, empties=True, when=lambda e: e.x.shape[-1] == 0)
 def empty_classes(f: Examination, e: Example) -> Claims:
     """rows of no classes
 

@@ -162,10 +162,6 @@ def _weighed(e: Example, name: str, rows: int, weights: Array) -> Example:
     return part.but(options={**rest, name: weights})
 
 
-def _enough(e: Example) -> bool:
-    return each(e) and len(e.x) >= _SIZE
-
-
 class_law = partial(
     law,
     bound="2B, against the same weights written out",
@@ -175,7 +171,7 @@ class_law = partial(
     reveals="weights of classes taken for weights of rows where there are as many of both",
     costs=4,
     reshapes=True,
-    when=_enough,
+    when=lambda e: each(e) and len(e.x) >= _SIZE,
 )
 
 

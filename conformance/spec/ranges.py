@@ -84,15 +84,11 @@ def at_most_log_n(f: Examination, e: Example) -> Claims:
     yield at_most(f.value(e), limit, f.bound(e), where=f.where(e), what="≤ log n")
 
 
-def _at_least_zero(function: str) -> str:
-    return "loss ≥ 0" if function in LOSSES else "result ≥ 0"
-
-
 @law(
     "never-negative",
     *(name for name in LOSSES if name != "kl_div"),
     *those(lambda f: f.range == (0, np.inf) and not f.labelled),
-    says=_at_least_zero,
+    says=lambda of: "loss ≥ 0" if of in LOSSES else "result ≥ 0",
     bound=_NONNEGATIVE,
     corollary=True,
 )

@@ -27,18 +27,10 @@ def _curvature(function: str) -> tuple[str, int]:
     return found
 
 
-def _steepness(function: str) -> str:
-    return _slope(function)[0]
-
-
-def _convexity(function: str) -> str:
-    return _curvature(function)[0]
-
-
 _SLOPED = those(lambda f: f.slope)
 
 
-@law("no-steeper-than", *_SLOPED, says=_steepness, when=several_rows, corollary=True)
+@law("no-steeper-than", *_SLOPED, says=lambda of: _slope(of)[0], when=several_rows, corollary=True)
 def no_steeper_than(f: Examination, e: Example) -> Claims:
     """neighbouring inputs, or rows, have results no further apart than the slope allows
 
@@ -85,7 +77,7 @@ def raising_one_logit(f: Examination, e: Example) -> Claims:
 _CURVED = those(lambda f: f.curvature)
 
 
-@law("convex-at-midpoints", *_CURVED, says=_convexity, costs=2, when=several_rows)
+@law("convex-at-midpoints", *_CURVED, says=lambda of: _curvature(of)[0], costs=2, when=several_rows)
 def convex_at_midpoints(f: Examination, e: Example) -> Claims:
     """convexity at the midpoints of neighbouring rows or elements
 

@@ -17,15 +17,13 @@ _SOURCE = "Blanchard, Higham & Higham, IMA J. Numer. Anal. 41 (2021) 2311; Higha
 INFINITE = "inf is accepted where |exact| + B ≥ Ω(1 + u)"
 
 
-def _formula(function: str) -> str:
-    return FUNCTIONS[function].says
-
-
 def _derived(function: str) -> str:
     return derivation(function, "value")
 
 
-value_law = partial(law, says=_formula, why=_derived, source=_SOURCE, least=5, masked=True)
+value_law = partial(
+    law, says=lambda of: FUNCTIONS[of].says, why=_derived, source=_SOURCE, least=5, masked=True
+)
 
 
 def _amiss(function: str) -> str:

@@ -72,16 +72,15 @@ def bins(f: Finding) -> list[Bin]:
 
 
 def _bin(f: Finding, heads: list[str]) -> Bin:
-    ends = sorted((float(v) for head in heads for v in _span(f, head)[0]), key=_place_of)
+    ends = sorted(
+        (float(v) for head in heads for v in _span(f, head)[0]),
+        key=lambda v: (v, math.copysign(1.0, v)),
+    )
     rows = [f.tally.binades[head] for head in heads]
     return Bin(
         low=to_hex(ends[0]), high=to_hex(ends[-1]), ulp=_short(max(r.ulp for r in rows)),
         bound_ulp=_short(max(r.bound_ulp for r in rows)),
     )  # fmt: skip
-
-
-def _place_of(value: float) -> tuple[float, float]:
-    return value, math.copysign(1.0, value)
 
 
 def _short(value: float) -> Number:

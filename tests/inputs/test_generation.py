@@ -1,22 +1,19 @@
-"""The examples: the same for the same seed wherever they are made, drawn by Hypothesis in part."""
+"""The examples: the same for the same seed wherever they are made, drawn at random in part."""
 
-import importlib.util
 import subprocess
 import sys
 import textwrap
 from itertools import islice
 from pathlib import Path
 
-import hypothesis
 import numpy as np
 import pytest
-from hypothesis import Phase
 
 from conformance import backends
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
-from conformance.inputs import drawing, elementwise, examples
-from conformance.inputs.draws import CHOICES, Draw, Shapes
+from conformance.inputs import elementwise, examples
+from conformance.inputs.draws import CHOICES, DRAWN, draws
 from conformance.kernels.layouts import LAYOUTS, layouts
 from conformance.model import Example
 
@@ -80,42 +77,11 @@ def test_the_examples_of_another_process_are_the_same() -> None:
     assert int(ran.stdout) == zlib.crc32(bits.encode())
 
 
-def _several() -> list[list[Draw]]:
-    return [drawing.drawn(Shapes(True), "default", key) for key in range(4)]
-
-
-def test_numbers_in_the_projects_modules_change_nothing(tmp_path: Path) -> None:
-    """Hypothesis tries constants of local modules; the same seed must not mean other examples."""
-    draws = _several()
-    module = tmp_path / "full_of_numbers.py"
-    module.write_text("NUMBERS = [" + ", ".join(str(n) for n in range(100, 9000, 97)) + "]\n")
-    spec = importlib.util.spec_from_file_location("full_of_numbers", module)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules["full_of_numbers"] = loaded
-    try:
-        spec.loader.exec_module(loaded)
-        assert _several() == draws
-    finally:
-        del sys.modules["full_of_numbers"]
-
-
-@pytest.mark.parametrize("effort", EFFORTS)
-def test_the_profiles(effort: str) -> None:
-    profile = hypothesis.settings.get_profile(f"conformance-{effort}")
-    assert profile.max_examples == drawing.DRAWN[effort]
-    assert profile.database is None
-    assert profile.deadline is None
-    assert profile.derandomize
-    assert tuple(profile.phases) == (Phase.generate,)
-
-
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_as_many_are_drawn_as_the_profile_says(function: str, dtype: str) -> None:
+def test_as_many_are_drawn_as_the_effort_says(function: str, dtype: str) -> None:
     made = _made(function, dtype)
-    assert len(_drawn(made)) == drawing.DRAWN["quick"]
+    assert len(_drawn(made)) == DRAWN["quick"]
     assert [_bits(e) for e in made if e.family != "drawn"] == [
         _bits(e) for e in _made(function, dtype, draws=0)
     ]
@@ -123,16 +89,16 @@ def test_as_many_are_drawn_as_the_profile_says(function: str, dtype: str) -> Non
 
 
 def test_draws_are_of_all_kinds() -> None:
-    draws = drawing.drawn(Shapes(True), "thorough", 11, 300)
-    assert len(draws) == 300
-    small = [d for d in draws if d.places]
+    drawn = list(draws(np.random.Generator(np.random.PCG64(11)), 300, rowwise=True))
+    assert len(drawn) == 300
+    small = [d for d in drawn if d.places]
     assert 50 < len(small) < 250
     assert all(d.rows * d.size == len(d.places) for d in small)
     assert len({d.places for d in small}) > len(small) / 2
-    sizes = [d.size for d in draws if not d.places]
+    sizes = [d.size for d in drawn if not d.places]
     for low, high in ((1, 8), (8, 64), (64, 512), (512, 701)):
         assert sum(low <= n < high for n in sizes) > 10, (low, high)
-    assert len({d.options for d in draws}) > 40
+    assert len({d.options for d in drawn}) > 40
 
 
 def test_views_and_layouts_are_all_met() -> None:
@@ -147,7 +113,7 @@ def test_views_and_layouts_are_all_met() -> None:
 def test_a_compiling_backend_gets_few_shapes() -> None:
     made = _made("softmax", effort="default", programs="default")
     assert len({e.x.shape for e in made}) <= 9  # one of them a vocabulary
-    assert len(_drawn(made)) == drawing.DRAWN["default"]
+    assert len(_drawn(made)) == DRAWN["default"]
 
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])
@@ -232,26 +198,6 @@ def test_the_pool_of_small_arrays(dtype: str, probabilities: bool) -> None:
     else:
         assert np.isnan(wide).any()
         assert {np.inf, -np.inf, 0.0, FORMATS[dtype].largest} <= set(wide.tolist())
-
-
-@pytest.fixture
-def profile():
-    """Puts the loaded Hypothesis profile back."""
-    before = hypothesis.settings.get_current_profile_name()
-    yield hypothesis.settings.register_profile
-    hypothesis.settings.load_profile(before)
-
-
-def test_the_loaded_profile_says_how_many_are_drawn(profile) -> None:
-    hypothesis.settings.load_profile("default")
-    assert drawing.asked() is None
-    profile("nightly", max_examples=7)
-    hypothesis.settings.load_profile("nightly")
-    assert drawing.asked() == 7
-    profile("only explicit", phases=[Phase.explicit])
-    hypothesis.settings.load_profile("only explicit")
-    assert drawing.asked() == 0
-    assert len(_drawn(_made("sigmoid", draws=7))) == 7
 
 
 def test_examples_are_made_one_by_one() -> None:

@@ -6,6 +6,7 @@ math libraries (`SOURCES`). Every bound is a function of them and of the input.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil, log2
@@ -154,17 +155,13 @@ def budget(fmt: Format, grade: Grade) -> Budget:
     return Budget(fmt, grade, fmt.u, c_E * fmt.u, c_d, a, fmt.omega)
 
 
-def _strict(fmt: Format) -> tuple[float, float, float]:
-    return 3, 1, 2 * fmt.eta
-
-
 def _standard(fmt: Format) -> tuple[float, float, float]:
     flushed = 2 * fmt.eta if fmt.name == "float16" else fmt.omega
     return (2 if fmt.is_half else 8), 2.5, flushed
 
 
-def _relaxed(fmt: Format) -> tuple[float, float, float]:
-    return (4 if fmt.is_half else 8), 6, 2 * fmt.omega
-
-
-_CONSTANTS = {"strict": _strict, "standard": _standard, "relaxed": _relaxed}
+_CONSTANTS: dict[str, Callable[[Format], tuple[float, float, float]]] = {
+    "strict": lambda fmt: (3, 1, 2 * fmt.eta),
+    "standard": _standard,
+    "relaxed": lambda fmt: (4 if fmt.is_half else 8, 6, 2 * fmt.omega),
+}

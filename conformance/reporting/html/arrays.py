@@ -48,7 +48,7 @@ class Arrays:
         values, shape = self._values(array), self._shape(array, option)
         made = self._made(values, array.dtype)
         if shape != [len(array.values)]:
-            made = f"{made}.reshape({_tuple(shape)})"
+            made = f"{made}.reshape({', '.join(map(str, shape)) if shape else '()'})"
         rows = not option and self._is_rows(array)
         rank = len(shape)
         if rows and self._axis % rank != rank - 1:
@@ -95,10 +95,6 @@ class Arrays:
         gap = "-7" if "int" in array.dtype else f"{module}.nan"
         gap = "True" if array.dtype == "bool" else gap
         return form.format(x=name, m=module, gap=gap, start=self._start)
-
-
-def _tuple(shape: Sequence[int]) -> str:
-    return ", ".join(map(str, shape)) if shape else "()"
 
 
 def _runs(values: Sequence[str], written: Callable[[Sequence[str]], str]) -> str:

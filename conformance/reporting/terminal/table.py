@@ -54,13 +54,9 @@ def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: b
     for function in FUNCTIONS:
         cells = [own.get((function, name), []) for name in names]
         if any(cells):
-            label = _shortened(function) if narrow else function
+            label = (FUNCTIONS[function].short if narrow else "") or function
             table.add_row(label, *(_cell(cases, counted) for cases in cells))
     return table
-
-
-def _shortened(function: str) -> str:
-    return FUNCTIONS[function].short or function
 
 
 def _cell(results: Sequence[Result], counted: bool) -> Text:
