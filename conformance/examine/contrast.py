@@ -153,6 +153,8 @@ def _views(e: Example) -> Iterator[Variant]:
         yield f"in {LAYOUTS[view.layout]}{of}", "in a contiguous copy", plain
     if e.function.rowwise and axes > 1 and view.axis % axes != axes - 1:
         yield f"along axis {view.axis}", "along the last axis", e.but(view=replace(view, axis=-1))
+    if e.function.rowwise and axes == 1:
+        yield "as a vector", "as a matrix", e.but(view=View((1,)))
     if axes > 1 + e.function.rowwise:
         flat = View((len(e.x),), 0 if view.axis % axes == 0 and e.function.rowwise else -1)
         kind = "a matrix" if e.function.rowwise else "a vector"
@@ -196,6 +198,8 @@ def _values(e: Example, row: int) -> Iterator[Variant]:
     """Variants without a large offset, with numbers in place of −inf, with labels of one class."""
     if e.function.rowwise and not e.function.matrix and not e.function.probabilities:
         yield from _offset(e, row)
+    if e.function.rowwise and e.x.shape[-1] > 1:
+        yield from _tie(e, row)
     if e.function.rowwise and (gone := np.isneginf(e.x)).any():
         finite = np.where(gone, e.fmt.dtype.type(-1), e.x)
         yield f"with {e.function.first} of -inf", "with -1 there", e.with_first(finite)
@@ -208,6 +212,17 @@ def _values(e: Example, row: int) -> Iterator[Variant]:
     elif not np.isin(labels, (0, 1)).all():
         whole = np.round(labels.astype(np.float64)).astype(labels.dtype)
         yield "with soft labels", "with labels 0 and 1", e.with_argument("labels", whole)
+
+
+def _tie(e: Example, row: int) -> Iterator[Variant]:
+    """A row whose largest number is there twice, and the same with one of the two moved up."""
+    row = row if row < len(e.x) else 0
+    top = float(e.x[row].max())
+    tied = np.flatnonzero(e.x[row] == e.x.dtype.type(top))
+    if len(tied) > 1 and abs(top) < e.fmt.largest / 2:
+        other = e.x.copy()
+        other[row, tied[-1]] = top + 4 * e.fmt.u * max(1, abs(top))
+        yield "where two classes are the largest", "with one of them higher", e.with_first(other)
 
 
 def _sizes(
@@ -241,6 +256,9 @@ def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]
 
     x = e.x.reshape(1)
     bad = int(ordered(x)[0])
+    if error(bad) >= _SEAM and max(error(bad - 1), error(bad + 1)) <= 1:
+        yield f"at {e.function.first} = {float(x[0]):g} alone", "at both numbers next to it"
+        return
     nearer = (int(ordered(x / x.dtype.type(k))[0]) for k in (2, 16, 1024))
     good = next((key for key in nearer if key != bad and error(key) <= 1), bad)
     while abs(bad - good) > 1:

@@ -216,8 +216,9 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return derives and not written
     if need == "no axis":
         accepted = implementation.options.get(subject.function, ())
-        built_in = implementation.built_in.get(subject.function, ())
-        return {"axis", "ndim"}.isdisjoint((*accepted, *built_in))
+        built_in = implementation.built_in.get(subject.function, {})
+        other = {"ndim", "shape"}.intersection(built_in) or built_in.get("axis", -1) != -1
+        return "axis" not in accepted and not other
     if need == "any option":
         return bool(implementation.options.get(subject.function, frozenset()) - {"axis"})
     if need == "layouts":

@@ -13,7 +13,7 @@ from conformance.model import Example
 from conformance.numerics.effective import is_endless
 
 #: Rows and classes: fewer and more than a block, as many rows as classes, and both sides of one.
-SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025))
+SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
 #: The place of a shape that was there before: its masks are those of then, turned round, which
 #: have as many classes in each row.
 TURNED = 6

@@ -85,10 +85,7 @@ class Rows(RowMaker):
             yield made
 
     def _scaled_rows(self) -> Iterator[Example]:
-        """Rows with each option that changes the logits; the same ones whatever the seed.
-
-        In every second one with another of them, and in every fourth with two.
-        """
+        """Rows with each option that changes logits, half of them with others; of any seed."""
         for option in scales.VALUES:
             shapes = self._scaled_shapes(option) if option in self.options else []
             for turn, (rows, n, k) in enumerate(shapes):
@@ -108,10 +105,11 @@ class Rows(RowMaker):
 
     def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
         """Rows of all families, tame ones for a reduction; with a cap, numbers and one NaN."""
-        names = families.TAME if option == "softcap" or self._reduced(k) else families.NAMES
+        tame = option == "softcap" or self._reduced(k)
+        names = ("normal",) if rows == 1 else families.TAME if tame else families.NAMES
         x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
-            x[1, -1] = np.nan
+            x[1:2, -1] = np.nan
         return self._rows(rows, n, self._masked_view(rows, n), option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
@@ -234,14 +232,16 @@ class Rows(RowMaker):
 
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
         """(rows, classes, combination) for each combination worth a look."""
-        shapes = scales.SHAPES[: 4 if self.effort == "quick" else len(scales.VALUES[option])]
+        count = 4 if self.effort == "quick" else len(scales.VALUES[option])
+        shapes = (*scales.SHAPES[:count], scales.VECTOR)
         each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
         fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
         return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 
     def _masked_view(self, rows: int, n: int) -> View:
-        """Any view; a plain one for a square, since a mask may be applied along the wrong axis."""
-        return View((rows,)) if rows == n else palette.view(rows, self.turn, self.layouts)
+        """Any view; a plain one for a square, where axes may be confused, and for a vector."""
+        plain = View((rows,) if rows > 1 else ())
+        return plain if rows in (1, n) else palette.view(rows, self.turn, self.layouts)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""

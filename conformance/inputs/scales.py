@@ -18,6 +18,8 @@ VALUES: dict[str, tuple[float, ...]] = {
 }
 #: Rows and classes, fewer and more than a block.
 SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
+#: The single row of a sampler, a vector where there is an axis to choose.
+VECTOR = (1, 7)
 #: The combinations of a loss's other options that each is met with.
 COMBINED: tuple[Combination, ...] = (
     ("none", "", "", 0.0, "index"),

@@ -321,6 +321,7 @@ class Kernel:
             try:
                 host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
             except CallFailed as failed:
+                failed.at = example
                 self._lost_no_axis(example, failed, quantity)
                 raise
             changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])

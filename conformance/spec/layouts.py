@@ -105,7 +105,8 @@ def _plain(e: Example) -> bool:
     return each(e) and e.view.layout == "C"
 
 
-@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=9, reshapes=True, when=_plain)
+@law("batch-shape-does-not-matter", *ROWWISE, needs="no axis", costs=9, reshapes=True, masked=True,
+     when=_plain)  # fmt: skip
 def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
     """an array of one, three or four axes gives what the matrix of its rows gives, or is refused
 
@@ -119,7 +120,7 @@ def batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
 
 
 @law("gradient-batch-shape-does-not-matter", *ROWWISE, needs="vjp, no axis", costs=6, reshapes=True,
-     when=_plain)  # fmt: skip
+     masked=True, when=_plain)  # fmt: skip
 def gradient_batch_shape_does_not_matter(f: Examination, e: Example) -> Claims:
     """an array of one, three or four axes has the gradient of the matrix of its rows, or is refused
 
@@ -136,18 +137,20 @@ def _in_other_shapes(f: Examination, e: Example, quantity: str) -> Claims:
     for batch in _batches(len(e.x)):
         other = _laid_out(f, e, "C", View(batch))
         shape = "x".join(map(str, (*batch, e.x.shape[1])))
+        asked = "value"
         try:
             f.value(other)
+            asked = quantity
             f.computed(other, quantity)
         except Refused as limit:
             refused = refused or str(limit)
         except CallFailed as failed:
             if failed.kind not in ("raised", "shape"):
                 raise
-            if failed.numbers is None or not _are_those(f, e, quantity, failed.numbers):
-                refused = refused or str(failed)
-            else:
+            if asked == quantity and _gives_rows(f, e, quantity, failed.numbers):
                 yield holds(np.False_, what=f"given as {shape}: {failed.message}", at=other)
+            else:
+                refused = refused or str(failed)
         else:
             yield unchanged(f, e, other, quantity, what=f"given as {shape}")
             for how in ("mean", "sum") if "reduction" in f.accepts and quantity == "value" else ():
@@ -171,8 +174,10 @@ def _divided(count: int) -> tuple[int, int]:
     return count // inner, inner
 
 
-def _are_those(f: Examination, e: Example, quantity: str, numbers: Array) -> bool:
+def _gives_rows(f: Examination, e: Example, quantity: str, numbers: Array | None) -> bool:
     """True for the numbers of the rows of a matrix, in whatever shape they came."""
+    if numbers is None:
+        return False
     want = f.computed(e, quantity)
     got = numbers.astype(f.fmt.wide).reshape(want.shape)
     return _near(got, want, f.bound(e, quantity))
