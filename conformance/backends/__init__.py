@@ -94,6 +94,15 @@ class Backend(Protocol):
         """
 
 
+def underived(title: str) -> Callable[..., Native]:
+    """What a library without automatic differentiation has for vjp, jvp and hvp."""
+
+    def derive(*arguments: Any) -> Native:
+        raise Unsupported(f"{title} has no automatic differentiation")
+
+    return derive
+
+
 def orders(backend: Backend) -> tuple[str, ...]:
     """The further orders of two derivatives that a backend composes, `ORDERS`."""
     return tuple(getattr(backend, "ORDERS", ()))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.backends import Unsupported
+from conformance.backends import Unsupported, underived
 from conformance.backends.library import VIEWS, Late, Library, Script
 from conformance.floats import FORMATS, Array
 
@@ -128,16 +128,4 @@ def compiled(
     return call
 
 
-def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
-    """Unsupported."""
-    raise Unsupported("CuPy has no automatic differentiation")
-
-
-def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
-    """Unsupported."""
-    raise Unsupported("CuPy has no automatic differentiation")
-
-
-def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
-    """Unsupported."""
-    raise Unsupported("CuPy has no automatic differentiation")
+vjp = jvp = hvp = underived("CuPy")

@@ -10,7 +10,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from conformance.backends import Unsupported
+from conformance.backends import Unsupported, underived
 from conformance.backends.library import VIEWS, Library
 from conformance.floats import FORMATS, Array
 
@@ -99,16 +99,4 @@ def compiled(
     return partial(function, **options) if options else function
 
 
-def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
-    """Unsupported."""
-    raise Unsupported("NumPy has no automatic differentiation")
-
-
-def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:
-    """Unsupported."""
-    raise Unsupported("NumPy has no automatic differentiation")
-
-
-def hvp(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any) -> Any:
-    """Unsupported."""
-    raise Unsupported("NumPy has no automatic differentiation")
+vjp = jvp = hvp = underived("NumPy")
