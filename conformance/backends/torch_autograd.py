@@ -20,6 +20,7 @@ _REFUSALS = (
     "functorch transforms", "generate_vmap_rule", "data-dependent control flow",
     "vmap: It looks like you're calling .item()", "on Tensor that requires grad",
     "double backward", "donated buffers which requires create_graph=False",
+    "arguments don't support automatic differentiation",
     "once_differentiable", "no autograd formula was registered", "InvalidCxxCompiler",
     "unsafe to autocast",
     "does not support it because it has not been implemented",

@@ -147,6 +147,11 @@ def bound_labels(p: Problem, b: Budget, level: str) -> Array:
     return higher(p, b) * _LOSS.quantities["vjp_labels"].bound(p, b, level)
 
 
+def bound_weight(p: Problem, b: Budget, level: str) -> Array:
+    """−Σᵢ rᵢ a_ic log p_ic: e^(4 max Δ) times the bound at z, Δ of all rows."""
+    return higher(p, b).max(initial=1) * _LOSS.quantities["vjp_weight"].bound(p, b, level)
+
+
 def _settled(p: Problem) -> Array:
     return np.asarray(p.rows.settled & domain.labels_fine(p) & (p.classes > 0) | p.ignored)
 
@@ -199,6 +204,12 @@ FUNCTION = Function(
             exact.of_rows(MATRIX, "vjp_labels"),
             _LOSS.quantities["vjp_labels"].reference,
             bound_labels,
+        ),
+        "vjp_weight": Quantity(
+            _LOSS.quantities["vjp_weight"].says,
+            exact.by_class(MATRIX),
+            _LOSS.quantities["vjp_weight"].reference,
+            bound_weight,
         ),
     },
     domain=Domain(

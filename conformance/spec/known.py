@@ -161,10 +161,9 @@ class Known:
 
     def _where(self, e: Example, quantity: str) -> Array:
         p = self.problem(e)
-        if option_of(quantity):
-            if e.function.matrix:
-                return self._shared(e, p)
-            return self._weighed(e, p, quantity.removeprefix("vjp_"))
+        if option := option_of(quantity):
+            weight = option.endswith("weight") and option != e.function.matrix
+            return self._weighed(e, p, option) if weight else self._shared(e, p)
         if quantity == "value":
             settled = self._defined(e) & ~p.without_mass
         else:

@@ -16,6 +16,7 @@ from conformance.spec.declare import law
 from conformance.spec.known import Known
 
 _CE = "cross_entropy_with_logits"
+_LINEAR = "linear_cross_entropy"
 _BCE = "binary_cross_entropy_with_logits"
 #: Exact values are those of a whole batch at once.
 _LARGE = 4096
@@ -27,7 +28,8 @@ def _with(option: str) -> Callable[[Example], bool]:
     def weighed(e: Example) -> bool:
         soft_mean = e.function.rowwise and e.labels.ndim == 2 and e.reduction == "mean"
         given = e.options.get(option) is not None
-        return given and 0 < e.size <= _LARGE and not soft_mean  # of which a may law speaks
+        size = max(e.size, len(e.x) * e.classes) if e.function.matrix else e.size
+        return given and 0 < size <= _LARGE and not soft_mean  # of which a may law speaks
 
     return weighed
 
@@ -39,6 +41,7 @@ _FORMS = {
     _CE: "∂/∂w_c Σℓ = −Σ_i a_ic log p_ic, a = (1 − α)q + α/C; of the mean of indices "
     "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
 }
+_FORMS[_LINEAR] = _FORMS[_CE]
 _BOUND = (
     "the bound of the closed form; left out are weights of exactly 0, where a guard against "
     "0·log 0 is constant, classes at −inf, and a gradient of zeros alone, left to a should law"
@@ -80,14 +83,16 @@ def _mild(e: Example) -> Example:
     largest = np.abs(x).max(axis=-1, keepdims=True) if x.ndim > 1 else np.abs(x)
     if np.isfinite(e.x).all() and (largest <= 16).all():
         return e
-    return e.but(logits=(x * (16 / np.maximum(largest, 16))).astype(e.fmt.dtype))
+    return e.with_first((x * (16 / np.maximum(largest, 16))).astype(e.fmt.dtype))
 
 
 def _told(e: Example, base: Example) -> str:
-    return "" if e is base else "of logits scaled to ±16"
+    return "" if e is base else f"of {e.function.first} scaled to ±16"
 
 
-@weight_law("weight-gradient-accuracy", _BCE, _CE, says=_FORMS, bound=_BOUND, why=_of_weights)
+@weight_law(
+    "weight-gradient-accuracy", _BCE, _CE, _LINEAR, says=_FORMS, bound=_BOUND, why=_of_weights
+)
 def weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient for weights is that of the formula, where the framework gives one
 
@@ -108,7 +113,7 @@ def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     yield from _accurate(f, e, "vjp_pos_weight")
 
 
-@weight_law("weight-has-a-gradient", _BCE, _CE, level="should", bound="none")
+@weight_law("weight-has-a-gradient", _BCE, _CE, _LINEAR, level="should", bound="none")
 def weight_has_a_gradient(f: Examination, e: Example) -> Claims:
     """where the exact gradient for the weights is not 0, the framework's is not all zeros
 

@@ -97,6 +97,7 @@ REACHED = {
     "vjp_weight": {
         "binary_cross_entropy_with_logits": 0.4,
         "cross_entropy_with_logits": 0.3,
+        "linear_cross_entropy": 0.25,
     },
     "vjp_pos_weight": {"binary_cross_entropy_with_logits": 0.3},
     "vjp_linear_weight": {"linear_cross_entropy": 0.15},
@@ -107,6 +108,7 @@ REACHED_BELOW = {
     ("token_log_prob", "vjp", "float16"): 0.35,
     ("entropy_with_logits", "hvp", "float16"): 0.15,
     ("linear_cross_entropy", "vjp_linear_weight", "float16"): 0.12,
+    ("linear_cross_entropy", "vjp_weight", "bfloat16"): 0.15,
 }
 #: The same of should, where it asks for more than must: 0.4 if nothing is said.
 REACHED_SHOULD = {"entropy_with_logits": 0.3}

@@ -830,11 +830,16 @@ def classes_weight(ar, p, squared=False):
     found = ar.total(_weighted(ar, rate(ar, p)[:, None], _class_rows(ar, p)).T)
     if p.soft or p.e.reduction != "mean":
         return found
-    each = p.e.but(options={**p.e.options, "reduction": "none"})
-    losses = classes(ar, type(p)(each))
+    losses = classes(ar, _each(ar, p))
     whole, N = _denominator(ar, p), ar.total(losses)
     mean = ar.div(N, ar.mul(whole, whole)) if squared else ar.div(ar.div(N, whole), whole)
     return ar.sub(found, ar.mul(ar.mul(mean, p.cotangent), p.hot.sum(axis=0) * p.wide(1)))
+
+
+def _each(ar, p):
+    """The same problem without its reduction."""
+    e = p.e.but(options={**p.e.options, "reduction": "none"})
+    return _Through(ar, type(p._of)(e)) if isinstance(p, _Through) else type(p)(e)
 
 
 def classes_weight_by_rows(ar, p):
@@ -1115,6 +1120,11 @@ MUST = {
         lambda ar, p: bent_to_rows(ar, p, lambda ar, z: classes_hvp_by_matrix(ar, z, outer=False)),
     ],
     ("linear_cross_entropy", "vjp_labels"): [through(classes_labels)],
+    ("linear_cross_entropy", "vjp_weight"): [
+        through(classes_weight),
+        through(lambda ar, p: classes_weight(ar, p, squared=True)),
+        through(classes_weight_by_rows),
+    ],
     ("linear_cross_entropy", "vjp_linear_weight"): [
         back_to_matrix,
         lambda ar, p: back_to_matrix(ar, p, by_log=True),

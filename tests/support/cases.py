@@ -46,7 +46,7 @@ def _weighted(e, option):
     """The example with its own weights, or with some powers of two where it has none."""
     if e.options.get(option) is not None:
         return e
-    size = e.x.shape[-1] if e.function.rowwise else e.x.shape[0]
+    size = e.classes if e.function.rowwise else e.x.shape[0]
     powers = np.ldexp(1.0, np.arange(size) * 3 % 5 - 2).astype(e.fmt.dtype)
     return e.but(options={**e.options, option: powers})
 

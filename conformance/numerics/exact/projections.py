@@ -12,6 +12,7 @@ from conformance.numerics.exact.elementwise import Evaluate
 from conformance.numerics.exact.losses import Targets, by_rows, losses
 from conformance.numerics.exact.reductions import Args, Options, filled, rates
 from conformance.numerics.exact.rows import Row
+from conformance.numerics.exact.weights import of_rows as by_weight
 
 
 class Projected(Targets):
@@ -76,6 +77,15 @@ def of_rows(matrix: str, quantity: str) -> Evaluate:
         by_labels = (len(rows), len(options[matrix]))
         shape = by_labels if quantity == "vjp_labels" else args["hidden"].shape
         return split(by_rows(rows, args, options, quantity), shape)
+
+    return evaluate
+
+
+def by_class(matrix: str) -> Evaluate:
+    """Their gradient by the class weights."""
+
+    def evaluate(args: Args, options: Options) -> tuple[Array, Array]:
+        return by_weight(_rows(args, options, matrix), len(options[matrix]), args, options)
 
     return evaluate
 

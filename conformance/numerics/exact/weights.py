@@ -26,15 +26,18 @@ from conformance.numerics.exact.reductions import Args, Options, rates
 def _unweighted(row: Targets) -> list[Ball]:
     """−a_c log p_c of one row, a_c = A_c/w_c: what each class weight multiplies."""
     if row.ignored:
-        return [ZERO] * len(row.x)
+        return [ZERO] * row.n
     return [times(a, -v) for a, v in zip(row.mass, row.log_p, strict=True)]
 
 
 def by_class(args: Args, options: Options) -> tuple[Array, Array]:
     """The derivative by each class weight of the loss from logits."""
-    rows = targets(args, options)
+    return of_rows(targets(args, options), args["logits"].shape[-1], args, options)
+
+
+def of_rows(rows: Sequence[Targets], n: int, args: Args, options: Options) -> tuple[Array, Array]:
+    """The derivative by each of n class weights of the loss of these rows."""
     weights = [row.mean_weight for row in rows]
-    n = args["logits"].shape[-1]
     weighted = args["labels"].dtype.kind in "iu" and options.get("reduction", "mean") == "mean"
 
     def evaluate() -> Sequence[Ball]:
