@@ -148,7 +148,10 @@ def bound_labels(p: Problem, b: Budget, level: str) -> Array:
 
 
 def bound_weight(p: Problem, b: Budget, level: str) -> Array:
-    """−Σᵢ rᵢ a_ic log p_ic: e^(4 max Δ) times the bound at z, Δ of all rows."""
+    """Σᵢ rᵢ a_ic ℓ_ic: e^(4 max Δ) times its bound at z, where log p_c errs by B_c; Δ of all rows.
+
+    Σ|r|a(B_c + 6uℓ) + (θ + 3u)Σ|terms|, and of a mean of indices L's share, as for any logits.
+    """
     return higher(p, b).max(initial=1) * _LOSS.quantities["vjp_weight"].bound(p, b, level)
 
 

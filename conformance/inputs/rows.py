@@ -367,8 +367,9 @@ class Rows(RowMaker):
             axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             k = self._of(kind)
-            if len(x) > 3 and not (self._reduced(k) or self.function.probabilities):
-                x[3, 5 * n // 8] = np.nan
+            told = quick or self._reduced(k) or self.function.probabilities  # of the last class
+            if n == vocabularies.SIZES[-1] and not told:
+                x[-1, 5 * n // 8] = np.nan
             e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", k, x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]

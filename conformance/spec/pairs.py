@@ -13,9 +13,10 @@ from conformance.floats import Array, difference
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
 from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import both
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
-from conformance.spec.which import each, indices, two_classes, without
+from conformance.spec.which import each, indices, several_classes, two_classes, without
 
 _SAME = (
     "Both sides are the same exact number, and each computed value is within its bound. Where the "
@@ -154,6 +155,29 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Claims:
     want, theirs, right = (v[:, None] for v in (g.value(other), g.bound(other), g.right(other)))
     where = f.where(e) & np.isfinite(x) & right
     yield equal(f.value(e), x - want, f.bound(e) + theirs, where=where)
+
+
+@pair_law("scales-in-parts", "softmax", needs="logsumexp", costs=5, reshapes=True,
+          when=several_classes)  # fmt: skip
+def scales_in_parts(f: Examination, e: Example) -> Claims:
+    """softmax(x)_A = softmax(x_A)·e^(L_A − L), x_A with −∞ outside A, L and L_A their logsumexps
+
+    Within B + s(e^D B_A + p_A(e^D − 1)), D = B_L + B_L_A and s = e^(L_A − L) as computed. A is all
+    classes but the last, a sink beside logits; and the first half, a shard.
+    [the definition: e^L sums; Xiao et al. (2024), attention sinks]
+    Reveals a split without rescaling, a sink that is counted twice or not at all.
+    """
+    g, whole = f.beside(e, "logsumexp", x=e.x)
+    for name, last in (("all but the last class", -1), ("the first half", e.classes // 2)):
+        x = np.where(np.arange(e.classes) < last % e.classes, e.x, -np.inf)
+        part = e.with_first(x.astype(e.fmt.dtype))
+        _, split = f.beside(e, "logsumexp", x=part.x)
+        off = np.minimum(g.bound(whole) + g.bound(split), 40)[:, None]
+        share = np.exp(g.value(split) - g.value(whole))[:, None]
+        moved = share * (np.exp(off) * f.bound(part) + f.value(part) * np.expm1(off))
+        where = both(f, e, part) & (g.right(whole) & g.right(split))[:, None] & (part.x > -np.inf)
+        bound = f.bound(e) + moved + f.budget.a
+        yield equal(f.value(e), share * f.value(part), bound, where=where, what=name, at=part)
 
 
 @pair_law("of-log-softmax-is-zero", "logsumexp", needs="log_softmax", costs=2)

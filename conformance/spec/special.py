@@ -79,7 +79,8 @@ def nan_in_nan_out(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), np.nan, where=np.isnan(f.problem(e).x))
 
 
-@law("nan-fills-the-row", *SOFT, masked=True, vast=True, when=(with_nan, without("where")))
+@law("nan-fills-the-row", *SOFT, "token_log_prob", masked=True, vast=True,
+     when=(with_nan, without("where")))  # fmt: skip
 def nan_fills_the_row(f: Examination, e: Example) -> Claims:
     """a NaN logit makes its whole row NaN, also beside +inf
 
@@ -88,7 +89,7 @@ def nan_fills_the_row(f: Examination, e: Example) -> Claims:
     Reveals a maximum that ignores NaN, a NaN hidden behind a mask.
     """
     nan = np.isnan(f.problem(e).x).any(axis=-1, keepdims=e.function.by_class)
-    yield same(f.value(e), np.nan, where=nan)
+    yield same(f.value(e), np.nan, where=nan & counted(f, e))
 
 
 @law("nan-at-any-place", *CLASSES, costs=1, when=each, prefers=lambda e: e.x.shape[-1] > 8)
@@ -129,7 +130,7 @@ def counted(f: Examination, e: Example) -> Any:
     return ~p.ignored & p.kept & (p.Q[:, 0] > 0) if e.function.labelled else True
 
 
-@law("nan-gives-nan-loss", *LOGITS, when=(each, with_nan))
+@law("nan-gives-nan-loss", *LOGITS, vast=True, when=(each, with_nan))
 def nan_gives_nan_loss(f: Examination, e: Example) -> Claims:
     """a NaN prediction makes its loss NaN
 
