@@ -60,7 +60,7 @@ def test_the_filter_is_within_its_stated_part_of_every_bound(function, quantity,
                 fine = (error == 0) | (error <= STATED[dtype] * limit + HALF)
                 assert fine[where].all(), (grade, level, e.options)
         looked += int(where.sum())
-    assert looked >= 90
+    assert looked >= 60  # of class weights there are few
 
 
 def test_the_filter_may_be_trusted_below_close():
