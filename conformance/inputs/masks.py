@@ -19,6 +19,10 @@ SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (
 TURNED = 6
 
 
+#: Logits below it may be lower than a number that stands in place of −∞.
+_LOWEST = -1e4
+
+
 def _random(density: float) -> Callable[[Rng, int], Array]:
     return lambda rng, n: rng.random(n) < density
 
@@ -54,7 +58,8 @@ def drawn(rng: Rng, rows: int, n: int, start: int) -> Array:
 def masked(e: Example, rng: Rng, turn: int, mask: Array | None = None) -> Example:
     """The example with a mask for each row, and labels and cotangents that keep to it.
 
-    By turns the largest logit of every second row is left out, too, unless the mask is given.
+    By turns the largest logit of every second row is left out, too, unless the mask is given. Rows
+    that would lie below a number in place of −∞ change sign: a law of its own has such rows.
     """
     if mask is None:
         mask = drawn(rng, len(e.x), e.x.shape[-1], turn)
@@ -62,6 +67,9 @@ def masked(e: Example, rng: Rng, turn: int, mask: Array | None = None) -> Exampl
         largest = np.argmax(np.where(mask, e.x.astype(np.float64), -np.inf)[rows], axis=-1)
         mask[rows, largest] = False
     args: dict[str, Any] = dict(e.args)
+    top = np.where(mask, e.x.astype(np.float64), -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.isfinite(top) & (top < _LOWEST) & (not e.function.probabilities)
+    args[e.function.first] = np.where(low[:, None] & np.isfinite(e.x), -e.x, e.x)
     if "labels" in args:
         args["labels"] = _kept(rng, e, mask)
     if is_endless(e.function):  # what a cotangent of −∞ does is a convention

@@ -110,7 +110,8 @@ class Rows(RowMaker):
         x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
             x[1:2, -1] = np.nan
-        return self._rows(rows, n, self._masked_view(rows, n), option, k, x=x)
+        view = View((rows,), 0) if rows == n else self._masked_view(rows, n)
+        return self._rows(rows, n, view, option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
         """What else changes the loss of the same logits, beside a combination of options.

@@ -16,14 +16,15 @@ VALUES: dict[str, tuple[float, ...]] = {
     "softcap": (2.0, 5.0, 0.3, 30.0, 1024.0, 0.7, 50.0),
     "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
-#: Rows and classes, fewer and more than a block.
-SHAPES = ((12, 5), (9, 33), (24, 3), (12, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
+#: Rows and classes, fewer and more than a block; a square, along the first axis if there is one.
+SHAPES = ((12, 5), (9, 33), (24, 3), (4, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
 #: The single row of a sampler, a vector where there is an axis to choose.
 VECTOR = (1, 7)
 #: The combinations of a loss's other options that each is met with.
 COMBINED: tuple[Combination, ...] = (
     ("none", "", "", 0.0, "index"),
     ("mean", "", "-100", 0.0, "index"),
+    ("sum", "", "0", 0.0, "index"),
     ("none", "random", "", 0.0, "index"),
     ("none", "", "", 0.25, "index"),
     ("sum", "", "", 0.5, "soft"),

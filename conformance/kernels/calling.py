@@ -31,7 +31,6 @@ from conformance.kernels.layouts import (
     Role,
     canonical,
     fitting,
-    present,
     presented,
     shape_of,
 )
@@ -70,6 +69,7 @@ class Kernel:
             hasattr(self.backend, "graph"),
         )  # fmt: skip
         self._by_position: dict[str, Callable[..., Any]] = {}
+        self._lent: dict[str, Presented] = {}  # the arrays of the call under way
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
     def _eager(self) -> Limits | None:
@@ -184,21 +184,19 @@ class Kernel:
         self, before: Example, example: Example, between: Callable[[], object] | None = None,
         *, gradient: bool = False,
     ) -> Array:  # fmt: skip
-        """The value, or the gradient, after one in which the same arrays held those of `before`.
-
-        `between` is called between the two calls.
-        """
+        """The value, or the gradient, after that of `before` in the same arrays, and `between`."""
         example = fitting(example, self._built_in)
         plain = replace(example.view, layout="C")
 
         def again(how: How) -> How:
             def twice(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+                lent, last = self._lent, example.but(view=plain)
                 how(call, natives)
                 if between is not None:
                     between()
-                for native, name in zip(natives, self.function.arguments, strict=False):
-                    array, role = argument(example, name)
-                    native[...] = present(array, plain, role, self.backend, self.device)
+                fresh = self._arguments(last, {}) | self._array_options(last, dict(last.options))
+                for name in fresh.keys() & lent.keys():
+                    lent[name].native[...] = fresh[name].native
                 return how(call, natives)
 
             return twice
@@ -315,6 +313,7 @@ class Kernel:
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._sent(lambda: self._array_options(example, keywords))
+            self._lent = arrays
             stopwatch = Stopwatch()
             native = self._made(example, call, keywords, natives, arrays, quantity)
             chances = 0 if backend.COMPILES else stopwatch.chances()

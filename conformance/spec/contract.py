@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -162,15 +162,15 @@ def unlike(e: Example) -> Example:
     other = e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
     if "labels" in e.args and "where" not in e.options:  # whose labels are of its classes
         other = other.with_argument("labels", _other_labels(e))
-    return other
+    return with_options(other, **dict(_turned_options(e)))
 
 
-def masked_otherwise(e: Example) -> Example:
-    """The example with its masks turned round, of as many classes; others as they are."""
-    mask = e.options.get("where")
-    if mask is None or mask.shape != e.x.shape or "labels" in e.args:
-        return e
-    return with_options(e, where=np.ascontiguousarray(mask[:, ::-1]))
+def _turned_options(e: Example) -> Iterator[tuple[str, Array]]:
+    """Masks and weights turned round: as many classes take part."""
+    for name, value in e.options.items():
+        mask = name == "where" and np.shape(value) == e.x.shape and "labels" not in e.args
+        if mask or (name in ("weight", "pos_weight") and np.ndim(value)):
+            yield name, np.ascontiguousarray(value[..., ::-1])
 
 
 def _other_labels(e: Example) -> Array:

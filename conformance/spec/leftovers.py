@@ -16,7 +16,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, same
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.contract import masked_otherwise, unlike
+from conformance.spec.contract import unlike
 from conformance.spec.declare import ALL, law
 from conformance.spec.which import several
 
@@ -109,7 +109,7 @@ def _called_often(f: Examination, e: Example, quantity: str) -> int:
 
 def _each_time(f: Examination, e: Example, quantity: str) -> Claims:
     """After freed memory of each kind, and after further calls in which nothing changes."""
-    kernel, other = f.kernel, masked_otherwise(unlike(e))
+    kernel, other = f.kernel, unlike(e)
     f.computed(e, quantity)  # before freed memory is prepared
     answer = _call(f, other, quantity).result
     for words, content in _leftovers(answer).items() if kernel.changes_arrays else ():
