@@ -83,10 +83,12 @@ class Elements(Generation):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
-            if k % 7 not in (2, 5) or self.compiling:
-                yield self._flat(self._mixed(size), family, self._flat_view(size))
-            else:  # three axes, each of another length
+            if k % 7 in (2, 5) and not self.compiling:  # three axes, each of another length
                 yield self._flat(self._mixed(24), family, View((2, 3, 4)))
+                continue
+            column = k % 7 in (3, 6) and not self.compiling  # as a head of one output gives
+            view = View((size, 1)) if column else self._flat_view(size)
+            yield self._flat(self._mixed(size), family, view)
         yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
