@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.commands.run import fails, status
+from conformance.records.grouping import grouped
 from conformance.records.results import Report as Record
 from conformance.records.results import Result
 
@@ -41,9 +42,7 @@ class Report(Record, kw_only=True, dict=True):
 
         `worst` is the largest error / bound, `at` the law that it breaks or comes near.
         """
-        groups: dict[tuple[str, str, str], list[Result]] = {}
-        for r in self.results:
-            groups.setdefault((r.implementation, r.function, r.dtype), []).append(r)
+        groups = grouped(((r.implementation, r.function, r.dtype), r) for r in self.results)
         return [self._row(*key, results) for key, results in groups.items()]
 
     def _row(self, name: str, function: str, dtype: str, results: list[Result]) -> dict[str, Any]:

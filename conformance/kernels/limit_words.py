@@ -10,6 +10,7 @@ from conformance.kernels import sizes
 from conformance.kernels.input_classes import EDGES
 from conformance.kernels.ranges import Beyond
 from conformance.model import Example
+from conformance.records.grouping import grouped
 from conformance.records.limit_kinds import KINDS, TOLD
 
 #: What --require takes: kinds that a law asks for, and formats.
@@ -144,10 +145,7 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     """What is taken, from the limits of one function: C-contiguous arrays, matrices, ..."""
     found = list(limits)
     plain = [limit for limit in found if len(limit.features) == 1]
-    values: dict[str, list[Any]] = {}
-    for limit in plain:
-        name, value = limit.features[0]
-        values.setdefault(name, []).append(value)
+    values = grouped(limit.features[0] for limit in plain)
     said = [
         *(["eager mode only"] if "mode" in values else []),
         *_taken_layouts(values.get("layout", [])),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from conformance.records.grouping import grouped
+
 #: The largest size that is tried beyond one that is refused.
 _LARGEST = 70_000
 _BLOCKS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -118,9 +120,7 @@ def refused_words(sizes: Sizes, noun: str) -> str:
 
 def taken_words(refused: Iterable[Sizes], noun: str) -> str:
     """4 to 1,024 classes; multiples of 8 rows; not 5, 7 or 9 classes."""
-    found: dict[str, list[int]] = {}
-    for sizes in refused:
-        found.setdefault(sizes.rule, []).append(sizes.number)
+    found = grouped((sizes.rule, sizes.number) for sizes in refused)
     low, high = max(found.get("at least", [0])), min(found.get("at most", [0]))
     said = [
         *([f"{_range(low, high)} {noun}"] if low or high else []),

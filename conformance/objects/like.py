@@ -11,6 +11,7 @@ from conformance.errors import LoadError, did_you_mean
 from conformance.kernels import importing, loading
 from conformance.model import Implementation
 from conformance.records import deviations
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 
 
@@ -36,10 +37,8 @@ def alike(implementation: Implementation, named: str = "") -> Implementation:
 def hints(report: Report) -> Iterator[str]:
     """What `--like` would show as declared: functions that break only what their library does."""
     bundled = importing.bundled()
-    broken: dict[tuple[str, str], list[Result]] = {}
-    for r in report.results:
-        if r.fails and r.level == "must":
-            broken.setdefault((r.implementation, r.function), []).append(r)
+    musts = (r for r in report.results if r.fails and r.level == "must")
+    broken = grouped(((r.implementation, r.function), r) for r in musts)
     for info in report.implementations:
         path = bundled.get(info.backend)
         if path is None or info.like or Path(info.file) in bundled.values():

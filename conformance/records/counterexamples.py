@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.records import storage
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 
 FOLDER = Path(".conformance")
@@ -38,12 +39,11 @@ def of(report: Report) -> dict[str, list[Kept]]:
     """The counterexamples in a report, by id: two laws may break on the same input."""
     files = {info.name: info.file for info in report.implementations}
     grade = report.settings.get("grade", "standard")
-    found: dict[str, list[Kept]] = {}
-    for r in report.results:
-        if r.counterexample is not None and _ID.fullmatch(r.counterexample.id):
-            kept = Kept(result=r, file=files.get(r.implementation, ""), grade=grade)
-            found.setdefault(r.counterexample.id, []).append(kept)
-    return found
+    return grouped(
+        (r.counterexample.id, Kept(result=r, file=files.get(r.implementation, ""), grade=grade))
+        for r in report.results
+        if r.counterexample is not None and _ID.fullmatch(r.counterexample.id)
+    )
 
 
 def keep(report: Report, folder: Path = FOLDER) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance.gate.compare import AXES, KINDS, Comparison, Difference
+from conformance.records.grouping import grouped
 from conformance.records.results import amount
 from conformance.reporting.markdown import escaped, folded, grid
 
@@ -46,10 +47,10 @@ def to_json(comparison: Comparison) -> str:
 
 def entries(differences: list[Difference]) -> Iterator[tuple[Difference, list[Difference]]]:
     """One entry per law: (the worst case, all its cases), for the dtypes, modes and devices."""
-    groups: dict[tuple[str, ...], list[Difference]] = {}
-    for d in differences:
-        key = (d.kind, d.implementation, d.version, d.function, d.invariant, d.level, d.excuse)
-        groups.setdefault(key, []).append(d)
+    groups = grouped(
+        ((d.kind, d.implementation, d.version, d.function, d.invariant, d.level, d.excuse), d)
+        for d in differences
+    )
     for group in groups.values():
         yield max(group, key=lambda d: (_ratio(d), d.case)), group
 
@@ -93,10 +94,10 @@ def show(comparison: Comparison, console: Console, column: str = "implementation
 
 def _places(differences: list[Difference]) -> dict[str, list[tuple[Difference, list[Difference]]]]:
     """Entries by the function and where they are: a file may lack a format, or have a new one."""
-    found: dict[str, list[tuple[Difference, list[Difference]]]] = {}
-    for worst, group in entries(differences):
-        found.setdefault(f"{worst.function} · {where(group)}", []).append((worst, group))
-    return found
+    return grouped(
+        (f"{worst.function} · {where(group)}", (worst, group))
+        for worst, group in entries(differences)
+    )
 
 
 def _line(console: Console, kind: str, name: str, place: str, words: str = "") -> None:

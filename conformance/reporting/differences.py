@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 from conformance.reporting.signs import figure, state, state_of, worst
 from conformance.reporting.verdicts import Verdict
@@ -33,20 +33,14 @@ def differences(report: Report, verdicts: Sequence[Verdict]) -> list[Contrast]:
 
 def _merged(found: Iterable[Contrast]) -> Iterator[Contrast]:
     """Rows of one function that say the same, as one."""
-    groups: dict[tuple[object, ...], list[Contrast]] = defaultdict(list)
-    for d in found:
-        groups[d.function, d.words].append(d)
-    for first, *rest in groups.values():
+    for first, *rest in grouped(((d.function, d.words), d) for d in found).values():
         laws = first.laws + tuple(law for d in rest for law in d.laws)
         yield Contrast(first.function, laws, first.words)
 
 
 def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Contrast]:
     says = {law.id: law.says for law in report.laws}
-    cases: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for r in report.results:
-        if r.level != "may":
-            cases[r.function, r.invariant].append(r)
+    cases = _by_law(r for r in report.results if r.level != "may")
     for (function, law), of in cases.items():
         own = [[r for r in of if r.implementation == v.info.name] for v in verdicts]
         kinds = {state(group) for group in own} - {"none", "unsupported", "vacuous"}
@@ -57,9 +51,7 @@ def _kept_by_some(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Contr
 
 def _done(cases: Sequence[Result]) -> tuple[str, ...]:
     """What one implementation makes of a law: each state with its places."""
-    by: dict[str, list[Result]] = defaultdict(list)
-    for r in cases:
-        by[state_of(r)].append(r)
+    by = grouped((state_of(r), r) for r in cases)
     if not by:
         return ("not examined",)
     return tuple(_sentence(kind, of) + _where(of, cases) for kind, of in by.items())
@@ -93,17 +85,12 @@ def _open(report: Report, verdicts: Sequence[Verdict]) -> Iterator[Contrast]:
 
 
 def _by_law(cases: Iterable[Result]) -> dict[tuple[str, str], list[Result]]:
-    found: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for b in cases:
-        found[b.function, b.invariant].append(b)
-    return found
+    return grouped(((r.function, r.invariant), r) for r in cases)
 
 
 def _words(cases: Sequence[Result]) -> tuple[str, ...]:
     """What is done, with the places where that is not everywhere the same."""
-    by: dict[str, list[Result]] = defaultdict(list)
-    for b in cases:
-        by[_uncounted(b.message)].append(b)
+    by = grouped((_uncounted(r.message), r) for r in cases)
     return tuple(words + _where(of, cases) for words, of in by.items())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.records import storage
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 from conformance.reporting.limits import LimitRow, table
 from conformance.reporting.signs import figure
@@ -28,9 +29,7 @@ def text(report: Report) -> str:
     What an implementation does not take are properties of its suite.
     """
     root = ET.Element("testsuites", name="conformance")
-    own: dict[str, list[Result]] = {}
-    for result in report.results:
-        own.setdefault(result.implementation, []).append(result)
+    own = grouped((r.implementation, r) for r in report.results)
     limits = table(report)
     for name, results in own.items():
         _suite(root, name, results, [x for x in limits if x.implementation == name])

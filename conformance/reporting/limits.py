@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from conformance.kernels.limit_words import formats_words
+from conformance.records.grouping import grouped
 from conformance.records.results import LimitRecord, Report, Result
 from conformance.reporting.signs import listed
 
@@ -39,15 +40,12 @@ def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
 
 
 def _formats(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Iterator[str]:
-    refused: dict[str, set[str]] = {}
-    for limit in limits:
-        if limit.kind == "formats":
-            refused.setdefault(limit.function, set()).add(limit.dtype)
+    refused = grouped((x.function, x.dtype) for x in limits if x.kind == "formats")
     functions = {function for function, _ in places}
-    taken: dict[str, list[str]] = {}
-    for function, without in refused.items():
-        rest = {dtype for f, dtype in places if f == function} - without
-        taken.setdefault(formats_words(rest), []).append(function)
+    taken = grouped(
+        (formats_words({d for f, d in places if f == function}.difference(without)), function)
+        for function, without in refused.items()
+    )
     for words, of in taken.items():
         if words:
             yield words + _of(of, functions)
@@ -56,10 +54,7 @@ def _formats(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Ite
 def _phrases(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Iterator[str]:
     """Each phrase once, with the functions that it is true of if it is not of all of them."""
     functions = {function for function, _ in places}
-    found: dict[str, list[str]] = {}
-    for limit in limits:
-        for phrase in limit.takes:
-            found.setdefault(phrase, []).append(limit.function)
+    found = grouped((phrase, limit.function) for limit in limits for phrase in limit.takes)
     for phrase, of in found.items():
         yield phrase + _of(list(dict.fromkeys(of)), functions)
 
@@ -90,10 +85,10 @@ class LimitRow:
 def table(report: Report) -> list[LimitRow]:
     """The limits of a report, those of several functions and places that are alike in one row."""
     levels = {r.invariant: r.level for r in report.results if r.outcome != "pass"}
-    alike: dict[tuple[Any, ...], list[LimitRecord]] = {}
-    for x in report.limits:
-        key = x.implementation, x.kind, frozenset(x.refuses), x.reason, _level(x, levels)
-        alike.setdefault(key, []).append(x)
+    alike = grouped(
+        ((x.implementation, x.kind, frozenset(x.refuses), x.reason, _level(x, levels)), x)
+        for x in report.limits
+    )
     return [
         LimitRow(
             implementation=of[0].implementation,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.functions import FUNCTIONS
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 from conformance.records.storage import put
 from conformance.reporting.limits import table
@@ -93,10 +94,10 @@ def _changes(title: str, changes: Sequence[Change], opened: bool = False) -> str
     """One line per law and what is said of it, with the places; in the order of the gate."""
     if not changes:
         return ""
-    groups: dict[tuple[str, ...], list[Change]] = {}
-    for c in changes:
-        key = (c.result.implementation, c.result.invariant) if c.result else (c.key,)
-        groups.setdefault(key, []).append(c)
+    groups = grouped(
+        ((c.result.implementation, c.result.invariant) if c.result else (c.key,), c)
+        for c in changes
+    )
     rows = [_changed(group) for group in groups.values()]
     return _folded(f"{title}: {plural(len(changes), 'case')}", ("law", "where", ""), rows, opened)
 

@@ -11,6 +11,7 @@ from html import escape
 
 from conformance.floats import from_hex
 from conformance.functions import FUNCTIONS
+from conformance.records.grouping import grouped
 from conformance.records.results import Accuracy, Bin, Number, Report, amount
 from conformance.reporting.html.axes import Up
 from conformance.reporting.signs import figure
@@ -83,10 +84,7 @@ def _level(ulp: Number) -> str:
 
 def coarse(bins: Sequence[Bin]) -> list[Bin]:
     """Nine bins on either side of 0, of two octaves up to 512 and one beyond, and one at 0."""
-    groups: dict[int, list[Bin]] = {}
-    for b in bins:
-        groups.setdefault(_place(b), []).append(b)
-    return [_joined(group) for group in groups.values()]
+    return [_joined(group) for group in grouped((_place(b), b) for b in bins).values()]
 
 
 def _place(b: Bin) -> int:

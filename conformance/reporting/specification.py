@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance._version import SPEC_VERSION
 from conformance.functions import FUNCTIONS
 from conformance.numerics.bounds import SOURCES
+from conformance.records.grouping import grouped
 from conformance.spec.law import Law
 
 _HEAD = """\
@@ -110,10 +111,7 @@ def _name(law: Law) -> str:
 
 
 def _laws(laws: Mapping[str, Law]) -> Iterator[str]:
-    named: dict[str, list[Law]] = {}
-    for law in laws.values():
-        named.setdefault(_name(law), []).append(law)
-    for name, members in named.items():
+    for name, members in grouped((_name(law), law) for law in laws.values()).items():
         yield f"### {name}\n\n"
         for group in _alike(members):
             yield from _group(group)
@@ -121,10 +119,7 @@ def _laws(laws: Mapping[str, Law]) -> Iterator[str]:
 
 def _alike(members: Sequence[Law]) -> list[list[Law]]:
     """Laws of one check, which differ in little but their function."""
-    found: dict[object, list[Law]] = {}
-    for law in members:
-        found.setdefault((law.check, law.level, law.reveals), []).append(law)
-    return list(found.values())
+    return [*grouped(((law.check, law.level, law.reveals), law) for law in members).values()]
 
 
 def _group(laws: Sequence[Law]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from conformance.model import GRADES
 from conformance.objects.places import beside, is_object
+from conformance.records.grouping import grouped
 from conformance.records.limit_kinds import KINDS
 from conformance.records.results import (
     UNCOMPARED,
@@ -155,22 +156,19 @@ def verdicts(report: Report) -> list[Verdict]:
     for result in report.results:
         name = result.implementation
         infos.setdefault(name, ImplementationInfo(name=name, file="", backend=""))
-    own: dict[str, list[Result]] = {name: [] for name in infos}
-    limits: dict[str, list[LimitRecord]] = {name: [] for name in infos}
-    for limit in report.limits:
-        limits.setdefault(limit.implementation, []).append(limit)
-    for result in report.results:
-        own[result.implementation].append(result)
+    limits = grouped((x.implementation, x) for x in report.limits)
+    cases = grouped((r.implementation, r) for r in report.results)
+    grade = report.settings.get("grade", "")
     return [
         Verdict(
             info=info,
             colour=index % COLOURS,
-            state=state(r for r in own[name] if r.level == "must"),
-            words=info.verdict
-            or sentence(own[name], report.complete, limits[name], report.settings.get("grade", "")),
-            counts=tuple((s, *STATES[s], n) for s, n in counts(own[name])),
+            state=state(r for r in own if r.level == "must"),
+            words=info.verdict or sentence(own, report.complete, limits.get(name, ()), grade),
+            counts=tuple((s, *STATES[s], n) for s, n in counts(own)),
         )
         for index, (name, info) in enumerate(infos.items())
+        for own in [cases.get(name, [])]
     ]
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError, did_you_mean
+from conformance.records.grouping import grouped
 
 if TYPE_CHECKING:
     from conformance.records.results import Report, Result
@@ -52,11 +53,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _by_id(report: Report) -> dict[str, list[Result]]:
     """The cases with a counterexample: must laws first, the largest excess first."""
-    found: dict[str, list[Result]] = {}
-    for r in sorted(report.results, key=lambda r: (r.level != "must", -r.excess)):
-        if r.counterexample is not None and r.counterexample.id:
-            found.setdefault(r.counterexample.id, []).append(r)
-    return found
+    ranked = sorted(report.results, key=lambda r: (r.level != "must", -r.excess))
+    return grouped(
+        (r.counterexample.id, r) for r in ranked if r.counterexample and r.counterexample.id
+    )
 
 
 def _chosen(found: dict[str, list[Result]], args: argparse.Namespace) -> Result:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from conformance.records.grouping import grouped
 from conformance.records.results import CLEAR, ArrayText, Counterexample, LawRecord, Result
 from conformance.reporting.html import plots
 from conformance.reporting.signs import LEVELS, STATES, decimal, figure, plural, state, state_of
@@ -71,9 +72,7 @@ def law_views(
     reproduce: Reproduce,
 ) -> list[LawView]:
     """The laws that these results of one function speak of: what matters most first."""
-    by_law: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        by_law[result.invariant].append(result)
+    by_law = grouped((r.invariant, r) for r in results)
     known = {law.id: law for law in laws}
     order = {law.id: rank for rank, law in enumerate(laws)}
     views = [
@@ -139,12 +138,10 @@ _DIGITS = 10  # an index is one digit; with more dtypes than that the filter tel
 
 def rows(verdict: Verdict, cases: Iterable[Result], dtypes: Sequence[str]) -> list[Row]:
     """One row per device and mode; modes in which everything is the same share one."""
-    found: dict[tuple[str, str], dict[str, list[Result]]] = {}
-    for r in cases:
-        found.setdefault((r.device, r.mode), {}).setdefault(r.dtype, []).append(r)
+    found = grouped(((r.device, r.mode), r) for r in cases)
     alike: dict[tuple[str, ...], tuple[list[str], tuple[Cell, ...]]] = {}
     for (device, mode), of in found.items():
-        cells = tuple(cell(of.get(dtype, [])) for dtype in dtypes)
+        cells = tuple(cell([r for r in of if r.dtype == dtype]) for dtype in dtypes)
         shown = (device, *(c.state + c.text + c.should for c in cells))
         alike.setdefault(shown, ([], cells))[0].append(mode)
     return [
@@ -155,10 +152,7 @@ def rows(verdict: Verdict, cases: Iterable[Result], dtypes: Sequence[str]) -> li
 
 def _said(verdict: Verdict, cases: Iterable[Result]) -> list[tuple[str, str, str]]:
     """(implementation, where, message) for what has something to say, the same said once."""
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for r in cases:
-        if r.message and (r.outcome != "fail"):
-            groups[r.message].append(r)
+    groups = grouped((r.message, r) for r in cases if r.message and r.outcome != "fail")
     return [(verdict.info.name, places(of), message) for message, of in groups.items()]
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
+from conformance.records.grouping import grouped
 from conformance.records.results import Accuracy, Report, Result
 from conformance.reporting.differences import Contrast, differences
 from conformance.reporting.html import plots
@@ -137,17 +138,14 @@ def _dtypes(report: Report) -> tuple[str, ...]:
 def _functions(
     report: Report, said: Sequence[Verdict], dtypes: Sequence[str]
 ) -> Iterable[FunctionView]:
-    results: dict[str, list[Result]] = defaultdict(list)
-    for r in report.results:
-        results[r.function].append(r)
-    accuracy: dict[str, list[Accuracy]] = defaultdict(list)
-    for a in report.accuracy:
-        accuracy[a.function].append(a)
+    results = grouped((r.function, r) for r in report.results)
+    accuracy = grouped((a.function, a) for a in report.accuracy)
     anchors, scripts = Anchors(), Scripts(report)
     names = {**dict.fromkeys(n for n in FUNCTIONS if n in results), **dict.fromkeys(results)}
     names.update(dict.fromkeys(accuracy))
     for name in names:
-        yield _function(name, results[name], accuracy[name], report, said, dtypes, anchors, scripts)
+        cases, measured = results.get(name, []), accuracy.get(name, [])
+        yield _function(name, cases, measured, report, said, dtypes, anchors, scripts)
 
 
 def _function(
@@ -194,9 +192,7 @@ class Anchors:
 def _figures(
     accuracy: Sequence[Accuracy], said: Sequence[Verdict], dtypes: Sequence[str]
 ) -> Iterable[Figure]:
-    groups: dict[tuple[str, str], list[Accuracy]] = defaultdict(list)
-    for a in accuracy:
-        groups[a.quantity, a.dtype].append(a)
+    groups = grouped(((a.quantity, a.dtype), a) for a in accuracy)
     for (quantity, dtype), of in sorted(groups.items(), key=lambda g: _rank(g[0], dtypes)):
         series = _series(of, said)
         caption = f"{QUANTITIES.get(quantity, quantity)}, {dtype}"
@@ -248,7 +244,5 @@ def _measured(
 
 def _missing(report: Report) -> Iterable[tuple[str, tuple[str, ...]]]:
     """(reason, what was not run) with each reason once."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for item in report.not_run:
-        found[item.why].append(item.what)
+    found = grouped((item.why, item.what) for item in report.not_run)
     return ((why, tuple(what)) for why, what in found.items())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from conformance.records.grouping import grouped
 from conformance.records.results import CLEAR, Counterexample, Given, Result
 from conformance.reporting.signs import LEVELS, decimal, listed
 
@@ -81,7 +82,7 @@ def named(cases: Iterable[Result], axis: str) -> tuple[str, ...]:
 
 def entries(results: Iterable[Result]) -> list[Entry]:
     """One entry per law, and one per thing that is raised: must laws first, the plainest first."""
-    return _entries(results, lambda broken: _grouped(broken, _law))
+    return _entries(results, lambda broken: [*grouped((_law(r), r) for r in broken).values()])
 
 
 def causes(results: Iterable[Result]) -> list[Entry]:
@@ -90,28 +91,19 @@ def causes(results: Iterable[Result]) -> list[Entry]:
 
 
 def _entries(
-    results: Iterable[Result], grouped: Callable[[Iterable[Result]], list[list[Result]]]
+    results: Iterable[Result], divided: Callable[[Iterable[Result]], list[list[Result]]]
 ) -> list[Entry]:
     results = list(results)
     order = {id(r): k for k, r in enumerate(results)}
     holding = [r for r in results if r.holds]
     found = []
-    for group in grouped(r for r in results if r.fails):
+    for group in divided(r for r in results if r.fails):
         top = min(group, key=plainness)
         of = (top.implementation, top.invariant)
         held = tuple(r for r in holding if (r.implementation, r.invariant) == of)
         cases = tuple(sorted(group, key=lambda r: order[id(r)]))
         found.append(Entry(top, cases, held))
     return sorted(found, key=_rank)
-
-
-def _grouped(
-    results: Iterable[Result], key: Callable[[Result], tuple[str, ...]]
-) -> list[list[Result]]:
-    groups: dict[tuple[str, ...], list[Result]] = {}
-    for r in results:
-        groups.setdefault(key(r), []).append(r)
-    return list(groups.values())
 
 
 def _caused(broken: Iterable[Result]) -> list[list[Result]]:

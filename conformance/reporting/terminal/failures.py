@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from conformance.floats import to_hex
+from conformance.records.grouping import grouped
 from conformance.records.results import (
     CLEAR,
     ArrayText,
@@ -104,10 +105,10 @@ def _also(entry: Entry) -> str:
     for r in sorted(entry.cases, key=plainness):
         if r.invariant != entry.shown.invariant:
             plainest.setdefault(r.invariant, r)
-    by_id: dict[str, list[str]] = {}
-    for law, r in list(plainest.items())[:_ALSO]:
-        c = r.counterexample
-        by_id.setdefault(c.id if c else "", []).append(law.partition("/")[2] or law)
+    by_id = grouped(
+        (r.counterexample.id if r.counterexample else "", law.partition("/")[2] or law)
+        for law, r in list(plainest.items())[:_ALSO]
+    )
     parts = [", ".join(laws) + (f" ({name})" if name else "") for name, laws in by_id.items()]
     more = len(plainest) - _ALSO
     return "also " + "; ".join([*parts, *([f"and {plural(more, 'more law')}"] if more > 0 else [])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.records.grouping import grouped
 from conformance.records.results import Number, Result
 from conformance.reporting.signs import plural
 
@@ -13,10 +14,7 @@ _MORE = 1.05
 
 def searched(results: Sequence[Result]) -> Iterator[str]:
     """numpy: 3,200 steps in 16 cases: 0.31 -> 0.34 of the bound at most; ..."""
-    by_name: dict[str, list[Result]] = {}
-    for r in results:
-        if r.search is not None:
-            by_name.setdefault(r.implementation, []).append(r)
+    by_name = grouped((r.implementation, r) for r in results if r.search is not None)
     for name, found in by_name.items():
         steps = sum(r.search.steps for r in found if r.search)
         yield f"{name}: {steps:,} steps in {plural(len(found), 'case')}{_gained(found)}"

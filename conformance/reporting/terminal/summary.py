@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import printable
 from conformance.records import deviations
+from conformance.records.grouping import grouped
 from conformance.records.results import NotRun, Report, Result
 from conformance.reporting.console import put
 from conformance.reporting.signs import listed, plural
@@ -95,10 +96,11 @@ def _section(title: str, lines: Sequence[str], everything: bool) -> Iterator[Lin
 
 def _deviations(report: Report, width: int, everything: bool) -> list[str]:
     """≈ torch: binary-cross-entropy/...: why, on one line; and those that no longer show."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for r in report.results:
-        if r.outcome == "deviation":
-            found.setdefault((r.implementation, r.message), []).append(r.invariant)
+    found = grouped(
+        ((r.implementation, r.message), r.invariant)
+        for r in report.results
+        if r.outcome == "deviation"
+    )
     shown = []
     for (name, reason), several in found.items():
         laws = list(dict.fromkeys(several))
@@ -112,18 +114,13 @@ def _deviations(report: Report, width: int, everything: bool) -> list[str]:
 
 def _not_run(items: Sequence[NotRun]) -> list[str]:
     """One line per reason, with what it keeps from being examined."""
-    found: dict[str, list[str]] = {}
-    for item in items:
-        found.setdefault(item.why, []).append(item.what)
+    found = grouped((item.why, item.what) for item in items)
     return [f"{_whats(whats)}: {why}" for why, whats in found.items()]
 
 
 def _whats(whats: Sequence[str]) -> str:
     """numpy::a, numpy::b -> numpy: a and b."""
-    own: dict[str, list[str]] = {}
-    for what in dict.fromkeys(whats):
-        name, _, rest = what.partition("::")
-        own.setdefault(name, []).append(rest)
+    own = grouped(what.partition("::")[::2] for what in dict.fromkeys(whats))
     return "; ".join(
         f"{name} {listed(filter(None, rest), 3)}".strip() for name, rest in own.items()
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.errors import printable
 from conformance.functions import FUNCTIONS
+from conformance.records.grouping import grouped
 from conformance.records.results import Report, Result
 from conformance.reporting.signs import STATES, counts, plural
 from conformance.reporting.verdicts import cell
@@ -48,9 +49,7 @@ def _table(results: Sequence[Result], names: list[str], narrow: bool, counted: b
     table.add_column("error / bound" if narrow else _HEAD, no_wrap=True)
     for name in names:
         table.add_column(Text(printable(name)), no_wrap=True, overflow="ellipsis")
-    own: dict[tuple[str, str], list[Result]] = {}
-    for r in results:
-        own.setdefault((r.function, r.implementation), []).append(r)
+    own = grouped(((r.function, r.implementation), r) for r in results)
     for function in FUNCTIONS:
         cells = [own.get((function, name), []) for name in names]
         if any(cells):
