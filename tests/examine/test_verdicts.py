@@ -179,6 +179,7 @@ def test_each_candidate_is_a_sign_of_life(broken: Path) -> None:
     assert watch.signs > 10 * sum(r.outcome == "fail" for r in results) > 0
 
 
+@np.errstate(all="ignore")
 @pytest.mark.parametrize("function", ["softmax", "log_sigmoid"])
 def test_grades_are_those_of_each_law_on_its_own(function: str) -> None:
     """Shared calls change nothing: every worst example again, law by law."""
