@@ -15,7 +15,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
 from conformance.numerics.effective import is_endless
 from conformance.spec.behaviour import raised
-from conformance.spec.claims import Claims, equal, note
+from conformance.spec.claims import Claims, equal, holds, note
 from conformance.spec.comparing import both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
@@ -181,6 +181,21 @@ def a_wholly_masked_row_stays_alone(f: Examination, e: Example) -> Claims:
     Reveals NaN of an empty row that spreads; a guard that looks at the batch as a whole.
     """
     yield undisturbed(f, e, _taken(f, _emptied(f, e)))
+
+
+@mask_law("a-wholly-masked-row-has-no-more-than-one", "softmax", costs=1, when=each)
+def a_wholly_masked_row_has_no_more_than_one(f: Examination, e: Example) -> Claims:
+    """a row without classes: NaN, or no p < 0 and Σp ≤ 1
+
+    Within 4u + n a. NaN, zeros and equal shares are conventions; weights of 1 each are none.
+    [TensorRT-LLM#17477]
+    Reveals e^(x − m) = 1 of every masked class, where m is the sentinel of all of them.
+    """
+    other = _taken(f, _emptied(f, e))
+    got, rows = f.value(other), masked_out(other).all(axis=-1)
+    total, most = got.sum(axis=-1), 1 + 4 * f.budget.u + e.classes * f.budget.a
+    fine = np.isnan(total) | ((got >= 0).all(axis=-1) & (total <= most))
+    yield holds(fine, total, where=rows, what="NaN, or no p < 0 and Σp ≤ 1", at=other)
 
 
 @gradient_law("gradient-beside-a-wholly-masked-row", *MASKED, costs=1, when=each)

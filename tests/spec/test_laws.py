@@ -111,7 +111,7 @@ UNMOVED = {
     *("gradient-leaves-arguments-alone", "leaves-the-process-alone", "keeps-earlier-results"),
     *("takes-an-empty-batch", "label-too-large-is-refused", "bad-label-is-not-free"),
     *("certain-and-wrong-is-not-free", "kept-nan-fills-the-row", "no-mass-where-masked"),
-    "gradient-of-gamma-below-one",
+    *("gradient-of-gamma-below-one", "a-wholly-masked-row-has-no-more-than-one"),
 }
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
 OF_MANY = {
