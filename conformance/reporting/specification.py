@@ -46,8 +46,8 @@ A are the effective targets of a loss, ℓ = −Σ_c A_c log p_c; g is a cotange
 * Binary losses: `mean` divides by the number of elements, never by weights; ρ = `pos_weight`
   multiplies y log p alone. Label smoothing s makes (1 − s)y + s/2 of y before any weight meets it.
 * `where`: True marks the elements that take part. The result is that of those alone; p = 0 and
-  log p = −∞ elsewhere. Rows without any, labels at masked classes and label smoothing beside a mask
-  are left to *may* laws.
+  log p = −∞ elsewhere. Of rows without any only Σp ≤ 1 is asked, if they are numbers; labels at
+  masked classes and label smoothing beside a mask are left to *may* laws.
 * `axis` of logsumexp may be a tuple, or None for all axes, where a function takes such: the
   elements along them are one row. `keepdims` leaves them in the shape with length 1.
 * `temperature` T divides the logits: f(x/T). T ≤ 0 and x/T beyond Ω are left to *may* laws.
