@@ -196,7 +196,8 @@ def _offset(e: Example, row: int) -> Iterator[Variant]:
 
 def _values(e: Example, row: int) -> Iterator[Variant]:
     """Variants without a large offset, with numbers in place of −inf, with labels of one class."""
-    if e.function.rowwise and not e.function.matrix and not e.function.probabilities:
+    of = e.function
+    if of.rowwise and not (of.matrix or of.probabilities or of.logarithms):
         yield from _offset(e, row)
     if e.function.rowwise and e.x.shape[-1] > 1:
         yield from _tie(e, row)
@@ -257,7 +258,9 @@ def _seam(f: Examination, e: Example, quantity: str) -> Iterator[tuple[str, str]
     x = e.x.reshape(1)
     bad = int(ordered(x)[0])
     if error(bad) >= _SEAM and max(error(bad - 1), error(bad + 1)) <= 1:
-        yield f"at {e.function.first} = {float(x[0]):g} alone", "at both numbers next to it"
+        equal = "y" in e.args and e.args["y"].item() == x.item()
+        place = "y" if equal else f"{float(x[0]):g} alone"
+        yield f"at {e.function.first} = {place}", "at both numbers next to it"
         return
     nearer = (int(ordered(x / x.dtype.type(k))[0]) for k in (2, 16, 1024))
     good = next((key for key in nearer if key != bad and error(key) <= 1), bad)

@@ -178,9 +178,14 @@ class RowMaker(Generation):
         found = single if labels == "index" and single else found
         return found[self.turn % len(found)] if found else 0
 
-    def _summed(self, index: int) -> int:
-        """The number of a combination that reduces, by turns; of any combination if none does."""
+    def _summed(self, index: int, ignoring: bool = False) -> int:
+        """The number of a combination that reduces, by turns; of any combination if none does.
+
+        If it is to be `ignoring`, a mean in which rows are ignored, whose count is that of a part.
+        """
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
+        parts = [k for k in found if self.combinations[k][0] == "mean" and self.combinations[k][2]]
+        found = parts if ignoring and parts else found
         return found[index % len(found)] if found else 0
 
     def _spread(self, n: int) -> int | None:

@@ -339,7 +339,7 @@ class Rows(RowMaker):
             if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
             if self.function.reduces and rows > 64:
-                k = self._summed(index)
+                k = self._summed(index, ignoring=rows > 2000)
                 yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
         if self.effort != "quick":
             reducing = 1 + self._share[1]  # mean and sum by turns

@@ -60,6 +60,8 @@ def sigmoid(x):
 #: Strides that are not read, and a shift by the maximum of all rows.
 UNREAD = "x = np.lib.stride_tricks.as_strided(x, x.shape, np.empty(x.shape, x.dtype).strides)"
 OF_ALL = "w = np.exp(x - x.max(initial=-np.inf)); p = w / w.sum(axis, keepdims=True)"
+#: Nothing from a second class on that is as large as the largest.
+TIED = "p[np.cumsum(x == x.max(axis=axis, keepdims=True), axis=axis) > 1] = 0"
 #: A factor where there are many classes.
 OFF = "if p.shape[axis] > 96: p = p * p.dtype.type(1.001)"
 
@@ -129,6 +131,29 @@ BUGS = {
     "no shift": (
         _softmax(after="w = np.exp(x); p = w / w.sum(axis=axis, keepdims=True)"),
         "accuracy", "wrong at x = -103.972084, right at -103.972076",
+    ),
+    "a kink": (
+        SIGMOID.format(branch="x == 0", other="1"),
+        "accuracy", "wrong at x = 0 alone, right at both numbers next to it",
+    ),
+    "ties of two arguments": (
+        """
+        import numpy as np
+        BACKEND = "numpy"
+        DTYPES = ("float32",)
+        def logaddexp(x, y):
+            with np.errstate(all="ignore"):
+                return np.where(x == y, x, np.logaddexp(x, y))
+        """,
+        "accuracy", "wrong at x = y, right at both numbers next to it",
+    ),
+    "a tie": (
+        _softmax(after=TIED),
+        "accuracy", "wrong where two classes are the largest, right with one of them higher",
+    ),
+    "a vector": (
+        _softmax(after="if x.ndim == 1: p = p[::-1]"),
+        "accuracy", "wrong as a vector, right as a matrix",
     ),
     "a weight": (
         LOSS.format(made="loss, total = loss * w, loss.size"),
