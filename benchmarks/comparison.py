@@ -71,7 +71,7 @@ def main() -> int:
     for name in args.libraries or LIBRARIES:
         if not (results := args.folder / f"{name}.json").is_file():
             _examine(name, results, args)
-    return _page(sorted(args.folder.glob("*.json")))
+    return _page([p for name in LIBRARIES if (p := args.folder / f"{name}.json").is_file()])
 
 
 def _examine(name: str, results: Path, args: argparse.Namespace) -> None:
