@@ -84,7 +84,7 @@ def axes_for(classes: int, effort: str, turn: int, beside: bool = False) -> tupl
 
 
 def batch_shape(rows: int, turn: int) -> tuple[int, ...]:
-    """One of the batch shapes that hold `rows`: (), (R,), (R/2, 2), (1, R), (R/6, 3, 2)..."""
+    """One of the batch shapes that hold `rows`: (), (R,), (R/2, 2), (1, R), (R, 1), ..."""
     options: list[tuple[int, ...]] = [(rows,)]
     if rows == 1:
         options.append(())
@@ -96,7 +96,7 @@ def batch_shape(rows: int, turn: int) -> tuple[int, ...]:
         options.append((root, root))
     if rows % 6 == 0 and rows:
         options.append((rows // 6, 3, 2))
-    options.append((1, rows))
+    options.append((rows, 1) if turn // (len(options) + 1) % 2 else (1, rows))
     return options[turn % len(options)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -157,20 +157,27 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
 
 
 def unlike(e: Example) -> Example:
-    """The same shapes with other values: reversed, and halved, for sums have no order."""
-    x = e.x[..., ::-1] if e.function.rowwise else e.x[::-1]
-    other = e.with_first(np.ascontiguousarray(x * x.dtype.type(0.5)))
-    if "labels" in e.args and "where" not in e.options:  # whose labels are of its classes
+    """The same shapes with other values: classes turned round, and halved, for sums have no order.
+
+    A mask goes with its logits; with labels it stays, and so do they.
+    """
+    masked = "labels" in e.args and "where" in e.options
+    other = e.with_first(_turned(e, e.function.first, e.x))
+    if "y" in e.args:
+        other = other.with_argument("y", _turned(e, "y", e.args["y"]))
+    if "labels" in e.args and not masked:
         other = other.with_argument("labels", _other_labels(e))
-    return with_options(other, **dict(_turned_options(e)))
+    given = {k: v for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim}
+    given = {k: v for k, v in given.items() if not (masked and k == "where")}
+    return with_options(other, **{k: _turned(e, k, v) for k, v in given.items()})
 
 
-def _turned_options(e: Example) -> Iterator[tuple[str, Array]]:
-    """Masks and weights turned round: as many classes take part."""
-    for name, value in e.options.items():
-        mask = name == "where" and np.shape(value) == e.x.shape and "labels" not in e.args
-        if mask or (name in ("weight", "pos_weight") and np.ndim(value)):
-            yield name, np.ascontiguousarray(value[..., ::-1])
+def _turned(e: Example, option: str, values: Array) -> Array:
+    """An option's values for other classes or elements: weights are halved, too."""
+    turned = np.ascontiguousarray(
+        values[::-1] if option == e.function.matrix else values[..., ::-1]
+    )
+    return turned if turned.dtype == bool else turned * turned.dtype.type(0.5)
 
 
 def _other_labels(e: Example) -> Array:
