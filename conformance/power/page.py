@@ -62,6 +62,8 @@ def _mutants(matrix: Matrix, usual: Usual | None, less: Matrix | None) -> Iterat
     yield by(matrix, "severity", SEVERITIES)
     families = sorted({s.family for s in matrix.specimens})
     yield by(matrix, "family", families)
+    of = {s.function for s in matrix.specimens}
+    yield by(matrix, "function", [name for name in FUNCTIONS if name in of])
     yield soon(matrix)
     if "public" in families:
         yield PUBLIC

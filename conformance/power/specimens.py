@@ -32,6 +32,11 @@ class Specimen(msgspec.Struct, frozen=True, kw_only=True):
         """The folder that it lies in."""
         return self.name.partition("/")[0]
 
+    @property
+    def function(self) -> str:
+        """The function of the first law that it names; "" if it names none."""
+        return next(iter(self.caught_by), "").partition("/")[0].replace("-", "_")
+
     def naming(self, only: Sequence[str]) -> Specimen:
         """The same, naming only laws that match a pattern, if there are patterns."""
         if not only:

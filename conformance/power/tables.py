@@ -26,7 +26,7 @@ def settings(verdicts: Sequence[Verdict]) -> str:
 
 
 def by(matrix: Matrix, kind: str, values: Sequence[str]) -> str:
-    """Caught of how many, and the examples needed, by severity or family."""
+    """Caught of how many, and the examples needed, by severity, family or function."""
     rows = []
     for value in values:
         chosen = [s for s in matrix.specimens if getattr(s, kind) == value]

@@ -129,7 +129,9 @@ def test_the_page(whole: tuple[int, Measurement]) -> None:
     text = page.page(whole[1], usual)
     lines = text.splitlines()
     assert "do not edit" in text
-    assert "| subtle | 1 | 0 |" in text and "| all | 3 | 2 |" in text
+    assert (
+        "| subtle | 1 | 0 |" in text and "| all | 3 | 2 |" in text and "| sigmoid | 3 | 2 |" in text
+    )
     assert "| blatant | 100 % (1 of 1) | 100 % (1 of 1) |" in lines
     assert "| moderate | 100 % (1 of 1) | — |" in lines
     assert "| all | 67 % (2 of 3) | 50 % (1 of 2) |" in lines
