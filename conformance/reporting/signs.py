@@ -56,6 +56,15 @@ def returned(result: Result) -> bool:
     return result.message.startswith("returned ")
 
 
+def manner(result: Result) -> tuple[str, str]:
+    """How a call fails, in a word and in several: it raises, gives no array, or leaves traces."""
+    if returned(result):
+        return "form", "returning no array of the right form"
+    if result.message.startswith(("changed ", "left ")):
+        return "state", "changing the process"
+    return "raises", "raising"
+
+
 def sign(state: str) -> str:
     """The state's sign."""
     return STATES[state][0]

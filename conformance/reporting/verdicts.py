@@ -25,8 +25,8 @@ from conformance.reporting.signs import (
     counts,
     figure,
     listed,
+    manner,
     plural,
-    returned,
     state,
     state_of,
     worst,
@@ -104,8 +104,8 @@ def cell(results: Sequence[Result], *, noted: bool = False) -> Cell:
 
 
 def _failed(results: Sequence[Result]) -> str:
-    errors = [r for r in results if state_of(r) == "error"]
-    return "form" if all(map(returned, errors)) else "raises"
+    words = {manner(r)[0] for r in results if state_of(r) == "error"}
+    return words.pop() if len(words) == 1 else "raises"
 
 
 def _missed(r: Result) -> bool:
@@ -223,11 +223,10 @@ def _unexercised(results: Sequence[Result]) -> str:
 
 def _manner(broken: Sequence[Result]) -> str:
     """How laws are broken of which no number says by how much."""
-    errors = [returned(r) for r in broken if r.outcome == "error"]
-    if not errors:
+    ways = {manner(r) for r in broken if r.outcome == "error"}
+    if not ways:
         return "refusing inputs that it has to take"
-    ways = {False: "raising", True: "returning no array of the right form"}
-    return " or ".join(words for form, words in ways.items() if form in errors)
+    return " or ".join(words for _, words in sorted(ways, key=lambda way: way[0] != "raises"))
 
 
 def _silent(broken: Sequence[Result]) -> str:

@@ -35,6 +35,7 @@ def test_a_verdict_names_the_law_of_the_first_entry_and_its_own_figure() -> None
     [
         (["returned None"], "by returning no array of the right form"),
         (["ValueError: no"], "by raising"),
+        (["changed NumPy's error state"], "by changing the process"),
         (["ValueError: no", "returned None"], "by raising or returning no array of the right form"),
     ],
 )

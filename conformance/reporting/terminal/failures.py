@@ -19,7 +19,7 @@ from conformance.records.results import (
     amount,
 )
 from conformance.reporting.revealed import fitting
-from conformance.reporting.signs import figure, plural, returned, sign, state_of
+from conformance.reporting.signs import figure, manner, plural, returned, sign, state_of
 from conformance.reporting.terminal.causes import (
     Entry,
     causes,
@@ -216,7 +216,8 @@ def _worst(entry: Entry) -> str:
 
 def _raised(entry: Entry, width: int) -> Iterator[Line]:
     said = entry.shown.message or "nothing was said"
-    label = "returned" if returned(entry.shown) else "raised"
+    labels = {"form": "returned", "state": "found"}
+    label = labels.get(manner(entry.shown)[0], "raised")
     yield from _field(label, said.removeprefix("returned "), width)
 
 
