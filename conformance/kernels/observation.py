@@ -65,11 +65,13 @@ def checked(
 
 
 def is_changed(argument: Presented, backend: Backend) -> bool:
-    """Whether the buffer under an argument holds something else than before the call."""
+    """Whether the buffer under an argument holds something else than before, or is given away."""
     library, before = about(backend), argument.host
     if library.on_host:
         return not same_bits(argument.buffer, before)
-    if library.immutable or before.size > _FETCHED:
+    if library.immutable:
+        return bool(getattr(argument.native, "is_deleted", bool)())
+    if before.size > _FETCHED:
         return False
     seen = getattr(backend, "lent", backend.host)
     return not same_bits(np.ascontiguousarray(seen(argument.buffer)), before)

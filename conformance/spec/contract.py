@@ -60,7 +60,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     """no argument is changed
 
     The caller still owns its arrays.
-    Reveals in-place subtraction of the maximum, in-place clipping.
+    Reveals in-place subtraction of the maximum, in-place clipping, a buffer that JAX was given.
     """
     changed = f.observed(e).changed
     yield holds(not changed, what=f"{', '.join(changed)} as before the call")
