@@ -375,8 +375,11 @@ class Rows(RowMaker):
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:
-                e.args["labels"][...] = n - 1
-                e.args["labels"][self.turn % len(x)] = self._of_a_shard(n)
+                e.args["labels"][...] = n - 1  # which weighs in row 1
+                row, label = (0, 2, 3)[self.turn % 3 % (len(x) - 1)], self._of_a_shard(n)
+                e.args["labels"][row] = label
+                if row > 1 and not self.function.probabilities:
+                    e.x[row, label] = e.x[row, 0] + np.log(n)
             yield e
 
     def _of_a_shard(self, n: int) -> int:
