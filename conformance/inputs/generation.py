@@ -80,11 +80,15 @@ class Generation(ABC):
         return divmod(list(FORMATS).index(self.fmt.name), 2)
 
     def _shared(self, sizes: Sequence[int]) -> Sequence[int]:
-        """Every second size if another format has them all, but each where sums stand still."""
+        """Half of the sizes if another format has them all, but each where sums stand still.
+
+        Taken by turns, sizes in turn would be all even or all odd; by the parity of the bits of
+        their place (Thue and Morse) they leave every remainder of a vector's length.
+        """
         if not self.beside:
             return sizes
         half = self._share[1]
-        return [n for place, n in enumerate(sizes) if place % 2 == half or n > _LONG]
+        return [n for place, n in enumerate(sizes) if place.bit_count() % 2 == half or n > _LONG]
 
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""

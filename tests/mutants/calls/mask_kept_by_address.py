@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "subtle"
-CAUGHT_BY = ("softmax/is-computed-at-each-call",)
+CAUGHT_BY = ("softmax/has-no-state",)
 DTYPES = ("float32",)
 
 
