@@ -17,7 +17,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, law, with_options
+from conformance.spec.declare import ALL, LOSSES, array_options, law, with_options
 from conformance.spec.takes import takes
 from conformance.spec.which import each, several, summed
 
@@ -167,16 +167,13 @@ def unlike(e: Example) -> Example:
         other = other.with_argument("y", _turned(e, "y", e.args["y"]))
     if "labels" in e.args and not masked:
         other = other.with_argument("labels", _other_labels(e))
-    given = {k: v for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim}
-    given = {k: v for k, v in given.items() if not (masked and k == "where")}
-    return with_options(other, **{k: _turned(e, k, v) for k, v in given.items()})
+    names = [name for name in array_options(e) if not (masked and name == "where")]
+    return with_options(other, **{name: _turned(e, name, e.options[name]) for name in names})
 
 
-def _turned(e: Example, option: str, values: Array) -> Array:
-    """An option's values for other classes or elements: weights are halved, too."""
-    turned = np.ascontiguousarray(
-        values[::-1] if option == e.function.matrix else values[..., ::-1]
-    )
+def _turned(e: Example, name: str, values: Array) -> Array:
+    """An array's values for other classes or elements: numbers are halved, too."""
+    turned = np.ascontiguousarray(values[::-1] if name == e.function.matrix else values[..., ::-1])
     return turned if turned.dtype == bool else turned * turned.dtype.type(0.5)
 
 

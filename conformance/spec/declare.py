@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
+import numpy as np
+
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, Function
 from conformance.records.results import Level
@@ -157,3 +159,8 @@ def with_options(e: Example, **options: Any) -> Example:
 def option(e: Example, name: str) -> Any:
     """An option of an example; None without it."""
     return e.options.get(name)
+
+
+def array_options(e: Example) -> list[str]:
+    """The options that are arrays."""
+    return [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]

@@ -21,7 +21,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, holds
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, AXED, ROWWISE, law, with_options
+from conformance.spec.declare import ALL, AXED, ROWWISE, array_options, law, with_options
 from conformance.spec.which import each
 
 layout_law = partial(
@@ -181,11 +181,6 @@ def _gives_rows(f: Examination, e: Example, quantity: str, numbers: Array | None
     want = f.computed(e, quantity)
     got = numbers.astype(f.fmt.wide).reshape(want.shape)
     return _near(got, want, f.bound(e, quantity))
-
-
-def array_options(e: Example) -> list[str]:
-    """The options that are arrays."""
-    return [k for k, v in e.options.items() if isinstance(v, np.ndarray) and v.ndim]
 
 
 def _weighted(e: Example) -> bool:

@@ -16,8 +16,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law
-from conformance.spec.layouts import array_options
+from conformance.spec.declare import ALL, array_options, law
 from conformance.spec.which import several
 
 
