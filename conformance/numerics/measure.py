@@ -24,8 +24,8 @@ from conformance.numerics.reference import reference
 CLOSE = 0.98
 #: Certified values are pairs of float64: of a subnormal one, up to half of η is not told.
 _UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
-#: Beyond this ratio a sum of very many numbers is broken whatever balls say, which cost seconds.
-_FAR = 2.0
+#: Beyond this ratio a sum of very many numbers is not decided by balls, which cost seconds.
+_FAR = 1 / CLOSE
 _CHUNK = 16
 _MOST = 4096
 
