@@ -72,7 +72,6 @@ DEVIATIONS = {
     "softplus/gradient-relative-accuracy@float64": _THRESHOLD,
     "softplus/forward-agrees-with-reverse@float64": _THRESHOLD,
     "softplus/hessian-accuracy@float64": _THRESHOLD,
-    "softplus/hessian-in-any-order@float64": _THRESHOLD,
     "logaddexp/hessian-accuracy": _QUOTIENT,
     "logaddexp/hessian-in-any-order": _QUOTIENT,
     "logsumexp/gradient-accuracy": _OFFSET,

@@ -92,8 +92,7 @@ _STATE: tuple[tuple[str, Callable[[], Any], Callable[[Any], object]], ...] = (
 )  # fmt: skip
 LIBRARY = Library(
     NAME, "PyTorch", "torch", roots=("triton",), array="a torch.Tensor", layouts=VIEWS, ahead=True,
-    later=("torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp",
-           "torch._dynamo"),
+    later=("torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp"),
     operators="torch.ops.", applied="torch.autograd.function.Function",
     state=tuple(State(f"torch's {name}", get, put, NAME) for name, get, put in _STATE),
     script=_SCRIPT,
