@@ -23,7 +23,8 @@ _LARGE = 20_000
 #: The same where they are chosen, and in formats other than float32 where the run has that.
 _CHOSEN = {"quick": 6, "default": 14, "thorough": 60}
 _BESIDE = {"quick": 4, "default": 7, "thorough": 60}
-#: The same in an eager mode beside a compiled one, of laws of state and errors alone.
+#: The same of laws of state and errors, which are not a format's: in formats other than float32,
+#: and in an eager mode beside a compiled one.
 _EAGER = {"quick": 2, "default": 3, "thorough": 60}
 #: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
 _SEVERAL = 9
@@ -208,7 +209,7 @@ class Turns:
         return max(least, limit * _SEVERAL // law.costs) if law.costs > _SEVERAL else limit
 
     def _further(self, law: Law) -> dict[str, int]:
-        if self.programs == "beside":
+        if self.programs == "beside" or (law.eager and self._beside):
             return _EAGER
         if self._beside or (self._traced and law.eager):
             return _BESIDE

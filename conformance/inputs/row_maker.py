@@ -205,3 +205,18 @@ class RowMaker(Generation):
             yield
         finally:
             self.turn, self.rng = kept
+
+    def _axes(self, place: int) -> tuple[int, ...]:
+        """The last axis and the first; one of them by turns beside a format that has both."""
+        if "axis" not in self.options:
+            return (-1,)
+        return ((-1, 0)[(place + self._share[1]) % 2],) if self.beside else (-1, 0)
+
+    def _with_a_late_summit(self, n: int) -> Array | None:
+        """Rows that reveal a class left out of the sum, or of the maximum near the end."""
+        if self.function.probabilities:
+            return None
+        x = self.rng.normal(0, 1, (3, n))
+        x[1, n - 1 - self.rng.integers(32)] = 1.5 * np.log(self.fmt.largest)
+        x[2] = self.rng.integers(-3, 4)
+        return x.astype(self.fmt.dtype)

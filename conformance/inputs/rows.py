@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -157,26 +157,20 @@ class Rows(RowMaker):
         """Every remainder of a vector and of 32 lanes, of classes and of rows, beyond a block."""
         if self.compiling:
             return
-        for turn, n in enumerate(palette.sizes_in_turn(self.fmt, self.beside)):
-            with self._apart(IN_TURN, _NORMAL + turn * labels.COTANGENTS):
+        sizes: Sequence[int] = palette.sizes_in_turn(self.fmt, self.beside)
+        if self.fmt.is_half:  # of 32 lanes, which both half formats have, each tries half
+            sizes = self._shared(sizes)
+        for n in sizes:
+            with self._apart(IN_TURN, _NORMAL + (n - sizes[0]) * labels.COTANGENTS):
                 e = self._rows(3, n, View((3,)), IN_TURN, 0, x=self._with_a_late_summit(n))
                 if "labels" in e.args and e.labels.ndim == 1:
                     e.labels[1] = n - 1 - self.rng.integers(32)
             yield e
-        for rows in palette.ROWS_IN_TURN:
-            for axis in (-1, 0) if "axis" in self.options else (-1,):
+        for place, rows in enumerate(palette.ROWS_IN_TURN):
+            for axis in self._axes(place):
                 with self._apart(f"{rows} rows", _NORMAL):
                     e = self._rows(rows, 5, View((rows,), axis), IN_TURN, 0)
                 yield e
-
-    def _with_a_late_summit(self, n: int) -> Array | None:
-        """Rows that reveal a class left out of the sum, or of the maximum near the end."""
-        if self.function.probabilities:
-            return None
-        x = self.rng.normal(0, 1, (3, n))
-        x[1, n - 1 - self.rng.integers(32)] = 1.5 * np.log(self.fmt.largest)
-        x[2] = self.rng.integers(-3, 4)
-        return x.astype(self.fmt.dtype)
 
     def _hollow(self) -> Iterator[Example]:
         """A third of a row is −inf, in front, in the middle and behind: whole blocks, of any size.
