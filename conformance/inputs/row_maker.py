@@ -206,7 +206,7 @@ class RowMaker(Generation):
         finally:
             self.turn, self.rng = kept
 
-    def _axes(self, place: int) -> tuple[int, ...]:
+    def _axes_by_turns(self, place: int) -> tuple[int, ...]:
         """The last axis and the first; one of them by turns beside a format that has both."""
         if "axis" not in self.options:
             return (-1,)

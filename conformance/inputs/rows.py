@@ -167,7 +167,7 @@ class Rows(RowMaker):
                     e.labels[1] = n - 1 - self.rng.integers(32)
             yield e
         for place, rows in enumerate(palette.ROWS_IN_TURN):
-            for axis in self._axes(place):
+            for axis in self._axes_by_turns(place):
                 with self._apart(f"{rows} rows", _NORMAL):
                     e = self._rows(rows, 5, View((rows,), axis), IN_TURN, 0)
                 yield e

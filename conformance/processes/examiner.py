@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from conformance.objects.places import resolve
 from conformance.processes import spare
 from conformance.processes.messages import Again, Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Allowance, Lost, Process
-from conformance.processes.replaying import lost
+from conformance.processes.replaying import after_others, lost, suspects
 from conformance.processes.retries import Attempts
 from conformance.records.results import Findings, Result
 from conformance.spec import catalogue
@@ -26,6 +27,9 @@ from conformance.spec import catalogue
 _KEPT = 4
 #: Seconds that loading may take: importing a framework from a cold disk is slow.
 LOADING = 60.0
+#: Failures of a subject that are tried again in a process of their own if the first of them is not
+#: seen there, and the seconds after which a file is too slow for it.
+_TRIED_AGAIN, _SLOW = 8, 2.0
 
 
 def check_devices(words: Iterable[str], files: Iterable[Loaded]) -> None:
@@ -56,6 +60,7 @@ class Examiner:
         self._processes: dict[str, Process] = {}  # the least recently used first
         self._described: dict[str, Loaded] = {}
         self._loading: set[str] = set()  # files whose processes have not answered yet
+        self._slow: set[str] = set()  # files that are not tried again in a process of their own
         self._closed = self._stopping = False
 
     def __enter__(self) -> Self:
@@ -111,9 +116,8 @@ class Examiner:
         laws = next(ids for s, ids in described.subjects if _same(s, subject))
         apart = [] if devices.is_cpu(subject.device) else [i for i in laws if catalogue()[i].apart]
         if not apart:
-            return self._tried(
-                ref, Attempts(subject, laws, described.info.deviations, described.path)
-            )
+            attempts = Attempts(subject, laws, described.info.deviations, described.path)
+            return self._told(ref, self._tried(ref, attempts))
         together = [law for law in laws if law not in apart]
         parts = []
         for part in filter(None, (together, *([law] for law in apart))):
@@ -124,6 +128,23 @@ class Examiner:
             if part != together:
                 self._drop(ref)
         return _joined(parts, laws)
+
+    def _told(self, ref: str, findings: Findings) -> Findings:
+        """The findings, with what a process of its own says: that earlier calls caused failures."""
+        found = suspects(findings.results)[:_TRIED_AGAIN]
+        if not found or self.settings.brief or ref in self._slow or self._stopping:
+            return findings
+        self._drop(ref)
+        told: dict[str, Result] = {}
+        since = time.monotonic()
+        with contextlib.suppress(LoadError, UsageError, Closed):
+            for r in found:
+                if self.again(ref, r).outcome != "pass":
+                    break
+                told[r.invariant] = after_others(r)
+        if time.monotonic() - since > _SLOW:
+            self._slow.add(ref)
+        return replace(findings, results=[told.get(r.invariant, r) for r in findings.results])
 
     def again(self, ref: str, result: Result) -> Result:
         """The law of a result on its counterexample. LoadError, UsageError."""

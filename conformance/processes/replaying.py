@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from conformance.backends import Unsupported
@@ -32,6 +34,28 @@ def replayed(implementation: Implementation, r: Result, settings: Settings) -> R
         raise UsageError(
             f"the counterexample cannot be used: {one_line(error)}; run again"
         ) from None
+
+
+#: What is said of a failure that a process without other calls does not show.
+AFTER_OTHERS = "wrong after other calls, right in a process of its own"
+
+
+def suspects(results: Iterable[Result]) -> list[Result]:
+    """Failures that earlier calls may have caused: of laws that look at one call alone."""
+    return [
+        r for r in results
+        if r.outcome == "fail" and r.level != "may" and r.counterexample
+        and not catalogue()[r.invariant].costs
+    ]  # fmt: skip
+
+
+def after_others(r: Result) -> Result:
+    """The record of a failure that its input alone does not show."""
+    assert r.counterexample is not None
+    kept = msgspec.structs.replace(
+        r.counterexample, contrasts=[AFTER_OTHERS, *r.counterexample.contrasts]
+    )
+    return msgspec.structs.replace(r, counterexample=kept)
 
 
 def lost(r: Result, name: str, words: str) -> Result:

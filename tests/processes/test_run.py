@@ -20,6 +20,7 @@ import conformance
 from conformance.cli import main as cli
 from conformance.errors import LoadError, UsageError
 from conformance.examine.selection import Settings
+from conformance.processes.replaying import AFTER_OTHERS
 from conformance.processes.run import Event, Plan, run
 from conformance.records.journal import CUT_OFF
 from conformance.records.results import Report
@@ -288,3 +289,15 @@ def test_a_slow_file_is_waited_for_while_more_load_than_are_kept(tmp_path):
     )
     report = run(plan(list(map(str, files)), workers=2, settings=few))
     assert len(report.implementations) == len(files)
+
+
+@pytest.mark.parametrize("first", [0, 30])
+def test_a_failure_that_earlier_calls_cause_is_told_so(tmp_path, first):
+    file = tmp_path / "wrong_after_some_calls.py"
+    counted = f"    calls.append(x)\n    x = x + (len(calls) > {first}) * x.dtype.type(0.5)\n"
+    head, body = GOOD.split("def sigmoid(x):\n")
+    file.write_text(f"{head}calls = []\n\n\ndef sigmoid(x):\n{counted}{body}", encoding="utf-8")
+    only = Settings(functions=("sigmoid",), dtypes=("float32",), only=("sigmoid/accuracy",))
+    (result,) = run(plan([str(file)], workers=1, settings=only)).results
+    assert result.outcome == "fail"
+    assert (AFTER_OTHERS in result.counterexample.contrasts) == (first > 0)

@@ -23,7 +23,8 @@ examples:
   conformance replay 7f3a1c --from results.json torch      from a results file
   conformance replay                                       the ids that there are
 
-FIXED: the law holds on this input now. FAILED: it does not. ERROR: the call raised.
+FIXED: the law holds on this input now. FAILED: it does not. ERROR: the call raised. HOLDS ALONE:
+so it did when it was found, and was wrong after other calls: the file keeps something of them.
 A results file is data and not trusted: it never decides which file is run, so name yours, or the
 bundled implementation. exit status: 0 all fixed, 1 not, 4 no such counterexample
 """
@@ -126,6 +127,7 @@ def _results(cases: list[tuple[str, Kept]]) -> Iterator[tuple[Kept, Result]]:
 
 
 def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
+    from conformance.processes.replaying import AFTER_OTHERS
     from conformance.reporting.terminal.causes import Entry
     from conformance.reporting.terminal.failures import block
     from conformance.spec import catalogue
@@ -136,6 +138,12 @@ def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
         "error": ("ERROR", "bold magenta"),
         "deviation": ("FAILED, as declared", "yellow"),
     }.get(r.outcome, ("FIXED", "bold green"))
+    shown = kept.result.counterexample
+    if r.outcome == "pass" and shown and AFTER_OTHERS in shown.contrasts:
+        word, style = (
+            "HOLDS ALONE, as when it was found: a run shows it after other calls",
+            "yellow",
+        )
     if not r.examined:
         word, style = f"NOT EXERCISED: {r.message}", "yellow"
     place = f"{r.implementation} · {r.dtype} · {r.mode} · {r.device}"
