@@ -39,6 +39,7 @@ class CallFailed(Exception):
         self.changed = False  # an argument was changed before it raised
         self.on_device = False  # and not on the host
         self.own = False  # the file's own `raise`, with no other exception behind it
+        self.meant = False  # a `raise` of the file's, or of what it uses beside its library
         self.at: Example | None = None  # what it was called with
         self.numbers: Array | None = None  # as many as wanted, in another shape
         self.sizes: tuple[Shape, ...] = ()  # that it, or the code that raised it, names
@@ -81,8 +82,18 @@ def raised(
     said, name = first_line(error), type(error).__name__
     failed = CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
     failed.on_device, failed.own = on_device, _is_own(error, implementation)
+    failed.meant = _is_meant(error, implementation)
     failed.sizes = named_sizes(error, said, implementation.path)
     return failed
+
+
+def _is_meant(error: BaseException, implementation: Implementation) -> bool:
+    """True if a `raise` statement raised it, and neither in the library nor in the suite."""
+    step, library = _innermost(error), about(implementation.backend)
+    if step is None or not _by_raise(step):
+        return False
+    root = str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+    return root not in ("conformance", "numpy", library.name, library.package, *library.roots)
 
 
 def _is_own(error: BaseException, implementation: Implementation) -> bool:

@@ -29,10 +29,11 @@ from conformance.model import Example, Function
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
 _LOOKED_INTO = 60
 
-#: How libraries say that there is no derivative; what else is raised on the way is a mistake.
+#: How libraries say that there is no derivative; what else one raises on the way is a mistake.
 _LACKS = re.compile(
     r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)"
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
+    r"|Cannot apply JAX transformations"
 )
 
 #: What a recursion may be too deep for.
@@ -77,8 +78,8 @@ def _has(c: InputClass, name: str, value: Any) -> bool:
         return value in c.options or any(
             o == value[0] and _of_kind(k, value[1]) for o, k in c.options
         )
-    if name == "quantity":
-        return c.quantity == value
+    if name == "quantity":  # without a gradient there is none of it
+        return c.quantity == value or (value, c.quantity) == ("vjp", "hvp")
     if name == "mode":  # every call of these limits
         return True
     if name == "batch":  # others of as many axes
@@ -172,7 +173,7 @@ class Limits:
         return [Limit((("labels", kind),), shown, str(came)) for kind in kinds]
 
     def graph(self, e: Example) -> None:
-        """Refused if a plain result keeps no graph: there is nothing to derive.
+        """Refused if a plain result keeps no graph, or none is given where one is to be kept.
 
         Where some results keep one, those that do not have wrong derivatives.
         """
@@ -180,7 +181,10 @@ class Limits:
         if plain is not None:
             self._graphs = False
             came = self._tried(replace(plain, quantity="graph"), 0)
-            if isinstance(came, Unsupported):
+            declined = isinstance(came, Unsupported) or (
+                came is not None and _refuses(came) and self.plain(e.fmt.name, "graph") is None
+            )
+            if declined:
                 at = self._specimen(plain, 0)
                 self._no_graph = Limit((("quantity", "vjp"),), at, str(came))
                 self.found.append(self._no_graph)
@@ -246,7 +250,8 @@ class Limits:
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
         """What is refused if no plain call works: a derivative, the mode, or the format."""
         if c.quantity != "value" and self.plain(c.fmt) is not None:
-            return (("quantity", c.quantity),) if _LACKS.search(str(failed)) else ()
+            none = failed.meant or not failed.exception or _LACKS.search(str(failed))
+            return (("quantity", c.quantity),) if none else ()
         if self._eager is not None and self._eager.plain(c.fmt, c.quantity) is not None:
             return (("mode", self._mode),)
         others = (name for name in FORMATS if name != c.fmt)
@@ -308,7 +313,9 @@ class Limits:
     ) -> InputClass:
         """The plainest class that has the features."""
         if plain is None:
-            found = next(self.plain.usual(c.fmt, c.quantity))
+            like = self.plain(c.fmt) or (self._eager and self._eager.plain(c.fmt))
+            found = like or next(self.plain.usual(c.fmt, c.quantity))
+            found = replace(found, quantity=c.quantity)
             return found if self._raises(found, 0) else c
         for plainer in simplifications(c, plain):
             changed = plainer(c)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from conformance.backends import uses
-from conformance.kernels.call import How
+from conformance.backends import Unsupported, uses
+from conformance.kernels.failures import CallFailed
+from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.model import Example
 from conformance.spec.claims import Claims
@@ -27,15 +28,31 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
     [the definition; torch.autograd.Function, torch.no_grad, Module.eval, jax.custom_vjp]
     Reveals a forward rule, or a way for inference, that computes something else than the function.
     """
+    refused = None
     for words, use in uses(f.kernel.backend).items():
-        seen = f.kernel.observe_by(e, use) if not f.kernel.tracks else _unless_refused(f, e, use)
-        if seen is not None:
+        try:
+            seen = f.kernel.observe_by(e, use)
+        except (CallFailed, Unsupported) as failed:
+            refused = _refused(f, e, failed)
+        else:
             yield unchanged(f, e, seen.result, what=words)
+    if refused is not None:
+        raise refused
 
 
-def _unless_refused(f: Examination, e: Example, use: How) -> Observation | None:
-    """A call of a function that is for training only; None if it is refused."""
-    return attempted(lambda: f.kernel.observe_by(e, use))
+def _refused(f: Examination, e: Example, failed: CallFailed | Unsupported) -> Unsupported | None:
+    """Why a use is not taken. CallFailed if nothing but that use of it is refused."""
+    if isinstance(failed, Unsupported):
+        return failed
+    if f.kernel.tracks:  # it is for training only
+        return None
+    try:
+        f.vjp(e)
+    except Refused as refused:
+        return refused
+    except CallFailed:
+        pass
+    raise failed
 
 
 @law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=6, masked=True, when=several)

@@ -422,6 +422,46 @@ def test_a_result_without_a_graph_has_no_derivatives(when: str, must: bool, tmp_
         assert found.limits[0].refuses == ["gradient"]
 
 
+BACKWARD = """
+    import torch
+
+    class Softmax(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, axis):
+            ctx.axis, ctx.p = axis, torch.softmax(x, axis)
+            return ctx.p
+
+        @staticmethod
+        def backward(ctx, g):
+            {slip}
+            return ctx.p * (g - (g * ctx.p).sum(ctx.axis, keepdim=True)), None
+
+    def softmax(x, axis=-1):
+        return Softmax.apply(x, axis)
+"""
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="PyTorch is not installed")
+@pytest.mark.parametrize(("slip", "must"), [
+    ("raise ValueError('forward only')", False),
+    ("assert g is None", False),
+    ("return g", True),
+    ("return g + g.new_zeros(7, 5, 11, 13), None", True),
+    ("ctx.forgotten", True),
+    ("if g.abs().max() > 3: raise ValueError('forward only')", True),
+    ("if g.shape[ctx.axis] == 5: raise ValueError('forward only')", False),
+])  # fmt: skip
+def test_a_backward_pass_that_raises(slip: str, must: bool, tmp_path: Path) -> None:
+    """A limit if it means to, whatever the values; else a mistake."""
+    only = ("softmax/is-differentiable", "softmax/*gradient-accuracy", "softmax/hessian*",
+            "softmax/value-in-every-use")  # fmt: skip
+    found = examined(written(tmp_path, BACKWARD.format(slip=slip)), effort="quick", only=only)
+    assert ("must" in broken(found).values()) == must
+    if not must:
+        assert broken(found) == {"is-differentiable": "should"}
+        assert takes(found.limits, found.results).endswith(("no gradient", "no gradient for 5 classes"))
+
+
 def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:
     text = """
         import numpy as np
