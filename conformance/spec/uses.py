@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from conformance.backends import Unsupported, uses
+from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation

@@ -459,7 +459,9 @@ def test_a_backward_pass_that_raises(slip: str, must: bool, tmp_path: Path) -> N
     assert ("must" in broken(found).values()) == must
     if not must:
         assert broken(found) == {"is-differentiable": "should"}
-        assert takes(found.limits, found.results).endswith(("no gradient", "no gradient for 5 classes"))
+        assert takes(found.limits, found.results).endswith(
+            ("no gradient", "no gradient for 5 classes")
+        )
 
 
 def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:
