@@ -306,6 +306,8 @@ def _loud_limits(call: Callable[..., Any], *arguments: Any) -> Any:
     except TypeError as error:
         if "forward-mode" in str(error):  # "differentiation" or "autodiff", as the versions have it
             raise Unsupported("jax.custom_vjp has no forward mode") from error
+        if "Cannot apply JAX transformations" in str(error):
+            raise Unsupported("JAX has compiled it already, and transforms it no more") from error
         raise
 
 

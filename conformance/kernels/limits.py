@@ -33,7 +33,6 @@ _LOOKED_INTO = 60
 _LACKS = re.compile(
     r"not require grad|not support (JVP|differentiation)|no (gradient|derivative)"
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
-    r"|Cannot apply JAX transformations"
 )
 
 #: What a recursion may be too deep for.
