@@ -1,59 +1,54 @@
-"""The strictest grade that each law of a subject would keep, from the examples worst for it."""
+"""The strictest grade that the laws of a subject would keep, from the example worst for each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from conformance.examine.tally import Tally, breaks
 from conformance.examine.watch import JUDGING, Watch
 from conformance.model import GRADES, Example, Grade
 from conformance.spec.context import Examination
 
-#: Elements of an example that is called again only if it is the worst of all.
-_LARGE = 20_000
 
+def graded(f: Examination, tallies: Iterable[Tally], watch: Watch) -> dict[str, str]:
+    """Law -> the strictest grade that it keeps; laws that keep none are absent.
 
-def graded(f: Examination, tallies: Sequence[Tally], watch: Watch) -> dict[str, str]:
-    """Law -> the strictest grade that its worst examples keep; laws that keep none are absent.
-
-    Each example is called once per grade for all the laws that it is worst for.
+    Of laws that hold it is the strictest grade that all the must laws among them keep.
     """
-    found: dict[str, str] = {}
-    below = GRADES[: GRADES.index(f.grade) + 1]  # what fails here fails there
-    for grade in GRADES:
-        waiting = {k: t for k, t in enumerate(tallies) if _waits(t, found, watch)}
-        if grade in below:
-            waiting = {k: tally for k, tally in waiting.items() if not tally.failures}
-        same = grade == f.grade
-        kept = {k for k, tally in waiting.items() if same or not tally.ratio}  # 0 in any grade
-        rest = {k: tally for k, tally in waiting.items() if k not in kept}
-        kept |= _keeping(f, grade, rest, watch)
-        found |= {waiting[k].law.id: grade for k in kept}
+    waiting = {
+        place: tally for place, tally in enumerate(tallies)
+        if tally.worst and tally.law.level != "may" and tally.law.id not in watch.as_seen
+    }  # fmt: skip
+    own = GRADES.index(f.grade)
+    holding = {place: tally for place, tally in waiting.items() if not tally.failures}
+    must = {k: tally for k, tally in holding.items() if tally.law.level == "must" and tally.ratio}
+    kept = next((g for g in GRADES[:own] if not any(_broken(f, g, must, watch))), f.grade)
+    found: dict[str, str] = {tally.law.id: kept for tally in holding.values()}
+    failing = {place: tally for place, tally in waiting.items() if tally.failures}
+    for grade in GRADES[own + 1 :]:
+        for place in failing.keys() - set(_broken(f, grade, failing, watch)):
+            found[failing.pop(place).law.id] = grade
     return found
 
 
-def _waits(tally: Tally, found: dict[str, str], watch: Watch) -> bool:
-    measured = bool(tally.worst) and tally.law.level != "may"
-    return measured and tally.law.id not in found and tally.law.id not in watch.as_seen
+def _broken(f: Examination, grade: Grade, tallies: dict[int, Tally], watch: Watch) -> Iterator[int]:
+    """The places of laws that are broken under a grade, in the order of what they use of bounds.
 
-
-def _keeping(f: Examination, grade: Grade, tallies: dict[int, Tally], watch: Watch) -> set[int]:
-    """The indices of the laws that hold under a grade in all their worst examples."""
+    Each example is called once for all the laws that it is worst for.
+    """
     g = Examination(f.implementation, f.subject, grade)
     g.kernel = f.kernel  # which knows its limits
-    kept = set(tallies)
     for e, places in _by_example(tallies):
         g.begin()
         for place in places:
             watch.at(JUDGING, place)
-            if place in kept and breaks(tallies[place].law, g, e, anew=False) is not None:
-                kept.remove(place)
-    return kept
+            if breaks(tallies[place].law, g, e, anew=False) is not None:
+                yield place
 
 
 def _by_example(tallies: dict[int, Tally]) -> list[tuple[Example, list[int]]]:
     found: dict[int, tuple[Example, list[int]]] = {}
-    for place, tally in tallies.items():
-        for seen in tally.worst[:1] + [s for s in tally.worst[1:] if s.example.size <= _LARGE]:
-            found.setdefault(id(seen.example), (seen.example, []))[1].append(place)
+    for place, tally in sorted(tallies.items(), key=lambda item: -item[1].ratio):
+        e = tally.worst[0].example
+        found.setdefault(id(e), (e, []))[1].append(place)
     return list(found.values())
