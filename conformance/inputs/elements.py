@@ -22,6 +22,8 @@ _DISTINCT = 4097
 _MANY = 300_007
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
+#: So many are summed in one format, more than a grid of 1,024 blocks of 128 takes at once.
+_SUMMED = 140_001
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
 _ALL_WILD = 33
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
@@ -77,7 +79,8 @@ class Elements(Generation):
             first = self.compiling and size == sizes[0] and self.function.labelled
             for _ in range(self._repeats(size)):
                 self.turn += 1
-                yield self._length(size, EACH_OPTION if first else f"length {size}")
+                n = _SUMMED if size == _LONGEST and self._sums else size
+                yield self._length(n, EACH_OPTION if first else f"length {n}")
         many = 0 if self.compiling else 24
         for k in range(many if self.function.labelled else 6):
             self.turn += 1
@@ -140,6 +143,17 @@ class Elements(Generation):
         if "reduction" not in self.options:
             return self._always_reduces
         return REDUCTIONS[self._option_turn(size) % 3] != "none"
+
+    @property
+    def _sums(self) -> bool:
+        """True for a turn that sums, or gives the only reduction there is; in one format of a run.
+
+        A whole grid of losses is summed then, by a kernel that may leave out what is beyond it.
+        """
+        if self.compiling or self.beside or self.effort == "quick":
+            return False
+        alone = "reduction" not in self.options
+        return self._reduces(0) and (alone or REDUCTIONS[self._option_turn(0) % 3] == "sum")
 
     @property
     def _always_reduces(self) -> bool:
@@ -206,7 +220,7 @@ class Elements(Generation):
             args["y"] = elementwise.beside(self.rng, x, self.fmt)
         if self.function.labelled:
             args["labels"] = (
-                labels.binary(self.rng, len(x), self.fmt, self.turn // 3) if y is None else y
+                labels.binary(self.rng, len(x), self.fmt, self._kind) if y is None else y
             )
             by_turn = binary_options(
                 self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
@@ -219,6 +233,11 @@ class Elements(Generation):
                 with np.errstate(divide="ignore"):
                     args["labels"] = np.log(args["labels"].astype(float)).astype(self.fmt.dtype)
         return self._complete(args, chosen, view, family, turn)
+
+    @property
+    def _kind(self) -> int:
+        """A kind of labels, each of which meets every reduction, weighted or not."""
+        return self.turn // 3 + self.turn // 12
 
     def _option_turn(self, size: int) -> int:
         """Compiled option sets are few: each is a program, and most are met at one length only."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.model import Ends, Example
 from conformance.spec.claims import Claims, equal, holds, same
+from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, PROBS, SOFT, UNARY, law, those
 from conformance.spec.which import (
     distributions,
     each,
     one_class,
+    several_rows,
     wholly_masked,
     with_infinity,
     with_limits,
@@ -130,17 +134,61 @@ def counted(f: Examination, e: Example) -> Any:
     return ~p.ignored & p.kept & (p.Q[:, 0] > 0) if e.function.labelled else True
 
 
-@law("nan-gives-nan-loss", *LOGITS, vast=True, when=(each, with_nan))
+nan_law = partial(
+    law,
+    says="a NaN prediction makes its loss NaN, and the sum and the mean that it is part of",
+    source="IEEE 754-2019, 6.2",
+    reveals="NaN swallowed by a clamp, a maximum or a sum that skips it: training goes on with "
+    "garbage",
+)
+
+
+@nan_law("nan-gives-nan-loss", *LOGITS, vast=True, when=with_nan)
 def nan_gives_nan_loss(f: Examination, e: Example) -> Claims:
-    """a NaN prediction makes its loss NaN
+    """a NaN prediction
 
     Every operation of every formula propagates NaN, where the label gives it weight.
-    [IEEE 754-2019, 6.2]
-    Reveals NaN swallowed by a clamp or a maximum: training goes on with garbage.
     """
-    nan = np.isnan(f.problem(e).x)
-    nan = nan.any(axis=-1) & counted(f, e) if e.function.rowwise else nan
-    yield same(f.value(e), np.nan, where=nan)
+    yield same(f.value(e), np.nan, where=_lost(f, e))
+
+
+@nan_law(
+    "nan-gives-nan-loss", *those(lambda f: f.reduces and not f.from_logits), costs=1,
+    when=several_rows,
+)  # fmt: skip
+def one_nan_gives_nan_loss(f: Examination, e: Example) -> Claims:
+    """one NaN among the predictions
+
+    Every operation of every formula propagates NaN, where the label gives it weight. To refuse NaN
+    aloud is allowed.
+    """
+    made = f.variant(e, "one NaN", lambda: _with_one_nan(f, e))
+    got = attempted(lambda: f.kernel.value(made))
+    if got is None:
+        raise Unsupported("NaN is refused")
+    yield same(got, np.nan, where=_lost(f, made), at=made)
+
+
+def _with_one_nan(f: Examination, e: Example) -> Example:
+    """The example with NaN in the middle one of the predictions that count."""
+    counts = counted(f, e) if e.function.rowwise else True
+    rows, x = np.flatnonzero(np.broadcast_to(counts, len(e.x))), np.array(e.x, copy=True)
+    x[rows[len(rows) // 2 :][:1]] = np.nan
+    return e.with_first(x)
+
+
+def _lost(f: Examination, e: Example) -> Array:
+    """Where a loss is NaN: of a prediction that counts, or of all that are reduced with it."""
+    p = f.problem(e)
+    nan = np.isnan(p.x)
+    if e.function.rowwise:
+        by_label = e.function.probabilities or e.function.logarithms
+        nan = (nan & (p.A > 0) if by_label else nan).any(axis=-1) & counted(f, e)
+    elif e.function.logarithms:
+        nan = nan & (p.labels > (-np.inf if e.options.get("log_target") else 0))
+    else:
+        nan = nan & (p.weight > 0)
+    return nan if e.reduction == "none" else np.asarray(nan.any() and p.denominator != 0)
 
 
 @law("one-class-is-certain", *CLASSES, says=_CERTAIN, bound=_OF_ONE_CLASS, when=one_class)
