@@ -121,6 +121,7 @@ DEVIATIONS = {
     "cross-entropy/certain-and-wrong-is-not-free": _CLIPPED,
     "binary-cross-entropy/hessian-accuracy": _TORCH,
     "binary-cross-entropy/hessian-in-any-order": _TORCH,
+    "binary-cross-entropy/double-backward-to-the-cotangent": _TORCH,
     "cross-entropy/hessian-accuracy": _CLIPPED,
     "cross-entropy/hessian-in-any-order": _CLIPPED,
     "cross-entropy/gradient-row-alone": _CLIPPED,

@@ -107,6 +107,7 @@ DEVIATIONS = {
     "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
     "binary-cross-entropy/hessian-accuracy": _ADDED,
     "binary-cross-entropy/hessian-in-any-order": _ADDED,
+    "binary-cross-entropy/double-backward-to-the-cotangent": _ADDED,
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
         "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"
     ),

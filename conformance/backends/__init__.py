@@ -38,6 +38,8 @@ class Backend(Protocol):
     `graph` makes the call of a function whose derivatives are asked for, and is Unsupported where
     its result keeps nothing that they could be derived from. `tracked` makes the call with a first
     array of which derivatives may be asked, as some functions for training alone want it.
+    `hvp_by(function, arrays, cotangent, direction, wrt)` is the gradient of <direction, vjp> for
+    another argument `wrt`, or for the cotangent, −1.
     """
 
     NAME: str

@@ -276,6 +276,12 @@ _RULES: dict[str, Callable[..., Any]] = {
 ORDERS: tuple[str, ...] = tuple(_RULES)
 
 
+def _transposed(base: Callable[..., Any], cotangent: Any, direction: Any, *flat: Any) -> Any:
+    """J v, by the pullback of g ↦ Jᵀg."""
+    pull = jax.vjp(lambda g: _pullback(base, 0, g, *flat), cotangent)[1]
+    return pull(direction)[0]
+
+
 def _derive(
     function: Any, rule: Callable[..., Any], key: Hashable, leading: tuple[Any, ...],
     arrays: Sequence[Any],
@@ -338,3 +344,10 @@ def hvp(
     """jax.jvp of jax.vjp, or another order of `ORDERS`."""
     rule = _RULES.get(order, _second)
     return _derive(function, rule, ("hvp", order), (cotangent, direction), arrays)
+
+
+def hvp_by(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, wrt: int) -> Any:
+    """jax.vjp of jax.vjp for the cotangent (−1); Unsupported for another array."""
+    if wrt != -1:
+        raise Unsupported("mixed second derivatives are programs of their own")
+    return _derive(function, _transposed, "transposed", (cotangent, direction), arrays)

@@ -196,9 +196,7 @@ def hvp(
     cotangent = cotangent.detach().requires_grad_()
     with loud_limits(_IN_PLACE):
         out = function(x, *arrays[1:])
-        gradient = _gradient(out, x, cotangent, create_graph=True)
-        if _once_only(gradient):
-            raise Unsupported("no double backward: something in it is once_differentiable")
+        gradient = _differentiable(out, x, cotangent)
         if not out.requires_grad:
             return torch.zeros_like(x)
         found = None
@@ -211,6 +209,32 @@ def hvp(
         if len(arrays) > 1 or out.shape != x.shape or not gradient.requires_grad:
             raise Unsupported("no double backward: the backward pass keeps no graph of its input")
         return torch.zeros_like(x)
+
+
+def _differentiable(out: Any, x: Any, cotangent: Any) -> Any:
+    """The gradient with a graph of its own. Unsupported where part of it refuses to have one."""
+    gradient = _gradient(out, x, cotangent, create_graph=True)
+    if _once_only(gradient):
+        raise Unsupported("no double backward: something in it is once_differentiable")
+    return gradient
+
+
+def hvp_by(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, wrt: int) -> Any:
+    """The gradient of <direction, vjp> for another array; −1 is the cotangent."""
+    leaves = [array.detach() for array in (*arrays, cotangent)]
+    for k in {0, wrt, -1}:
+        leaves[k].requires_grad_()
+    *inputs, cotangent = leaves
+    with loud_limits(_IN_PLACE):
+        gradient = _differentiable(function(*inputs), inputs[0], cotangent)
+        if not gradient.requires_grad:
+            raise Unsupported("no double backward: the gradient keeps no graph")
+        by = [leaves[wrt]] if wrt == -1 else [leaves[wrt], inputs[0]]
+        along = direction.to(gradient.dtype)
+        found = torch.autograd.grad(gradient, by, along, allow_unused=True)
+    if wrt != -1 and all(each is None for each in found):
+        raise Unsupported("no double backward: the backward pass keeps no graph of its input")
+    return torch.zeros_like(by[0]) if found[0] is None else found[0]
 
 
 def _composed(

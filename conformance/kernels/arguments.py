@@ -9,7 +9,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
-from conformance.kernels.layouts import Role
+from conformance.kernels.layouts import Role, shape_of
 from conformance.model import Example, Function
 
 #: What a call without the option means: an option with this value need not be passed.
@@ -51,6 +51,13 @@ def argument(example: Example, name: str) -> tuple[Array, Role]:
     """An array argument by name, and how it is presented."""
     array = example.array(name)
     return array, argument_role(array, example.function, name)
+
+
+def place(example: Example, name: str) -> tuple[Role, tuple[int, ...]]:
+    """How an argument, and a gradient for it, is presented, and the shape that it has then."""
+    array, role = argument(example, name)
+    whole = role == "whole"
+    return role, array.shape if whole else shape_of(example.view, role, array.shape[-1])
 
 
 def option_role(array: Array, example: Example) -> Role:

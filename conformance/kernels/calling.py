@@ -6,7 +6,7 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
@@ -22,6 +22,7 @@ from conformance.kernels.arguments import (
     check_mappable,
     keywords_for,
     option_role,
+    place,
     result_role,
 )
 from conformance.kernels.call import Call, How, Stopwatch, plainly
@@ -69,7 +70,7 @@ class Kernel:
             hasattr(self.backend, "graph"),
         )  # fmt: skip
         self._by_position: dict[str, Callable[..., Any]] = {}
-        self._lent: dict[str, Presented] = {}  # the arrays of the call under way
+        self.lent: dict[str, Presented] = {}  # the arrays of the call under way
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())
 
     def _eager(self) -> Limits | None:
@@ -110,6 +111,8 @@ class Kernel:
             return self.jvp(example, example.args["direction"])
         if quantity == "hvp":
             return self.hvp(example, cotangent, example.args["direction"])
+        if quantity.startswith("hvp_"):
+            return self.hvp_by(example, quantity.removeprefix("hvp_"))
         return self.vjp_option(example, cotangent, quantity.removeprefix("vjp_"))
 
     def chooses(self, option: str) -> bool:
@@ -148,11 +151,10 @@ class Kernel:
         changed: Callable[[How], How] | None = None,
     ) -> Observation:  # fmt: skip
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
-        name, example = self.function.arguments[wrt], fitting(example, self._built_in)
-        array, role = argument(example, name)
+        name, example = self.function.arguments[wrt], self.fitting(example)
+        role, shape = place(example, name)
         quantity = "" if changed or name == self.function.matrix else "vjp_labels" if wrt else "vjp"
         changed = changed or (lambda how: how)
-        shape = array.shape if role == "whole" else shape_of(example.view, role, array.shape[-1])
         further = {"cotangent": (cotangent, self._result_role(example))}
         if self._gradient is not None:
             if wrt:
@@ -179,30 +181,6 @@ class Kernel:
     def changes_arrays(self) -> bool:
         """True if a user may change an array between two calls."""
         return self.mode == "eager" and len(about(self.backend).layouts) > 1
-
-    def after(
-        self, before: Example, example: Example, between: Callable[[], object] | None = None,
-        *, gradient: bool = False,
-    ) -> Array:  # fmt: skip
-        """The value, or the gradient, after that of `before` in the same arrays, and `between`."""
-        example = fitting(example, self._built_in)
-        plain = replace(example.view, layout="C")
-
-        def again(how: How) -> How:
-            def twice(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-                lent, last = self._lent, example.but(view=plain)
-                how(call, natives)
-                if between is not None:
-                    between()
-                fresh = self._arguments(last, {}) | self._array_options(last, dict(last.options))
-                for name in fresh.keys() & lent.keys():
-                    lent[name].native[...] = fresh[name].native
-                return how(call, natives)
-
-            return twice
-
-        first = before.but(view=plain, cotangent=example.args["cotangent"])
-        return self.observe_as(first, again, gradient=gradient).result
 
     def vjp_option(self, example: Example, cotangent: Array, name: str) -> Array:
         """The derived gradient of <cotangent, F> for an option that is an array."""
@@ -241,18 +219,33 @@ class Kernel:
 
     def hvp(self, example: Example, cotangent: Array, direction: Array, order: str = "") -> Array:
         """The derivative of the gradient along `direction`, by an order of the backend's."""
-        orders = {"order": order} if order else {}
-        self._only_derived("second derivative", example)
-
-        def derive(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-            return self.backend.hvp(call, natives[:-2], natives[-2], natives[-1], **orders)
-
+        given = {"order": order} if order else {}
         role = argument_role(example.x, self.function)
+        return self._second(example, cotangent, direction, self.backend.hvp, given, role)
+
+    def hvp_by(self, example: Example, name: str) -> Array:
+        """The gradient of <direction, vjp> for an argument, or for the "cotangent"."""
+        by = getattr(self.backend, "hvp_by", None)
+        if by is None:
+            raise Unsupported("the backend has second derivatives by the first argument only")
+        example, wrt = self.fitting(example), -1
+        role, shape = self._result_role(example), None
+        if name != "cotangent":
+            wrt, (role, shape) = self.function.arguments.index(name), place(example, name)
+        g, v = example.args["cotangent"], example.args["direction"]
+        return self._second(example, g, v, by, {"wrt": wrt}, role, shape)
+
+    def _second(
+        self, example: Example, cotangent: Array, direction: Array, derive: Callable[..., Native],
+        given: Mapping[str, Any], role: Role, shape: tuple[int, ...] | None = None,
+    ) -> Array:  # fmt: skip
+        self._only_derived("second derivative", example)
+        call = self._own(lambda call, n: derive(call, n[:-2], n[-2], n[-1], **given))
+        along = argument_role(example.x, self.function)
         further = {
-            "cotangent": (cotangent, self._result_role(example)),
-            "direction": (direction, role),
-        }
-        return self._observed(example, self._own(derive), further, role, quantity="hvp").result
+            "cotangent": (cotangent, self._result_role(example)), "direction": (direction, along),
+        }  # fmt: skip
+        return self._observed(example, call, further, role, shape, "hvp").result
 
     def held(self, native: Native) -> Array:
         """What an earlier native result holds now."""
@@ -269,6 +262,14 @@ class Kernel:
         self.limits.graph(example)
         if self._gradient is not None:
             raise Unsupported(f"no {what}: the file writes {self.function.name}_vjp itself")
+
+    def fitting(self, example: Example) -> Example:
+        """The example with a view that the file's built-in axis has."""
+        return fitting(example, self._built_in)
+
+    def fresh(self, example: Example) -> dict[str, Presented]:
+        """All arrays of an example, made anew."""
+        return self._arguments(example, {}) | self._array_options(example, dict(example.options))
 
     def _presented(self, name: str, array: Array, role: Role, example: Example) -> Presented:
         return presented(array, example.view.of(name), role, self.backend, self.device)
@@ -302,7 +303,7 @@ class Kernel:
         self, example: Example, call: Call, further: Mapping[str, tuple[Array, Role]], role: Role,
         shape: tuple[int, ...] | None = None, quantity: str = "value",
     ) -> Observation:  # fmt: skip
-        backend, example = self.backend, fitting(example, self._built_in)
+        backend, example = self.backend, self.fitting(example)
         wanted = self._shape(example, role) if shape is None else shape
         self.limits.check(quantity, example)
         if Kernel.calling is not None:
@@ -313,7 +314,7 @@ class Kernel:
             natives = [p.native for p in arrays.values()]
             if not _ARRAY_OPTIONS.isdisjoint(keywords):
                 arrays |= self._sent(lambda: self._array_options(example, keywords))
-            self._lent = arrays
+            self.lent = arrays
             stopwatch = Stopwatch()
             native = self._made(example, call, keywords, natives, arrays, quantity)
             chances = 0 if backend.COMPILES else stopwatch.chances()

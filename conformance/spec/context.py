@@ -118,7 +118,7 @@ class Examination(Known):
         return self.once(e, ("hvp", order), lambda: self._widened(self.kernel.hvp(e, g, v, order)))
 
     def computed(self, e: Example, quantity: str) -> Array:
-        """A quantity by name: `value`, `vjp`, `jvp`, `hvp`, `vjp_labels`, `vjp_weight`, ..."""
+        """A quantity by name: `value`, `vjp`, `jvp`, `hvp`, `vjp_labels`, `hvp_labels`, ..."""
         return self.once(e, (quantity,), lambda: self._widened(self._result(e, quantity)))
 
     def derived(self, e: Example, quantity: str) -> Array:
@@ -127,7 +127,7 @@ class Examination(Known):
             return self.computed(e, quantity)
         except CallFailed as error:
             if error.kind == "raised":
-                by = quantity.removeprefix("vjp_")
+                by = quantity.partition("_")[2]
                 raise Unsupported(f"no gradient for {by}: {error}") from error
             raise
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.kernels import process_state
+from conformance.kernels.again import after
 from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed, defined
 from conformance.kernels.observation import Observation
@@ -224,7 +225,7 @@ def has_no_state(f: Examination, e: Example) -> Claims:
 def _after_another(f: Examination, e: Example) -> Array:
     """The value after a call with other numbers, in the same arrays where they can be changed."""
     if f.kernel.changes_arrays:
-        return f.kernel.after(unlike(e), e)
+        return after(f.kernel, unlike(e), e)
     f.kernel.value(unlike(e))
     return f.kernel.value(e)
 
@@ -278,7 +279,7 @@ def _gradient_after_another(f: Examination, e: Example, first: Observation) -> t
         held.append(f.kernel.held(first.native))
 
     if f.kernel.changes_arrays:
-        got = f.kernel.after(unlike(e), e, look, gradient=True)
+        got = after(f.kernel, unlike(e), e, look, gradient=True)
     else:
         f.kernel.vjp(unlike(e), g)
         look()

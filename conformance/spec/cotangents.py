@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
-from conformance.model import Example
+from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
 from conformance.spec.claims import Claims, equal, same
 from conformance.spec.comparing import agree, both, together
@@ -18,7 +18,7 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, law, those, with_options
 from conformance.spec.derivatives import of_rows
 from conformance.spec.symmetries import shifted
-from conformance.spec.which import averaged
+from conformance.spec.which import averaged, mild
 
 mean_law = partial(law, needs="vjp, reduction", when=averaged)
 
@@ -34,23 +34,46 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
     """
     with suppress(CallFailed):
         f.vjp(e)  # Unsupported: what leaves the library has no derivative of either mode
-    got, along = _forward(f, e)
-    want, limit, made = _reverse(f, e, along)
-    yield equal(got, want, limit, where=made)
+    yield _both_ways(f, e, f.computed(e, "jvp"), f.exact(e, "vjp").wide)
 
 
-def _forward(f: Examination, e: Example) -> tuple[Array, Array]:
+@law(
+    "double-backward-to-the-cotangent", *ALL, needs="derived, direction, orders", costs=12,
+    reshapes=True, when=mild,
+)  # fmt: skip
+def double_backward_to_the_cotangent(f: Examination, e: Example) -> Claims:
+    """the derivative of Jᵀg by g is Jᵀ: of w = ∂⟨Jᵀg, v⟩/∂g, ⟨g, w⟩ = ⟨Jᵀg, v⟩
+
+    Within 2Σ|v|B + 4u Σ|v||Jᵀg| of the gradient. w = J v, for Jᵀg is linear in g; the transpose of
+    a backward pass forms the products of forward mode. The cotangent of what is not summed depends
+    on x: that of f in f² is 2f. Refusing aloud is allowed. [the chain rule: a gradient is linear in
+    its cotangent]
+    Reveals a backward pass that detaches its cotangent, or whose own backward pass forgets it.
+    """
+    yield _both_ways(f, e, f.derived(e, "hvp_cotangent"), f.vjp(e))
+
+
+def _both_ways(f: Examination, e: Example, tangent: Array, gradient: Array) -> Claim:
+    """⟨g, J v⟩ = ⟨Jᵀg, v⟩, of a computed J v."""
+    got, along = _forward(f, e, tangent)
+    want, limit, made = _reverse(f, e, along, gradient)
+    return equal(got, want, limit, where=made)
+
+
+def _forward(f: Examination, e: Example, tangent: Array) -> tuple[Array, Array]:
     """⟨g, J v⟩ of each row or element, and Σ|g|."""
-    g, tangent = f.problem(e).cotangent, f.computed(e, "jvp")
+    g = f.problem(e).cotangent
     got, along = xlogy_free(g, tangent), np.abs(g)
     return (got.sum(axis=-1), along.sum(axis=-1)) if tangent.ndim == 2 else (got, along)
 
 
-def _reverse(f: Examination, e: Example, along: Array) -> tuple[Array, Array, Array]:
+def _reverse(
+    f: Examination, e: Example, along: Array, gradient: Array
+) -> tuple[Array, Array, Array]:
     """⟨Jᵀg, v⟩, what both modes may err by together, and where neither leaves the format."""
     p, g, axis = f.problem(e), f.problem(e).cotangent, _summed_axis(e)
-    gradient, v = f.exact(e, "vjp").wide, p.widened(p.e.args["direction"])
-    made = np.broadcast_to(f.where(e, "vjp"), p.x.shape) & p.up_to(f.fmt.largest)
+    v, made = p.widened(p.e.args["direction"]), f.where(e, "vjp") & np.isfinite(gradient)
+    made = np.broadcast_to(made, p.x.shape) & p.up_to(f.fmt.largest)
     want, size = (gradient * v).sum(axis), np.abs(v * gradient).sum(axis)
     made = np.asarray(made.all(axis))
     if e.function.labelled:  # the tangent itself is a number of the format

@@ -14,17 +14,13 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, at_least, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
+from conformance.spec.which import mild
 
 #: A kernel that fuses a product with the loss has one order of derivatives, if any.
 _FUSED = tuple(name for name in TWICE if FUNCTIONS[name].matrix)
 _APART = tuple(name for name in TWICE if name not in _FUSED)
 #: Losses that are convex; a focal loss is not.
 _CONVEX = tuple(name for name in LOGITS if name in TWICE and not FUNCTIONS[name].hard)
-
-
-def _mild(e: Example) -> bool:
-    g, v = e.args["cotangent"], e.args["direction"]
-    return bool(np.isfinite(g.astype(np.float64)).all() and np.isfinite(v.astype(np.float64)).all())
 
 
 def _moderate(f: Examination, e: Example) -> Array:
@@ -41,7 +37,7 @@ def _derived(function: str) -> str:
     return derivation(function, "hvp")
 
 
-hessian_law = partial(law, needs="derived, direction", when=_mild)
+hessian_law = partial(law, needs="derived, direction", when=mild)
 accuracy_law = partial(
     hessian_law, "hessian-accuracy", says=_form, why=_derived, costs=1, masked=True
 )

@@ -138,3 +138,9 @@ _SMOOTHING = "label_smoothing"
 
 def _numbers(e: Example) -> Array:
     return np.asarray(e.x).astype(e.fmt.wide)
+
+
+def mild(e: Example) -> bool:
+    """A cotangent and a direction of finite numbers."""
+    g, v = e.args["cotangent"], e.args["direction"]
+    return bool(np.isfinite(g.astype(np.float64)).all() and np.isfinite(v.astype(np.float64)).all())

@@ -125,6 +125,8 @@ def test_derivatives_match_hand_formulas(name, mode, rows):
         np.testing.assert_allclose(got, exact_vjp(x, v), **near)
         got = backend.host(backend.hvp(kernel, [nx], ng, nv))
         np.testing.assert_allclose(got, exact_hvp(x, g, v), **near)
+        got = backend.host(backend.hvp_by(kernel, [nx], ng, nv, -1))
+        np.testing.assert_allclose(got, exact_vjp(x, v), **near)
 
 
 @pytest.mark.parametrize(("name", "mode"), CHEAP)

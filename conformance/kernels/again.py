@@ -1,0 +1,37 @@
+"""Two calls in the same arrays, whose numbers change between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from conformance.backends import Native
+from conformance.floats import Array
+from conformance.kernels.call import How
+from conformance.kernels.calling import Kernel
+from conformance.model import Example
+
+
+def after(
+    kernel: Kernel, before: Example, example: Example, between: Callable[[], object] | None = None,
+    *, gradient: bool = False,
+) -> Array:  # fmt: skip
+    """The value, or the gradient, after that of `before` in the same arrays, and `between`."""
+    example = kernel.fitting(example)
+    plain = replace(example.view, layout="C")
+
+    def again(how: How) -> How:
+        def twice(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
+            lent, last = kernel.lent, example.but(view=plain)
+            how(call, natives)
+            if between is not None:
+                between()
+            fresh = kernel.fresh(last)
+            for name in fresh.keys() & lent.keys():
+                lent[name].native[...] = fresh[name].native
+            return how(call, natives)
+
+        return twice
+
+    first = before.but(view=plain, cotangent=example.args["cotangent"])
+    return kernel.observe_as(first, again, gradient=gradient).result
