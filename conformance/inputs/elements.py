@@ -37,6 +37,7 @@ class Elements(Generation):
         yield from self._everywhere()
         yield from self._lengths()
         yield from self._named()
+        yield from self._far_scalars()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         return tuple((1, size) for size in self._compiled_lengths())
@@ -166,6 +167,14 @@ class Elements(Generation):
         for _ in range(3 if self.function.labelled else 1):
             self.turn += 1
             yield self._flat(self._mixed(1), "scalar", View(()))
+
+    def _far_scalars(self) -> Iterator[Example]:
+        """Arrays of no axis whose exponential, or logarithm, leaves the format."""
+        ends = (0, 1) if self.function.probabilities else (-1000, self.fmt.largest / 2)
+        for end in () if self.compiling else ends:
+            self.turn += 1
+            wrong = np.array([end <= 0], self.fmt.dtype)
+            yield self._flat(np.array([end], self.fmt.dtype), "scalar", View(()), y=wrong)
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""

@@ -30,7 +30,7 @@ def indices(rng: Rng, rows: int, n: int, which: int) -> Array:
 
 
 def ignoring(rng: Rng, labels: Array, index: int, which: int) -> Array:
-    """Some labels replaced by the ignored index: first, last, scattered, all, all but one."""
+    """Some labels replaced by the ignored index: first, last, scattered, every second, most."""
     rows = len(labels)
     kind = which % 5
     if kind == 0:
@@ -40,7 +40,7 @@ def ignoring(rng: Rng, labels: Array, index: int, which: int) -> Array:
     elif kind == 2:
         hit = rng.random(rows) < 0.5
     elif kind == 3:
-        hit = np.ones(rows, bool)
+        hit = np.arange(rows) % 2 == 0
     else:
         hit = np.arange(rows) != rows // 2
     return np.where(hit, index, labels).astype(labels.dtype)
@@ -59,7 +59,9 @@ def soft(rng: Rng, rows: int, n: int, fmt: Format, kind: str) -> Array:
     raw = rng.gamma(0.3, size=(rows, n)) * (rng.random((rows, n)) < 0.7) + 1e-300
     q = raw / raw.sum(axis=1, keepdims=True)
     q[q < 1e-6] = 0
-    if kind == "unnormalised":
+    if kind == "unnormalised" and rng.random() < 0.5:
+        q = np.ceil(q)  # several classes at once
+    elif kind == "unnormalised":
         q = q * rng.choice([0.5, 2.0, 3.0], (rows, 1))
     if kind == "zero rows":
         q[:: max(2, rows // 3)] = 0

@@ -27,7 +27,7 @@ _SHAPES = (
 )  # fmt: skip
 #: More rows than a chunk has, more classes, and several tiles both ways, for accuracy alone; which
 #: of the combinations of options: means and sums, but where one row of many classes is looked at.
-_LONG = ((1030, 3, 3, 1), (5, 140, 130, 2), (4099, 2, 2, 2), (2, 8195, 3, 0), (3, 33_000, 2, 0))
+_LONG = ((1030, 3, 3, 1), (5, 140, 130, 2), (12_289, 2, 1, 2), (2, 8195, 3, 0), (3, 33_000, 2, 0))
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
@@ -35,8 +35,8 @@ _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
 _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
 #: What changes logits or adds to a loss: alone, and two of them, by turns.
 _SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
-#: Rows that are longer have sums that stand still in a format of 8 bits.
-_STILL = 1000
+#: Longer rows, or more of them, have sums that stand still in a format of 8 bits.
+_STILL, _STILL_ROWS = 1000, 10_000
 #: Of logits as large as they may be, for e^x to leave the format without a shift.
 _LARGEST = 4000.0
 
@@ -148,6 +148,8 @@ class ProjectedRows(RowMaker):
     ) -> Example:  # fmt: skip
         view = View((rows,), -1, view.layout, start=view.start)
         found, chosen = self._labelled(rows, n, which)
+        if rows > _STILL_ROWS and found.ndim == 1:
+            found[...] = 0
         width = width or (self._shape[2] if self.compiling else 2 + self.turn % 7)
         chosen |= given or {}
         T, size = chosen.get("temperature", 1.0), chosen.get("softcap", 0.0)
@@ -167,7 +169,8 @@ class ProjectedRows(RowMaker):
         `least` of a logit is what it is divided by; those of every other row have a `size`, if any.
         """
         by_turns = _FAMILIES[self._cycle % len(_FAMILIES)]
-        made = by_turns if width < _STILL else ProjectedRows._still
+        still = width >= _STILL or rows > _STILL_ROWS
+        made = ProjectedRows._still if still else by_turns
         h, W, b = made(self, rows, n, width)
         most = min(_LARGEST, 0.8 * MOST_MOVED * least / largest_share(width + 1, self.fmt))
         largest = (np.abs(h) @ np.abs(W).T).max(axis=1, initial=0)

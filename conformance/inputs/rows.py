@@ -110,7 +110,8 @@ class Rows(RowMaker):
         x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
             x[1:2, -1] = np.nan
-        view = View((rows,), 0) if rows == n else self._masked_view(rows, n)
+        first = rows == n or (option == "z_loss" and self._reduced(k))  # where λL² needs the axis
+        view = View((rows,), 0) if first else self._masked_view(rows, n)
         return self._rows(rows, n, view, option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
@@ -334,11 +335,27 @@ class Rows(RowMaker):
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
             if self.function.reduces and rows > 64:
                 k = self._summed(index, ignoring=rows > 2000)
-                yield self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
+                e = self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
+                yield self._uneven(e)
         if self.effort != "quick":
-            reducing = 1 + self._share[1]  # mean and sum by turns
+            reducing = 2 if self.fmt.bits == 64 else self._summed(0, ignoring=True)
             for k in (0, reducing) if self.function.reduces else (0,):
-                yield self._rows(65537, 2, View((65537,)), "batch of 65537", k)
+                yield self._uneven(self._rows(65537, 2, View((65537,)), "batch of 65537", k))
+
+    def _uneven(self, e: Example) -> Example:
+        """With fewer and fewer rows that are kept, whose losses grow: no block is like another.
+
+        By turns with weights, if the function has them: a mean then divides by another sum.
+        """
+        index, n = e.options.get("ignore_index"), e.classes
+        if index is None or e.reduction != "mean" or len(e.x) < palette.MANY:
+            return e
+        if "weight" in self.options and len(e.x) in palette.WEIGHTED:
+            weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)
+            e = e.but(options={**e.options, "weight": weight})
+        late = self.rng.random((2, len(e.x))) < np.arange(len(e.x)) / len(e.x)
+        labels = np.where(late[0], e.x.argmin(axis=-1), e.x.argmax(axis=-1))
+        return e.but(labels=np.where(late[1], index, labels).astype(e.labels.dtype))
 
     def _labels(self) -> Iterator[Example]:
         """Labels beyond 7 bits; an infinite loss among others under each reduction."""

@@ -31,6 +31,8 @@ NUMBERS = {
 }
 #: The ends of their ranges, which a file may leave out.
 EDGES = {"label_smoothing": 1.0, "alpha": 0.0}
+#: The kind of an α that is given as None: a file may have a number of its own for none.
+NONE = "None"
 #: Kinds of ignored indices: usual ones each, since a kernel may take one of them only.
 _IGNORED = {"-100": (-100, -100), "-1": (-1, -1), "negative": (-2, -7), "beyond": (255, 300)}
 
@@ -141,9 +143,11 @@ def _label_kind(labels: Array, function: Function) -> str:
 
 def _option_kinds(options: Mapping[str, Any], classes: int) -> Iterator[tuple[str, Any]]:
     for name, value in options.items():
-        if value is None or value is False or (name in NUMBERS and value == DEFAULTS[name]):
+        if name == "alpha" and value is None:
+            yield name, NONE
+        elif value is None or value is False or (name in NUMBERS and value == DEFAULTS[name]):
             continue
-        if name == "ignore_index":
+        elif name == "ignore_index":
             yield name, _ignored_kind(int(value), classes)
         elif name == "reduction":
             yield name, str(value)
@@ -271,8 +275,8 @@ def _options(c: InputClass, seed: int) -> Iterator[tuple[str, Any]]:
             yield name, kind
         elif name in ("log_target", "keepdims"):
             yield name, True
-        elif kind == "edge":
-            yield name, EDGES[name]
+        elif kind in ("edge", NONE):
+            yield name, EDGES[name] if kind == "edge" else None
         elif name in NUMBERS:
             yield name, kind if isinstance(kind, float) else NUMBERS[name][seed % 2]
         elif name == "ignore_index":

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.floats import FORMATS
 from conformance.kernels import sizes
-from conformance.kernels.input_classes import EDGES
+from conformance.kernels.input_classes import EDGES, NONE
 from conformance.kernels.ranges import Beyond
 from conformance.model import Example
 from conformance.records.grouping import grouped
@@ -101,8 +101,8 @@ def _option(name: str, kind: Any) -> str:
         return f"reduction={kind!r}"
     if name == "ignore_index":
         return f"ignore_index{_IGNORED[kind]}"
-    if kind == "edge":
-        return f"{name}={EDGES[name]:g}"
+    if kind in ("edge", NONE):
+        return f"{name}={EDGES[name]:g}" if kind == "edge" else f"{name}=None"
     return f"{name} that is a number" if kind == "number" else name
 
 

@@ -19,12 +19,14 @@ class Spread:
     """How a row is spread over several axes.
 
     A row is an array of `sizes`; these axes follow that of the batch, if there is one, and all are
-    then put in an `order`. `axes` is what the function is given for `axis`.
+    then put in an `order`. `axes` is what the function is given for `axis`. `once` is one of all
+    the axes, before the order, along which a mask has the length 1: it is the same everywhere.
     """
 
     sizes: tuple[int, ...]
     order: tuple[int, ...]
     axes: tuple[int, ...] | None
+    once: int | None = None
 
     def kept(self, batch: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of a result in which each of the axes has the length 1."""
@@ -60,12 +62,15 @@ def _spreading(
 ) -> Callable[..., Native]:
     back = tuple(int(k) for k in np.argsort(spread.order))
 
-    def laid_out(rows: Native) -> Native:
-        return backend.transpose(rows.reshape(*rows.shape[:-1], *spread.sizes), spread.order)
+    def laid_out(rows: Native, once: int | None = None) -> Native:
+        whole = rows.reshape(*rows.shape[:-1], *spread.sizes)
+        if once is not None:
+            whole = whole[(*(slice(None) for _ in range(once)), slice(0, 1))]
+        return backend.transpose(whole, spread.order)
 
     def called(x: Native, *cotangent: Native, axis: int = -1, **keywords: Any) -> Native:
         if keywords.get("where") is not None:
-            keywords["where"] = laid_out(keywords["where"])
+            keywords["where"] = laid_out(keywords["where"], spread.once)
         result = function(laid_out(x), *cotangent, axis=spread.axes, **keywords)
         if cotangent:
             return backend.transpose(result, back).reshape(x.shape)

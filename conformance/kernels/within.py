@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.kernels.input_classes import InputClass, axis_number, class_of
+from conformance.kernels.input_classes import NONE, NUMBERS, InputClass, axis_number, class_of
 from conformance.kernels.limits import Limit, Limits
 from conformance.kernels.ranges import Beyond
 from conformance.kernels.sizes import Sizes
@@ -220,6 +220,8 @@ def _option(e: Example, value: tuple[str, Any], plain: InputClass) -> Example | 
     name, kind = value
     if isinstance(kind, Beyond):
         return e.but(options={**e.options, name: kind.taken})
+    if kind == NONE:
+        return e.but(options={**e.options, name: NUMBERS[name][0]})
     options = {k: v for k, v in e.options.items() if k != name}
     if name == "ignore_index":  # what was ignored has a class now
         return e.but(options=options, labels=e.labels % max(e.classes, 1))

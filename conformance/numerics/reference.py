@@ -71,6 +71,13 @@ def class_counts(p: Problem) -> Array:
 
 
 @np.errstate(all="ignore")
+def finite_losses(p: Problem) -> Array:
+    """|ℓ_i|, 0 in place of those that are infinite."""
+    losses = np.abs(p.e.function.quantities["value"].reference(p))
+    return np.where(np.isfinite(losses), losses, 0)
+
+
+@np.errstate(all="ignore")
 def largest_total(p: Problem, quantity: str) -> float:
     """The largest intermediate of a reduction: Σw or N, and for a value Σ|ℓ| too.
 
@@ -80,8 +87,7 @@ def largest_total(p: Problem, quantity: str) -> float:
     mean = p.e.reduction == "mean"
     totals = [np.abs(p.denominator)] if mean else []
     if quantity == "value":
-        losses = np.abs(p.e.function.quantities["value"].reference(p))
-        totals += [np.where(np.isfinite(losses), losses, 0).sum()] if mean else []
+        totals += [finite_losses(p).sum()] if mean else []
         shared = p.e.function.rowwise and p.option("label_smoothing")
         totals += [p.class_sum[~p.ignored].sum()] if shared else []
     return float(max(totals, default=0.0))

@@ -18,7 +18,7 @@ from conformance.numerics.bounds import Budget, Later, bound, budget
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.measure import Exact, Repeated
 from conformance.numerics.problem import Problem
-from conformance.numerics.reference import averaged, largest_total, unweighted
+from conformance.numerics.reference import averaged, finite_losses, largest_total, unweighted
 
 T = TypeVar("T")
 #: Rows that are shorter have no sum beyond float16.
@@ -224,10 +224,13 @@ class Known:
     def _totalled(self, e: Example, p: Problem) -> bool:
         """False for a finite mean whose sum leaves the format: Σ/N is a stable algorithm.
 
-        Not so in float16, whose sums of ordinary losses overflow: see `crowded`.
+        Not so in float16, whose sums of ordinary losses overflow (see `crowded`): there a single
+        loss has to leave it, or nearly.
         """
-        if p.e.reduction != "mean" or self.fmt.name == "float16":
+        if p.e.reduction != "mean":
             return True
+        if self.fmt.name == "float16":
+            return not finite_losses(p).max(initial=0) > self.fmt.largest / 2
         total = self.exact(e).wide * p.denominator
         return bool(np.isinf(total) or not np.abs(total) > self.fmt.largest)
 

@@ -36,10 +36,10 @@ def reduces_large_batches(f: Examination, e: Example) -> Claims:
     """k copies of a batch beyond float16: the mean is that of one batch, the sum k times it
 
     Within k B of one batch, + θ(L) + θ(w) + 3u of the value; the mean divides both by k. Losses are
-    ordinary, but Σℓ, N, Σw or Σ_c w|log p_c| leaves the format. (k Σℓ)/(k Σw) = Σℓ/Σw: the mean is
-    a number of the format although the sum is not, and stable forms sum in float32, average pairs,
-    or divide first. A sum beyond Ω is inf. No other law speaks where a part of the reduction is
-    beyond Ω/2 in float16. [IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523]
+    ordinary, none above Ω/2, but Σℓ, N, Σw or Σ_c w|log p_c| leaves the format. (k Σℓ)/(k Σw) =
+    Σℓ/Σw: the mean is a number of the format although the sum is not, and stable forms sum in
+    float32, average pairs, or divide first. A sum beyond Ω is inf. No other law speaks where a part
+    of the reduction is beyond Ω/2 in float16. [IEEE 754-2019, 7.4; pytorch#85791, pytorch#61523]
     Reveals a mean that is summed in half precision, rows or weights counted in it,
     log-probabilities summed before they are multiplied by α/C.
     """

@@ -66,30 +66,37 @@ def pos_weight_scales_positives(f: Examination, e: Example) -> Claims:
     [PyTorch BCEWithLogitsLoss: ρ multiplies y log σ(x) alone]
     Reveals pos_weight on negatives, 1 + (ρ − 1)y mistakes, ρ squared.
     """
-    other, y = _four_times(e, "pos_weight"), f.problem(e).labels
+    other, y = _times(e, "pos_weight", 4), f.problem(e).labels
     factor, hard = np.where(y == 1, 4, 1), (y == 0) | (y == 1)
     want, bound = factor * f.value(e), factor * f.bound(e) + f.bound(other)
     yield equal(f.value(other), want, bound, where=hard & both(f, e, other), at=other)
 
 
-def _four_times(e: Example, option: str) -> Example:
-    """The example with an option four times as large; 1 where it has none."""
+def _times(e: Example, option: str, factor: float) -> Example:
+    """The example with an option so many times as large; 1 where it has none."""
     given = e.options.get(option)
     weight = np.ones((), e.fmt.dtype) if given is None else np.asarray(given)
-    larger = np.asarray(weight * weight.dtype.type(4)).astype(weight.dtype)
-    return with_options(e, **{option: larger})
+    scaled = np.asarray(weight * weight.dtype.type(factor)).astype(weight.dtype)
+    return with_options(e, **{option: scaled})
+
+
+#: What weights are scaled by, as large as shares of rare classes are small; float16 has no room.
+_SHARE = 2.0**-16
 
 
 @law("weights-scale-the-sum", *_WEIGHTED, needs="weight", costs=1, when=having("weight"))
 def weights_scale_the_sum(f: Examination, e: Example) -> Claims:
-    """4w: losses and their sum are 4 times as large; the weighted mean of index labels is the same
+    """cw: losses and their sum are c times as large; the weighted mean of index labels is the same
 
-    Within the sum of the bounds. ℓ is linear in w, and so is Σw; 4 is exact. The binary mean
-    divides by the count, so it is 4 times as large. [PyTorch CrossEntropyLoss]
-    Reveals a mean divided by N instead of Σw, weights normalised, weights applied twice.
+    Within the sum of the bounds. ℓ is linear in w, and so is Σw. The binary mean divides by the
+    count, so it is c times as large. c = 2⁻¹⁶, in float16 4: scaling is exact.
+    [PyTorch CrossEntropyLoss]
+    Reveals a mean divided by N instead of Σw, by Σw + ε, or by 1 at least, weights normalised,
+    weights applied twice.
     """
-    other = _four_times(e, "weight")
-    factor = 1 if e.reduction == "mean" and e.function.rowwise and indexed(e) else 4
+    scale = 4 if e.fmt.name == "float16" else _SHARE
+    other = _times(e, "weight", scale)
+    factor = 1 if e.reduction == "mean" and e.function.rowwise and indexed(e) else scale
     want, bound = factor * f.value(e), factor * f.bound(e) + f.bound(other)
     where = both(f, e, other) & (np.abs(want) < f.fmt.largest / 2)
     yield equal(f.value(other), want, bound, where=where, at=other)

@@ -68,9 +68,10 @@ def _kept(f: Examination, e: Example) -> Example:
 def several_axes_are_one_row(f: Examination, e: Example) -> Claims:
     """L along several axes, in any order, is that of their elements as one row, or is refused
 
-    `axis=None` is all axes. Also with a mask, and with each axis kept with length 1.
+    `axis=None` is all axes. Also with a mask, one that broadcasts too, and with each axis kept with
+    length 1.
     Reveals the maximum along one of them alone, axes that are counted when one is gone already, an
-    option that is looked at along one axis only.
+    option that is looked at along one axis only, a mask of one column that is read as one of rows.
     """
     yield from _spread(f, e, "value")
 
@@ -112,7 +113,8 @@ def _words(rows: Example, way: Spread) -> str:
 def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
     """Rows joined from several, and how they are spread; a single way if each is compiled.
 
-    The second keeps its axes, and the third has a mask, if the function has those options.
+    The second keeps its axes, and the others have masks, if the function has those options: the
+    last two have the length 1 along one of the axes.
     """
     count, n = len(e.x), e.x.shape[-1]
     group = next((k for k in (3, 2, 5, 7) if count % k == 0), count)
@@ -124,6 +126,11 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
         yield plain, Spread((group, n), (0, 1, 2), (-2, -1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
         yield whole, Spread((count, n), (0, 1), None)
+        if "where" in f.accepts:
+            column = np.repeat(np.arange(count) % 3 != 1, n)
+            yield whole.but(options={"where": column[None]}), Spread((count, n), (0, 1), None, 1)
+            planes = np.tile(np.arange(len(rows.x) * n).reshape(-1, n) % 3 > 0, group)
+            yield rows.but(options={"where": planes}), Spread((group, n), (1, 0, 2), (0, 2), 1)
 
 
 def _masked(f: Examination, e: Example) -> Example:
