@@ -23,7 +23,7 @@ from conformance.inputs.options import (
 )
 from conformance.model import Example, View
 
-_LONGEST_INDEXED = 16_385
+_LONGEST_INDEXED, _VERY_LONG = 16_385, 60_000
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
 #: Rows of fewer classes may have NaN among them.
@@ -118,7 +118,8 @@ class RowMaker(Generation):
     def _long_rows(self, x: Array) -> None:
         """A summit at the end of the first; a flat second, over which long sums stand still.
 
-        By turns the second is far from 0, where they do so sooner if the maximum is in them. By
+        By turns the second is far from 0, where they do so sooner if the maximum is in them; of the
+        longest it is where e^x is a number of the format, and Σe^x is none, or all rows are. By
         turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or one
         of its numbers is NaN, at which the wide arithmetic of float64 is slow.
         """
@@ -126,6 +127,11 @@ class RowMaker(Generation):
         x[0] = families.late_summit(self.rng, n, self.fmt)
         if n > 2000 and len(x) > 1:
             x[1] = self.rng.normal(0, 1, n) + (0, 1000)[self.turn // 2 % 2]
+        if n > _LONGEST_INDEXED:
+            own = slice(None) if n < _VERY_LONG else slice(1, 2)
+            x[own] = np.log(self.fmt.largest / n) + self.rng.uniform(0.5, 1, (len(x[own]), n))
+            if n < _VERY_LONG:
+                return
         if self.turn % 2 and len(x) > 2:
             low = masks.LOW[self.turn // 2 % len(masks.LOW)]
             x[2] = max(low, -self.fmt.largest / 2) + self.rng.normal(0, 1, n)

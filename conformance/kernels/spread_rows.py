@@ -1,4 +1,4 @@
-"""Calls along several axes at once: each row is an array, whose axes are named together."""
+"""Calls with arrays given otherwise: rows spread over several axes, masks that are shared."""
 
 from __future__ import annotations
 
@@ -34,27 +34,48 @@ class Spread:
         return tuple(whole[k] for k in self.order)
 
 
-class _Spreading(Kernel):
-    """A kernel that is called with spread rows and returns the results for the rows."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A mask that is given with the length 1 along one axis, or without the leading axis."""
 
-    def __init__(self, kernel: Kernel, spread: Spread) -> None:
+    axis: int
+    dropped: bool = False
+
+
+class _Around(Kernel):
+    """A kernel that is called with arrays made in a way, and returns the results as they are."""
+
+    def __init__(self, kernel: Kernel, way: Spread | Shared) -> None:
         super().__init__(kernel.implementation, kernel.function.name, kernel.mode, kernel.device)
-        self._function = _spreading(self._function, spread, self.backend)
+        self._function = _around(self._function, way, self.backend)
         if self._gradient is not None:
-            self._gradient = _spreading(self._gradient, spread, self.backend)
+            self._gradient = _around(self._gradient, way, self.backend)
         self._plain = Call(self._function, self._options, kernel._plain.how)
         self.limits = kernel.limits
 
 
-_MADE: WeakKeyDictionary[Kernel, dict[Spread, Kernel]] = WeakKeyDictionary()
+_MADE: WeakKeyDictionary[Kernel, dict[Spread | Shared, Kernel]] = WeakKeyDictionary()
 
 
-def along(kernel: Kernel, spread: Spread) -> Kernel:
+def along(kernel: Kernel, way: Spread | Shared) -> Kernel:
     """The kernel that is called so; one object for each way, for what is compiled."""
     made = _MADE.setdefault(kernel, {})
-    if spread not in made:
-        made[spread] = _Spreading(kernel, spread)
-    return made[spread]
+    if way not in made:
+        made[way] = _Around(kernel, way)
+    return made[way]
+
+
+def _around(
+    function: Callable[..., Any], way: Spread | Shared, backend: Backend
+) -> Callable[..., Native]:
+    if isinstance(way, Spread):
+        return _spreading(function, way, backend)
+    place = (*(slice(None) for _ in range(way.axis)), 0 if way.dropped else slice(0, 1))
+
+    def called(*arrays: Native, where: Native, **keywords: Any) -> Native:
+        return function(*arrays, where=where[place], **keywords)
+
+    return called
 
 
 def _spreading(
