@@ -232,6 +232,8 @@ class Rows(RowMaker):
         shapes = (*scales.SHAPES[:count], scales.VECTOR)
         each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
         fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
+        if not any(map(self._reduced, fits)):
+            fits += [k for k in each if self._reduced(k)][:1]
         return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
 
     def _masked_view(self, rows: int, n: int) -> View:

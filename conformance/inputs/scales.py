@@ -32,7 +32,6 @@ COMBINED: tuple[Combination, ...] = (
     ("none", "", "", 0.0, "soft"),
     ("mean", "zeros", "-100", 0.25, "index"),
     ("none", "", "", 0.0, "one-hot"),
-    ("mean", "", "", 0.0, "index"),
 )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.spread_rows import Spread, along
 from conformance.model import Example, View
@@ -127,10 +128,22 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
         yield whole, Spread((count, n), (0, 1), None)
         if "where" in f.accepts:
-            column = np.repeat(np.arange(count) % 3 != 1, n)
-            yield whole.but(options={"where": column[None]}), Spread((count, n), (0, 1), None, 1)
-            planes = np.tile(np.arange(len(rows.x) * n).reshape(-1, n) % 3 > 0, group)
-            yield rows.but(options={"where": planes}), Spread((group, n), (1, 0, 2), (0, 2), 1)
+            column = np.arange(count)[:, None] % 3 != 1
+            yield _sharing(whole, (count, n), column, 1), Spread((count, n), (0, 1), None, 1)
+            planes = np.arange(len(rows.x) * n).reshape(-1, 1, n) % 3 > 0
+            yield _sharing(rows, (group, n), planes, 0), Spread((group, n), (1, 0, 2), (0, 2), 1)
+
+
+def _sharing(rows: Example, sizes: tuple[int, int], mask: Array, once: int) -> Example:
+    """Rows of these sizes under a mask that is the same along one of them and keeps the largest.
+
+    All numbers are finite: what is masked and is not has a law of its own.
+    """
+    fine = np.where(np.isfinite(rows.x), rows.x, rows.x.dtype.type(0))
+    x = fine.reshape(-1, *sizes)
+    top = (x == x.max(axis=(1, 2), keepdims=True)).any(axis=1 + once, keepdims=True)
+    kept = np.broadcast_to(mask | top, x.shape).reshape(fine.shape)
+    return rows.but(options={"where": kept}).with_first(fine)
 
 
 def _masked(f: Examination, e: Example) -> Example:
