@@ -344,21 +344,6 @@ class Rows(RowMaker):
             for k in (0, reducing) if self.function.reduces else (0,):
                 yield self._uneven(self._rows(65537, 2, View((65537,)), "batch of 65537", k))
 
-    def _uneven(self, e: Example) -> Example:
-        """With fewer and fewer rows that are kept, whose losses grow: no block is like another.
-
-        By turns with weights, if the function has them: a mean then divides by another sum.
-        """
-        index, n = e.options.get("ignore_index"), e.classes
-        if index is None or e.reduction != "mean" or len(e.x) < palette.MANY:
-            return e
-        if "weight" in self.options and len(e.x) in palette.WEIGHTED:
-            weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)
-            e = e.but(options={**e.options, "weight": weight})
-        late = self.rng.random((2, len(e.x))) < np.arange(len(e.x)) / len(e.x)
-        labels = np.where(late[0], e.x.argmin(axis=-1), e.x.argmax(axis=-1))
-        return e.but(labels=np.where(late[1], index, labels).astype(e.labels.dtype))
-
     def _labels(self) -> Iterator[Example]:
         """Labels beyond 7 bits; an infinite loss among others under each reduction."""
         if not self.function.labelled:
