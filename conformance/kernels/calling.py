@@ -352,6 +352,7 @@ class Kernel:
             raise
         except CallFailed as failed:
             failed.at = failed.at or example
+            failed.slip &= failed.exception != "TypeError" or not self._unoffered(keywords)
             if failed.kind == "raised" and not failed.slip and not lost(self.backend, self.device):
                 failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
                 how = getattr(self.backend, "tracked", None)
@@ -359,6 +360,11 @@ class Kernel:
                     return self._made(example, call, keywords, natives, arrays, quantity)
                 self.limits.explain(quantity, example, failed)
             raise
+
+    def _unoffered(self, keywords: Mapping[str, Any]) -> bool:
+        """True if an option is None whose default is a number: an operation on it may refuse it."""
+        of = (default(self._function, name) for name, value in keywords.items() if value is None)
+        return any(known not in (None, REQUIRED) for known in of)
 
     def _sent(self, action: Callable[[], T]) -> T:
         """Send something to a device, which an earlier call may have destroyed."""

@@ -30,7 +30,7 @@ NUMBERS = {
     "alpha": (0.25, 0.75),
 }
 #: The ends of their ranges, which a file may leave out.
-EDGES = {"label_smoothing": 1.0, "alpha": 0.0}
+EDGES = {"label_smoothing": 1.0, "alpha": 0.0, "gamma": 0.0}
 #: The kind of an α that is given as None: a file may have a number of its own for none.
 NONE = "None"
 #: Kinds of ignored indices: usual ones each, since a kernel may take one of them only.

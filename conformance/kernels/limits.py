@@ -18,7 +18,7 @@ from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.input_classes import NONE, NUMBERS, InputClass, class_of, specimen
+from conformance.kernels.input_classes import NUMBERS, InputClass, class_of, specimen
 from conformance.kernels.limit_words import group_of, refused_words
 from conformance.kernels.plain_calls import PlainCalls
 from conformance.kernels.ranges import Beyond, beyond
@@ -198,11 +198,9 @@ class Limits:
 
     def explain(self, quantity: str, e: Example, failed: CallFailed) -> None:
         """Refused if a call failed because of what its inputs are, not of what they say."""
-        if self.looking or not quantity or not _proper(e):
+        if self.looking or not quantity or not _refuses(failed) or not _proper(e):
             return
         c = class_of(e, quantity)
-        if not _refuses(failed, c):
-            return
         if c in self._unexplained or len(self._unexplained) >= _LOOKED_INTO:
             return
         self.looking = True
@@ -337,7 +335,7 @@ class Limits:
 
     def _failure(self, c: InputClass, seed: int) -> CallFailed | None:
         came = self._tried(c, seed)
-        return came if isinstance(came, CallFailed) and _refuses(came, c) else None
+        return came if isinstance(came, CallFailed) and _refuses(came) else None
 
     def _tried(self, c: InputClass, seed: int) -> CallFailed | Unsupported | None:
         """The error of a harmless call; None if it gave a result."""
@@ -358,13 +356,9 @@ class Limits:
         return "" if failed is None else str(failed)
 
 
-def _refuses(failed: CallFailed, c: InputClass) -> bool:
-    """False for a slip of the file, a wrong result, a fault, or changed arguments.
-
-    Arithmetic with a None that it was given is no slip.
-    """
-    given = any(kind == NONE for _, kind in c.options) and "NoneType" in failed.message
-    no_refusal = (failed.slip and not given) or failed.changed or failed.faulted
+def _refuses(failed: CallFailed) -> bool:
+    """False for a slip of the file, a wrong result, a fault, or changed arguments."""
+    no_refusal = failed.slip or failed.changed or failed.faulted
     return failed.kind == "raised" and not no_refusal
 
 

@@ -220,7 +220,7 @@ def _option(e: Example, value: tuple[str, Any], plain: InputClass) -> Example | 
     name, kind = value
     if isinstance(kind, Beyond):
         return e.but(options={**e.options, name: kind.taken})
-    if kind == NONE:
+    if name in NUMBERS and kind in ("edge", NONE):
         return e.but(options={**e.options, name: NUMBERS[name][0]})
     options = {k: v for k, v in e.options.items() if k != name}
     if name == "ignore_index":  # what was ignored has a class now

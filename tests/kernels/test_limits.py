@@ -721,6 +721,20 @@ def test_a_number_that_is_refused_alone_is_no_range() -> None:
     assert beyond(0.0, 2.0, lambda t: True) is None
 
 
+def test_none_is_refused_where_the_default_is_a_number() -> None:
+    found = examined(CONTROLS / "focal_loss_of_numbers.py")
+    assert broken(found) == {"takes-its-options": "should"}
+    words = takes(found.limits, found.results)
+    assert words == "takes no alpha=None, gamma=0, gamma below 1"
+    accuracy = next(r for r in found.results if r.invariant == "sigmoid-focal-loss/accuracy")
+    assert accuracy.outcome == "pass"
+
+
+def test_a_slip_is_none_if_none_is_the_default(tmp_path: Path) -> None:
+    text = (CONTROLS / "focal_loss_of_numbers.py").read_text().replace("alpha=0.25", "alpha=None")
+    assert "must" in broken(examined(written(tmp_path, text))).values()
+
+
 RAISED = [
     ("RecursionError", "x.shape[axis] > 400", {"takes-every-size": "should"}, "up to 400 classes"),
     ("MemoryError", "x.shape[axis] > 100", {"takes-every-size": "should"}, "up to 100 classes"),
