@@ -37,7 +37,7 @@ from conformance.kernels.layouts import (
 )
 from conformance.kernels.limits import Limits
 from conformance.kernels.observation import Observation, checked, dtype_name, is_changed
-from conformance.kernels.signatures import REQUIRED, default
+from conformance.kernels.signatures import REQUIRED, default, forced
 from conformance.model import Example, Implementation
 
 _ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where", "linear_bias"})
@@ -352,7 +352,7 @@ class Kernel:
             raise
         except CallFailed as failed:
             failed.at = failed.at or example
-            failed.slip &= failed.exception != "TypeError" or not self._unoffered(keywords)
+            failed.slip &= failed.exception != "TypeError" or not forced(self._function, keywords)
             if failed.kind == "raised" and not failed.slip and not lost(self.backend, self.device):
                 failed.changed = any(is_changed(p, self.backend) for p in arrays.values())
                 how = getattr(self.backend, "tracked", None)
@@ -360,11 +360,6 @@ class Kernel:
                     return self._made(example, call, keywords, natives, arrays, quantity)
                 self.limits.explain(quantity, example, failed)
             raise
-
-    def _unoffered(self, keywords: Mapping[str, Any]) -> bool:
-        """True if an option is None whose default is a number: an operation on it may refuse it."""
-        of = (default(self._function, name) for name, value in keywords.items() if value is None)
-        return any(known not in (None, REQUIRED) for known in of)
 
     def _sent(self, action: Callable[[], T]) -> T:
         """Send something to a device, which an earlier call may have destroyed."""

@@ -41,6 +41,12 @@ def required(function: Callable[..., Any], option: str) -> bool:
     return known is not None and known.default is REQUIRED
 
 
+def forced(function: Callable[..., Any], keywords: Mapping[str, Any]) -> bool:
+    """True if an option is None whose default is a number: an operation on it may refuse it."""
+    defaults = (default(function, name) for name, value in keywords.items() if value is None)
+    return any(known not in (None, REQUIRED) for known in defaults)
+
+
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """The parameters; of a torch.nn.Module, which passes on what it is given, those of forward."""
     forward = getattr(function, "forward", None)

@@ -110,7 +110,9 @@ RESULTS: dict[str, Kind] = {
         "ValueError: \N{REPLACEMENT CHARACTER}[31mzzz",
     ),
     "None": Kind("right(x)", "error", "returned None, not a NumPy array"),
-    "a Python number": Kind("return 0.5", "error", "returned a float, not a NumPy array"),
+    "a Python number": Kind(
+        "return 0.5 if x.ndim else right(x)", "error", "returned a float, not a NumPy array"
+    ),
     "a NumPy scalar": Kind(
         "return x.dtype.type(0.5) if x.ndim else right(x)", "error", "returned shape ()"
     ),
