@@ -30,9 +30,13 @@ def _of_matrices(e: Example) -> bool:
     return len(e.view.batch) > 1 and e.size > 0
 
 
+def _of_several_axes(e: Example) -> bool:
+    return len(e.view.batch) > 2
+
+
 @law(
     "batchmean-is-sum-over-batch", "kl_div", level="should", needs="reduction", costs=1,
-    reshapes=True, when=(summed, _of_matrices),
+    reshapes=True, when=(summed, _of_matrices), prefers=_of_several_axes,
 )  # fmt: skip
 def batchmean_is_sum_over_batch(f: Examination, e: Example) -> Claims:
     """reduction='batchmean', where there is such, is the sum over the length of the first axis
