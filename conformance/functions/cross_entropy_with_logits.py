@@ -241,6 +241,9 @@ def _contained(p: Problem) -> Array:
     """
     largest = p.fmt.largest
     factors = np.maximum(p.class_weight, 1) * (np.maximum(p.labels, 1) if p.soft else 1)
+    usual = p.option("weight") is None and not (p.option("z_loss") or p.option("label_smoothing"))
+    if usual and p.rows.gap.max(initial=0) * factors.max(initial=1) * p.classes <= largest:
+        return np.ones(len(p.x), bool)
     far = (p.A > 0) & (p.rows.gap * factors > largest)
     with np.errstate(all="ignore"):
         finite = np.where(p.A > 0, p.A * p.rows.gap, 0).sum(axis=-1) <= largest
