@@ -197,8 +197,11 @@ class RowMaker(Generation):
     def _uneven(self, e: Example) -> Example:
         """With fewer and fewer rows that are kept, whose losses grow: no block is like another.
 
-        By turns with weights, if the function has them: a mean then divides by another sum.
+        Nor are their cotangents. By turns with weights, if the function has them: a mean then
+        divides by another sum.
         """
+        g = e.args["cotangent"]
+        g[...] = self.rng.normal(size=g.shape) if g.ndim else g
         index, n = e.options.get("ignore_index"), e.classes
         if index is None or e.reduction != "mean" or len(e.x) < palette.MANY:
             return e
