@@ -34,6 +34,7 @@ FAMILIES = (
     "large_batches",
     "long_rows",
     "hessians",
+    "mixed_derivatives",
     "contract",
     "takes",
     "leftovers",

@@ -76,8 +76,9 @@ def _reverse(
     made = np.broadcast_to(made, p.x.shape) & p.up_to(f.fmt.largest)
     want, size = (gradient * v).sum(axis), np.abs(v * gradient).sum(axis)
     made = np.asarray(made.all(axis))
-    if e.function.labelled:  # the tangent itself is a number of the format
-        made = made & ((g == 0) | (np.abs(want) <= np.abs(g) * (f.fmt.largest / 2)))
+    if e.function.labelled:  # the tangent is a number of the format, and so is the sum of a mean
+        count = p.denominator if e.reduction == "mean" else 1
+        made = made & ((g == 0) | (size * count <= np.abs(g) * (f.fmt.largest / 2)))
     if e.function.probabilities:  # the tangent of log p is v/p
         made = made & (np.abs(v) / p.x < f.fmt.largest / 2).all(axis)
     theta = float(f.budget.theta(np.ones((1, max(p.x.shape[-1], 1)), f.fmt.wide))[0, 0])
