@@ -234,7 +234,8 @@ class Rows(RowMaker):
         fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
         if not any(map(self._reduced, fits)):
             fits += [k for k in each if self._reduced(k)][:1]
-        return [(*shape, fits[turn % len(fits)]) for turn, shape in enumerate(shapes)]
+        turns = len(shapes) if self.beside else max(len(shapes), len(fits))
+        return [(*shapes[t % len(shapes)], fits[t % len(fits)]) for t in range(turns)]
 
     def _masked_view(self, rows: int, n: int) -> View:
         """Any view; a plain one for a square, where axes may be confused, and for a vector."""

@@ -32,6 +32,7 @@ COMBINED: tuple[Combination, ...] = (
     ("none", "", "", 0.0, "soft"),
     ("mean", "zeros", "-100", 0.25, "index"),
     ("none", "", "", 0.0, "one-hot"),
+    ("mean", "", "last", 0.5, "index"),
 )
 
 
