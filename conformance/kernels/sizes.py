@@ -71,7 +71,9 @@ def rule_of(size: int, taken: int, raises: Raises) -> Sizes:
     step = taken if taken in _STEPS else 1
     beyond = [k for k in (power, 4 * power) if size < k <= _LARGEST]
     if size > taken and all(map(raises, beyond)):
-        return Sizes("at most", _between(taken, size, step, raises))
+        most = _between(taken, size, step, raises)
+        if all(map(raises, _powers(most, size))):
+            return Sizes("at most", most)
     if 0 < size < taken and (size == 1 or raises(1)):
         return Sizes("at least", _between(taken, size, step, raises))
     return Sizes("but", size)
@@ -93,6 +95,12 @@ def _in_blocks(k: int, raises: Raises) -> bool:
 def _in_multiples(k: int, raises: Raises) -> bool:
     some = (k + 1, 3 * k - 1) if k == 2 else (k + 1, 3 * k - 1, 3 * k // 2)
     return all(map(raises, some)) and not any(map(raises, (3 * k, k)))
+
+
+def _powers(low: int, high: int) -> set[int]:
+    """The least and the largest power of two between two sizes, which whole blocks fill."""
+    ends = 1 << low.bit_length(), 1 << (high - 1).bit_length() >> 1
+    return {k for k in ends if low < k < high}
 
 
 def _between(taken: int, refused: int, step: int, raises: Raises) -> int:

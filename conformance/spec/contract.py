@@ -19,7 +19,7 @@ from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, array_options, law, with_options
-from conformance.spec.takes import takes
+from conformance.spec.takes import emptied, takes
 from conformance.spec.which import each, several, summed
 
 _BITS = "none: same bits"
@@ -295,6 +295,7 @@ def takes_an_empty_batch(f: Examination, e: Example) -> Claims:
     [the definition; no classes, and means of nothing, are left to may laws]
     Reveals reductions that index the first row.
     """
+    e = emptied(f, e)
     yield from takes(f, e, "empty")
     if not f.kernel.limits.of("empty"):
         yield holds(f.value(e).size == 0, what="no rows")

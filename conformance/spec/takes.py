@@ -65,6 +65,19 @@ def _called(f: Examination, e: Example) -> Example:
     return e
 
 
+def emptied(f: Examination, e: Example) -> Example:
+    """The example, which has no rows; where another limit refuses it, a plain one without any."""
+    plain = f.kernel.limits.plain(f.fmt.name)
+    try:
+        f.value(e)
+    except Refused as refused:
+        if refused.limit.group != "empty" and plain is not None and plain.batch:
+            return specimen(replace(plain, rows=0, batch=(0, *plain.batch[1:])), 0)
+    except CallFailed:
+        pass
+    return e
+
+
 def _said(f: Examination, e: Example, group: str) -> Iterator[Claim]:
     """The same in words, of a may law."""
     for claim in takes(f, e, group):

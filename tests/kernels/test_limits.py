@@ -24,7 +24,7 @@ from conformance.kernels.limit_words import taken_words as words_taken
 from conformance.kernels.limits import Limit
 from conformance.kernels.named_sizes import named_sizes
 from conformance.kernels.ranges import beyond
-from conformance.kernels.sizes import Sizes, refused_words, taken_words
+from conformance.kernels.sizes import Sizes, refused_words, rule_of, taken_words
 from conformance.kernels.within import within
 from conformance.objects.load import load
 from conformance.processes.run import Plan, run
@@ -479,6 +479,19 @@ def test_labels_that_are_refused_are_told(tmp_path: Path) -> None:
     (told,) = found.results
     assert told.message.startswith("refuses one-hot labels: TypeError: indices only")
     assert "class indices as labels" in found.limits[0].takes
+
+
+def test_more_than_refused_sizes_may_be_taken() -> None:
+    assert rule_of(65_537, 3, lambda n: n % max(n // 256, 1) != 0) == Sizes("but", 65_537)
+    assert rule_of(65_537, 3, lambda n: n > 768) == Sizes("at most", 768)
+    assert rule_of(65_537, 3, lambda n: n > 65_536) == Sizes("at most", 65_536)
+
+
+def test_no_rows_are_asked_for_within_other_limits(tmp_path: Path) -> None:
+    refused = "x.ndim != 2 or x.shape[axis] % 8 or not x.shape[0]"
+    found = examined(written(tmp_path, SOFTMAX.format(refused=refused)), effort="quick")
+    assert broken(found).pop("takes-an-empty-batch") == "should"
+    assert takes(found.limits, found.results).endswith("no empty batches")
 
 
 def test_sizes_in_words() -> None:
