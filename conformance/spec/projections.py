@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import derivation
 from conformance.model import Claim, Example, option_of
@@ -179,3 +180,35 @@ def zeros_are_undecided(f: Examination, e: Example) -> Claims:
     want = np.log(f.fmt.wide(e.classes)) * (kept if each(e) else kept.sum())
     want = want / kept.sum() if e.reduction == "mean" else want
     yield equal(f.value(zeros), want, f.bound(zeros), where=f.where(zeros), at=zeros)
+
+
+#: So many classes hold whole blocks of 512, and what is far below the others.
+_CLOSED, _BELOW = 1030, -8
+_BARE = (indexed, without("label_smoothing", "weight", "ignore_index"), _modest)
+
+
+@projected_law("closed-classes-have-no-mass", *PROJECTED, level="should", needs=BIAS, costs=1,
+               reshapes=True, when=_BARE)  # fmt: skip
+def closed_classes_have_no_mass(f: Examination, e: Example) -> Claims:
+    """1,030 classes whose bias is −∞, in front of the others, change no loss
+
+    Within B + B′, B′ that of as many classes which count. e^−∞ = 0.
+    Reveals −∞ − (−∞) = NaN in a block of classes without a number: those of a padded vocabulary.
+    """
+    if f.kernel.compiles:
+        raise Unsupported("a program for one more shape")
+    closed, low = (f.variant(e, f"{b}", lambda b=b: _behind(e, b)) for b in (-np.inf, _BELOW))  # type: ignore[misc]
+    bound = f.bound(e) + f.bound(low)
+    yield equal(f.value(closed), f.exact(e), bound, where=f.where(e), at=closed)
+
+
+def _behind(e: Example, bias: float) -> Example:
+    """The example behind further classes of this bias alone."""
+    W, given = e.options[e.function.matrix], e.options.get(BIAS)
+    own = np.zeros(len(W), e.fmt.dtype) if given is None else given
+    options = {
+        **e.options,
+        e.function.matrix: np.concatenate([np.zeros((_CLOSED, W.shape[1]), W.dtype), W]),
+        BIAS: np.concatenate([np.full(_CLOSED, bias, own.dtype), own]),
+    }
+    return e.but(options=options, labels=e.labels + _CLOSED)
