@@ -96,7 +96,7 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     """
     for at in _along_either_axis(f, e):
         for what, mask in _spread(at, f.kernel.compiles):
-            other = _taken(f, _with_mask(at, mask))
+            other = _taken(f, with_mask(at, mask))
             got, exact, bound = f.value(other), f.exact(other), f.bound(other)
             yield equal(got, exact, bound, where=f.forced(other), what=what, at=other)
 
@@ -111,8 +111,8 @@ def gradient_of_a_broadcast_mask(f: Examination, e: Example) -> Claims:
     """
     for at in _along_either_axis(f, e)[-1:]:
         for what, mask in islice(_spread(at, f.kernel.compiles), 0, None, 2):
-            other = _taken(f, _with_mask(at, mask), "vjp")
-            whole = _with_mask(at, np.ascontiguousarray(np.broadcast_to(mask, e.x.shape)))
+            other = _taken(f, with_mask(at, mask), "vjp")
+            whole = with_mask(at, np.ascontiguousarray(np.broadcast_to(mask, e.x.shape)))
             yield unchanged(f, whole, other, "vjp", what=what)
 
 
@@ -151,7 +151,7 @@ def _shared_forms(f: Examination, e: Example) -> Iterator[tuple[Example, Shared,
         whole = np.arange(len(e.x)) % 3 != 1
         rows = f.variant(
             e, "columns",
-            lambda: _with_mask(e, np.repeat(whole[:, None], e.x.shape[-1], 1)).but(
+            lambda: with_mask(e, np.repeat(whole[:, None], e.x.shape[-1], 1)).but(
                 view=View(e.view.batch, 0)
             ),
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _of_heads(e: Example, masks: Array) -> Example:
     """As many rows as there are heads and queries, with these of the masks."""
     some = np.arange(len(e.x)) < masks.size
     kept = ~masked_out(e)[masks.ravel()]
-    return _with_mask(rows_of(e, some), kept).but(view=View(masks.shape))
+    return with_mask(rows_of(e, some), kept).but(view=View(masks.shape))
 
 
 def _along_either_axis(f: Examination, e: Example) -> list[Example]:
@@ -204,7 +204,7 @@ def _spread(e: Example, few: bool) -> Iterator[tuple[str, Array]]:
         yield "a mask of one column", np.arange(len(e.x))[:, None] % 3 != 1
 
 
-def _with_mask(e: Example, mask: Array) -> Example:
+def with_mask(e: Example, mask: Array) -> Example:
     """The example with another mask; cotangents of log_softmax keep to it."""
     other = with_options(e, where=mask)
     if not is_endless(e.function):
@@ -229,7 +229,7 @@ def parts_make_the_whole(f: Examination, e: Example) -> Claims:
 def _emptied(f: Examination, e: Example) -> Example:
     """Every third row wholly masked."""
     gone = np.arange(len(e.x)) % 3 == 1
-    return f.variant(e, "emptied", lambda: _with_mask(e, ~masked_out(e) & ~gone[:, None]))
+    return f.variant(e, "emptied", lambda: with_mask(e, ~masked_out(e) & ~gone[:, None]))
 
 
 @mask_law("a-wholly-masked-row-stays-alone", *MASKED, costs=1, when=each)

@@ -11,7 +11,7 @@ from conformance.spec.claims import Claims, equal, note
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
-from conformance.spec.mask_forms import padded
+from conformance.spec.mask_forms import padded, with_mask
 from conformance.spec.temperatures import finite
 from conformance.spec.which import each, without
 
@@ -94,10 +94,15 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
 def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
     """x under c = 4 and T = 4; and what each order makes of it, by one option alone.
 
-    c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T). A z_loss is of what they make.
+    c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T). A z_loss is of what they make, three rows and
+    more are under a mask.
     """
     if "z_loss" in f.accepts and not f.kernel.compiles:
         e = f.variant(e, "z", lambda: with_options(e, z_loss=0.125))
+    maskable = "where" in f.accepts and not e.function.labelled and not f.kernel.compiles
+    if maskable and min(e.x.shape) > 2:
+        kept = np.arange(e.x.size).reshape(e.x.shape) % 3 > 0
+        e = f.variant(e, "masked", lambda: with_mask(e, kept))
     quarter = (e.x / e.x.dtype.type(4)).astype(e.x.dtype)
     given = (quarter * quarter.dtype.type(4)).astype(e.x.dtype)
     both = f.variant(
@@ -128,7 +133,8 @@ def _nearest(
 def cap_and_temperature(f: Examination, e: Example) -> Claims:
     """f(x; c, T) = f(x/T; c) or f(x/T; c/T)
 
-    Within 2B. The two orders of a quotient and a cap. Attention divides first, samplers cap first.
+    Within 2B. The two orders of a quotient and a cap, under a mask too. Attention divides first,
+    samplers cap first.
     Reveals an option that is lost beside the other, or a cap that is multiplied by T.
     """
     _, both, other = _nearest(f, e)
