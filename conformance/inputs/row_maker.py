@@ -200,8 +200,10 @@ class RowMaker(Generation):
         Nor are their cotangents. By turns with weights, if the function has them: a mean then
         divides by another sum.
         """
-        g = e.args["cotangent"]
+        few, places = e.repeats or (e, None)
+        g = few.args["cotangent"]
         g[...] = self.rng.normal(size=g.shape) if g.ndim else g
+        e = e if places is None else few.repeated(places, e.view)
         index, n = e.options.get("ignore_index"), e.classes
         if index is None or e.reduction != "mean" or len(e.x) < palette.MANY:
             return e
