@@ -214,7 +214,10 @@ def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
     yield equal(got, f.exact(e, "vjp_labels"), bound, where=where)
 
 
-@law("labels-have-a-gradient", *_BY_LABELS, level="should", needs="derived", costs=1, when=floating)
+@law(
+    "labels-have-a-gradient", *_BY_LABELS, level="should", needs="derived", costs=1, masked=True,
+    when=floating,
+)  # fmt: skip
 def labels_have_a_gradient(f: Examination, e: Example) -> Claims:
     """where the exact gradient for soft labels is not 0, the framework's is not all zeros
 
