@@ -24,6 +24,7 @@ from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, holds, note
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, AXED, LOSSES, ROWWISE, law, those
+from conformance.spec.which import each
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
@@ -72,7 +73,8 @@ def emptied(f: Examination, e: Example) -> Example:
         f.value(e)
     except Refused as refused:
         if refused.limit.group != "empty" and plain is not None and plain.batch:
-            return specimen(replace(plain, rows=0, batch=(0, *plain.batch[1:])), 0)
+            empty = specimen(replace(plain, rows=0, batch=(0, *plain.batch[1:])), 0)
+            return empty if each(empty) else e
     except CallFailed:
         pass
     return e
