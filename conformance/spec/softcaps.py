@@ -94,10 +94,10 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
 def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
     """x under c = 4 and T = 4; and what each order makes of it, by one option alone.
 
-    c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T). A z_loss is of what they make;
-    three rows and more are under a mask.
+    c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T). By turns a z_loss is of what
+    they make; three rows and more are under a mask.
     """
-    if "z_loss" in f.accepts and not f.kernel.compiles:
+    if "z_loss" in f.accepts and e.size % 2 and not f.kernel.compiles:
         e = f.variant(e, "z", lambda: with_options(e, z_loss=0.125))
     maskable = "where" in f.accepts and not e.function.labelled and not f.kernel.compiles
     if maskable and min(e.x.shape) > 2:
