@@ -279,12 +279,11 @@ class Kernel:
     ) -> dict[str, Presented]:
         if self.mode == "vmap":
             check_mappable(example)
-        found = {}
-        for name in self.function.arguments:
-            found[name] = self._presented(name, *argument(example, name), example)
-        for name, (array, role) in further.items():
-            found[name] = self._presented(name, array, role, example)
-        return found
+        given = {name: argument(example, name) for name in self.function.arguments}
+        return {
+            name: self._presented(name, array, role, example)
+            for name, (array, role) in {**given, **further}.items()
+        }
 
     def _array_options(self, example: Example, keywords: dict[str, Any]) -> dict[str, Presented]:
         """The options that are arrays, presented; `keywords` gets the native arrays."""
@@ -344,7 +343,8 @@ class Kernel:
                 lambda: self._call(call, keywords, natives), Unsupported, NotImplementedError
             )
         except Unsupported as declined:
-            if quantity in ("value", "vjp"):
+            derives = self._gradient is not None or about(self.backend).derives
+            if quantity == "value" or (quantity == "vjp" and derives):
                 failed = CallFailed("raised", "", str(declined))
                 if self.limits.looking:
                     raise failed from declined

@@ -11,5 +11,6 @@ def sigmoid_focal_loss(logits, labels, alpha=0.25, gamma=2.0, reduction="none"):
     share = alpha * (labels == 1) + (1 - alpha) * (labels != 1)
     with np.errstate(all="ignore"):
         loss = share * np.exp(-gamma * np.logaddexp(0, -z)) * np.logaddexp(0, z)
-    loss = loss if reduction == "none" else getattr(loss, reduction)()
+        if reduction != "none":
+            loss = loss.sum() / (loss.size if reduction == "mean" else 1)
     return np.asarray(loss).astype(logits.dtype)

@@ -14,7 +14,7 @@ from conformance.inputs import examples
 from conformance.inputs.options import COMBINATIONS
 from conformance.kernels.layouts import layouts
 from conformance.kernels.loading import load
-from conformance.model import EACH_OPTION, Example, Subject, View
+from conformance.model import EACH_OPTION, Claim, Example, Subject, View
 from conformance.numerics.measure import measure
 from conformance.spec import catalogue, large_batches
 from conformance.spec.context import Examination
@@ -113,14 +113,18 @@ def test_each_is_exercised_and_right(function: str, seed: int) -> None:
         assert found.count and found.ratio <= 1, e.options
 
 
+def of_copies(f: Examination, e: Example) -> Claim:
+    """The claim on copies, which one on an example that is crowded itself may precede."""
+    return next(c for c in large_batches.reduces_large_batches(f, e) if c.at is not None)
+
+
 @pytest.mark.parametrize("function", LOSSES)
 def test_what_is_asked_of_copies_is_what_float64_gives(function: str) -> None:
     """Of the very arrays that the implementation gets, in float64; they fill float16."""
     f, wide = examined(function), examined(function, "float64")
     for e in [e for e in each_option(function) if e.reduction == "mean"][:8]:
         f.begin()
-        claim = next(large_batches.reduces_large_batches(f, e))
-        assert claim.at is not None
+        claim = of_copies(f, e)
         assert len(claim.at.x) > 65_520 or e.options.get("label_smoothing")
         args = {k: v.astype(np.float64) if v.dtype == np.float16 else v
                 for k, v in claim.at.args.items()}  # fmt: skip
@@ -138,9 +142,11 @@ def test_no_copy_may_be_off_by_a_tenth(function: str) -> None:
     f = examined(function)
     for e in [e for e in each_option(function) if e.reduction == "mean"][:8]:
         f.begin()
-        mean = next(large_batches.reduces_large_batches(f, e))
+        mean = of_copies(f, e)
         assert np.all(mean.bound < 0.1 * np.abs(mean.want)), e.options
         for slope in large_batches.gradient_in_large_batches(f, e):
+            if slope.at is None:
+                continue
             want = np.abs(np.asarray(slope.want, np.float64))
             largest = np.unravel_index(want.argmax(), want.shape)
             bound = np.broadcast_to(np.asarray(slope.bound, np.float64), want.shape)
