@@ -25,7 +25,7 @@ _CHOSEN = {"quick": 6, "default": 14, "thorough": 60}
 _BESIDE = {"quick": 4, "default": 7, "thorough": 60}
 #: The same of laws of state and errors, which are not a format's: in formats other than float32,
 #: and in an eager mode beside a compiled one.
-_EAGER = {"quick": 2, "default": 3, "thorough": 60}
+_OF_STATE = {"quick": 2, "default": 3, "thorough": 60}
 #: Further calls beyond which a law gets fewer examples, so many of them that the calls are as many.
 _SEVERAL = 9
 #: The same for one whose calls are large whatever the example is.
@@ -210,7 +210,7 @@ class Turns:
 
     def _further(self, law: Law) -> dict[str, int]:
         if self.programs == "beside" or (law.eager and self._beside):
-            return _EAGER
+            return _OF_STATE
         if self._beside or (self._traced and law.eager):
             return _BESIDE
         return _CHOSEN if self.programs is None else _FURTHER

@@ -190,6 +190,11 @@ class Board:
         """Tell the examination to look at no more, whenever it comes to that."""
         self._cells[4] = 1
 
+    def hold(self) -> None:
+        """Keep to where the examination is now, though it may go on for a moment."""
+        self._note = memoryview(bytes(self._note))
+        self._cells = memoryview(bytes(self._cells)).cast("q")
+
     def begin(self) -> None:
         """Forget the place of an earlier examination."""
         self._cells[1], self._cells[2], self._cells[5] = BEFORE, PROFILE, 0

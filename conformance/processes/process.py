@@ -200,7 +200,8 @@ class Process:
         return Lost(f"the process died: {death(status)}{_complaint(status, text)}", text)
 
     def _ended(self, words: str, hungry: bool = False) -> Lost:
-        """End the process, which first says where it is."""
+        """End the process, which first says where it is; what it does meanwhile counts no more."""
+        self.board.hold()
         if hasattr(signal, "SIGUSR1"):
             self._popen.send_signal(signal.SIGUSR1)
             time.sleep(0.2)

@@ -158,6 +158,33 @@ def test_memory_that_a_right_file_may_take_is_no_verdict(
     assert dtype.outcome == "pass"
 
 
+BRIEFLY = """
+import time
+import numpy as np
+
+DTYPES = ("float32",)
+
+def softmax(x, axis=-1):
+    if x.shape[axis] == 4097:
+        taken = np.ones(2**24)  # 128 MiB
+        time.sleep(0.08)
+        del taken
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+"""
+
+
+def test_memory_that_is_given_back_is_laid_to_what_took_it(tmp_path: Path) -> None:
+    """The process goes on while it is being ended, with examples that take nothing."""
+    path = tmp_path / "briefly.py"
+    path.write_text(BRIEFLY, encoding="utf-8")
+    laws = ("softmax/accuracy", "softmax/finite-stays-finite")
+    settings = Settings(effort="quick", functions=("softmax",), only=laws)
+    found = run(Plan((str(path),), settings, journal=False, memory=100))
+    assert {r.outcome for r in found.results} == {"pass"}
+    assert {limit.kind for limit in found.limits} <= {"space"}  # a busy machine may miss it
+
+
 @pytest.mark.parametrize("kind", UNLOADABLE)
 def test_what_cannot_be_loaded(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text, words = UNLOADABLE[kind]
