@@ -41,10 +41,10 @@ AFTER_OTHERS = "wrong after other calls, right in a process of its own"
 
 
 def suspects(results: Iterable[Result]) -> list[Result]:
-    """Failures that earlier calls may have caused: of laws that look at one call alone."""
+    """Broken must laws that look at one call alone: earlier calls may have caused them."""
     return [
         r for r in results
-        if r.outcome == "fail" and r.level != "may" and r.counterexample
+        if r.outcome == "fail" and r.level == "must" and r.counterexample
         and not catalogue()[r.invariant].costs
     ]  # fmt: skip
 
