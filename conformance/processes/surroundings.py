@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from conformance.backends import libraries
+from conformance.machine import MIB
 from conformance.processes import programs
 
 #: Set in a process that examines: a file that it imports must not examine in turn.
@@ -14,13 +15,18 @@ EXAMINING = "CONFORMANCE_EXAMINING"
 
 #: One thread so that arithmetic does not depend on the number of cores, and N workers share them;
 #: where a law asks for two, one that waits for the other leaves the processor to it;
-#: no plugins of Hypothesis, which only draws: one of them imports Trio and pytest.
+#: no plugins of Hypothesis, which only draws: one of them imports Trio and pytest. glibc's malloc
+#: keeps what large arrays leave, for the next ones: it would give back, and fault in, the same
+#: pages hundreds of thousands of times.
 _SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
     "HYPOTHESIS_NO_PLUGINS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 * MIB),  # the most that glibc takes
+    "MALLOC_TRIM_THRESHOLD_": str(256 * MIB),
+    "MALLOC_TOP_PAD_": str(16 * MIB),
 }
 
 
