@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -134,10 +134,9 @@ class Examiner:
         found = suspects(findings.results)[:_TRIED_AGAIN]
         if not found or self.settings.brief or ref in self._slow or self._stopping:
             return findings
-        self._drop(ref)
         told: dict[str, Result] = {}
         since = time.monotonic()
-        with contextlib.suppress(LoadError, UsageError, Closed):
+        with self._another(ref), contextlib.suppress(LoadError, UsageError, Closed):
             for r in found:
                 if self.again(ref, r).outcome != "pass":
                     break
@@ -145,6 +144,19 @@ class Examiner:
         if time.monotonic() - since > _SLOW:
             self._slow.add(ref)
         return replace(findings, results=[told.get(r.invariant, r) for r in findings.results])
+
+    @contextlib.contextmanager
+    def _another(self, ref: str) -> Iterator[None]:
+        """While this lasts, a file is in another process than the one that holds it."""
+        process = self._processes.pop(ref, None)
+        try:
+            yield
+        finally:
+            self._drop(ref)
+            if process is not None:
+                self._processes[ref] = process
+                if self._closed:
+                    process.close()
 
     def again(self, ref: str, result: Result) -> Result:
         """The law of a result on its counterexample. LoadError, UsageError."""

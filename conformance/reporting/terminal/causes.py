@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from conformance.records.grouping import grouped
 from conformance.records.results import CLEAR, Counterexample, Given, Result
@@ -194,10 +195,11 @@ def plainness(r: Result) -> tuple[int, int, int, bool, float, int, str]:
         return level, 2, 0, faint, math.inf, 0, r.key
     certified = c.over is not None and c.exact and not c.expected and c.wrong in ("", _quantity(c))
     whole = r.invariant.endswith("accuracy")  # other laws of exact values are of a part
-    texts = [v for a in c.arguments.values() for v in a.values]
-    digits = sum(len(decimal(text)) for text in texts[:LONG])
+    texts = [a.values for a in c.arguments.values()]
+    size = sum(map(len, texts))
+    digits = sum(len(decimal(text)) for text in islice(chain(*texts), LONG))
     shown = 2 - bool(certified) - bool(certified and whole)
-    return level, shown, len(_traits(c)), faint, len(texts), digits, r.key
+    return level, shown, len(_traits(c)), faint, size, digits, r.key
 
 
 def _rank(entry: Entry) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -100,12 +100,21 @@ def _layout(c: Counterexample) -> str:
 
 def runs(values: Sequence[str], shown: Callable[[str], str]) -> str:
     """[True ×12, False]: repeated values counted, and many others cut in the middle."""
-    found = [(shown(v), len(list(same))) for v, same in itertools.groupby(values)]
-    texts = [text if count == 1 else f"{text} ×{count}" for text, count in found]
+    found = [*itertools.islice(_counted(values), _RUNS + 1)]
+    texts = [_times(shown(v), count) for v, count in found]
     if len(texts) > _RUNS:
-        more = sum(count for _, count in found[_RUNS - 2 : -1])
-        texts = [*texts[: _RUNS - 2], f"… {more} more …", texts[-1]]
+        last, count = next(_counted(reversed(values)))
+        more = len(values) - count - sum(count for _, count in found[: _RUNS - 2])
+        texts = [*texts[: _RUNS - 2], f"… {more} more …", _times(shown(last), count)]
     return texts[0] if len(values) == 1 else f"[{', '.join(texts)}]"
+
+
+def _counted(values: Iterable[str]) -> Iterator[tuple[str, int]]:
+    return ((v, sum(1 for _ in same)) for v, same in itertools.groupby(values))
+
+
+def _times(text: str, count: int) -> str:
+    return text if count == 1 else f"{text} ×{count}"
 
 
 def short(text: str, dtype: str = "") -> str:
