@@ -13,17 +13,16 @@ from conformance.floats import Array
 from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
-from conformance.inputs.options import REDUCTIONS, binary_options, focus
+from conformance.inputs.options import REDUCTIONS, SMOOTHINGS, binary_options, focus
 from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
 _DISTINCT = 4097
-#: No multiple of anything that chunks are long.
+#: No multiple of anything that chunks are long, and more than two grids of 1,024 blocks of 128;
+#: in one format so many are summed, too.
 _MANY = 300_007
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
-#: So many are summed in one format, more than a grid of 1,024 blocks of 128 takes at once.
-_SUMMED = 140_001
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
 _ALL_WILD = 33
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
@@ -80,7 +79,7 @@ class Elements(Generation):
             first = self.compiling and size == sizes[0] and self.function.labelled
             for _ in range(self._repeats(size)):
                 self.turn += 1
-                n = _SUMMED if size == _LONGEST and self._sums else size
+                n = _MANY if size == _LONGEST and self._sums else size
                 yield self._length(n, EACH_OPTION if first else f"length {n}")
         many = 0 if self.compiling else 24
         for k in range(many if self.function.labelled else 6):
@@ -93,6 +92,7 @@ class Elements(Generation):
             column = k % 7 in (3, 6) and not self.compiling  # as a head of one output gives
             view = View((size, 1)) if column else self._flat_view(size)
             yield self._flat(self._mixed(size), family, view)
+        yield from self._smoothed()
         yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
@@ -103,6 +103,13 @@ class Elements(Generation):
             for _ in range(6):
                 self.turn += 1
                 yield self._flat(self._mixed(16), "square", View((4, 4)))
+
+    def _smoothed(self) -> Iterator[Example]:
+        """Smoothed labels of three axes: every seventh example is smoothed, none of those above."""
+        if "label_smoothing" in self.options and not self.compiling:
+            self.turn += 1
+            e = self._flat(self._mixed(24), EACH_OPTION, View((2, 3, 4)))
+            yield e.but(options={**e.options, "label_smoothing": SMOOTHINGS[1]})
 
     def _many(self) -> Iterator[Example]:
         """More elements than a kernel does at once, for the laws on accuracy alone."""

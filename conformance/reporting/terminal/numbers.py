@@ -105,7 +105,7 @@ def runs(values: Sequence[str], shown: Callable[[str], str]) -> str:
     if len(texts) > _RUNS:
         last, count = next(_counted(reversed(values)))
         more = len(values) - count - sum(count for _, count in found[: _RUNS - 2])
-        texts = [*texts[: _RUNS - 2], f"… {more} more …", _times(shown(last), count)]
+        texts = [*texts[: _RUNS - 2], f"… {more:,} more …", _times(shown(last), count)]
     return texts[0] if len(values) == 1 else f"[{', '.join(texts)}]"
 
 
