@@ -3,7 +3,7 @@
 import numpy as np
 
 BACKEND = "numpy"
-SEVERITY = "gross"
+SEVERITY = "blatant"
 CAUGHT_BY = ("binary-cross-entropy-with-logits/accuracy",)
 
 
