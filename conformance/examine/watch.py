@@ -190,10 +190,16 @@ class Board:
         """Tell the examination to look at no more, whenever it comes to that."""
         self._cells[4] = 1
 
-    def hold(self) -> None:
-        """Keep to where the examination is now, though it may go on for a moment."""
-        self._note = memoryview(bytes(self._note))
-        self._cells = memoryview(bytes(self._cells)).cast("q")
+    def hold(self, signs: int | None = None) -> bool:
+        """Keep to where the examination is now, though it may go on for a moment.
+
+        False, and nothing is kept, if it has given a sign since it had given so many.
+        """
+        note, cells = bytes(self._note), memoryview(bytes(self._cells)).cast("q")
+        if signs is not None and cells[0] != signs:
+            return False
+        self._note, self._cells = memoryview(note), cells
+        return True
 
     def begin(self) -> None:
         """Forget the place of an earlier examination."""

@@ -205,7 +205,8 @@ class RowMaker(Generation):
         g[...] = self.rng.normal(size=g.shape) if g.ndim else g
         e = e if places is None else few.repeated(places, e.view)
         index, n = e.options.get("ignore_index"), e.classes
-        if index is None or e.reduction != "mean" or len(e.x) < palette.MANY:
+        many = e.reduction == "mean" and len(e.x) >= palette.MANY
+        if index is None or not many or e.labels.dtype.kind not in "iu":
             return e
         if "weight" in self.options and len(e.x) in palette.WEIGHTED:
             weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)

@@ -152,8 +152,9 @@ class Process:
                 signs, since = self.board.signs, now
             elif now - since > limits.timeout:
                 raise self._ended(f"it gave no sign of life for {limits.timeout:g} s")
+            here = self.board.signs
             taken = self._resident() - start
-            if taken > limit:
+            if taken > limit and self.board.hold(here):  # else it is at something else already
                 raise self._ended(
                     f"it took {size_text(taken)} of memory, over the limit of {size_text(limit)}",
                     hungry=True,
@@ -201,7 +202,8 @@ class Process:
 
     def _ended(self, words: str, hungry: bool = False) -> Lost:
         """End the process, which first says where it is; what it does meanwhile counts no more."""
-        self.board.hold()
+        if not hungry:
+            self.board.hold()
         if hasattr(signal, "SIGUSR1"):
             self._popen.send_signal(signal.SIGUSR1)
             time.sleep(0.2)

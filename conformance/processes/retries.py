@@ -25,8 +25,9 @@ _TO_CUT, _SLOW_TO_CUT = 3, 2
 #: Losses, of whatever kind, after which no more is tried.
 _MOST, _SLOW_MOST = 8, 6
 _MOST_OWN = 30
-#: Elements of an example from which on it may take all the memory that there is, and be right.
-_VAST = 4096
+#: Elements of an example from which on it may take all the memory that there is, and be right;
+#: how often that is said of smaller ones.
+_VAST, _ROOMS = 4096, 3
 _TRACES = "leaves-the-process-alone"
 
 
@@ -47,6 +48,7 @@ class Attempts:
         self._below: int | None = None
         self._until: int | None = None
         self._losses = self._slow = self._own = 0
+        self._rooms = 0
         self._last = self._space = ""
 
     def needs(self, what: str) -> bool:
@@ -64,16 +66,18 @@ class Attempts:
         """Take note of a lost process; True if another attempt is worth making."""
         if board is not None and loss.hungry and self._vast(board):
             self._space, self._below = loss.words, board.size
+            self._rooms += 1
             return True
         self._losses += 1
         self._slow += loss.slow
         return self._noted(board, loss.words, loss.location(self._path))
 
     def _vast(self, board: Board) -> bool:
-        """True if a large example took too much memory, and none did before: a limit of size."""
+        """True if a large example took too much memory, and few did before: a limit of size."""
         example, number = board.place
         plain = 0 <= number < len(self._laws) and not catalogue()[self._laws[number]].costs
-        return not self._space and example >= 0 and plain and board.size >= _VAST
+        again = self._rooms < _ROOMS
+        return again and example >= 0 and plain and board.size >= _VAST
 
     def broken(self, board: Board, reply: Broken) -> bool:
         """Take note of an examination that raised; True if another attempt is worth making."""
@@ -127,7 +131,7 @@ class Attempts:
         """The verdicts of the last attempt."""
         if self._until is None and self._below is None:
             return findings
-        if self._space and not self._losses:
+        if self._space and self._until is None:
             return replace(findings, limits=[*findings.limits, self._memory()])
         results = [self._partial(r) for r in findings.results]
         return replace(findings, results=results, accuracy=[])

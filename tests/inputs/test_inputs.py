@@ -250,3 +250,19 @@ def test_losses_that_are_always_reduced(name, reduction):
     assert len(made) > 20
     assert {e.reduction for e in made} == {reduction}
     assert {e.args["cotangent"].shape for e in made} == {()}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if "ignore_index" in f.options])
+def test_a_fixed_ignored_index_goes_with_every_kind_of_labels(name, reduction):
+    fixed = {"reduction": reduction, "ignore_index": 255}
+    made = list(
+        examples(
+            FUNCTIONS[name], FORMATS["float32"], effort="default", seed=0, programs=None,
+            options=frozenset(), layouts=("C",), built_in=fixed,
+        )
+    )  # fmt: skip
+    assert {e.options["ignore_index"] for e in made} == {255}
+    for e in made:
+        one_each = e.labels.dtype.kind in "iu"
+        assert e.labels.shape == (len(e.x), e.classes)[: 2 - one_each]

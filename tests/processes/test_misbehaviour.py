@@ -13,6 +13,7 @@ from conformance.cli import main as cli
 from conformance.errors import LoadError
 from conformance.examine import call_notes
 from conformance.examine.selection import Settings
+from conformance.examine.watch import Board, Watch, attach
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, View
@@ -360,3 +361,20 @@ def test_a_note_on_a_call_is_read_back_or_is_none() -> None:
         assert call_notes.example_of(spoilt) is None
     large = e.but(logits=np.ones((300, 400), FORMATS["bfloat16"].dtype))
     assert call_notes.note(large) == b""
+
+
+def test_a_place_is_kept_only_if_it_is_still_the_one_that_was_seen():
+    board = Board()
+    try:
+        cells, _ = attach(board.path)
+        watch = Watch((cells, None))
+        watch.at(3, 1)
+        seen = board.signs
+        watch.at(4, 0)
+        assert not board.hold(seen)
+        assert board.place == (4, 0)
+        assert board.hold(board.signs)
+        watch.at(5, 2)
+        assert board.place == (4, 0)
+    finally:
+        board.close()
