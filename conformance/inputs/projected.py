@@ -72,7 +72,7 @@ class ProjectedRows(RowMaker):
         for k in (1, 2, self._ignoring_mean)[: len(self.combinations) - 1]:
             self.turn += 1
             e = self._rows(40, 4, View((40,)), "40 rows", k)
-            if "ignore_index" in e.options:  # whole chunks of rows
+            if "ignore_index" in e.options and e.labels.ndim == 1:  # whole chunks of rows
                 e.labels[:] = np.arange(40) % 4
                 e.labels[7:33] = e.options["ignore_index"]
             yield e

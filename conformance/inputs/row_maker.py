@@ -206,7 +206,7 @@ class RowMaker(Generation):
         e = e if places is None else few.repeated(places, e.view)
         index, n = e.options.get("ignore_index"), e.classes
         many = e.reduction == "mean" and len(e.x) >= palette.MANY
-        if index is None or not many or e.labels.dtype.kind not in "iu":
+        if index is None or not many or e.labels.ndim > 1:
             return e
         if "weight" in self.options and len(e.x) in palette.WEIGHTED:
             weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)

@@ -200,7 +200,7 @@ class Rows(RowMaker):
             with self._apart(f"{IMAGES} {k}", _NORMAL + k * labels.COTANGENTS):
                 x = self._filled(40, 3, True)
                 e = self._rows(40, 3, View((2, 4, 5), 1), IMAGES, k, x=x)
-                if "ignore_index" in e.options:  # neither all nor none
+                if "ignore_index" in e.options and e.labels.ndim == 1:  # neither all nor none
                     e.labels[::3], e.labels[1::3] = e.options["ignore_index"], 1
             yield e
 

@@ -266,3 +266,4 @@ def test_a_fixed_ignored_index_goes_with_every_kind_of_labels(name, reduction):
     for e in made:
         one_each = e.labels.dtype.kind in "iu"
         assert e.labels.shape == (len(e.x), e.classes)[: 2 - one_each]
+        assert one_each or not (e.labels == 255).any()
