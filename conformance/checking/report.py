@@ -91,7 +91,10 @@ class Report(Record, kw_only=True, dict=True):
             return f"{names}: conforms in {len(self.results)} cases"
         laws = len({(r.implementation, r.invariant) for r in self.failures})
         broken = f"breaks {laws} law{'s' * (laws != 1)} in {len(self.failures)} cases"
-        return f"{names}: does not conform: {broken}" if laws else f"{names}: nothing was examined"
+        if laws:
+            return f"{names}: does not conform: {broken}"
+        ours = next((r.message for r in self.results if r.ours), "")
+        return f"{names}: {ours or 'nothing was examined'}"
 
     def _broken(self) -> Iterator[str]:
         """A line for each broken law, the worst first."""

@@ -354,6 +354,7 @@ class Rows(RowMaker):
         for k, combination in enumerate(self.combinations[:3]):
             if combination[1:] == ("", "", 0.0, "index"):
                 e = self._rows(5, 4, View((5,)), "an infinite loss", k, x=self._filled(5, 4, True))
+                e.labels[2] %= 4  # unless it is ignored by every call
                 e.x[2, e.labels[2]] = 0 if self.function.probabilities else -np.inf
                 yield e
 

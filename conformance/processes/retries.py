@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from conformance.examine.selection import Settings
 from conformance.examine.watch import BEFORE, JUDGING, Board, Incident
 from conformance.model import Subject
 from conformance.processes.messages import Broken, Examine
 from conformance.processes.process import Lost
 from conformance.records import deviations
-from conformance.records.results import Findings, LimitRecord, Result, expected
+from conformance.records.results import OURS, Findings, LimitRecord, Result, expected
 from conformance.spec import catalogue
 
 #: Lost examples after which only smaller ones are looked at; fewer if each takes a timeout.
@@ -83,7 +85,7 @@ class Attempts:
         """Take note of an examination that raised; True if another attempt is worth making."""
         self._losses += not reply.own
         self._own += reply.own
-        own = f"conformance itself failed, please report it: {reply.words}"
+        own = f"{OURS}: {reply.words}"
         return self._noted(board, own if reply.own else reply.words, own=reply.own)
 
     def _noted(
@@ -128,7 +130,12 @@ class Attempts:
             self._below = max(min(wide.values()), 1)
 
     def finished(self, findings: Findings) -> Findings:
-        """The verdicts of the last attempt."""
+        """The verdicts of the last attempt; none where the suite itself failed."""
+        found = self._completed(findings)
+        return replace(found, results=[_unjudged(r) if r.ours else r for r in found.results])
+
+    def _completed(self, findings: Findings) -> Findings:
+        """With what could not be examined."""
         if self._until is None and self._below is None:
             return findings
         if self._space and self._until is None:
@@ -154,7 +161,7 @@ class Attempts:
 
     def given_up(self) -> Findings:
         """An error for every law."""
-        return Findings(results=[self._error(law) for law in self._laws])
+        return self.finished(Findings(results=[self._error(law) for law in self._laws]))
 
     def _error(self, law: str, examples: int = 0) -> Result:
         seen = f"examined on {examples} examples only" if examples else "not examined"
@@ -168,3 +175,7 @@ class Attempts:
             outcome="error", examples=examples, message=words,
         )  # fmt: skip
         return expected(found, "deviation", reason) if reason else found
+
+
+def _unjudged(result: Result) -> Result:
+    return msgspec.structs.replace(result, outcome="unsupported", counterexample=None)

@@ -38,6 +38,8 @@ class Judge:
         """What pytest is to show."""
         if result.holds and result.key not in self._failing:
             return "passed", ""
+        if result.ours:
+            return "failed", result.message
         if not result.examined:
             return "skipped", f"{result.outcome}: {result.message or 'nothing exercised the law'}"
         if result.outcome in ("deviation", "known"):

@@ -22,6 +22,8 @@ Number = float | Literal["inf"]
 
 #: How the message begins of a law that holds where no value was compared.
 UNCOMPARED = "no value was compared"
+#: What the message of a law has, once, that could not be judged through a fault of the suite.
+OURS = "conformance itself failed, please report it"
 #: An excess of so many bounds convinces whoever reads it.
 CLEAR = 10.0
 
@@ -167,6 +169,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self) -> bool:
         """True if it keeps its law, whether that was expected or not."""
         return self.found == "pass"
+
+    @property
+    def ours(self) -> bool:
+        """True if the suite itself failed, which says nothing of the implementation."""
+        return OURS in self.message
 
     @property
     def examined(self) -> bool:

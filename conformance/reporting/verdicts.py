@@ -12,6 +12,7 @@ from conformance.objects.places import beside, is_object
 from conformance.records.grouping import grouped
 from conformance.records.limit_kinds import KINDS
 from conformance.records.results import (
+    OURS,
     UNCOMPARED,
     ImplementationInfo,
     LimitRecord,
@@ -184,6 +185,7 @@ def sentence(
     judged = [r for r in must if r.examined]
     if not judged:
         why = next((r.message for r in must if r.message.startswith(UNCOMPARED)), "")
+        why = "; ".join(_ours(results)) or why
         return f"Not examined: {why or _unexercised(results)}."
     broken = [r for r in judged if r.fails]
     words = _breaks(broken) if broken else _conforms(judged)
@@ -260,8 +262,18 @@ def _further(results: Sequence[Result], asked: str) -> list[str]:
         said.append(f"misses {plural(own, 'should law')}")
     said += [f"fails in the calls of {plural(raised, 'should law')}"] if raised else []
     grade = passes(results)
-    wide = ", whose bounds grow with max |x|" if grade == "relaxed" else ""
-    return [*said, f"would pass the {grade} grade{wide}"] if grade not in ("", asked) else said
+    wide = ", which admits half sums and errors that grow with |x|" if grade == "relaxed" else ""
+    said += [f"would pass the {grade} grade{wide}"] if grade not in ("", asked) else []
+    return [*said, *_ours(results)]
+
+
+def _ours(results: Sequence[Result]) -> list[str]:
+    """That laws are not judged because the suite itself failed, and the first of what it said."""
+    failed = [r for r in results if r.ours]
+    if not failed:
+        return []
+    said = failed[0].message.partition(f"{OURS}: ")[2].partition(", at ")[0]
+    return [f"{plural(_laws(failed), 'law')} not judged: {OURS} ({said})"]
 
 
 _EXPECTED = (

@@ -252,18 +252,20 @@ def test_losses_that_are_always_reduced(name, reduction):
     assert {e.args["cotangent"].shape for e in made} == {()}
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("ignored", [255, -100])
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if "ignore_index" in f.options])
-def test_a_fixed_ignored_index_goes_with_every_kind_of_labels(name, reduction):
-    fixed = {"reduction": reduction, "ignore_index": 255}
+def test_a_fixed_ignored_index_goes_with_every_kind_of_labels(name, reduction, ignored, dtype):
+    fixed = {"reduction": reduction, "ignore_index": ignored, "label_smoothing": 0.125}
     made = list(
         examples(
-            FUNCTIONS[name], FORMATS["float32"], effort="default", seed=0, programs=None,
+            FUNCTIONS[name], FORMATS[dtype], effort="default", seed=0, programs=None,
             options=frozenset(), layouts=("C",), built_in=fixed,
         )
     )  # fmt: skip
-    assert {e.options["ignore_index"] for e in made} == {255}
+    assert {e.options["ignore_index"] for e in made} == {ignored}
     for e in made:
         one_each = e.labels.dtype.kind in "iu"
         assert e.labels.shape == (len(e.x), e.classes)[: 2 - one_each]
-        assert one_each or not (e.labels == 255).any()
+        assert one_each or not (e.labels == ignored).any()

@@ -245,9 +245,10 @@ def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
     lacking = any(r.outcome == "unsupported" for r in must) or not must
     if lacking and not any(r.examined for r in must):
         return 5
-    if judged is not None:
-        return judged.status
-    return int(any(fails(r, fail_on) for r in report.results))
+    code = int(any(fails(r, fail_on) for r in report.results)) if judged is None else judged.status
+    if not code and any(r.ours for r in report.results):
+        return 3  # the suite itself failed
+    return code
 
 
 def fails(result: Result, fail_on: str) -> bool:

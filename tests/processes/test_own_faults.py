@@ -1,0 +1,64 @@
+"""A fault of the suite itself says nothing of the file, and is told as what it is."""
+
+from __future__ import annotations
+
+from conformance.cli.commands.run import status
+from conformance.examine.selection import Settings
+from conformance.model import Subject
+from conformance.processes.messages import Broken
+from conformance.processes.retries import Attempts
+from conformance.records.results import Findings, Report, Result
+from conformance.reporting.verdicts import sentence
+
+LAWS = ("softmax/accuracy", "softmax/keeps-dtype")
+
+
+class Place:
+    """A board on which a law looks at an example."""
+
+    place = 7, 0
+    size = 12
+    call = b""
+
+
+def _result(law: str, outcome: str, message: str = "") -> Result:
+    return Result(
+        implementation="mine", function="softmax", invariant=law, level="must", dtype="float32",
+        device="cpu", mode="eager", outcome=outcome, message=message, examples=9, ratio=0.5,
+    )  # fmt: skip
+
+
+def _found() -> Findings:
+    attempts = Attempts(Subject("mine", "softmax", "float32", "cpu", "eager"), LAWS, {}, "mine.py")
+    assert attempts.broken(Place(), Broken(words="IndexError: of ours (bounds.py:9)"))  # type: ignore[arg-type]
+    (incident,) = attempts.request(Settings()).incidents
+    words = f"{incident.words}, at softmax(x) of shape [3, 4]"
+    return attempts.finished(
+        Findings(results=[_result(LAWS[0], "error", words), _result(LAWS[1], "pass")])
+    )
+
+
+def _report(found: Findings) -> Report:
+    return Report(results=list(found.results), complete=True)
+
+
+def test_the_law_is_not_judged() -> None:
+    first, second = _found().results
+    assert (first.outcome, second.outcome) == ("unsupported", "pass")
+    assert first.ours
+    assert not second.ours
+
+
+def test_the_run_ends_as_an_internal_error_unless_laws_are_broken() -> None:
+    found = _found()
+    assert status(_report(found), None) == 3
+    broken = Findings(results=[*found.results, _result("softmax/sums-to-one", "fail")])
+    assert status(_report(broken), None) == 1
+
+
+def test_the_verdict_says_so() -> None:
+    words = sentence(_found().results)
+    assert words.startswith("Conforms: 1 must law holds")
+    assert "1 law not judged: conformance itself failed, please report it" in words
+    assert "(IndexError: of ours (bounds.py:9))" in words
+    assert "please report it" in sentence(_found().results[:1])
