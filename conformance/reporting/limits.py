@@ -31,6 +31,8 @@ def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
     hidden = _IMPLIED if "C-contiguous arrays" in said else ()
     lacks = [phrase.removeprefix("no ") for phrase in said if phrase.startswith("no ")]
     lacks = [phrase for phrase in lacks if not phrase.startswith(hidden or " ")]
+    lacks = [phrase for phrase in lacks if phrase.removeprefix("gradient for ") not in lacks
+             or not phrase.startswith("gradient for ")]  # fmt: skip
     takes = [phrase for phrase in said if not phrase.startswith("no ")]
     more = len(takes) + len(lacks) - _MOST
     lacks = lacks[: max(_MOST - len(takes), 1)]

@@ -11,6 +11,8 @@ from msgspec import structs
 from reports import result
 from rich.console import Console
 
+from conformance.records.results import LimitRecord
+from conformance.reporting.limits import takes
 from conformance.reporting.terminal import summary
 from conformance.reporting.terminal.causes import causes
 from conformance.reporting.verdicts import sentence
@@ -26,7 +28,8 @@ def test_a_verdict_names_the_law_of_the_first_entry_and_its_own_figure() -> None
     assert causes([further, first])[0].shown is first
     assert sentence([further, first]) == (
         "Does not conform: breaks 2 must laws in softmax, chiefly softmax/accuracy (float32), by "
-        "up to 5.00 times the bound; would pass the relaxed grade, whose bounds grow with max |x|."
+        "up to 5.00 times the bound; would pass the relaxed grade, which admits half sums and "
+        "errors that grow with |x|."
     )
 
 
@@ -66,3 +69,15 @@ def test_a_law_that_is_not_exercised_is_named_with_the_reason() -> None:
     text = " ".join(out.getvalue().split())
     assert f"Not examined: no must law was exercised ({left.invariant}: it has no option)." in text
     assert "()" not in text
+
+
+def test_what_is_not_taken_at_all_has_no_gradient_either():
+    def limit(kind, words):
+        return LimitRecord(
+            implementation="mine", function="softmax", dtype="float32", device="cpu",
+            mode="eager", kind=kind, takes=[words], refuses=[],
+        )  # fmt: skip
+
+    said = takes([limit("derived", "no gradient for vectors"), limit("axes", "no vectors")], [])
+    assert said == "takes no vectors"
+    assert "gradient for vectors" in takes([limit("derived", "no gradient for vectors")], [])
