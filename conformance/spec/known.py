@@ -73,7 +73,7 @@ class Known:
         return self.once(e, ("exact", quantity), lambda: self._exact(e, quantity))
 
     def _exact(self, e: Example, quantity: str) -> Exact:
-        if e.repeats is None:
+        if e.repeats is None or option_of(quantity):
             return Exact(self.problem(e), quantity)
         few, places = e.repeats
         return Repeated(self.problem(e), quantity, self.exact(few, quantity), places)
@@ -89,8 +89,8 @@ class Known:
     def _bound(self, e: Example, quantity: str, level: str, b: Budget) -> Array:
         return self.once(
             e, ("bound", quantity, level, b),
-            lambda: bound(self.problem(e), b, quantity, level) if e.repeats is None
-            else self._repeated(e, lambda few: self._bound(few, quantity, level, b)),
+            lambda: self._repeated(e, lambda few: self._bound(few, quantity, level, b))
+            if _recurs(e, quantity) else bound(self.problem(e), b, quantity, level),
         )  # fmt: skip
 
     def _repeated(self, e: Example, of: Callable[[Example], Array]) -> Array:
@@ -109,7 +109,7 @@ class Known:
         return self.once(e, ("forced", quantity), lambda: self._forced(e, quantity))
 
     def _forced(self, e: Example, quantity: str) -> Array:
-        if e.repeats is not None:
+        if _recurs(e, quantity):
             return self._repeated(e, lambda few: self.forced(few, quantity))
         fine = not self.crowded(e, quantity) and ~self.overlong(e, quantity)
         return self.summed(e, quantity) & fine
@@ -242,3 +242,8 @@ class Known:
     def variant(self, e: Example, name: str, make: Callable[[], Example]) -> Example:
         """A transformed example, made once; where `make` stands is part of its key."""
         return self.once(e, ("variant", name, make.__code__), make)
+
+
+def _recurs(e: Example, quantity: str) -> bool:
+    """True if what is known of a few rows is known of all; an option's derivative sums over all."""
+    return e.repeats is not None and not option_of(quantity)
