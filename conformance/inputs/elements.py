@@ -86,8 +86,9 @@ class Elements(Generation):
             self.turn += 1
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
-            if k % 7 in (2, 5) and not self.compiling:  # three axes, each of another length
-                yield self._flat(self._mixed(24), family, View((2, 3, 4)))
+            axes = {2: (2, 3, 4), 5: (2, 3, 1, 4)}.get(k % 7)  # three, and four as of images
+            if axes and not self.compiling:
+                yield self._flat(self._mixed(24), family, View(axes))
                 continue
             column = k % 7 in (3, 6) and not self.compiling  # as a head of one output gives
             view = View((size, 1)) if column else self._flat_view(size)

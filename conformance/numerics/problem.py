@@ -121,16 +121,20 @@ class Problem:
     @cached_property
     def weight(self) -> Array:
         """The elementwise weight of the binary loss, shape (N,)."""
-        given = self.option("weight")
-        weight = np.ones((), self.wide) if given is None else self.widened(given)
-        return np.broadcast_to(weight, self.x.shape)
+        return self._of_each("weight")
 
     @cached_property
     def pos_weight(self) -> Array:
         """ρ of the binary loss, shape (N,)."""
-        given = self.option("pos_weight")
-        ratio = np.ones((), self.wide) if given is None else self.widened(given)
-        return np.broadcast_to(ratio, self.x.shape)
+        return self._of_each("pos_weight")
+
+    def _of_each(self, name: str) -> Array:
+        """An option of each element, 1 if it is not given; of some axes as it is spread over all."""
+        given = self.option(name)
+        array = np.ones((), self.wide) if given is None else self.widened(given)
+        if array.ndim and array.shape != self.x.shape:
+            array = np.broadcast_to(array, self.e.view.batch).ravel()
+        return np.broadcast_to(array, self.x.shape)
 
     @cached_property
     def class_weight(self) -> Array:

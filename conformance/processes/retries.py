@@ -132,7 +132,7 @@ class Attempts:
     def finished(self, findings: Findings) -> Findings:
         """The verdicts of the last attempt; none where the suite itself failed."""
         found = self._completed(findings)
-        return replace(found, results=[_unjudged(r) if r.ours else r for r in found.results])
+        return replace(found, results=[_unjudged(r) for r in found.results])
 
     def _completed(self, findings: Findings) -> Findings:
         """With what could not be examined."""
@@ -178,4 +178,7 @@ class Attempts:
 
 
 def _unjudged(result: Result) -> Result:
+    """The result, unless a check could not be made; one that failed may have a note of a fault."""
+    if result.outcome != "error" or OURS not in result.message:
+        return result
     return msgspec.structs.replace(result, outcome="unsupported", counterexample=None)

@@ -173,7 +173,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ours(self) -> bool:
         """True if the suite itself failed, which says nothing of the implementation."""
-        return OURS in self.message
+        return self.outcome == "unsupported" and OURS in self.message
 
     @property
     def examined(self) -> bool:

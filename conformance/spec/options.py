@@ -142,29 +142,34 @@ def _softened(e: Example) -> Example:
     return e.but(options=options, labels=((1 - alpha) * hot + alpha / n).astype(e.fmt.dtype))
 
 
-#: Elements as a matrix that is not square, whose rows a vector of classes does not fit; and square.
-_SIDES = ((2, 8), (4, 4))
-_SIZE = _SIDES[0][0] * _SIDES[0][1]
+#: Shapes of arrays, and of weights that are spread over them: a matrix that is not square, whose
+#: rows a vector of classes does not fit; a square one; axes of equal length that are confused.
+_SPREAD: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((2, 8), (8,)), ((4, 4), (4,)), ((4, 1, 4), (4,)), ((1, 4, 4, 1), (4, 1, 1)),
+)  # fmt: skip
+_COMPILED = _SPREAD[1:2]
+_SIZE = 16
 
 
 def _per_class(f: Examination, e: Example, name: str) -> Claims:
-    """Compare a vector of weights along the last axis with the same weights written out."""
-    for rows, columns in _SIDES[f.kernel.compiles :]:
-        vector = np.exp2(np.arange(columns) % 5 - 2.0).astype(e.fmt.dtype)
-        full, other = (_weighed(e, name, rows, w) for w in (np.tile(vector, rows), vector))
+    """Compare weights of some axes with the same weights written out."""
+    for shape, spread in _COMPILED if f.kernel.compiles else _SPREAD:
+        weights = np.exp2(np.arange(max(spread)) % 5 - 2.0).astype(e.fmt.dtype).reshape(spread)
+        written = np.broadcast_to(weights, shape).ravel()
+        full, other = (_weighed(e, name, shape, w) for w in (written, weights))
         try:
             f.value(other)
         except CallFailed as error:
             if error.kind not in ("raised", "shape"):
                 raise
             raise Unsupported(f"{name} has the shape of the logits only: {error}") from error
-        words = f"{name} of {columns} numbers for logits of {rows}x{columns}"
+        words = f"{name} of shape {list(spread)} for logits of {'x'.join(map(str, shape))}"
         yield unchanged(f, full, other, what=words)
 
 
-def _weighed(e: Example, name: str, rows: int, weights: Array) -> Example:
-    """The first elements as a matrix with these weights and no other options."""
-    part = rows_of(e, slice(0, _SIZE), View((rows, _SIZE // rows)))
+def _weighed(e: Example, name: str, shape: tuple[int, ...], weights: Array) -> Example:
+    """The first elements in a shape with these weights and no other options."""
+    part = rows_of(e, slice(0, _SIZE), View(shape))
     rest = {k: v for k, v in part.options.items() if k == "reduction"}
     return part.but(options={**rest, name: weights})
 
@@ -172,11 +177,12 @@ def _weighed(e: Example, name: str, rows: int, weights: Array) -> Example:
 class_law = partial(
     law,
     bound="2B, against the same weights written out",
-    why="A vector is spread over the last axis, as arrays are broadcast: in a square matrix too, "
-    "with as many rows. A function that takes weights of the logits' shape only may raise.",
+    why="A vector is spread over the last axis, and (C, 1, 1) over the second of four, as arrays "
+    "are broadcast: in a square too. A function that takes weights of the logits' shape only may "
+    "raise.",
     source="PyTorch BCEWithLogitsLoss: a vector as long as the classes; NumPy's broadcasting",
     reveals="weights of classes taken for weights of rows where there are as many of both",
-    costs=4,
+    costs=8,
     reshapes=True,
     when=lambda e: each(e) and len(e.x) >= _SIZE,
 )
@@ -184,11 +190,11 @@ class_law = partial(
 
 @class_law("weight-of-each-class", _BCE, needs="weight")
 def weight_of_each_class(f: Examination, e: Example) -> Claims:
-    """weights as long as the last axis are those of its places, or are refused"""
+    """weights that are spread over axes are those of their places, or are refused"""
     yield from _per_class(f, e, "weight")
 
 
 @class_law("pos-weight-of-each-class", _BCE, needs="pos_weight")
 def pos_weight_of_each_class(f: Examination, e: Example) -> Claims:
-    """a pos_weight as long as the last axis is that of its places, or is refused"""
+    """a pos_weight that is spread over axes is that of its places, or is refused"""
     yield from _per_class(f, e, "pos_weight")

@@ -7,7 +7,7 @@ from conformance.examine.selection import Settings
 from conformance.model import Subject
 from conformance.processes.messages import Broken
 from conformance.processes.retries import Attempts
-from conformance.records.results import Findings, Report, Result
+from conformance.records.results import OURS, Findings, Report, Result
 from conformance.reporting.verdicts import sentence
 
 LAWS = ("softmax/accuracy", "softmax/keeps-dtype")
@@ -62,3 +62,11 @@ def test_the_verdict_says_so() -> None:
     assert "1 law not judged: conformance itself failed, please report it" in words
     assert "(IndexError: of ours (bounds.py:9))" in words
     assert "please report it" in sentence(_found().results[:1])
+
+
+def test_a_broken_law_stays_broken_if_the_suite_fails_while_it_is_shown() -> None:
+    attempts = Attempts(Subject("mine", "softmax", "float32", "cpu", "eager"), LAWS, {}, "mine.py")
+    words = f"[while it was minimised: {OURS}: IndexError]"
+    (kept,) = attempts.finished(Findings(results=[_result(LAWS[0], "fail", words)])).results
+    assert kept.outcome == "fail"
+    assert not kept.ours
