@@ -129,7 +129,7 @@ class Problem:
         return self._of_each("pos_weight")
 
     def _of_each(self, name: str) -> Array:
-        """An option of each element, 1 if it is not given; of some axes as it is spread over all."""
+        """An option of each element, 1 if not given; of some axes, as it is spread over all."""
         given = self.option(name)
         array = np.ones((), self.wide) if given is None else self.widened(given)
         if array.ndim and array.shape != self.x.shape:
