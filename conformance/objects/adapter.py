@@ -46,6 +46,9 @@ class Adapted:
         given = {item.name for slot in self._slots for item in flat((slot.item,))}
         self._writes = isinstance(said.out, int | str) or "out" in given
         self.accepted = frozenset(given.intersection(said.function.options) - set(said.fixed))
+        self._wants_a_mask = any(
+            _is_mask(slot.item) and slot.default is EMPTY for slot in self._slots
+        )
 
     @property
     def fixed(self) -> Mapping[str, Any]:
@@ -57,6 +60,8 @@ class Adapted:
         self._check_axes(arrays[0])
         values = dict(zip(self.said.arrays, arrays, strict=True))
         values.update(options)
+        if "where" not in values and self._wants_a_mask:
+            values["where"] = (arrays[0] == arrays[0]) | (arrays[0] != arrays[0])  # NaN, too
         if self._writes:
             values["out"] = self._output(values)
         placed, named = self._arguments(values)
@@ -149,6 +154,10 @@ def _filled(item: Item, values: Mapping[str, Any]) -> Any:
     if isinstance(item, tuple | list):
         return type(item)(_filled(part, values) for part in item)
     return item
+
+
+def _is_mask(item: Item) -> bool:
+    return isinstance(item, Spelled) and item.name == "where"
 
 
 def _wants_a_graph(arrays: Sequence[Any]) -> bool:
