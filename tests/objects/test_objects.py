@@ -490,3 +490,18 @@ def test_objects_as_nodes_of_pytest(kernels):
     node = "kernels.py::Softmax::softmax::accuracy"
     done = subprocess.run([*command, node], cwd=kernels.parent, capture_output=True, text=True)
     assert "1 passed" in done.stdout and "failed" not in done.stdout
+
+
+def test_a_mask_that_is_required_leaves_nothing_out_where_none_is_given(tmp_path, capsys):
+    path = tmp_path / "attention.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def attention(scores, keep):\n"
+        "    x = np.where(keep, scores, -np.inf)\n"
+        "    e = np.exp(x - x.max(axis=-1, keepdims=True))\n"
+        "    return (e / e.sum(axis=-1, keepdims=True)).astype(scores.dtype)\n"
+    )
+    words = "softmax(x=scores, where=keep)"
+    asked = ["--only", "softmax/accuracy", "--dtype", "float32", "--effort", "quick", "--score"]
+    cli.main(["run", f"{path}::attention", "--as", words, *asked])
+    assert json.loads(capsys.readouterr().out)["conforms"]
