@@ -28,17 +28,23 @@ def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
         return ""
     places = {(r.function, r.dtype) for r in results}
     said = [*_formats(limits, places), *_phrases(limits, places)]
-    hidden = _IMPLIED if "C-contiguous arrays" in said else ()
     lacks = [phrase.removeprefix("no ") for phrase in said if phrase.startswith("no ")]
-    lacks = [phrase for phrase in lacks if not phrase.startswith(hidden or " ")]
-    lacks = [phrase for phrase in lacks if phrase.removeprefix("gradient for ") not in lacks
-             or not phrase.startswith("gradient for ")]  # fmt: skip
+    lacks = [phrase for phrase in lacks if not _implied(phrase, said, lacks)]
     takes = [phrase for phrase in said if not phrase.startswith("no ")]
     more = len(takes) + len(lacks) - _MOST
     lacks = lacks[: max(_MOST - len(takes), 1)]
     without = f"no {', '.join(lacks)}" if lacks else ""
     without += f" and {more} more limits" if more > 0 and lacks else ""
     return "takes " + "; ".join(filter(None, (", ".join(takes), without))) if said else ""
+
+
+def _implied(phrase: str, said: Sequence[str], lacks: Sequence[str]) -> bool:
+    """True of what is not taken if another phrase says so too."""
+    if phrase.startswith("gradient for "):
+        return phrase.removeprefix("gradient for ") in lacks
+    if phrase.startswith("reduction="):
+        return any(other.startswith("reduction=") for other in said)
+    return "C-contiguous arrays" in said and phrase.startswith(_IMPLIED)
 
 
 def _formats(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Iterator[str]:
