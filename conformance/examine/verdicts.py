@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -318,8 +319,17 @@ class Writer:
         if tally is not self._silent:
             return ""
         came = error.kind != "raised" or error.message.startswith("returned ")
-        size = "" if error.slip or came else f"; {_ONE_SIZE}"
-        return f", as in every plain call, so that nothing else is judged{size}"
+        hint = "" if error.slip or came else f"; {self._asked_for(error.message) or _ONE_SIZE}"
+        return f", as in every plain call, so that nothing else is judged{hint}"
+
+    def _asked_for(self, message: str) -> str:
+        """How to say what an argument stands for that a call lacks; empty if it lacks none."""
+        found = re.search(r"missing \d+ required \S+ arguments?: '(\w+)'", message)
+        if found is None:
+            return ""
+        name, file = self.f.function.name, self.f.implementation.path.name
+        option = {"dim": "axis", "mask": "where"}.get(found[1], "OPTION")
+        return f"say what {found[1]} is: {file}::{name} --as '{name}({option}={found[1]})'"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

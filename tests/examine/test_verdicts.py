@@ -252,3 +252,18 @@ def test_an_example_passed_over_leaves_the_others_in_place(broken: Path) -> None
     _results(broken, Passing("all", lambda index: index > 20))
     _results(broken, Passing("some", lambda index: index > 10 or index == 3))
     assert seen["all"] == seen["some"]
+
+
+def test_an_argument_that_no_call_gives_is_asked_for(tmp_path):
+    path = tmp_path / "named.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def softmax(x, dim):\n"
+        "    e = np.exp(x - x.max(axis=dim, keepdims=True))\n"
+        "    return e / e.sum(axis=dim, keepdims=True)\n"
+    )
+    settings = Settings(effort="quick", dtypes=("float32",))
+    implementation = load(path)
+    (subject,) = subjects(implementation, settings)[0]
+    said = " ".join(r.message for r in examine(implementation, subject, settings).results)
+    assert "say what dim is: named.py::softmax --as 'softmax(axis=dim)'" in said
