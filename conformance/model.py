@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The family of small examples that together have every set of options, whatever the seed.
 EACH_OPTION = "each option"
+#: The family of examples in which all options of a kind meet, for every derivative.
+TOGETHER = "options together"
 
 Grade = Literal["strict", "standard", "relaxed"]
 GRADES: tuple[Grade, ...] = ("strict", "standard", "relaxed")

@@ -13,7 +13,7 @@ from conformance.examine.novelty import Trait, traits
 from conformance.examine.selection import Settings, in_full_elsewhere
 from conformance.examine.tally import Tally
 from conformance.inputs import palette
-from conformance.model import Example
+from conformance.model import TOGETHER, Example
 from conformance.spec.context import Examination
 from conformance.spec.law import Law, is_apart
 
@@ -93,7 +93,7 @@ class Turns:
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])
             return told and self._affordable(tally, e)
-        return not further or self._has_turn(tally, e, index)
+        return not further or _is_asked(law, e) or self._has_turn(tally, e, index)
 
     def _has_turn(self, tally: Tally, e: Example, index: int) -> bool:
         """True if a law that makes further calls has a turn left, and takes it."""
@@ -219,6 +219,11 @@ class Turns:
 def _chooses(law: Law) -> bool:
     """True of a law that makes further calls, and does not follow from others."""
     return law.costs > 0 and not law.corollary
+
+
+def _is_asked(law: Law, e: Example) -> bool:
+    """True of a derivative where all options meet, which is there for it."""
+    return e.family == TOGETHER and "derived" in law.needs and not law.reshapes
 
 
 def _chance(law: Law, index: int, many: int) -> int:

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, palette, scales
+from conformance.inputs import families, labels, palette, scales, together
 from conformance.inputs.options import COMBINATIONS, compiled
 from conformance.inputs.rows import Rows
-from conformance.model import Example, View
+from conformance.model import TOGETHER, Example, View
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
+#: The same as a batch of images, which are not square.
+_IMAGES = View((2, 3, 6), 1)
 #: How often each combination of options is met.
 _ROUNDS = {"beside": 1, "narrow": 2}
 _ONCE = ("beside", "narrow")
@@ -122,6 +124,33 @@ class CompiledRows(Rows):
                 self.turn += 1
                 view = self._view(rows, n, 0, repeat % 2)
                 yield self._rows(rows, n, view, f"{n} classes", repeat % 2)
+
+    def _named(self) -> Iterator[Example]:
+        if self.programs in ("default", "thorough"):
+            yield from self._together()
+        yield from super()._named()
+
+    def _together(self) -> Iterator[Example]:
+        """All options that may meet, in rows that all count, for every derivative."""
+        for turn, each in enumerate(together.sets(self.function, self.options, self.built_in)):
+            with self._apart(TOGETHER, 1 + turn * labels.COTANGENTS):
+                e = self._of_set(each)
+                for name in each.further:
+                    e = self._with(e, name, turn % 2)
+            yield e
+
+    def _of_set(self, each: together.Set) -> Example:
+        rows = _MANY
+        args = {self.function.first: self.rng.normal(0, 1, (rows, 5)).astype(self.fmt.dtype)}
+        chosen: dict[str, Any] = {}
+        if self.function.labelled:
+            args["labels"], chosen = self._labels_of(rows, 5, each.combination)
+        if "ignore_index" in chosen:
+            any_class = labels.indices(self.rng, rows, 5, labels.ANY)
+            index = chosen["ignore_index"]
+            args["labels"] = labels.ignoring(self.rng, any_class, index, labels.EVERY_SECOND)
+        view = _IMAGES if each.image and "axis" in self.options else View((rows,))
+        return self._complete(args, chosen, view, TOGETHER, self.turn)
 
     def _batches(self) -> Iterator[Example]:
         yield from ()

@@ -12,6 +12,9 @@ from conformance.inputs.families import Rng
 
 KINDS = ("index", "one-hot", "soft", "unnormalised", "zero rows")
 
+#: Random ones of `indices`, and those that `ignoring` takes every second of.
+ANY, EVERY_SECOND = 4, 3
+
 
 def indices(rng: Rng, rows: int, n: int, which: int) -> Array:
     """Class indices: first, last, running through all, random, repeated; int64."""

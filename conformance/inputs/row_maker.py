@@ -152,7 +152,12 @@ class RowMaker(Generation):
         return self.function.reduces and self._combination(which)[0] != "none"
 
     def _labelled(self, rows: int, n: int, which: int | None) -> tuple[Array, dict[str, Any]]:
-        reduction, weight, ignored, smoothing, kind = self._combination(which)
+        return self._labels_of(rows, n, self._combination(which))
+
+    def _labels_of(
+        self, rows: int, n: int, combination: Combination
+    ) -> tuple[Array, dict[str, Any]]:
+        reduction, weight, ignored, smoothing, kind = combination
         chosen: dict[str, Any] = {"reduction": reduction} if "reduction" in self.options else {}
         if kind == "index":
             found = labels.indices(self.rng, rows, max(n, 1), self.turn)

@@ -200,7 +200,7 @@ def saturated_gradient_is_zero(f: Examination, e: Example) -> Claims:
 label_law = partial(law, says=_by_labels, bound=_OF_LABELS, why=_of_labels, needs="derived")
 
 
-@label_law("label-gradient-accuracy", *_BY_LABELS, costs=1, when=floating)
+@label_law("label-gradient-accuracy", *_BY_LABELS, costs=1, masked=True, when=floating)
 def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient for soft labels is that of the formula, where the framework gives one
 

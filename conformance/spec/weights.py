@@ -14,6 +14,7 @@ from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 from conformance.spec.known import Known
+from conformance.spec.which import without
 
 _CE = "cross_entropy_with_logits"
 _LINEAR = "linear_cross_entropy"
@@ -26,15 +27,19 @@ def _with(option: str) -> Callable[[Example], bool]:
     """Examples with the option, of sizes and conventions that the closed form covers."""
 
     def weighed(e: Example) -> bool:
+        # masks leave no slope, and a z_loss is a convention
+        apart = not without("where", "z_loss")(e)
         soft_mean = e.function.rowwise and e.labels.ndim == 2 and e.reduction == "mean"
         given = e.options.get(option) is not None
         size = max(e.size, len(e.x) * e.classes) if e.function.matrix else e.size
-        return given and 0 < size <= _LARGE and not soft_mean  # of which a may law speaks
+        return (
+            given and 0 < size <= _LARGE and not (soft_mean or apart)
+        )  # of which a may law speaks
 
     return weighed
 
 
-weight_law = partial(law, needs="derived, weight", costs=2, when=_with("weight"))
+weight_law = partial(law, needs="derived, weight", costs=2, masked=True, when=_with("weight"))
 pos_weight_law = partial(law, needs="derived, pos_weight", costs=2, when=_with("pos_weight"))
 _FORMS = {
     _BCE: "∂ℓ/∂w = ρ y softplus(−x) + (1 − y) softplus(x), summed if one weight is for all",

@@ -15,7 +15,7 @@ from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, examples
 from conformance.inputs.draws import CHOICES, DRAWN, draws
 from conformance.kernels.layouts import LAYOUTS, layouts
-from conformance.model import Example
+from conformance.model import TOGETHER, Example
 
 EFFORTS = ("quick", "default", "thorough")
 
@@ -114,6 +114,21 @@ def test_a_compiling_backend_gets_few_shapes() -> None:
     made = _made("softmax", effort="default", programs="default")
     assert len({e.x.shape for e in made}) <= 9  # one of them a vocabulary
     assert len(_drawn(made)) == DRAWN["default"]
+
+
+def test_a_compiling_backend_gets_options_together() -> None:
+    """In float32 alone: labels of both kinds, each beside all that has one meaning there."""
+    loss = "cross_entropy_with_logits"
+    made = [e for e in _made(loss, programs="default") if e.family == TOGETHER]
+    assert {e.labels.ndim for e in made} == {1, 2} and any(len(e.view.batch) == 3 for e in made)
+    assert set().union(*(e.options for e in made)) == {*FUNCTIONS[loss].options} - {"axis"}
+    assert not any(e.function.domain.another_convention(e) for e in made)
+    for e in made:
+        ignored = e.labels == e.options.get("ignore_index")
+        assert e.labels.ndim == 2 or 0 < ignored.mean() < 1
+    assert not any(e.family == TOGETHER for e in _made(loss, programs="narrow"))
+    plain = _made(loss, programs="default", options=frozenset({"axis", "reduction"}))
+    assert not any(e.family == TOGETHER for e in plain)
 
 
 @pytest.mark.parametrize("function", ["softmax", "cross_entropy_with_logits"])
