@@ -35,6 +35,9 @@ _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
 _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
 #: What changes logits or adds to a loss: alone, and two of them, by turns.
 _SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
+#: The turns in which all that may stand beside it does: a matrix, a bias and weights have
+#: gradients of their own, which may forget one option beside another.
+_AT_ONCE = (1, 2, 4)
 #: Longer rows, or more of them, have sums that stand still in a format of 8 bits.
 _STILL, _STILL_ROWS = 1000, 10_000
 #: Of logits as large as they may be, for e^x to leave the format without a shift.
@@ -100,8 +103,15 @@ class ProjectedRows(RowMaker):
             rows, n = self._shape[:2] if self.compiling else scales.SHAPES[turn // 2]
             with self._apart("scaled", turn):
                 which = fits[3 * turn % len(fits)]
+                if turn in _AT_ONCE and not self.compiling:
+                    which = max(fits, key=self._richness)
                 e = self._rows(rows, n, View((rows,)), "scaled", which, given=given)
             yield e
+
+    def _richness(self, which: int) -> int:
+        """How many options a combination has beside a reduction that averages or adds up."""
+        reduction, weight, ignored, smoothing, _ = self.combinations[which]
+        return sum(map(bool, (weight, ignored, smoothing, reduction != "none")))
 
     @property
     def _ignoring_mean(self) -> int:

@@ -15,7 +15,8 @@ from conformance.numerics.projections import BIAS, MOST_MOVED, largest_share
 from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, those
+from conformance.spec.declare import law, those, with_options
+from conformance.spec.law import is_apart
 from conformance.spec.which import each, having, indexed, reduced, without
 
 PROJECTED = those(lambda f: f.matrix)
@@ -24,6 +25,8 @@ _MATRIX, _BIAS = "vjp_linear_weight", "vjp_" + BIAS
 #: Exact values are those of a whole batch at once.
 _LARGE = 20_000
 _TILE = 128
+#: More options than these at once are all that a file may be given together.
+_BESIDE = 2
 projected_law = partial(law, source="the definition: logits are a product")
 
 
@@ -41,6 +44,12 @@ def _summed_chunks(e: Example) -> bool:
     return reduced(e) and (len(e.x) > 1000 or tiled)
 
 
+def _telling(e: Example) -> bool:
+    """Several chunks in one sum, or options that change logits or losses beside others."""
+    beside = e.options.keys() - {"reduction", e.function.matrix, BIAS}
+    return _summed_chunks(e) or (is_apart(e) and len(beside) > _BESIDE)
+
+
 gradient_law = partial(
     projected_law,
     needs="derived",
@@ -48,7 +57,7 @@ gradient_law = partial(
     vast=True,
     masked=True,
     when=_modest,
-    prefers=_summed_chunks,
+    prefers=_telling,
 )
 
 
@@ -79,6 +88,47 @@ def _accurate(f: Examination, e: Example, quantity: str) -> Claim:
     where = f.where(e, quantity)
     what = f"gradient for {option_of(quantity)}"
     return equal(got, f.exact(e, quantity), f.bound(e, quantity), where=where, what=what)
+
+
+#: Of a cap and a temperature, and of the other cap that each order of them amounts to.
+_FOUR, _ORDERS = 4.0, {"divides, then caps": 4.0, "caps, then divides": 1.0}
+
+
+def _exact_quarters(e: Example) -> bool:
+    """True if the matrix and the bias are numbers of the format when divided by 4, too."""
+    given = [e.options[e.function.matrix], e.options.get(BIAS)]
+    return all(a is None or bool((a / a.dtype.type(4) * a.dtype.type(4) == a).all()) for a in given)
+
+
+def _with_cap(e: Example, cap: float) -> Example:
+    """The example with a quarter of its logits, and a cap."""
+    scaled = {name: a / a.dtype.type(4) for name in (e.function.matrix, BIAS)
+              if (a := e.options.get(name)) is not None}  # fmt: skip
+    return with_options(e, softcap=cap, **scaled)
+
+
+@projected_law("gradients-of-cap-and-temperature", *PROJECTED, costs=7, reshapes=True,
+               needs="derived, softcap, temperature", when=(_modest, _exact_quarters))  # fmt: skip
+def gradients_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
+    """ℓ(h, W, b; c, T) is ℓ(h, W/T, b/T; c) or ℓ(h, W/T, b/T; c/T), and so are its gradients
+
+    Within 2B, and for gradients within 5 times that of the other, T being 4: what underflows is
+    divided by nothing. The chain rule: ∂/∂W and ∂/∂b are 1/T of the other's.
+    Reveals a gradient for the matrix or the bias that forgets one of the two.
+    """
+    if f.kernel.compiles:
+        raise Unsupported("programs for two more sets of options")
+    both = f.variant(e, "both", lambda: with_options(e, softcap=_FOUR, temperature=_FOUR))
+    orders = [f.variant(e, word, lambda c=c: _with_cap(e, c)) for word, c in _ORDERS.items()]  # type: ignore[misc]
+    off = [np.abs(f.value(both) - f.exact(one).wide).sum() for one in orders]
+    other = orders[int(np.argmin(off))]
+    yield equal(f.value(both), f.value(other), 2 * f.bound(other), where=f.where(other), at=both)
+    further = [_MATRIX] if e.options.get(BIAS) is None else [_MATRIX, _BIAS]
+    for quantity in ("vjp", *further):
+        share = 1 if quantity == "vjp" else 1 / _FOUR
+        got, want = f.derived(both, quantity), share * f.derived(other, quantity)
+        bound, where = 5 * share * f.bound(other, quantity), f.where(other, quantity)
+        yield equal(got, want, bound, where=where, what=quantity, at=both)
 
 
 @projected_law("ignored-rows-leave-the-matrix", *PROJECTED, needs="derived, ignore_index", costs=2,
