@@ -116,8 +116,11 @@ def exercised():
                                      only="*weight*-gradient*"))  # fmt: skip
     reports.append(conformance.check("torch", function="linear_cross_entropy", dtype="float32",
                                      only="*mixed-derivative*"))  # fmt: skip
-    focal = Path(__file__).parents[1] / "controls" / "torch_focal_loss_as_torchvision.py"
-    reports.append(conformance.check(focal, dtype="float32"))  # no framework has it
+    controls = Path(__file__).parents[1] / "controls"  # what no framework has
+    focal = controls / "torch_focal_loss_as_torchvision.py"
+    reports.append(conformance.check(focal, dtype="float32"))
+    capped = controls / "torch_linear_ce_capped_in_forward.py"
+    reports.append(conformance.check(capped, dtype="float32", only="*cap-and-temperature"))
     for report in reports:
         for r in report.results:
             told = r.level == "may" and r.outcome == "pass"  # without an example, too
