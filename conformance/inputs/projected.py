@@ -15,7 +15,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.inputs import labels, named, scales
-from conformance.inputs.options import COMBINATIONS
+from conformance.inputs.options import COMBINATIONS, Combination
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, IN_TURN, Example, View
 from conformance.numerics.projections import MOST_MOVED, largest_share
@@ -25,9 +25,13 @@ _SHAPES = (
     (1, 2, 1), (3, 1, 4), (2, 2, 2), (9, 5, 17), (33, 17, 8), (5, 65, 33), (17, 129, 64),
     (129, 7, 5), (257, 3, 9), (3, 1025, 12), (4, 257, 100), (3, 5, 1025),
 )  # fmt: skip
-#: More rows than a chunk has, more classes, and several tiles both ways, for accuracy alone; which
-#: of the combinations of options: means and sums, but where one row of many classes is looked at.
-_LONG = ((1030, 3, 3, 1), (5, 140, 130, 2), (12_289, 2, 1, 2), (2, 8195, 3, 0), (3, 33_000, 2, 0))
+#: The width of a large model, smoothed labels of many classes, more rows than a chunk has, more
+#: classes, and several tiles both ways, for accuracy alone; which of the combinations of options:
+#: means and sums, but where one row of many classes is looked at.
+_LONG = (
+    (2, 3, 4099, 0), (2, 8195, 3, 11), (1030, 3, 3, 1), (5, 140, 130, 2), (12_289, 2, 1, 2),
+    (2, 8195, 3, 0), (3, 33_000, 2, 0),
+)  # fmt: skip
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
@@ -79,10 +83,16 @@ class ProjectedRows(RowMaker):
                 e.labels[:] = np.arange(40) % 4
                 e.labels[7:33] = e.options["ignore_index"]
             yield e
-        for place, (rows, n, width, k) in enumerate(_LONG[2 * (self.beside + half) :]):
+        for place, (rows, n, width, k) in enumerate(_LONG[(0, 4, 6)[self.beside + half] :]):
             with self._apart(IN_TURN, 1 + place * labels.COTANGENTS):
-                e = self._rows(rows, n, View((rows,)), IN_TURN, k, width=width)
+                which = self._like(COMBINATIONS[k], k)
+                e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width)
             yield e
+
+    def _like(self, combination: Combination, otherwise: int) -> int:
+        """The number of a combination of options that the implementation takes, or another."""
+        known = combination in self.combinations
+        return self.combinations.index(combination) if known else otherwise
 
     def _of_shape(self, view: View, n: int, k: int) -> Example:
         """Rows of a named length, whatever the number of classes."""

@@ -342,8 +342,9 @@ class Rows(RowMaker):
                 yield self._uneven(e)
         if self.effort != "quick":
             reducing = 2 if self.fmt.bits == 64 else self._summed(0, ignoring=True)
+            rows = palette.BATCH if self.fmt.bits == 32 else 65537
             for k in (0, reducing) if self.function.reduces else (0,):
-                yield self._uneven(self._rows(65537, 2, View((65537,)), "batch of 65537", k))
+                yield self._uneven(self._rows(rows, 2, View((rows,)), f"batch of {rows}", k))
 
     def _labels(self) -> Iterator[Example]:
         """Labels beyond 7 bits; an infinite loss among others under each reduction."""

@@ -36,9 +36,9 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A mask that is given with the length 1 along one axis, or without the leading axis."""
+    """A mask that is given with the length 1 along some axes, or without them."""
 
-    axis: int
+    axes: tuple[int, ...]
     dropped: bool = False
 
 
@@ -70,7 +70,8 @@ def _around(
 ) -> Callable[..., Native]:
     if isinstance(way, Spread):
         return _spreading(function, way, backend)
-    place = (*(slice(None) for _ in range(way.axis)), 0 if way.dropped else slice(0, 1))
+    first = 0 if way.dropped else slice(0, 1)
+    place = tuple(first if k in way.axes else slice(None) for k in range(max(way.axes) + 1))
 
     def called(*arrays: Native, where: Native, **keywords: Any) -> Native:
         return function(*arrays, where=where[place], **keywords)

@@ -24,6 +24,7 @@ FAMILIES = (
     "ignored",
     "masks",
     "mask_forms",
+    "shared_masks",
     "temperatures",
     "softcaps",
     "z_losses",

@@ -12,20 +12,17 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.spread_rows import Shared, along
 from conformance.model import Example, View
 from conformance.numerics.effective import is_endless
-from conformance.spec.batches import rows_of
 from conformance.spec.behaviour import raised
 from conformance.spec.claims import Claims, equal, holds, note
-from conformance.spec.comparing import attempted, both, together, unchanged
+from conformance.spec.comparing import both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
 from conformance.spec.masks import (
     MASKED,
     each,
     gradient_law,
-    is_masked,
     mask_law,
     masked_out,
     undisturbed,
@@ -82,11 +79,12 @@ def all_kept_is_neutral(f: Examination, e: Example) -> Claims:
     yield unchanged(f, e, with_options(e, where=np.ones(e.x.shape, bool)))
 
 
-def _square(e: Example) -> bool:
+def square(e: Example) -> bool:
+    """As many rows as classes."""
     return e.x.shape[0] == e.x.shape[-1]
 
 
-@mask_law("a-mask-is-broadcast", *MASKED, costs=3, reshapes=True, prefers=_square)
+@mask_law("a-mask-is-broadcast", *MASKED, costs=3, reshapes=True, prefers=square)
 def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
     """a mask of one row applies to every row; one of one column keeps or drops whole rows
 
@@ -102,7 +100,7 @@ def a_mask_is_broadcast(f: Examination, e: Example) -> Claims:
 
 
 @mask_law("gradient-of-a-broadcast-mask", *MASKED, needs="where, vjp", costs=2, reshapes=True,
-          prefers=_square)  # fmt: skip
+          prefers=square)  # fmt: skip
 def gradient_of_a_broadcast_mask(f: Examination, e: Example) -> Claims:
     """the gradient under a mask of one row, or of one column, is that of the mask written out
 
@@ -116,58 +114,9 @@ def gradient_of_a_broadcast_mask(f: Examination, e: Example) -> Claims:
             yield unchanged(f, whole, other, "vjp", what=what)
 
 
-def _many_rows(e: Example) -> bool:
-    return len(e.x) >= _HEADS.size
-
-
-@mask_law("a-mask-is-shared", *UNLABELLED, needs="where, axis, batches", costs=4, reshapes=True,
-          when=(is_masked, _many_rows), prefers=_square)  # fmt: skip
-def a_mask_is_shared(f: Examination, e: Example) -> Claims:
-    """a mask without an axis of x, or with its length 1, applies all along that axis, or is refused
-
-    Within B, as for the mask written out. So are masks of attention given: causal ones to the whole
-    batch, those of padding to every head. [numpy.broadcast]
-    Reveals a mask of which the first row serves for all, one laid along other axes.
-    """
-    for rows, way, what in _shared_forms(f, e):
-        kernel = along(f.kernel, way)
-        got = attempted(partial(kernel.compute, "value", rows))
-        if got is not None:
-            yield equal(got, f.exact(rows), f.bound(rows), where=f.forced(rows), what=what, at=rows)
-
-
-#: Of each batch, head and query: which of four masks it has, the same for both heads.
-_HEADS = np.array([[[0, 1], [0, 1]], [[2, 3], [2, 3]]])
-
-
-def _shared_forms(f: Examination, e: Example) -> Iterator[tuple[Example, Shared, str]]:
-    """Three axes, four, and a square along the first axis, with a mask that its rows share."""
-    few = f.variant(e, "heads", lambda: _of_heads(e, _HEADS))
-    yield few, Shared(1), "four axes, a mask for all heads"
-    few = f.variant(e, "queries", lambda: _of_heads(e, _HEADS[0]))
-    yield few, Shared(0), "three axes, a mask (1, T, n)"
-    yield few, Shared(0, dropped=True), "three axes, a mask (T, n)"
-    if _square(e):
-        whole = np.arange(len(e.x)) % 3 != 1
-        rows = f.variant(
-            e, "columns",
-            lambda: with_mask(e, np.repeat(whole[:, None], e.x.shape[-1], 1)).but(
-                view=View(e.view.batch, 0)
-            ),
-        )  # fmt: skip
-        yield rows, Shared(0, dropped=True), "axis=0, a vector that keeps or drops whole columns"
-
-
-def _of_heads(e: Example, masks: Array) -> Example:
-    """As many rows as there are heads and queries, with these of the masks."""
-    some = np.arange(len(e.x)) < masks.size
-    kept = ~masked_out(e)[masks.ravel()]
-    return with_mask(rows_of(e, some), kept).but(view=View(masks.shape))
-
-
 def _along_either_axis(f: Examination, e: Example) -> list[Example]:
     """The example; a square also with its classes along the first axis, where both are confused."""
-    if not _square(e) or "axis" not in f.accepts or f.kernel.compiles:
+    if not square(e) or "axis" not in f.accepts or f.kernel.compiles:
         return [e]
     return [e, f.variant(e, "first axis", lambda: e.but(view=View(e.view.batch, 0)))]
 

@@ -1,0 +1,114 @@
+"""Masks that several axes share: causal ones of attention, those of padding, of whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.kernels.spread_rows import Shared, along
+from conformance.model import Example, View
+from conformance.spec.batches import rows_of
+from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import attempted, unchanged
+from conformance.spec.context import Examination
+from conformance.spec.mask_forms import square, with_mask
+from conformance.spec.masks import MASKED, is_masked, mask_law, masked_out
+
+
+def _many_rows(e: Example) -> bool:
+    return len(e.x) >= _HEADS.size and not ("labels" in e.args and e.labels.ndim > 1)
+
+
+shared_law = partial(mask_law, reshapes=True, when=(is_masked, _many_rows), prefers=square)
+
+
+@shared_law("a-mask-is-shared", *MASKED, needs="where, axis", costs=5)
+def a_mask_is_shared(f: Examination, e: Example) -> Claims:
+    """a mask without an axis of x, or with its length 1, applies all along that axis, or is refused
+
+    Within B, as for the mask written out. So are masks of attention given: causal ones to the whole
+    batch, those of padding to every head. [numpy.broadcast]
+    Reveals a mask of which the first row serves for all, one laid along other axes, a causal mask
+    that is transposed.
+    """
+    for rows, way, what in _shared_forms(f, e):
+        got = attempted(partial(along(f.kernel, way).compute, "value", rows))
+        if got is not None:
+            yield equal(got, f.exact(rows), f.bound(rows), where=f.forced(rows), what=what, at=rows)
+
+
+@shared_law("gradient-of-a-shared-mask", *MASKED, needs="where, axis, vjp, batches", costs=2)
+def gradient_of_a_shared_mask(f: Examination, e: Example) -> Claims:
+    """the gradient under a causal mask of four axes, given as a matrix, is that of it written out
+
+    Within 2B. A mask that broadcasts is the mask written out. [numpy.broadcast]
+    Reveals a backward pass whose mask is transposed, or laid along other axes.
+    """
+    for rows, way, what in _causal(f, e):
+        got = attempted(partial(along(f.kernel, way).compute, "vjp", rows))
+        if got is not None:
+            yield unchanged(f, rows, got, "vjp", what=what, at=rows)
+
+
+_Forms = Iterator[tuple[Example, Shared, str]]
+#: Of each batch, head and query: which of four masks it has, the same for both heads.
+_HEADS = np.array([[[0, 1], [0, 1]], [[2, 3], [2, 3]]])
+#: As many queries as classes are looked at in rows of up to so many.
+_FEW_QUERIES = 16
+
+
+def _shared_forms(f: Examination, e: Example) -> _Forms:
+    """Three axes, four, and a square along the first axis, with a mask that its rows share."""
+    yield from _causal(f, e)
+    if f.kernel.compiles:
+        return
+    few = f.variant(e, "heads", lambda: _of_heads(e, _HEADS))
+    yield few, Shared((1,)), "four axes, a mask for all heads"
+    few = f.variant(e, "queries", lambda: _of_queries(e))
+    yield few, Shared((0,)), "three axes, a mask (1, T, n)"
+    yield few, Shared((0,), dropped=True), "three axes, a mask (T, n)"
+    if square(e) and "labels" not in e.args:
+        whole = np.arange(len(e.x)) % 3 != 1
+        rows = f.variant(
+            e, "columns",
+            lambda: with_mask(e, np.repeat(whole[:, None], e.x.shape[-1], 1)).but(
+                view=View(e.view.batch, 0)
+            ),
+        )  # fmt: skip
+        yield rows, Shared((0,), dropped=True), "axis=0, a vector that keeps or drops whole columns"
+
+
+def _causal(f: Examination, e: Example) -> _Forms:
+    """Batches and heads of as many queries as classes: a mask that is transposed still fits."""
+    n = e.x.shape[-1]
+    if 1 < n <= _FEW_QUERIES:
+        batch = np.broadcast_to(np.arange(n), (2, 2, n))
+        causal = f.variant(e, "causal", lambda: _of_heads(e, batch, np.tri(n, dtype=bool)))
+        yield causal, Shared((0, 1), dropped=True), "four axes, a causal mask (T, T)"
+
+
+def _of_queries(e: Example) -> Example:
+    """Three axes; of few classes all of one length, so that none can be told from another."""
+    n = e.x.shape[-1]
+    if not 1 < n <= _FEW_QUERIES:
+        return _of_heads(e, _HEADS[0])
+    return _of_heads(e, np.broadcast_to(np.arange(n), (n, n)), np.tri(n, dtype=bool))
+
+
+def _of_heads(e: Example, which: Array, masks: Array | None = None) -> Example:
+    """Rows over and over, each with one of the masks, or of its own masks; labels keep to them."""
+    again = np.arange(which.size) % len(e.x)
+    rows = with_mask(rows_of(e, again), (~masked_out(e) if masks is None else masks)[which.ravel()])
+    rows = rows.but(view=View(which.shape))
+    return labels_kept(rows) if "labels" in e.args else rows
+
+
+def labels_kept(e: Example) -> Example:
+    """The example with no label at a class that is masked: the first of the others instead."""
+    out, n = masked_out(e), e.x.shape[-1]
+    lost = (e.labels >= 0) & (e.labels < n) & (e.labels != e.options.get("ignore_index"))
+    lost &= out[np.arange(len(out)), np.clip(e.labels, 0, n - 1)]
+    return e.but(labels=np.where(lost, np.argmax(~out, axis=-1), e.labels).astype(e.labels.dtype))
