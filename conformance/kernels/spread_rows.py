@@ -93,6 +93,8 @@ def _spreading(
     def called(x: Native, *cotangent: Native, axis: int = -1, **keywords: Any) -> Native:
         if keywords.get("where") is not None:
             keywords["where"] = laid_out(keywords["where"], spread.once)
+        if keywords.get("keepdims"):
+            cotangent = tuple(g.reshape(spread.kept(x.shape[:-1])) for g in cotangent)
         result = function(laid_out(x), *cotangent, axis=spread.axes, **keywords)
         if cotangent:
             return backend.transpose(result, back).reshape(x.shape)

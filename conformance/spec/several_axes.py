@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from math import prod
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from conformance.spec.which import several_rows, without
 
 #: What rows differ by: e^x of one by another's maximum leaves every format.
 _LOWER = 800
+#: Axes that are summed over together: more elements than a block of 4,096.
+_LARGE = (71, 70)
 _KEEPING = those(lambda f: "keepdims" in f.options)
 axes_law = partial(
     law,
@@ -116,24 +119,37 @@ def _words(rows: Example, way: Spread) -> str:
 def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
     """Rows joined from several, and how they are spread; a single way if each is compiled.
 
-    The second keeps its axes, and the others have masks, if the function has those options: the
-    last two have the length 1 along one of the axes.
+    The second and the third keep their axes, and the last three have masks, of a gradient the
+    second too, if the function has those options: the last two have the length 1 along one axis.
     """
     count, n = len(e.x), e.x.shape[-1]
     group = next((k for k in (3, 2, 5, 7) if count % k == 0), count)
     rows = f.variant(e, "joined", lambda: _joined(e, (count // group,), group * n))
     yield rows, Spread((group, n), (1, 0, 2), (2, 0))
     if not f.kernel.compiles:
-        kept = {"keepdims": True} if quantity == "value" and "keepdims" in f.accepts else {}
-        plain = f.variant(e, f"kept {quantity}", lambda: rows.but(options=kept))
-        yield plain, Spread((group, n), (0, 1, 2), (-2, -1))
+        kept = {"keepdims": True} if "keepdims" in f.accepts else {}
+        masked = _masked(f, rows) if quantity != "value" else rows
+        yield with_options(masked, **kept), Spread((group, n), (0, 1, 2), (-2, -1))
+        yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (0, 1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
-        yield whole, Spread((count, n), (0, 1), None)
+        yield with_options(whole, **kept), Spread((count, n), (0, 1), None)
         if "where" in f.accepts:
             column = np.arange(count)[:, None] % 3 != 1
             yield _sharing(whole, (count, n), column, 1), Spread((count, n), (0, 1), None, 1)
             planes = np.arange(len(rows.x) * n).reshape(-1, 1, n) % 3 > 0
             yield _sharing(rows, (group, n), planes, 0), Spread((group, n), (1, 2, 0), (0, -2), 1)
+
+
+def _large(e: Example) -> Example:
+    """A row of more than 4,096 elements, the example's numbers again; both ends stand out.
+
+    Of so many, one like the others is less than the bound of their sum.
+    """
+    fine = np.where(np.isfinite(e.x), e.x, e.x.dtype.type(0)).ravel()
+    fine = fine / max(1, np.abs(fine).max(initial=1))
+    x = np.resize(fine, (1, prod(_LARGE))).astype(e.x.dtype)
+    x[0, (0, -1)] = 5
+    return e.but(view=View(()), options={}, x=x, cotangent=e.args["cotangent"][:1])
 
 
 def _sharing(rows: Example, sizes: tuple[int, int], mask: Array, once: int) -> Example:
