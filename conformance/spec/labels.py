@@ -19,7 +19,7 @@ from conformance.numerics.projections import BIAS, with_logits
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import INDICES, law, option
+from conformance.spec.declare import INDICES, law, option, with_options
 from conformance.spec.which import each, indexed
 
 #: Labels that 8 bits, 16 and 32 cut to 1.
@@ -27,6 +27,8 @@ _CUT = (257, 65_537, 2**32 + 1)
 #: Classes that 16 bits do not count, and labels that those bits cut: without a sign and with one.
 _MANY = 65_537
 _HIGH = (65_536, 40_001)
+#: Indices that are ignored: PyTorch's default, and that of labels of 8 bits in segmentation.
+_IGNORED = (-100, 255)
 #: Classes whose square shows in a call's memory and costs nothing.
 _FEW = 2049
 
@@ -62,14 +64,29 @@ def _of_eight_bits(e: Example) -> bool:
 def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
     """class indices of another integer type are refused, or give the same loss
 
-    Within 2B. An index is a number. PyTorch refuses int32, others take every integer type.
-    [the definition]
-    Reveals labels read as if they had 8 bytes, or cut to 7 bits.
+    Within 2B. An index is a number, and so is an ignored one, whether a type of labels holds it or
+    not. PyTorch refuses int32, others take every integer type. [the definition]
+    Reveals labels read as if they had 8 bytes, or cut to 7 bits; −100 as a label of 8 bits: class
+    156 is ignored.
     """
     for dtype in (d for d in (np.int32, np.uint8) if _holds_labels(e, d)):
         other = e.but(labels=e.labels.astype(dtype))
         if (got := attempted(partial(f.kernel.value, other))) is not None:
             yield unchanged(f, e, got, what=np.dtype(dtype).name, at=other)
+    if _of_eight_bits(e) and "ignore_index" in f.accepts and option(e, "ignore_index") is None:
+        yield from _beside_an_ignored_index(f, e)
+
+
+def _beside_an_ignored_index(f: Examination, e: Example) -> Claims:
+    """Labels of 8 bits beside the usual indices: one that they hold, and one that is cut to 156."""
+    for index in (k for k in _IGNORED if k % 256 < e.classes < 256 or k > e.classes):
+        labels = e.labels.copy()
+        labels[::3] = index % 256
+        rows = with_options(e.but(labels=labels), ignore_index=index)
+        other = rows.but(labels=labels.astype(np.uint8))
+        if (got := attempted(partial(f.kernel.value, other))) is not None:
+            bound, what = 2 * f.bound(rows), f"uint8, {index} ignored"
+            yield equal(got, f.exact(rows), bound, where=f.forced(rows), what=what, at=other)
 
 
 def _holds_labels(e: Example, dtype: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +13,12 @@ from conformance.backends import Backend, Native
 from conformance.floats import Array
 from conformance.kernels.call import MOMENT, How
 from conformance.kernels.observation import Observation
-from conformance.model import Example
-from conformance.spec.claims import Claims, same
-from conformance.spec.comparing import unchanged
+from conformance.model import Example, View
+from conformance.spec.claims import Claims, equal, same
+from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.contract import unlike
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, AXED, law
 from conformance.spec.which import several
 
 #: Further calls with other arguments: more than a ring of buffers has. So many of few elements, and
@@ -144,3 +145,54 @@ def is_computed_at_each_call(f: Examination, e: Example) -> Claims:
 def gradient_is_computed_at_each_call(f: Examination, e: Example) -> Claims:
     """neither what memory held before nor calls before and after change a gradient"""
     yield from _each_time(f, e, "vjp")
+
+
+def _square(e: Example) -> bool:
+    return len(e.x) == e.x.shape[-1]
+
+
+def _plain(e: Example) -> bool:
+    """Several numbers, and labels that are no array of the logits' shape."""
+    return e.size > 1 and not ("labels" in e.args and e.labels.ndim > 1)
+
+
+@law("same-numbers-otherwise-arranged", *AXED, needs="batches", costs=4, reshapes=True,
+     when=_plain, prefers=_square)  # fmt: skip
+def same_numbers_otherwise_arranged(f: Examination, e: Example) -> Claims:
+    """after a call, the same memory along another axis, or in another shape, has its own value
+
+    Within B. A result is that of numbers in a shape along an axis; bytes alone do not tell it.
+    [the interface: functions of their arguments]
+    Reveals results kept by content, without the axis or the shape.
+    """
+    first = f.variant(e, "first", lambda: e.but(view=View((len(e.x),))))
+    for what, other in _arranged(f, e):
+        f.kernel.value(first)
+        if (got := attempted(partial(f.kernel.value, other))) is not None:
+            yield equal(got, f.exact(other), f.bound(other), where=f.forced(other), what=what,
+                        at=other)  # fmt: skip
+
+
+def _arranged(f: Examination, e: Example) -> Iterator[tuple[str, Example]]:
+    """Examples whose first argument lies in memory as that of the example along the last axis."""
+    count, n = e.x.shape
+    if _square(e) and "axis" in f.accepts:
+        view = View((count,), 0)
+        yield "the other axis", f.variant(e, "across", lambda: _as(e, np.transpose, view))
+    if "labels" not in e.args:
+        shape = (1, e.size) if count == n else (n, count)
+        view = View(shape[:1])
+        yield (
+            "another shape",
+            f.variant(e, "reshaped", lambda: _as(e, lambda v: v.reshape(shape), view)),
+        )
+
+
+def _as(e: Example, way: Callable[[Array], Array], view: View) -> Example:
+    """The example with each array of the logits' shape arranged in a way."""
+    args: dict[str, Any] = {
+        k: np.ascontiguousarray(way(v)) if v.shape == e.x.shape else v for k, v in e.args.items()
+    }
+    if args["cotangent"].ndim == 1:
+        args["cotangent"] = np.resize(args["cotangent"], len(args[e.function.first]))
+    return e.but(view=view, **args)

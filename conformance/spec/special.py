@@ -134,6 +134,36 @@ def counted(f: Examination, e: Example) -> Any:
     return ~p.ignored & p.kept & (p.Q[:, 0] > 0) if e.function.labelled else True
 
 
+@law("nan-gives-nan-gradient", *those(lambda f: f.from_logits), needs="vjp", costs=1, when=each)
+def nan_gives_nan_gradient(f: Examination, e: Example) -> Claims:
+    """one NaN among finite numbers leaves NaN in the gradient of its row, or element
+
+    Every entry of it is made of p or σ, which NaN reaches; a guard against −∞ − (−∞) may keep it
+    from some. Here no cotangent is 0, and every row that counts has weight. [IEEE 754-2019, 6.2]
+    Reveals nan_to_num in a backward pass, a comparison that sends NaN down a branch: training goes
+    on with a gradient of numbers.
+    """
+    made, hit = _one_nan(f, e) if e.function.rowwise else _every_other(f, e)
+    g = e.args["cotangent"]
+    g = (1 + np.arange(g.size) % 2).reshape(g.shape).astype(g.dtype)
+    made = f.variant(e, "one NaN, no cotangent 0", lambda: made.but(cotangent=g))
+    weighs = True if e.function.rowwise or not e.function.labelled else f.problem(e).weight > 0
+    where = hit & counted(f, made) if e.function.rowwise else hit & weighs
+    got = attempted(lambda: f.vjp(made))
+    if got is None:
+        raise Unsupported("NaN is refused")
+    nan = np.isnan(got)
+    nan = nan.any(axis=-1) if nan.ndim > 1 else nan
+    yield holds(nan, what="NaN", where=where, at=made)
+
+
+def _every_other(f: Examination, e: Example) -> tuple[Example, Array]:
+    """Every other element NaN; and which."""
+    hit = np.arange(len(e.x)) % 2 == 0
+    x = np.where(hit, e.x.dtype.type(np.nan), e.x)
+    return f.variant(e, "every other NaN", lambda: e.with_first(x)), hit
+
+
 nan_law = partial(
     law,
     says="a NaN prediction makes its loss NaN, and the sum and the mean that it is part of",

@@ -1,0 +1,23 @@
+"""Results are kept by the bytes of an array: in another shape the first result comes back."""
+
+import numpy as np
+
+BACKEND = "numpy"
+SEVERITY = "moderate"
+CAUGHT_BY = ("softmax/same-numbers-otherwise-arranged",)
+_KEPT = {}
+
+
+def wide(x):
+    return x.astype(np.float32 if x.dtype.itemsize == 2 else x.dtype.newbyteorder("="))
+
+
+def softmax(x, axis=-1):
+    key = x.tobytes(), axis, x.dtype.str
+    if key not in _KEPT:
+        if len(_KEPT) > 64:
+            _KEPT.clear()
+        w = wide(x)
+        e = np.exp(w - np.max(w, axis=axis, keepdims=True))
+        _KEPT[key] = (e / np.sum(e, axis=axis, keepdims=True)).astype(x.dtype)
+    return _KEPT[key].copy().reshape(x.shape)
