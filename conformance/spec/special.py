@@ -153,7 +153,7 @@ def nan_gives_nan_gradient(f: Examination, e: Example) -> Claims:
     if got is None:
         raise Unsupported("NaN is refused")
     nan = np.isnan(got)
-    nan = nan.any(axis=-1) if nan.ndim > 1 else nan
+    nan = np.asarray(nan.any(axis=-1) if nan.ndim > 1 else nan)
     yield holds(nan, what="NaN", where=where, at=made)
 
 
