@@ -57,36 +57,43 @@ label_law = partial(law, costs=2, when=(indexed, each))
 
 def _of_eight_bits(e: Example) -> bool:
     """Labels beyond 7 bits, of as many classes."""
-    return bool(e.labels.max() > 127 and e.labels.max() < e.classes)
+    return indexed(e) and bool(127 < e.labels.max() < e.classes)
 
 
 @label_law("label-type-does-not-matter", *INDICES, reshapes=True, prefers=_of_eight_bits)
 def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
     """class indices of another integer type are refused, or give the same loss
 
-    Within 2B. An index is a number, and so is an ignored one, whether a type of labels holds it or
-    not. PyTorch refuses int32, others take every integer type. [the definition]
-    Reveals labels read as if they had 8 bytes, or cut to 7 bits; −100 as a label of 8 bits: class
-    156 is ignored.
+    Within 2B. An index is a number. PyTorch refuses int32, others take every integer type.
+    [the definition]
+    Reveals labels read as if they had 8 bytes, or cut to 7 bits.
     """
     for dtype in (d for d in (np.int32, np.uint8) if _holds_labels(e, d)):
         other = e.but(labels=e.labels.astype(dtype))
         if (got := attempted(partial(f.kernel.value, other))) is not None:
             yield unchanged(f, e, got, what=np.dtype(dtype).name, at=other)
-    if _of_eight_bits(e) and "ignore_index" in f.accepts and option(e, "ignore_index") is None:
-        yield from _beside_an_ignored_index(f, e)
 
 
-def _beside_an_ignored_index(f: Examination, e: Example) -> Claims:
-    """Labels of 8 bits beside the usual indices: one that they hold, and one that is cut to 156."""
+@label_law("ignored-index-is-whole", *INDICES, needs="ignore_index", level="should", reshapes=True,
+           prefers=_of_eight_bits)  # fmt: skip
+def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
+    """beside labels of 8 bits, −100 ignores nothing, and 255 what is 255
+
+    Within 2B. The ignored index is a number, whether the labels' type holds it or not: −100 is
+    PyTorch's default, 255 that of segmentation. torch.tensor([156], dtype=torch.uint8) == −100 is
+    True. Labels of 8 bits may be refused. [the definition; NumPy]
+    Reveals an index that is converted to the labels' type: class 156 is ignored.
+    """
+    if not _of_eight_bits(e) or option(e, "ignore_index") is not None:
+        raise Unsupported("no labels of 8 bits")
     for index in (k for k in _IGNORED if k % 256 < e.classes < 256 or k > e.classes):
         labels = e.labels.copy()
         labels[::3] = index % 256
         rows = with_options(e.but(labels=labels), ignore_index=index)
         other = rows.but(labels=labels.astype(np.uint8))
         if (got := attempted(partial(f.kernel.value, other))) is not None:
-            bound, what = 2 * f.bound(rows), f"uint8, {index} ignored"
-            yield equal(got, f.exact(rows), bound, where=f.forced(rows), what=what, at=other)
+            yield equal(got, f.exact(rows), 2 * f.bound(rows), where=f.forced(rows),
+                        what=f"uint8, {index} ignored", at=other)  # fmt: skip
 
 
 def _holds_labels(e: Example, dtype: Any) -> bool:

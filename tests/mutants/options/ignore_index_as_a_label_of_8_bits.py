@@ -4,7 +4,7 @@ import numpy as np
 
 BACKEND = "numpy"
 SEVERITY = "moderate"
-CAUGHT_BY = ("cross-entropy-with-logits/label-type-does-not-matter",)
+CAUGHT_BY = ("cross-entropy-with-logits/ignored-index-is-whole",)
 
 
 def wide(x):
