@@ -41,8 +41,6 @@ ROWS_IN_TURN = (67, 78, 95)
 _STARTS = 31
 #: Losses of so many, summed, hide one that is infinite or tiny: only leaving one out tells.
 MANY = 1000
-#: The largest batch in float32: more rows than the pixels of an image of 512 x 512.
-BATCH = 300_007
 #: Elements that an index of 32 bits with a sign counts.
 FAR = 2**31
 #: What a compiling backend is asked for: the programs of an effort; "narrow": those of a format

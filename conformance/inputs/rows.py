@@ -286,16 +286,14 @@ class Rows(RowMaker):
 
     def _special_rows(self) -> Iterator[Example]:
         """All pairs of special values, and empty shapes."""
-        if self.function.probabilities:
-            yield from self._empties()
-            return
-        values, x = self._pairs()
-        self.turn += 1
-        yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
-        yield self._rows(len(values), 1, View((len(values),)), "special", 0,
-                         x=values[:, None].astype(self.fmt.dtype))  # fmt: skip
-        third = np.concatenate([x, x[::-1, :1]], axis=1)
-        yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
+        if not self.function.probabilities:
+            values, x = self._pairs()
+            self.turn += 1
+            yield self._rows(len(x), 2, View((len(x),)), "special pairs", 0, x=x)
+            single = values[:, None].astype(self.fmt.dtype)
+            yield self._rows(len(values), 1, View((len(values),)), "special", 0, x=single)
+            third = np.concatenate([x, x[::-1, :1]], axis=1)
+            yield self._rows(len(third), 3, View((len(third),)), "special triples", 3, x=third)
         yield from self._empties()
 
     def _pairs(self) -> tuple[Array, Array]:
@@ -342,8 +340,8 @@ class Rows(RowMaker):
                 yield self._uneven(e)
         if self.effort != "quick":
             reducing = 2 if self.fmt.bits == 64 else self._summed(0, ignoring=True)
-            rows = palette.BATCH if self.fmt.bits == 32 else 65537
-            for k in (0, reducing) if self.function.reduces else (0,):
+            rows = 300_007 if self.fmt.bits == 32 else 65_537  # beyond 512 x 512 pixels
+            for k in (0, reducing)[: 1 + self.function.reduces]:
                 yield self._uneven(self._rows(rows, 2, View((rows,)), f"batch of {rows}", k))
 
     def _labels(self) -> Iterator[Example]:

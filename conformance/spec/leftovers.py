@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.backends import Backend, Native
+from conformance.backends import Backend, Native, Unsupported
 from conformance.floats import Array
 from conformance.kernels.call import MOMENT, How
 from conformance.kernels.observation import Observation
@@ -166,7 +166,10 @@ def same_numbers_otherwise_arranged(f: Examination, e: Example) -> Claims:
     Reveals results kept by content, without the axis or the shape.
     """
     first = f.variant(e, "first", lambda: e.but(view=View((len(e.x),))))
-    for what, other in _arranged(f, e):
+    others = [*_arranged(f, e)]
+    if not others:
+        raise Unsupported("neither another axis nor another shape has the same labels")
+    for what, other in others:
         f.kernel.value(first)
         if (got := attempted(partial(f.kernel.value, other))) is not None:
             yield equal(got, f.exact(other), f.bound(other), where=f.forced(other), what=what,
