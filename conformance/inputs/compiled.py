@@ -11,7 +11,7 @@ from conformance.floats import Array
 from conformance.inputs import families, labels, palette, scales, together
 from conformance.inputs.options import COMBINATIONS, compiled
 from conformance.inputs.rows import Rows
-from conformance.model import TOGETHER, Example, View
+from conformance.model import IN_TURN, TOGETHER, Example, View
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
@@ -153,7 +153,15 @@ class CompiledRows(Rows):
         return self._complete(args, chosen, view, TOGETHER, self.turn)
 
     def _batches(self) -> Iterator[Example]:
-        yield from ()
+        """A mean of more rows than a block has, and of no round number of them."""
+        each = enumerate(self.combinations)
+        means = [k for k, c in each if c[0] == "mean" and not c[3] and c[4] == "index"]
+        if self.programs == "default" and self.function.reduces:
+            for k in means[:1]:
+                with self._apart(IN_TURN, 1):
+                    rows = palette.LONG_BATCH
+                    e = self._rows(rows, 5, View((rows,)), IN_TURN, k)
+                yield e
 
     def _labels(self) -> Iterator[Example]:
         yield from ()

@@ -57,6 +57,8 @@ COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
 #: Rows and classes at which two modes are compared, with each operation a program of its own in one
 #: of them: long enough for sums that stand still, and few enough elements for all laws.
 BETWEEN_MODES = (3, 1025)
+#: Rows of the one long batch whose mean is compiled, a prime: every block has a tail.
+LONG_BATCH = 2003
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
 MIDDLE_AXIS = 39
 
