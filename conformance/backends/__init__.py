@@ -39,7 +39,10 @@ class Backend(Protocol):
     its result keeps nothing that they could be derived from. `tracked` makes the call with a first
     array of which derivatives may be asked, as some functions for training alone want it.
     `hvp_by(function, arrays, cotangent, direction, wrt)` is the gradient of <direction, vjp> for
-    another argument `wrt`, or for the cotangent, −1.
+    another argument `wrt`, or for the cotangent, −1. `jvp_along(function, arrays, name, place)` is
+    the tangent along another argument, or an option that is an array, with itself as its tangent;
+    `hvp_along(function, arrays, cotangent, name, place)` the gradient for the first argument of
+    ⟨that argument, the gradient for it⟩.
     """
 
     NAME: str

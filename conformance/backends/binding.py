@@ -55,7 +55,11 @@ class Bound:
         self._run = run
 
     def __call__(self, *arrays: Native) -> Native:  # noqa: D102
-        return self._run(self.program, (*arrays, *self.extras))
+        return self.flat((*arrays, *self.extras))
+
+    def flat(self, flat: Sequence[Native]) -> Native:
+        """The function of its arguments and other values of its array options."""
+        return self._run(self.program, tuple(flat))
 
 
 _PROGRAMS: dict[Hashable, Program] = {}

@@ -18,8 +18,10 @@ from conformance.backends.torch_autograd import PULLS as PULLS
 from conformance.backends.torch_autograd import USES as USES
 from conformance.backends.torch_autograd import graph as graph
 from conformance.backends.torch_autograd import hvp as hvp
+from conformance.backends.torch_autograd import hvp_along as hvp_along
 from conformance.backends.torch_autograd import hvp_by as hvp_by
 from conformance.backends.torch_autograd import jvp as jvp
+from conformance.backends.torch_autograd import jvp_along as jvp_along
 from conformance.backends.torch_autograd import loud_limits
 from conformance.backends.torch_autograd import tracked as tracked
 from conformance.backends.torch_autograd import vjp as vjp

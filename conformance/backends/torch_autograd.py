@@ -237,6 +237,66 @@ def hvp_by(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any,
     return torch.zeros_like(by[0]) if found[0] is None else found[0]
 
 
+def _with_options(function: Any, arrays: Sequence[Any], name: str, place: int) -> tuple[Any, int]:
+    """The arguments and array options, and the place of one. Unsupported in another mode."""
+    if not isinstance(function, Bound) or function.program.mode != "eager":
+        raise Unsupported("derivatives by other arguments are of the plain function, in eager mode")
+    names = function.program.names
+    place = len(arrays) + names.index(name) if name in names else place
+    return [array.detach() for array in (*arrays, *function.extras)], place
+
+
+def jvp_along(function: Any, arrays: Sequence[Any], name: str, place: int) -> Any:
+    """Forward mode along another argument, or an option that is an array, as its own tangent."""
+    flat, place = _with_options(function, arrays, name, place)
+    dual: Any = torch.autograd.forward_ad
+    with dual.dual_level(), loud_limits():
+        flat[place] = dual.make_dual(flat[place], flat[place].clone())
+        found = dual.unpack_dual(function.flat(flat)).tangent
+    if found is None:
+        raise Unsupported("no forward mode along it: its tangent is dropped")
+    return found
+
+
+def hvp_along(
+    function: Any, arrays: Sequence[Any], cotangent: Any, name: str, place: int, *,
+    turned: bool = False,
+) -> Any:  # fmt: skip
+    """The gradient for the first argument x of <a, the gradient for a>, a another one.
+
+    Turned, at each place <a, the gradient for a of <x, the gradient for x>>, which is one number.
+    Zeros if nothing leads from that gradient to the first argument, though from its own something
+    does; Unsupported if nothing does from either, or where the library refuses aloud.
+    """
+    flat, place = _with_options(function, arrays, name, place)
+    x, a = flat[0].requires_grad_(), flat[place].requires_grad_()
+    given: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
+    with loud_limits(_IN_PLACE):
+        cotangent = cotangent.detach().requires_grad_()
+        out = function.flat(flat)
+        own, other = torch.autograd.grad(
+            out, (x, a), cotangent.to(out.dtype), create_graph=True, **given
+        )
+        if _once_only(own) or _once_only(other) or not _leads(own, x):
+            raise Unsupported("no double backward: the backward pass keeps no graph of its input")
+        if turned:
+            along = torch.autograd.grad(own, a, x.detach().to(own.dtype), **given)[0]
+            return torch.full_like(x, (along * a.detach()).sum().item())
+        if not other.requires_grad:
+            return torch.zeros_like(x)
+        return torch.autograd.grad(other, x, a.detach().to(other.dtype), **given)[0]
+
+
+def _leads(gradient: Any, x: Any) -> bool:
+    """True if a gradient keeps a graph of an array."""
+    if not gradient.requires_grad:
+        return False
+    along = torch.ones_like(gradient)
+    return (
+        torch.autograd.grad(gradient, x, along, allow_unused=True, retain_graph=True)[0] is not None
+    )
+
+
 def _composed(
     function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any, order: str
 ) -> Any:

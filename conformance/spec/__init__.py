@@ -36,6 +36,7 @@ FAMILIES = (
     "long_rows",
     "hessians",
     "mixed_derivatives",
+    "other_arguments",
     "contract",
     "takes",
     "leftovers",

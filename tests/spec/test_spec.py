@@ -121,6 +121,8 @@ def exercised():
     reports.append(conformance.check(focal, dtype="float32"))
     capped = controls / "torch_linear_ce_capped_in_forward.py"
     reports.append(conformance.check(capped, dtype="float32", only="*cap-and-temperature"))
+    product = controls / "torch_linear_ce_broadcast_product.py"
+    reports.append(conformance.check(product, dtype="float32", only="*other-*"))
     for report in reports:
         for r in report.results:
             told = r.level == "may" and r.outcome == "pass"  # without an example, too
