@@ -70,6 +70,7 @@ def _own(f: Examination, e: Example, name: str) -> Array:
 
 def _taken(f: Examination, e: Example) -> Iterator[str]:
     """Those by which it has a gradient: where it has none, other examples may tell of others."""
+    f.value(e)  # Unsupported: of labels that it does not take there is no derivative either
     for name in _names(e):
         found = None
         with suppress(Unsupported):
