@@ -19,7 +19,7 @@ from conformance.numerics.projections import BIAS, with_logits
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import INDICES, law, option, with_options
+from conformance.spec.declare import INDICES, law, option, those, with_options
 from conformance.spec.which import each, indexed
 
 #: Labels that 8 bits, 16 and 32 cut to 1.
@@ -29,6 +29,7 @@ _MANY = 65_537
 _HIGH = (65_536, 40_001)
 #: Indices that are ignored: PyTorch's default, and that of labels of 8 bits in segmentation.
 _IGNORED = (-100, 255)
+_IGNORING = those(lambda f: "ignore_index" in f.options and not f.matrix)
 #: Classes whose square shows in a call's memory and costs nothing.
 _FEW = 2049
 
@@ -74,8 +75,8 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
             yield unchanged(f, e, got, what=np.dtype(dtype).name, at=other)
 
 
-@label_law("ignored-index-is-whole", *INDICES, needs="ignore_index", level="should", reshapes=True,
-           prefers=_of_eight_bits)  # fmt: skip
+@label_law("ignored-index-is-whole", *_IGNORING, needs="ignore_index", level="should",
+           reshapes=True, prefers=_of_eight_bits)  # fmt: skip
 def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
     """beside labels of 8 bits, −100 ignores nothing, and 255 what is 255
 
