@@ -75,8 +75,14 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
             yield unchanged(f, e, got, what=np.dtype(dtype).name, at=other)
 
 
-@label_law("ignored-index-is-whole", *_IGNORING, needs="ignore_index", level="should",
-           reshapes=True, prefers=_of_eight_bits)  # fmt: skip
+def _of_a_byte(e: Example) -> bool:
+    """Classes that 8 bits hold, one of which is −100 cut to 8 bits; none is ignored yet."""
+    held = -100 % 256 < e.classes < 256
+    return indexed(e) and held and e.options.get("ignore_index") is None
+
+
+@law("ignored-index-is-whole", *_IGNORING, needs="ignore_index", level="should", costs=2,
+     reshapes=True, when=(_of_a_byte, each))  # fmt: skip
 def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
     """beside labels of 8 bits, −100 ignores nothing, and 255 what is 255
 
@@ -85,9 +91,7 @@ def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
     True. Labels of 8 bits may be refused. [the definition; NumPy]
     Reveals an index that is converted to the labels' type: class 156 is ignored.
     """
-    if not _of_eight_bits(e) or option(e, "ignore_index") is not None:
-        raise Unsupported("no labels of 8 bits")
-    for index in (k for k in _IGNORED if k % 256 < e.classes < 256 or k > e.classes):
+    for index in (k for k in _IGNORED if k < 0 or k > e.classes):
         labels = e.labels.copy()
         labels[::3] = index % 256
         rows = with_options(e.but(labels=labels), ignore_index=index)

@@ -107,6 +107,7 @@ for _name, _function in list(globals().items()):
 UNMOVED = {
     *("finite-stays-finite", "gradient-finite", "mean-of-one-loss"),
     *("nan-in-nan-out", "nan-fills-the-row", "nan-at-any-place", "nan-gives-nan-loss"),
+    "nan-gives-nan-gradient",
     *("keeps-dtype", "gradient-keeps-dtype", "leaves-arguments-alone", "owns-its-result"),
     *("gradient-leaves-arguments-alone", "leaves-the-process-alone", "keeps-earlier-results"),
     *("takes-an-empty-batch", "label-too-large-is-refused", "bad-label-is-not-free"),
