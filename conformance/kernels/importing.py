@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import importlib.machinery
 import importlib.metadata
 import importlib.util
 import io
@@ -15,6 +16,7 @@ import types
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from conformance.backends import about, libraries
 from conformance.errors import LoadError, did_you_mean, nearest, one_line
@@ -112,11 +114,19 @@ def _modules(statement: ast.stmt) -> list[str]:
     return []
 
 
+class _Source(importlib.machinery.SourceFileLoader):
+    """The file as it is now: bytecode is told from newer text by whole seconds and its size."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        """Nothing, so that no bytecode is read or written."""
+        raise OSError
+
+
 def imported(path: Path) -> types.ModuleType:
     """The module, loaded under a private name; what it prints is dropped."""
     digest = hashlib.sha1(str(path).encode()).hexdigest()[:8]
     name = f"_conformance_{path.stem}_{digest}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path)))
     if spec is None or spec.loader is None:
         raise LoadError(f"{path}: Python cannot load it")
     module = importlib.util.module_from_spec(spec)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 import textwrap
 
 import numpy as np
@@ -224,3 +226,14 @@ def test_names_are_made_distinct():
     assert list(distinct(["mine", "mine", "mine-2", "mine"])) == [
         "mine", "mine-2", "mine-2-2", "mine-3"
     ]  # fmt: skip
+
+
+def test_a_file_is_read_as_it_is_now(tmp_path, monkeypatch):
+    """Two texts of one length within a second: bytecode of the first would pass for the second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "mine.py"
+    for number in (1, 2):
+        path.write_text(f"import numpy as np\n\ndef sigmoid(x):\n    return x * 0 + {number}\n")
+        os.utime(path, (1e9, 1e9))
+        assert load(path).functions["sigmoid"](np.ones(1)) == number
+    assert not [*tmp_path.glob("__pycache__")]

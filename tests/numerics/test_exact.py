@@ -277,7 +277,7 @@ def test_losses_of_products(quantity, dtype):
     made = [e for e in examples("linear_cross_entropy", dtype) if e.classes * e.x.shape[1] <= 30]
     made = [e for e in made if quantity != "vjp_labels" or e.labels.ndim == 2]
     made = [e for e in made if quantity != "vjp_weight" or e.options.get("weight") is not None]
-    few = made[DTYPES.index(dtype) % 2 :: 2]
+    few = made if quantity == "vjp_labels" else made[DTYPES.index(dtype) % 2 :: 2]
     assert len(few) > 2
     for e in (rows_of(e, slice(0, 2)) for e in few):
         if not Problem(e).denominator:
