@@ -81,8 +81,8 @@ def _of_a_byte(e: Example) -> bool:
     return indexed(e) and held and e.options.get("ignore_index") is None
 
 
-@law("ignored-index-is-whole", *_IGNORING, needs="ignore_index", level="should", costs=2,
-     reshapes=True, when=(_of_a_byte, each))  # fmt: skip
+@label_law("ignored-index-is-whole", *_IGNORING, needs="ignore_index", level="should",
+           reshapes=True, prefers=_of_a_byte)  # fmt: skip
 def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
     """beside labels of 8 bits, −100 ignores nothing, and 255 what is 255
 
@@ -91,6 +91,8 @@ def ignored_index_is_whole(f: Examination, e: Example) -> Claims:
     True. Labels of 8 bits may be refused. [the definition; NumPy]
     Reveals an index that is converted to the labels' type: class 156 is ignored.
     """
+    if not _of_a_byte(e):
+        raise Unsupported("other numbers of classes say nothing")
     for index in (k for k in _IGNORED if k < 0 or k > e.classes):
         labels = e.labels.copy()
         labels[::3] = index % 256

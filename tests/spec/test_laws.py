@@ -117,6 +117,7 @@ UNMOVED = {
 #: Sums of so many elements that their θ is larger than such noise, and smaller than 256u.
 OF_MANY = {
     *("kl-div/sums-over-parts", "sigmoid-focal-loss/sums-over-parts"),
+    "binary-cross-entropy/reduces-its-own-losses",
     # at effort quick the masked losses that are forced are sums and means
     *(
         f"cross-entropy-with-logits/{law}"
