@@ -52,6 +52,7 @@ def test_the_law_is_not_judged() -> None:
 def test_the_run_ends_as_an_internal_error_unless_laws_are_broken() -> None:
     found = _found()
     assert status(_report(found), None) == 3
+    assert status(_report(Findings(results=found.results[:1])), None) == 3  # nothing else is there
     broken = Findings(results=[*found.results, _result("softmax/sums-to-one", "fail")])
     assert status(_report(broken), None) == 1
 

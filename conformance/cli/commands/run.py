@@ -243,12 +243,11 @@ def status(report: Report, judged: Judged | None, fail_on: str = "must") -> int:
         return 2  # interrupted
     must = [r for r in report.results if r.level == "must"] or report.results
     lacking = any(r.outcome == "unsupported" for r in must) or not must
-    if lacking and not any(r.examined for r in must):
+    ours = any(r.ours for r in report.results)
+    if lacking and not ours and not any(r.examined for r in must):
         return 5
     code = int(any(fails(r, fail_on) for r in report.results)) if judged is None else judged.status
-    if not code and any(r.ours for r in report.results):
-        return 3  # the suite itself failed
-    return code
+    return code or 3 * ours  # the suite itself failed
 
 
 def fails(result: Result, fail_on: str) -> bool:
