@@ -328,8 +328,8 @@ class Writer:
         if found is None:
             return ""
         name, file = self.f.function.name, self.f.implementation.path.name
-        option = {"dim": "axis", "mask": "where"}.get(found[1], "OPTION")
-        return f"say what {found[1]} is: {file}::{name} --as '{name}({option}={found[1]})'"
+        said = "where=mask" if found[1] == "mask" else f"{found[1]}=VALUE"
+        return f"say what {found[1]} is: {file}::{name} --as '{name}({said})'"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

@@ -5,6 +5,7 @@ What a call needs is laid out once, from the object's own signature; a call fill
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -15,6 +16,7 @@ from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.failures import type_of
+from conformance.objects import synonyms
 from conformance.objects.calls import As, Item, Spelled, flat
 from conformance.objects.parameters import EMPTY, Parameter, parameters
 
@@ -49,6 +51,25 @@ class Adapted:
         self._wants_a_mask = any(
             _is_mask(slot.item) and slot.default is EMPTY for slot in self._slots
         )
+        if said.own_defaults:
+            self.__signature__ = self._signature()
+
+    def _signature(self) -> inspect.Signature:
+        """The options and their defaults as the object has them, by the spec's names."""
+        taken = [s for s in self._slots if isinstance(s.item, Spelled) and s.item.name in _MEANT]
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Signature(
+            [inspect.Parameter(s.item.name, kind, default=s.default) for s in taken]
+        )
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """The object's names for options, and for arrays if they have an order of their own."""
+        named = {s.item.name: s.name for s in self._slots if isinstance(s.item, Spelled)}
+        arrays = self.said.arrays
+        usual = arrays if tuple(n for n in named if n in arrays) == arrays else ()
+        own = {n: there.removeprefix("=") for n, there in named.items() if n not in usual}
+        return {name: there for name, there in own.items() if there not in ("", name)}
 
     @property
     def fixed(self) -> Mapping[str, Any]:
@@ -109,7 +130,7 @@ class Adapted:
         if not isinstance(item, Spelled) or item.name in values or slot.default is EMPTY:
             return False
         meant = _MEANT[item.name]
-        return meant is None or bool(slot.default == meant)
+        return self.said.own_defaults or meant is None or bool(slot.default == meant)
 
     def _chosen(self, found: Any) -> Any:
         """The result, which may be a part of what is returned."""
@@ -246,19 +267,32 @@ class _Layout:
         """The arguments by the object's own names, or else by position in the spec's order."""
         owned = {self._owner(p) for p in known}
         waiting = [a for a in self._said.arrays if a not in owned]
+        taking = self._taking(known, waiting)
         for place, p in enumerate(known):
             if p.star:
                 yield from self._starred(p, waiting, owned)
                 continue
             item = Spelled("out") if place == self._said.out else self._item(p)
-            if item is EMPTY and waiting and p.by_place:
-                item = Spelled(waiting.pop(0))
+            if p.name in taking:
+                item = Spelled(taking[p.name])
+                waiting.remove(taking[p.name])
             if item is EMPTY and p.default is EMPTY:
                 raise self._needs(p.name)
             if item is not EMPTY:
                 yield _Slot(item, self._by(p, place, known), p.default)
         if waiting:
             raise self._wrong(f"has no argument for {waiting[0]}; it has {self._there_are()}")
+
+    def _taking(self, known: tuple[Parameter, ...], waiting: list[str]) -> dict[str, str]:
+        """The parameters without a name of the spec's that take arrays, each with its array."""
+        free = [
+            p.name
+            for place, p in enumerate(known)
+            if p.by_place and not p.star and place != self._said.out and self._item(p) is EMPTY
+        ][: len(waiting)]
+        if len(free) < len(waiting):  # the others are taken as *args
+            return dict(zip(free, waiting, strict=False))
+        return {own: array for array, own in synonyms.arrays(waiting, free).items()}
 
     def _item(self, p: Parameter) -> Item:
         """What to pass for a parameter; EMPTY for nothing."""
@@ -304,11 +338,9 @@ class _Layout:
             return "out"
         if p.name in (*said.arrays, *said.function.options) and p.name not in said.renamed:
             return p.name
-        return "axis" if p.name == "dim" and self._dim_is_the_axis() else ""
-
-    def _dim_is_the_axis(self) -> bool:
-        said = self._said
-        return said.function.rowwise and "axis" not in {*said.renamed, *self._names}
+        others = [q.name for q in self._known or () if q.name not in back]
+        name = synonyms.option(p.name, said.function, others)
+        return "" if name in said.renamed else name
 
     def _needs(self, name: str) -> LoadError:
         own = self._said.text.removesuffix(")")

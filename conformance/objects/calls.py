@@ -17,17 +17,12 @@ from conformance.errors import LoadError, did_you_mean, nearest
 from conformance.functions import FUNCTIONS
 from conformance.kernels.plain_calls import shape
 from conformance.model import Function
+from conformance.objects.synonyms import ELSEWHERE
 
 GRADIENT = "_vjp"
 #: How it is said what comes back, how many axes an array has, and a shape that is taken.
 _HOW = ("out", "result", "ndim", "shape")
 _REDUCTIONS = ("none", "mean", "sum")
-#: What other libraries call an option.
-_ELSEWHERE = {
-    "dim": "axis", "input": "logits", "target": "labels", "targets": "labels",
-    "grad_output": "cotangent", "ignore_idx": "ignore_index", "smoothing": "label_smoothing",
-}  # fmt: skip
-
 #: A spec's name, a literal, or a tuple of them: what stands at one place of a call.
 Item = Any
 
@@ -46,7 +41,8 @@ class As:
     `order` is what the object takes by position, None if nothing is said of it. `fixed` are options
     of the spec that are built in; `renamed` maps names of the spec to those of the object;
     `constants` are further arguments of the object. `shape` is a shape of its first array that it
-    takes, with -1 for any size.
+    takes, with -1 for any size. `own_defaults`: an option that a call does not give is left to the
+    object, whatever its default means.
     """
 
     text: str
@@ -59,6 +55,7 @@ class As:
     result: int | str | None = None
     ndim: int | None = None
     shape: tuple[int, ...] | None = None
+    own_defaults: bool = False
 
     @property
     def function(self) -> Function:
@@ -172,7 +169,7 @@ class _Reader:
         value = self._literal(node)
         if option:
             return "fixed", self._fixed(key, value)
-        if key in _ELSEWHERE or nearest(key, self._names, 0.8):
+        if ELSEWHERE.get(key) in self._names or nearest(key, self._names, 0.8):
             raise self._wrong(self._unknown(key))
         return "constants", value
 
@@ -216,8 +213,7 @@ class _Reader:
 
     def _unknown(self, name: str) -> str:
         of = self._of.name
-        if name in _ELSEWHERE and _ELSEWHERE[name] in self._names:
-            meant = _ELSEWHERE[name]
+        if (meant := ELSEWHERE.get(name)) in self._names:
             value = "1" if meant == "axis" else "..."
             way = f"{meant}={name} if the object calls it so"
             if meant in self._of.function.options:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
 from conformance.objects.forms import Found
 from conformance.objects.libraries import library, own_function
-from conformance.objects.parameters import EMPTY, parameters
 from conformance.objects.places import Place
+from conformance.objects.taking import as_they_take
 
 
 def load(ref: str | Path) -> Implementation:
@@ -34,37 +33,7 @@ def load(ref: str | Path) -> Implementation:
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
         return _formed([found], path, "")
-    return _as_they_take(loading.of_module(module, path))
-
-
-def _as_they_take(found: Implementation) -> Implementation:
-    """Functions that take arrays by name only, or options by place only, adapted to be called so.
-
-    What else they need they say themselves when they are called.
-    """
-    own = {**found.functions, **{f"{n}_vjp": v for n, v in found.gradients.items()}}
-    made: dict[str, Adapted] = {}
-    for name, target in own.items():
-        if (said := _said_by_kind(name, target)) is not None:
-            with suppress(LoadError):
-                made[name] = adapted(target, said, f"{found.path.name}::{name}")
-    return replace(
-        found,
-        functions={n: made.get(n, v) for n, v in found.functions.items()},
-        gradients={n: made.get(f"{n}_vjp", v) for n, v in found.gradients.items()},
-        options={**found.options, **{n: a.accepted for n, a in made.items()}},
-    )
-
-
-def _said_by_kind(name: str, target: Any) -> As | None:
-    """What `--as` would say of parameters that are taken in one way only; None if none is."""
-    said, known = parsed(name), parameters(target) or ()
-    named = [p.name for p in known if not (p.by_place or p.star) and p.default is EMPTY]
-    placed = any(p.by_place and not p.by_name and p.name in said.function.options for p in known)
-    by_name = not any(p.by_place or p.star for p in known) and len(named) >= len(said.arrays)
-    if by_name:
-        return replace(said, renamed=dict(zip(said.arrays, named, strict=False)))
-    return said if placed else None
+    return as_they_take(loading.of_module(module, path))
 
 
 def _defines(module: types.ModuleType) -> bool:

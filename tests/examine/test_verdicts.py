@@ -258,12 +258,12 @@ def test_an_argument_that_no_call_gives_is_asked_for(tmp_path):
     path = tmp_path / "named.py"
     path.write_text(
         "import numpy as np\n"
-        "def softmax(x, dim):\n"
-        "    e = np.exp(x - x.max(axis=dim, keepdims=True))\n"
-        "    return e / e.sum(axis=dim, keepdims=True)\n"
+        "def softmax(x, mask):\n"
+        "    e = np.where(mask, np.exp(x - x.max(axis=-1, keepdims=True)), 0)\n"
+        "    return e / e.sum(axis=-1, keepdims=True)\n"
     )
     settings = Settings(effort="quick", dtypes=("float32",))
     implementation = load(path)
     (subject,) = subjects(implementation, settings)[0]
     said = " ".join(r.message for r in examine(implementation, subject, settings).results)
-    assert "say what dim is: named.py::softmax --as 'softmax(axis=dim)'" in said
+    assert "say what mask is: named.py::softmax --as 'softmax(where=mask)'" in said

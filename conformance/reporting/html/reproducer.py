@@ -150,6 +150,8 @@ def _source(result: Result, info: ImplementationInfo) -> tuple[str, bool]:
     if is_object(info.file):
         return _adapted(names, beside(info.file)), False
     file = PurePath(info.file).name or f"{info.name}.py"
+    if info.form:
+        return _adapted(names, file), False
     loaded = f"file = runpy.run_path({file!r})  # run this script beside it"
     return "\n".join([loaded, *(f"{name} = file[{name!r}]" for name in names)]), True
 

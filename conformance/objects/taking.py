@@ -1,0 +1,73 @@
+"""Functions of a file whose parameters are not placed or named as the spec's: adapted to be called.
+
+A parameter `dim` is the axis, and labels may come first: what nobody can mistake needs no `--as`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from conformance.errors import LoadError
+from conformance.model import Implementation
+from conformance.objects import synonyms
+from conformance.objects.adapter import Adapted, adapted
+from conformance.objects.calls import As, parsed
+from conformance.objects.parameters import EMPTY, Parameter, parameters
+
+
+def as_they_take(found: Implementation) -> Implementation:
+    """The implementation, its functions adapted where only their signature says how to call them.
+
+    What else they need they say themselves when they are called.
+    """
+    own = {**found.functions, **{f"{n}_vjp": v for n, v in found.gradients.items()}}
+    made: dict[str, Adapted] = {}
+    for name, target in own.items():
+        if (said := _said_by_kind(name, target)) is not None:
+            with suppress(LoadError):
+                made[name] = adapted(target, said, f"{found.path.name}::{name}")
+    return replace(
+        found,
+        functions={n: made.get(n, v) for n, v in found.functions.items()},
+        gradients={n: made.get(f"{n}_vjp", v) for n, v in found.gradients.items()},
+        options={**found.options, **{n: a.accepted for n, a in made.items()}},
+        form="; ".join(_words(made)),
+    )
+
+
+def _said_by_kind(name: str, target: Any) -> As | None:
+    """What `--as` would say of a function; None if it is called as the spec's is."""
+    said, known = parsed(name), parameters(target) or ()
+    said = replace(said, own_defaults=True)
+    named = [p.name for p in known if not (p.by_place or p.star) and p.default is EMPTY]
+    if not any(p.by_place or p.star for p in known) and len(named) >= len(said.arrays):
+        return replace(said, renamed=_arrays(said, named))
+    placed = [p.name for p in known if p.by_place][: len(said.arrays)]
+    if len(placed) < len(said.arrays):
+        return None
+    renamed = _arrays(said, placed)
+    others = [p for p in known if not p.star and p.name not in placed]
+    usual = list(renamed.values()) == placed and not any(_asks(p, said, others) for p in others)
+    return None if usual else replace(said, renamed=renamed)
+
+
+def _arrays(said: As, names: Sequence[str]) -> Mapping[str, str]:
+    return synonyms.arrays(said.arrays, names[: len(said.arrays)])
+
+
+def _asks(p: Parameter, said: As, others: Sequence[Parameter]) -> bool:
+    """True for an option that the spec's call does not give, or not in the way it is taken."""
+    options = said.function.options
+    if p.name in options:
+        return not p.by_name or (p.default is EMPTY and p.name not in ("axis", "reduction"))
+    return bool(synonyms.option(p.name, said.function, [q.name for q in others]))
+
+
+def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
+    """Which of their names were understood, for the head of the report."""
+    for name, a in made.items():
+        own = [f"{given} is taken for {meant}" for meant, given in a.own_names.items()]
+        yield f"{name}: {', '.join(own) or 'called as its signature says'}"
