@@ -117,7 +117,11 @@ def test_the_exact_values_know_nothing_of_bounds_and_filters():
 
 #: Who imports a framework.
 USERS = {
-    "torch": {"conformance.backends.torch", "conformance.backends.torch_autograd"},
+    "torch": {
+        "conformance.backends.torch",
+        "conformance.backends.torch_autograd",
+        "conformance.backends.torch_graphs",
+    },
     "jax": {"conformance.backends.jax"},
     "distributed": {"conformance.sweep.pool"},
 }

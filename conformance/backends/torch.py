@@ -14,7 +14,6 @@ from conformance.backends import Unsupported
 from conformance.backends.binding import Program, bind, mapped
 from conformance.backends.library import STRIDED, VIEWS, Late, Library, Script, State
 from conformance.backends.torch_autograd import ORDERS as ORDERS
-from conformance.backends.torch_autograd import PULLS as PULLS
 from conformance.backends.torch_autograd import USES as USES
 from conformance.backends.torch_autograd import graph as graph
 from conformance.backends.torch_autograd import hvp as hvp
@@ -25,6 +24,8 @@ from conformance.backends.torch_autograd import jvp_along as jvp_along
 from conformance.backends.torch_autograd import loud_limits
 from conformance.backends.torch_autograd import tracked as tracked
 from conformance.backends.torch_autograd import vjp as vjp
+from conformance.backends.torch_graphs import PULLS as PULLS
+from conformance.backends.torch_graphs import pull_after_change as pull_after_change
 from conformance.floats import FORMATS, Array
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ _REFUSALS = (
     "unsafe to autocast",
     "does not support it because it has not been implemented",
 )  # fmt: skip
-#: A backward pass that writes over its own numbers is differentiated no further, and says so.
-_IN_PLACE = "modified by an inplace operation"
+#: PyTorch says so if what was saved has been written over since.
+IN_PLACE = "modified by an inplace operation"
 #: What torch.func transforms refuse.
 _MUTATIONS = ("that would mutate a captured Tensor", "saved tensor hooks")
 
@@ -50,7 +50,7 @@ def vjp(function: Any, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
     x = arrays[wrt].detach().requires_grad_()
     with loud_limits():
         out = function(*arrays[:wrt], x, *arrays[wrt + 1 :])
-        return _gradient(out, x, cotangent)
+        return gradient_of(out, x, cotangent)
 
 
 def graph(function: Any, arrays: Sequence[Any]) -> Any:
@@ -100,48 +100,12 @@ def _detached(out: Any) -> Any:
     return out.detach() if isinstance(out, torch.Tensor) else out
 
 
-def _first_pull(function: Any, arrays: Sequence[Any]) -> Any:
-    """The gradient for the last array, pulled first from a graph that is then used again."""
-    return _pulled(function, arrays, (1, -3))[0]
-
-
-def _second_pull(function: Any, arrays: Sequence[Any]) -> Any:
-    """The gradient for the last array, of a graph that has given another before."""
-    return _pulled(function, arrays, (-3, 1))[1]
-
-
-def _pull_after_another_call(function: Any, arrays: Sequence[Any]) -> Any:
-    """The gradient for the last array, of a graph that another of the same shape follows."""
-    return _pulled(function, arrays, (1,), beside=True)[0]
-
-
-def _pulled(
-    function: Any, arrays: Sequence[Any], factors: Sequence[int], *, beside: bool = False
-) -> list[Any]:
-    """Gradients of one graph, one after the other, for multiples of the last array."""
-    if isinstance(function, Bound) and function.program.mode == "vmap":
-        raise Unsupported("a graph is kept of the whole batch, not of each row")
-    *rest, cotangent = arrays
-    x = rest[0].detach().requires_grad_()
-    with loud_limits(_IN_PLACE):
-        out = function(x, *rest[1:])
-        other = x.detach().flip(tuple(range(x.dim()))).requires_grad_()
-        kept = function(other, *rest[1:]) if beside else None
-        found = [_gradient(out, x, k * cotangent, retain_graph=True) for k in factors]
-        del kept
-        return found
-
-
 USES: Mapping[str, Callable[..., Any]] = {
     "where x.requires_grad": tracked, "in inference": _untracked,
 }  # fmt: skip
-PULLS: Mapping[str, Callable[..., Any]] = {
-    "of a graph that gave one before": _second_pull, "after its graph gave another": _first_pull,
-    "after another call": _pull_after_another_call,
-}  # fmt: skip
 
 
-def _gradient(out: Any, x: Any, cotangent: Any, **given: bool) -> Any:
+def gradient_of(out: Any, x: Any, cotangent: Any, **given: bool) -> Any:
     """The gradient; zeros where nothing depends on x. `given` is for torch.autograd.grad."""
     if not isinstance(out, torch.Tensor):
         raise TypeError(f"returned {type(out).__name__}, not a tensor")
@@ -194,7 +158,7 @@ def hvp(
     x = arrays[0].detach().requires_grad_()
     # without a graph of its own the cotangent would hide @once_differentiable
     cotangent = cotangent.detach().requires_grad_()
-    with loud_limits(_IN_PLACE):
+    with loud_limits(IN_PLACE):
         out = function(x, *arrays[1:])
         gradient = _differentiable(out, x, cotangent)
         if not out.requires_grad:
@@ -213,7 +177,7 @@ def hvp(
 
 def _differentiable(out: Any, x: Any, cotangent: Any) -> Any:
     """The gradient with a graph of its own. Unsupported where part of it refuses to have one."""
-    gradient = _gradient(out, x, cotangent, create_graph=True)
+    gradient = gradient_of(out, x, cotangent, create_graph=True)
     if _once_only(gradient):
         raise Unsupported("no double backward: something in it is once_differentiable")
     return gradient
@@ -225,7 +189,7 @@ def hvp_by(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any,
     for k in {0, wrt, -1}:
         leaves[k].requires_grad_()
     *inputs, cotangent = leaves
-    with loud_limits(_IN_PLACE):
+    with loud_limits(IN_PLACE):
         gradient = _differentiable(function(*inputs), inputs[0], cotangent)
         if not gradient.requires_grad:
             raise Unsupported("no double backward: the gradient keeps no graph")
@@ -237,10 +201,10 @@ def hvp_by(function: Any, arrays: Sequence[Any], cotangent: Any, direction: Any,
     return torch.zeros_like(by[0]) if found[0] is None else found[0]
 
 
-def _with_options(function: Any, arrays: Sequence[Any], name: str, place: int) -> tuple[Any, int]:
+def with_options(function: Any, arrays: Sequence[Any], name: str, place: int) -> tuple[Any, int]:
     """The arguments and array options, and the place of one. Unsupported in another mode."""
     if not isinstance(function, Bound) or function.program.mode != "eager":
-        raise Unsupported("derivatives by other arguments are of the plain function, in eager mode")
+        raise Unsupported("with arrays of its own it is the plain function, in eager mode")
     names = function.program.names
     place = len(arrays) + names.index(name) if name in names else place
     return [array.detach() for array in (*arrays, *function.extras)], place
@@ -248,7 +212,7 @@ def _with_options(function: Any, arrays: Sequence[Any], name: str, place: int) -
 
 def jvp_along(function: Any, arrays: Sequence[Any], name: str, place: int) -> Any:
     """Forward mode along another argument, or an option that is an array, as its own tangent."""
-    flat, place = _with_options(function, arrays, name, place)
+    flat, place = with_options(function, arrays, name, place)
     dual: Any = torch.autograd.forward_ad
     with dual.dual_level(), loud_limits():
         flat[place] = dual.make_dual(flat[place], flat[place].clone())
@@ -268,10 +232,10 @@ def hvp_along(
     Zeros if nothing leads from that gradient to the first argument, though from its own something
     does; Unsupported if nothing does from either, or where the library refuses aloud.
     """
-    flat, place = _with_options(function, arrays, name, place)
+    flat, place = with_options(function, arrays, name, place)
     x, a = flat[0].requires_grad_(), flat[place].requires_grad_()
     given: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
-    with loud_limits(_IN_PLACE):
+    with loud_limits(IN_PLACE):
         cotangent = cotangent.detach().requires_grad_()
         out = function.flat(flat)
         own, other = torch.autograd.grad(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
-from conformance.backends import Unsupported, uses
+from conformance.backends import Native, Unsupported, uses
 from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
@@ -13,7 +15,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, array_options, law
 from conformance.spec.which import several
 
 
@@ -72,11 +74,58 @@ def gradients_of_one_graph(f: Examination, e: Example) -> Claims:
     Reveals a backward pass that scales in place what the forward pass saved, and what is saved for
     the last call only: on a class, in a workspace of a shape.
     """
-    for words, pull in uses(f.kernel.backend, gradient=True).items():
-        seen = attempted(partial(_pulled, f, e, pull))
+    yield from _by_each(f, e, uses(f.kernel.backend, gradient=True))
+
+
+def _by_each(f: Examination, e: Example, pulls: Mapping[str, How]) -> Claims:
+    """That the gradient is the same by each way. Unsupported, as the last says, if by none."""
+    told, refused = False, None
+    for words, pull in pulls.items():
+        try:
+            seen = attempted(partial(_pulled, f, e, pull))
+        except Unsupported as declined:
+            refused = declined
+            continue
         if seen is not None:
+            told = True
             yield unchanged(f, e, seen.result, "vjp", what=words)
+    if refused is not None and not told:
+        raise refused
 
 
 def _pulled(f: Examination, e: Example, pull: How) -> Observation:
     return f.kernel.observe_as(e, lambda _: pull, gradient=True)
+
+
+@law("gradient-after-changes-in-place", *ALL, needs="derived, graphs", costs=5, masked=True,
+     when=several)  # fmt: skip
+def gradient_after_changes_in_place(f: Examination, e: Example) -> Claims:
+    """a later change in place, of an argument or the result, changes no gradient, or raises
+
+    Within 2B. A gradient is one at the numbers of its call. What save_for_backward keeps, PyTorch
+    watches: it raises, which is allowed.
+    [PyTorch's notes on extending autograd: arguments and results are saved by save_for_backward]
+    Reveals arguments or results that are kept as attributes of ctx: dropout in place after a
+    softmax, an optimizer's step between two passes, a buffer of labels filled again.
+    """
+    change = getattr(f.kernel.backend, "pull_after_change", None)
+    if change is None:
+        raise Unsupported("the backend's arrays do not change")
+    yield from _by_each(f, e, {
+        f"after the {name or 'result'} changed": partial(_after, change, name, place)
+        for name, place in _arrays(e)
+    })  # fmt: skip
+
+
+def _arrays(e: Example) -> Iterator[tuple[str, int]]:
+    """The result, which has no name, and each array of a call, with its place as an argument."""
+    arguments = e.function.arguments
+    yield "", 0
+    for name in dict.fromkeys((*arguments, *array_options(e))):
+        yield name, arguments.index(name) if name in arguments else len(arguments)
+
+
+def _after(
+    change: Callable[..., Native], name: str, place: int, call: Any, natives: Sequence[Native]
+) -> Native:
+    return change(call, natives, name, place)
