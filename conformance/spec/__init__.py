@@ -14,6 +14,7 @@ FAMILIES = (
     "symmetries",
     "slopes",
     "pairs",
+    "nans",
     "special",
     "losses",
     "merging",

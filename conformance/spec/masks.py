@@ -19,7 +19,7 @@ from conformance.spec.claims import Claims, at_most, same
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those
-from conformance.spec.special import nan_in_its_rows
+from conformance.spec.nans import nan_in_its_rows
 
 MASKED = those(lambda f: f.rowwise and "where" in f.options)
 

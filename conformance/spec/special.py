@@ -1,30 +1,25 @@
-"""Special values: infinities, NaN, single classes, empty rows, saturated probabilities."""
+"""Special values: infinities, single classes, empty rows, saturated probabilities."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.model import Ends, Example
 from conformance.spec.claims import Claims, equal, holds, same
-from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
-from conformance.spec.declare import CLASSES, LOGITS, PROBS, SOFT, UNARY, law, those
+from conformance.spec.declare import CLASSES, PROBS, law, those
 from conformance.spec.which import (
     distributions,
     each,
     one_class,
-    several_rows,
     wholly_masked,
     with_infinity,
     with_limits,
     with_minus_infinity,
-    with_nan,
     with_plus_infinity,
     with_zero,
     without,
@@ -71,154 +66,6 @@ def limits(f: Examination, e: Example) -> Claims:
     x, (low, high) = f.problem(e).x, ends(e.function.name).values
     there = np.abs(x) >= f.fmt.largest if np.isfinite([low, high]).all() else np.isinf(x)
     yield same(f.value(e), np.where(x > 0, high, low), where=there, what="the limit")
-
-
-@law("nan-in-nan-out", *UNARY, when=with_nan)
-def nan_in_nan_out(f: Examination, e: Example) -> Claims:
-    """f(NaN) = NaN
-
-    Every operation of every formula propagates NaN. [IEEE 754-2019, 6.2]
-    Reveals comparisons that send NaN down a branch, fmin and fmax, clip.
-    """
-    yield same(f.value(e), np.nan, where=np.isnan(f.problem(e).x))
-
-
-@law("nan-fills-the-row", *SOFT, "token_log_prob", masked=True, vast=True,
-     when=(with_nan, without("where")))  # fmt: skip
-def nan_fills_the_row(f: Examination, e: Example) -> Claims:
-    """a NaN logit makes its whole row NaN, also beside +inf
-
-    max and Σ propagate NaN; NumPy, SciPy, PyTorch and JAX agree. A plausible number in its place
-    hides the fault upstream. [IEEE 754-2019, 6.2 and 9.6 (maximum)]
-    Reveals a maximum that ignores NaN, a NaN hidden behind a mask.
-    """
-    nan = np.isnan(f.problem(e).x).any(axis=-1, keepdims=e.function.by_class)
-    yield same(f.value(e), np.nan, where=nan & counted(f, e))
-
-
-@law("nan-at-any-place", *CLASSES, costs=1, when=each, prefers=lambda e: e.x.shape[-1] > 8)
-def nan_at_any_place(f: Examination, e: Example) -> Claims:
-    """one NaN among finite logits, whichever class it is, makes its row NaN, and no other row
-
-    Every class enters max and Σ. Rows are independent.
-    [IEEE 754-2019, 6.2 and 9.6 (maximum); tt-metal#56056, tensorflow#116992]
-    Reveals a maximum or a mask that drops NaN in a tail, a lane or a block; NaN that spreads.
-    """
-    made, hit = _one_nan(f, e)
-    yield from nan_in_its_rows(f, made, hit)
-
-
-def _one_nan(f: Examination, e: Example) -> tuple[Example, Array]:
-    """Every second row with one NaN in the first, the last or another class; and which rows."""
-    count, n = e.x.shape
-    places = np.array([0, n - 1, n // 2, *(np.arange(count) * 7 + 3)])[:count] % n
-    hit = np.arange(count) % 2 == 0
-    x = np.where(np.isfinite(e.x.astype(e.fmt.wide)), e.x, e.x.dtype.type(0))
-    x[hit, places[: hit.sum()]] = np.nan
-    return f.variant(e, "one NaN", lambda: e.with_first(x)), hit
-
-
-def nan_in_its_rows(f: Examination, e: Example, hit: Array, out: Array | None = None) -> Claims:
-    """That the rows `hit` are NaN and no others, of an example; but for the classes left `out`."""
-    got, rows = f.value(e), hit & counted(f, e)
-    nan, by_class = np.isnan(got), got.ndim == 2
-    taken = nan | out if out is not None and by_class else nan
-    where = rows[:, np.newaxis] if by_class else rows
-    yield holds(taken, got, what="NaN", where=where, at=e)
-    yield holds(~nan, got, what="a number", where=f.where(e), at=e)
-
-
-def counted(f: Examination, e: Example) -> Any:
-    """The rows whose label gives them weight."""
-    p = f.problem(e)
-    return ~p.ignored & p.kept & (p.Q[:, 0] > 0) if e.function.labelled else True
-
-
-@law("nan-gives-nan-gradient", *those(lambda f: f.from_logits), needs="vjp", costs=1, when=each)
-def nan_gives_nan_gradient(f: Examination, e: Example) -> Claims:
-    """one NaN among finite numbers leaves NaN in the gradient of its row, or element
-
-    Every entry of it is made of p or σ, which NaN reaches; a guard against −∞ − (−∞) may keep it
-    from some. Here no cotangent is 0, and every row that counts has weight. [IEEE 754-2019, 6.2]
-    Reveals nan_to_num in a backward pass, a comparison that sends NaN down a branch: training goes
-    on with a gradient of numbers.
-    """
-    made, hit = _one_nan(f, e) if e.function.rowwise else _every_other(f, e)
-    g = e.args["cotangent"]
-    g = (1 + np.arange(g.size) % 2).reshape(g.shape).astype(g.dtype)
-    made = f.variant(e, "one NaN, no cotangent 0", lambda: made.but(cotangent=g))
-    weighs = True if e.function.rowwise or not e.function.labelled else f.problem(e).weight > 0
-    where = hit & counted(f, made) if e.function.rowwise else hit & weighs
-    got = attempted(lambda: f.vjp(made))
-    if got is None:
-        raise Unsupported("NaN is refused")
-    nan = np.isnan(got)
-    nan = np.asarray(nan.any(axis=-1) if nan.ndim > 1 else nan)
-    yield holds(nan, what="NaN", where=where, at=made)
-
-
-def _every_other(f: Examination, e: Example) -> tuple[Example, Array]:
-    """Every other element NaN; and which."""
-    hit = np.arange(len(e.x)) % 2 == 0
-    x = np.where(hit, e.x.dtype.type(np.nan), e.x)
-    return f.variant(e, "every other NaN", lambda: e.with_first(x)), hit
-
-
-nan_law = partial(
-    law,
-    says="a NaN prediction makes its loss NaN, and the sum and the mean that it is part of",
-    source="IEEE 754-2019, 6.2",
-    reveals="NaN swallowed by a clamp, a maximum or a sum that skips it: training goes on with "
-    "garbage",
-)
-
-
-@nan_law("nan-gives-nan-loss", *LOGITS, vast=True, when=with_nan)
-def nan_gives_nan_loss(f: Examination, e: Example) -> Claims:
-    """a NaN prediction
-
-    Every operation of every formula propagates NaN, where the label gives it weight.
-    """
-    yield same(f.value(e), np.nan, where=_lost(f, e))
-
-
-@nan_law(
-    "nan-gives-nan-loss", *those(lambda f: f.reduces and not f.from_logits), costs=1,
-    when=several_rows,
-)  # fmt: skip
-def one_nan_gives_nan_loss(f: Examination, e: Example) -> Claims:
-    """one NaN among the predictions
-
-    Every operation of every formula propagates NaN, where the label gives it weight. To refuse NaN
-    aloud is allowed.
-    """
-    made = f.variant(e, "one NaN", lambda: _with_one_nan(f, e))
-    got = attempted(lambda: f.kernel.value(made))
-    if got is None:
-        raise Unsupported("NaN is refused")
-    yield same(got, np.nan, where=_lost(f, made), at=made)
-
-
-def _with_one_nan(f: Examination, e: Example) -> Example:
-    """The example with NaN in the middle one of the predictions that count."""
-    counts = counted(f, e) if e.function.rowwise else True
-    rows, x = np.flatnonzero(np.broadcast_to(counts, len(e.x))), np.array(e.x, copy=True)
-    x[rows[len(rows) // 2 :][:1]] = np.nan
-    return e.with_first(x)
-
-
-def _lost(f: Examination, e: Example) -> Array:
-    """Where a loss is NaN: of a prediction that counts, or of all that are reduced with it."""
-    p = f.problem(e)
-    nan = np.isnan(p.x)
-    if e.function.rowwise:
-        by_label = e.function.probabilities or e.function.logarithms
-        nan = (nan & (p.A > 0) if by_label else nan).any(axis=-1) & counted(f, e)
-    elif e.function.logarithms:
-        nan = nan & (p.labels > (-np.inf if e.options.get("log_target") else 0))
-    else:
-        nan = nan & (p.weight > 0)
-    return nan if e.reduction == "none" else np.asarray(nan.any() and p.denominator != 0)
 
 
 @law("one-class-is-certain", *CLASSES, says=_CERTAIN, bound=_OF_ONE_CLASS, when=one_class)
