@@ -26,6 +26,7 @@ from conformance.backends.torch_autograd import tracked as tracked
 from conformance.backends.torch_autograd import vjp as vjp
 from conformance.backends.torch_graphs import PULLS as PULLS
 from conformance.backends.torch_graphs import pull_after_change as pull_after_change
+from conformance.backends.torch_graphs import pull_together as pull_together
 from conformance.floats import FORMATS, Array
 
 if TYPE_CHECKING:

@@ -223,17 +223,21 @@ def jvp_along(function: Any, arrays: Sequence[Any], name: str, place: int) -> An
 
 
 def hvp_along(
-    function: Any, arrays: Sequence[Any], cotangent: Any, name: str, place: int, *,
-    turned: bool = False,
+    function: Any, arrays: Sequence[Any], cotangent: Any, name: str, place: int, way: str,
+    others: Sequence[tuple[str, int]],
 ) -> Any:  # fmt: skip
     """The gradient for the first argument x of <a, the gradient for a>, a another one.
 
-    Turned, at each place <a, the gradient for a of <x, the gradient for x>>, which is one number.
+    Gradients might be asked for `others` too.
+    "turned" is <a, the gradient for a of <x, the gradient for x>>, and "own" <a, that of <a, the
+    gradient for a>>: one number, at each place.
     Zeros if nothing leads from that gradient to the first argument, though from its own something
     does; Unsupported if nothing does from either, or where the library refuses aloud.
     """
     flat, place = with_options(function, arrays, name, place)
-    x, a = flat[0].requires_grad_(), flat[place].requires_grad_()
+    for k in (0, place, *(with_options(function, arrays, *other)[1] for other in others)):
+        flat[k].requires_grad_()
+    x, a = flat[0], flat[place]
     given: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
     with loud_limits(IN_PLACE):
         cotangent = cotangent.detach().requires_grad_()
@@ -243,12 +247,13 @@ def hvp_along(
         )
         if _once_only(own) or _once_only(other) or not _leads(own, x):
             raise Unsupported("no double backward: the backward pass keeps no graph of its input")
-        if turned:
-            along = torch.autograd.grad(own, a, x.detach().to(own.dtype), **given)[0]
-            return torch.full_like(x, (along * a.detach()).sum().item())
-        if not other.requires_grad:
+        first, along, by = (own, x, a) if way == "turned" else (other, a, a if way else x)
+        if not first.requires_grad:
             return torch.zeros_like(x)
-        return torch.autograd.grad(other, x, a.detach().to(other.dtype), **given)[0]
+        found = torch.autograd.grad(first, by, along.detach().to(first.dtype), **given)[0]
+        if by is x:
+            return found
+        return torch.full_like(x, (found * a.detach()).sum().item())
 
 
 def _leads(gradient: Any, x: Any) -> bool:

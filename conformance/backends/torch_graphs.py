@@ -70,6 +70,27 @@ def pull_after_change(function: Any, arrays: Sequence[Any], name: str, place: in
         return gradient_of(kept, x, cotangent)
 
 
+def pull_together(
+    function: Any, arrays: Sequence[Any], cotangent: Any, name: str, place: int,
+    others: Sequence[tuple[str, int]],
+) -> Any:  # fmt: skip
+    """The gradient for an argument, asked for with those for the first one and for others.
+
+    Of another one than the first, a, its sum with 1 + |a|, which is one number, at each place.
+    """
+    flat, place = with_options(function, arrays, name, place)
+    beside = [with_options(function, arrays, *other)[1] for other in others]
+    leaves = [flat[k].requires_grad_() for k in dict.fromkeys((0, place, *beside))]
+    with loud_limits(IN_PLACE):
+        out = function.flat(flat)
+        found = torch.autograd.grad(
+            out, leaves, cotangent.to(out.dtype), allow_unused=True, materialize_grads=True
+        )
+    if not place:
+        return found[0]
+    return torch.full_like(flat[0], (found[1] * (1 + flat[place].detach().abs())).sum().item())
+
+
 def _change(array: Any) -> None:
     """Other numbers in the same memory, without a graph, as an optimizer writes them."""
     with torch.no_grad():

@@ -14,10 +14,12 @@ import numpy as np
 
 from conformance.backends import Native, Unsupported
 from conformance.floats import Array
-from conformance.model import Claim, Example
+from conformance.model import Example
 from conformance.numerics.bounds.projections import in_any_order
 from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.projections import BIAS
 from conformance.spec.claims import Claims, equal
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import LOGS, law, those, with_options
 from conformance.spec.which import floating, mild
@@ -25,6 +27,7 @@ from conformance.spec.which import floating, mild
 _MATRIX = those(lambda f: f.matrix)
 #: With a gradient for labels; not of two probabilities, whose guards have an ε.
 _LABELS = those(lambda f: "vjp_labels" in f.quantities and not f.probabilities)
+_BY_LABELS = those(lambda f: "vjp_labels" in f.quantities)
 #: Of an example; more says nothing more.
 _LARGE = 4096
 #: Of x − y: a framework forms the square of its exponential, which float16 has to hold.
@@ -35,17 +38,17 @@ _CE = "cross_entropy_with_logits"
 #: Of these a gradient by x depends on x, that of log p does not; the labels of the other are met
 #: by the law of its mixed derivative.
 _CURVED = tuple(name for name in (*_LABELS, *_WEIGHTED) if name not in (*LOGS, _CE))
-_SECOND = "logaddexp"
+_SECOND, _Y = "logaddexp", "y"
 _LAST = "vjp_labels"
 
 
 def _names(e: Example) -> Iterator[str]:
     """The other arguments, and options that are arrays, by which an example has derivatives."""
     if e.function.name == _SECOND:
-        yield "y"
-    elif e.function.name in _LABELS and floating(e) and e.labels.any():
+        yield _Y
+    elif e.function.name in _BY_LABELS and floating(e) and e.labels.any():
         yield "labels"
-    given = (e.function.matrix, *_WEIGHTS)
+    given = (e.function.matrix, BIAS, *_WEIGHTS)
     yield from (k for k in given if k and f"vjp_{k}" in e.function.quantities and _has(e, k))
 
 
@@ -62,7 +65,7 @@ def _has(e: Example, name: str) -> bool:
 
 def _own(f: Examination, e: Example, name: str) -> Array:
     """The gradient for an argument. Unsupported where it is taken as a constant."""
-    found = f.derived(e, _LAST if name in ("y", "labels") else f"vjp_{name}")
+    found = f.derived(e, _LAST if name in (_Y, "labels") else f"vjp_{name}")
     if not found.any():
         raise Unsupported(f"the gradient for {name} is 0 throughout: it is taken as a constant")
     return found
@@ -79,19 +82,25 @@ def _taken(f: Examination, e: Example) -> Iterator[str]:
             yield name
 
 
-def _called(f: Examination, e: Example, name: str, rule: str, **given: bool) -> Array:
+def _place(e: Example, name: str) -> int:
+    """Its place among the arguments; behind them for an option."""
+    arguments = e.function.arguments
+    return arguments.index(name) if name in arguments else len(arguments)
+
+
+def _called(
+    f: Examination, e: Example, name: str, rule: str, given: Sequence[Any] = ()
+) -> Array:  # fmt: skip
     """A derivative along an argument, by a rule that not every backend has."""
     derive = getattr(f.kernel.backend, rule, None)
     if derive is None:
         raise Unsupported("the backend has such derivatives by the first argument only")
-    arguments = e.function.arguments
-    place = arguments.index(name) if name in arguments else len(arguments)
+    count, place = len(e.function.arguments), _place(e, name)
 
     def how(call: Callable[..., Native], natives: Sequence[Native]) -> Native:
-        count = len(arguments)
-        return derive(call, natives[:count], *natives[count:], name, place, **given)
+        return derive(call, natives[:count], *natives[count:], name, place, *given)
 
-    seen = f.kernel.observe_as(e, lambda _: how, gradient=rule == "hvp_along")
+    seen = f.kernel.observe_as(e, lambda _: how, gradient=rule != "jvp_along")
     return seen.result.astype(f.fmt.wide)
 
 
@@ -106,15 +115,12 @@ def forward_by_other_arguments(f: Examination, e: Example) -> Claims:
     Reveals a tangent rule that forgets the tangents of other arguments, or has another factor.
     """
     for name in _taken(f, e):
-        quantity = _LAST if name in ("y", "labels") else f"vjp_{name}"
-        a, gradient = _wide(f, e, name), _own(f, e, name)
-        turned = e.but(x=e.args["y"], y=e.x) if name == "y" else e
-        of = "vjp" if name == "y" else quantity
+        a, (gradient, error, forced) = _wide(f, e, name), _alone(f, e, name)
         terms, size = a * gradient, np.abs(a * gradient)
         theta = in_any_order(e.size, f.budget) + 4 * f.budget.u
         g = f.problem(e).cotangent
-        bound = 2 * (np.abs(a) * f.bound(turned, of)).sum() + theta * size.sum()
-        where = np.all(f.where(turned, of)) & np.all(f.where(e)) & _guarded(e, name, a)
+        bound = 2 * (np.abs(a) * error).sum() + theta * size.sum()
+        where = forced & np.all(f.where(e)) & _guarded(e, name, a)
         smallest = min(1.0, float(np.abs(g[g != 0]).min(initial=1)))
         where = where & (size.sum() <= f.fmt.largest / 4 * smallest)
         got = xlogy_free(g, _called(f, e, name, "jvp_along")).sum()
@@ -137,6 +143,38 @@ def _guarded(e: Example, name: str, a: Array) -> Any:
     return name != "labels" or e.function.rowwise or ((a != 0) & (a != 1)).all()
 
 
+@law("gradients-together", *dict.fromkeys((*_BY_LABELS, *_WEIGHTED, *_MATRIX, _SECOND)),
+     needs="derived, graphs", costs=6, when=_with_others)  # fmt: skip
+def gradients_together(f: Examination, e: Example) -> Claims:
+    """each gradient is the same, whether it is asked for alone or with those for all arguments
+
+    Within 2B; of another argument a than the first, of the sum with 1 + |a|.
+    [the definition of a gradient; torch.autograd.Function: ctx.needs_input_grad]
+    Reveals a backward pass that leaves a gradient out, or takes another way for it, where several
+    are asked for.
+    """
+    if not (names := [*_taken(f, e)]):
+        raise Unsupported("it has a gradient for its first argument only")
+    pull = partial(_called, f, e, rule="pull_together", given=([(k, _place(e, k)) for k in names],))
+    yield unchanged(f, e, pull(e.function.first), "vjp", what="beside others")
+    for name in names:
+        gradient, bound, where = _alone(f, e, name)
+        a = 1 + np.abs(_wide(f, e, name))
+        theta = in_any_order(e.size, f.budget) + 4 * f.budget.u
+        allowed = 2 * (a * bound).sum() + theta * (a * np.abs(gradient)).sum() + f.budget.a
+        got = pull(name).flat[0]
+        yield equal(got, (a * gradient).sum(), allowed, where=where, what=f"for {name}")
+
+
+def _alone(f: Examination, e: Example, name: str) -> tuple[Array, Array, Any]:
+    """The gradient for an argument, its bound, and whether all of it is forced."""
+    if name == _Y:
+        turned = e.but(x=e.args[_Y], y=e.x)
+        return _own(f, e, name), f.bound(turned, "vjp"), np.all(f.where(turned, "vjp"))
+    quantity = _LAST if name == "labels" else f"vjp_{name}"
+    return _own(f, e, name), f.bound(e, quantity), np.all(f.where(e, quantity))
+
+
 mixed_law = partial(
     law, needs="derived, graphs, orders", costs=18,
     source="Schwarz's theorem; Euler's theorem on homogeneous functions",
@@ -151,39 +189,85 @@ def other_gradients_again(f: Examination, e: Example) -> Claims:
     """∂⟨∂ℓ/∂a, a⟩/∂x is ∂ℓ/∂x less that of a = 0, a being labels or weights; of W, + ∂²ℓ/∂h²·h
 
     Within the bounds of all that is compared, twice. ℓ is affine in labels and weights, and a mean
-    over weights has degree 0, so that there it is 0; ⟨∂ℓ/∂W, W⟩ = ⟨∂ℓ/∂h, h⟩; of logaddexp it is
-    −∂²L/∂x²·y. Refusing aloud is allowed, and so is a gradient of x without a graph.
+    over weights has degree 0, so that there it is 0; ⟨∂ℓ/∂W, W⟩ = ⟨∂ℓ/∂h, h⟩, also where that is
+    differentiated by W; a bias is a column of W beside ones in h; of logaddexp it is −∂²L/∂x²·y.
+    The other order of the two has the same number. Refusing aloud is allowed, and so is a gradient
+    of x without a graph.
     """
-    for name in _taken(f, e):
+    names, first = [*_taken(f, e)], e.function.first
+    beside = [(name, _place(e, name)) for name in names]
+    for name in names:
+        again = partial(_called, f, e, name, "hvp_along")
         want, bound, where = _expected(f, e, name)
         where = where & np.isfinite(want) & np.all(_guarded(e, name, _wide(f, e, name)))
-        got = _called(f, e, name, "hvp_along")
-        yield equal(got, want, bound, where=where, what=f"by {e.function.first} after {name}")
-        if name in _WEIGHTS:
-            yield _turned(f, e, name, want, bound, np.all(where))
+        got = again(["", beside])
+        yield equal(got, want, bound, where=where, what=f"by {first} after {name}")
+        number, allowed, forced = _turned(f, e, want, bound)
+        got = again(["turned", beside]).flat[0]
+        yield equal(got, number, allowed, where=np.all(where) & forced,
+                    what=f"by {name} after {first}")  # fmt: skip
+        if name in (e.function.matrix, BIAS, _Y):
+            number, allowed, forced = _by_itself(f, e, name)
+            got = again(["own", beside]).flat[0]
+            yield equal(got, number, allowed, where=forced, what=f"by {name} after {name}")
 
 
-def _turned(
-    f: Examination, e: Example, name: str, own: Array, bound: Array, where: Any
-) -> Claim:  # fmt: skip
+def _turned(f: Examination, e: Example, along: Array, bound: Array) -> tuple[Any, Any, Any]:
     """The same number the other way round: the gradient for x first, in its sum with x."""
     x = f.problem(e).x
-    terms, size = x * own, np.abs(x * f.vjp(e)).sum()
+    terms, size = x * along, np.abs(x * f.vjp(e)).sum()
     theta = in_any_order(e.size, f.budget) + 4 * f.budget.u
     allowed = (np.abs(x) * bound).sum() + theta * size + f.budget.a
-    where = where & np.isfinite(terms.sum()) & (size <= f.fmt.largest / 4)
-    got = _called(f, e, name, "hvp_along", turned=True).flat[0]
-    return equal(got, terms.sum(), allowed, where=where, what=f"by {name} after {e.function.first}")
+    return terms.sum(), allowed, np.isfinite(terms.sum()) & (size <= f.fmt.largest / 4)
+
+
+def _by_itself(f: Examination, e: Example, name: str) -> tuple[Any, Any, Any]:
+    """The second derivative by an argument alone, twice along itself: a number."""
+    along, h = _as_first(f, e, name)
+    terms, size = h * f.exact(along, "hvp").wide, np.abs(h) * f.bound(along, "hvp")
+    p = f.problem(e)
+    where = np.all(f.where(along, "hvp") & np.isfinite(terms)) & p.up_to(f.fmt.largest / 4).all()
+    if name == _Y:
+        where = where & (np.abs(p.x - h) <= _NEAR).all()
+    theta = 2 + in_any_order(e.size, f.budget) / (8 * f.budget.u)
+    bound = theta * size.sum() + 4 * f.budget.u * np.abs(terms).sum() + f.budget.a
+    return terms.sum(), bound, where
+
+
+def _as_first(f: Examination, e: Example, name: str) -> tuple[Example, Array]:
+    """An example whose second derivative by its first argument is that by another one; along it."""
+    if name == _Y:
+        other = e.but(x=e.args[_Y], y=e.x, direction=e.args[_Y])
+    elif name == BIAS:
+        other = _augmented(f, e)
+    else:
+        other = e.but(direction=e.x)
+    return other, f.problem(other).widened(other.args["direction"])
+
+
+def _augmented(f: Examination, e: Example) -> Example:
+    """The bias as a column of the matrix beside a column of ones, and the direction of these."""
+    W, ones = e.options[e.function.matrix], np.ones((len(e.x), 1), e.x.dtype)
+    options = {k: v for k, v in e.options.items() if k != BIAS}
+    options[e.function.matrix] = np.concatenate([W, e.options[BIAS][:, np.newaxis]], axis=1)
+    args: dict[str, Any] = {e.function.first: np.concatenate([e.x, ones], axis=1)}
+    args["direction"] = np.concatenate([np.zeros_like(e.x), ones], axis=1)
+    return f.variant(e, "augmented", lambda: e.but(options=options, **args))
 
 
 def _expected(f: Examination, e: Example, name: str) -> tuple[Array, Array, Array]:
     """What ∂⟨∂ℓ/∂a, a⟩/∂x is, its bound, and where that is forced."""
-    if name == "y":
-        along = e.but(direction=e.args["y"])
+    if name == _Y:
+        along = e.but(direction=e.args[_Y])
         p = f.problem(e)
-        near = np.abs(p.x - _wide(f, e, "y")) <= _NEAR  # e^(x − y) squared stays in the format
+        near = np.abs(p.x - _wide(f, e, _Y)) <= _NEAR  # e^(x − y) squared stays in the format
         fine = f.where(along, "hvp") & p.up_to(f.fmt.largest / 4) & near
         return -f.computed(along, "hvp"), 2 * f.bound(along, "hvp"), fine
+    if name == BIAS:
+        along = _augmented(f, e)
+        theta = 2 + in_any_order(len(e.x), f.budget) / (8 * f.budget.u)
+        want, bound = f.exact(along, "hvp").wide, theta * f.bound(along, "hvp")
+        return want[:, :-1], bound[:, :-1], f.where(along, "hvp")
     want, bound, where = f.vjp(e), 2 * f.bound(e, "vjp"), f.where(e, "vjp")
     if name == e.function.matrix:
         along = e.but(direction=e.x)
