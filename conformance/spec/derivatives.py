@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
-from conformance.model import Example
+from conformance.model import Example, View, option_of
 from conformance.numerics.problem import Problem
 from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.context import Examination
@@ -204,11 +205,13 @@ label_law = partial(law, says=_by_labels, bound=_OF_LABELS, why=_of_labels, need
 def label_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient for soft labels is that of the formula, where the framework gives one
 
-    Gradients of zeros alone are left to a should law. [the chain rule]
-    Reveals gradients for soft labels (distillation) that are halved or of another sign.
+    Gradients of zeros alone are left to a should law, if the call without options has no other.
+    [the chain rule]
+    Reveals gradients for soft labels (distillation) that are halved, of another sign, or lost
+    beside an option.
     """
     got, bound = f.derived(e, "vjp_labels"), f.bound(e, "vjp_labels")
-    if not (got != 0).any():
+    if taken_as_constant(f, e, "vjp_labels"):
         raise Unsupported("the gradient for labels is 0 throughout: they are taken as constants")
     where = f.where(e, "vjp_labels") & _inside(f, e)
     yield equal(got, f.exact(e, "vjp_labels"), bound, where=where)
@@ -229,6 +232,18 @@ def labels_have_a_gradient(f: Examination, e: Example) -> Claims:
     large = f.where(e, "vjp_labels") & _inside(f, e)
     large = large & (np.abs(exact) > 2 * f.bound(e, "vjp_labels"))
     yield holds(np.asarray((got != 0).any()), where=large.any(), what="not all 0")
+
+
+def taken_as_constant(f: Examination, e: Example, quantity: str) -> bool:
+    """True if a gradient is 0 throughout, and so it is in the plain call of the same arrays."""
+    if (f.derived(e, quantity) != 0).any():
+        return False
+    kept = ("reduction", e.function.matrix, option_of(quantity))
+    options = {k: v for k, v in e.options.items() if k in kept}
+    plain = f.variant(e, "plain", lambda: e.but(options=options, view=View((len(e.x),))))
+    with suppress(Unsupported):
+        return not (f.derived(plain, quantity) != 0).any()
+    return True
 
 
 def _inside(f: Examination, e: Example) -> Array:

@@ -148,7 +148,8 @@ def _guarded(e: Example, name: str, a: Array) -> Any:
 def gradients_together(f: Examination, e: Example) -> Claims:
     """each gradient is the same, whether it is asked for alone or with those for all arguments
 
-    Within 2B; of another argument a than the first, of the sum with 1 + |a|.
+    Within 2B; of another argument a than the first, of the sum with 1 + |a|. A derivative by one
+    argument does not depend on what else is asked for.
     [the definition of a gradient; torch.autograd.Function: ctx.needs_input_grad]
     Reveals a backward pass that leaves a gradient out, or takes another way for it, where several
     are asked for.
