@@ -240,7 +240,9 @@ def taken_as_constant(f: Examination, e: Example, quantity: str) -> bool:
         return False
     kept = ("reduction", e.function.matrix, option_of(quantity))
     options = {k: v for k, v in e.options.items() if k in kept}
-    plain = f.variant(e, "plain", lambda: e.but(options=options, view=View((len(e.x),))))
+    plain = f.variant(
+        e, f"plain, {quantity}", lambda: e.but(options=options, view=View((len(e.x),)))
+    )
     with suppress(Unsupported):
         return not (f.derived(plain, quantity) != 0).any()
     return True
