@@ -214,6 +214,13 @@ def _traced(f: Examination, settings: Settings, programs: str) -> bool:
 
 
 @np.errstate(all="ignore")
+def stored(invariant_id: str, counterexample: Counterexample) -> Example:
+    """The example of a stored counterexample. KeyError, ValueError if it is not valid."""
+    law = catalogue()[invariant_id]
+    name = next(n for n in law.functions if invariant_id.startswith(FUNCTIONS[n].slug + "/"))
+    return example_of(FUNCTIONS[name], counterexample)
+
+
 def replay(
     implementation: Implementation,
     invariant_id: str,
@@ -221,9 +228,8 @@ def replay(
     settings: Settings,
 ) -> Result:
     """The law again on a stored counterexample. KeyError, ValueError if either is not valid."""
-    law = catalogue()[invariant_id]
-    name = next(n for n in law.functions if invariant_id.startswith(FUNCTIONS[n].slug + "/"))
-    e = example_of(FUNCTIONS[name], counterexample)
+    e = stored(invariant_id, counterexample)
+    law, name = catalogue()[invariant_id], e.function.name
     mode = settings.modes[0] if settings.modes else "eager"
     device = settings.devices[0] if settings.devices else implementation.backend.devices()[0]
     subject = Subject(implementation.name, name, e.fmt.name, device, mode)

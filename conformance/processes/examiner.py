@@ -18,7 +18,7 @@ from conformance.objects.places import resolve
 from conformance.processes import spare
 from conformance.processes.messages import Again, Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Allowance, Lost, Process
-from conformance.processes.replaying import after_others, lost, suspects
+from conformance.processes.replaying import after_others, lost, own_fault, suspects
 from conformance.processes.retries import Attempts
 from conformance.records.results import Findings, Result
 from conformance.spec import catalogue
@@ -176,7 +176,8 @@ class Examiner:
         if isinstance(reply, Found):
             return reply.findings.results[0]
         assert isinstance(reply, Broken)
-        return lost(result, described.info.name, reply.words)
+        again = own_fault if reply.own else lost
+        return again(result, described.info.name, reply.words)
 
     def _tried(self, ref: str, attempts: Attempts, only: tuple[str, ...] = ()) -> Findings:
         """One attempt after another, until there are verdicts."""

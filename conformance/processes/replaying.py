@@ -10,7 +10,7 @@ from conformance.backends import Unsupported
 from conformance.errors import UsageError, one_line, unknown
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.records.results import Result
+from conformance.records.results import OURS, Result
 from conformance.spec import catalogue
 
 
@@ -27,13 +27,15 @@ def replayed(implementation: Implementation, r: Result, settings: Settings) -> R
         raise UsageError(f"{implementation.path.name} does not define {r.function}")
     assert r.counterexample is not None
     try:
-        return engine.replay(implementation, r.invariant, r.counterexample, settings)
-    except Unsupported as error:
-        raise UsageError(f"cannot be replayed here: {error}") from None
+        engine.stored(r.invariant, r.counterexample)
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise UsageError(
             f"the counterexample cannot be used: {one_line(error)}; run again"
         ) from None
+    try:
+        return engine.replay(implementation, r.invariant, r.counterexample, settings)
+    except Unsupported as error:
+        raise UsageError(f"cannot be replayed here: {error}") from None
 
 
 #: What is said of a failure that a process without other calls does not show.
@@ -56,6 +58,14 @@ def after_others(r: Result) -> Result:
         r.counterexample, contrasts=[AFTER_OTHERS, *r.counterexample.contrasts]
     )
     return msgspec.structs.replace(r, counterexample=kept)
+
+
+def own_fault(r: Result, name: str, words: str) -> Result:
+    """The record of a replay in which the suite itself failed: no verdict."""
+    return msgspec.structs.replace(
+        r, implementation=name, outcome="unsupported", ratio=None, message=f"{OURS}: {words}",
+        counterexample=None,
+    )  # fmt: skip
 
 
 def lost(r: Result, name: str, words: str) -> Result:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from conformance.cli import main as cli
 from conformance.cli.commands.run import status
 from conformance.examine.selection import Settings
 from conformance.model import Subject
 from conformance.processes.messages import Broken
+from conformance.processes.replaying import own_fault
 from conformance.processes.retries import Attempts
+from conformance.records import storage
 from conformance.records.results import OURS, Findings, Report, Result
 from conformance.reporting.verdicts import sentence
 
@@ -71,3 +76,22 @@ def test_a_broken_law_stays_broken_if_the_suite_fails_while_it_is_shown() -> Non
     (kept,) = attempts.finished(Findings(results=[_result(LAWS[0], "fail", words)])).results
     assert kept.outcome == "fail"
     assert not kept.ours
+
+
+def test_a_replay_in_which_the_suite_fails_is_no_verdict(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("half.py").write_text(
+        "import numpy as np\ndef sigmoid(x):\n    return np.full_like(x, 0.5)\n"
+    )
+    options = ["--dtype", "float32", "--only", "sigmoid/accuracy", "--json", "r.json", "-q"]
+    assert cli.main(["run", "half.py", *options]) == 1
+    (failed,) = [r for r in storage.read("r.json").results if r.outcome == "fail"]
+    assert failed.counterexample is not None
+
+    def mistaken(*_: object) -> Result:
+        return own_fault(failed, "half", "IndexError: of ours (bounds.py:9)")
+
+    monkeypatch.setattr("conformance.processes.examiner.Examiner.again", mistaken)
+    capsys.readouterr()
+    assert cli.main(["replay", failed.counterexample.id]) == 3
+    assert f"NOT JUDGED: {OURS}: IndexError: of ours" in capsys.readouterr().out

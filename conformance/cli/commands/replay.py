@@ -26,7 +26,8 @@ examples:
 FIXED: the law holds on this input now. FAILED: it does not. ERROR: the call raised. HOLDS ALONE:
 so it did when it was found, and was wrong after other calls: the file keeps something of them.
 A results file is data and not trusted: it never decides which file is run, so name yours, or the
-bundled implementation. exit status: 0 all fixed, 1 not, 4 no such counterexample
+bundled implementation. exit status: 0 all fixed, 1 not, 3 the suite itself failed, 4 no such
+counterexample
 """
 
 
@@ -49,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
     cases = _trusted(_cases(args.id, args.source), args)
     from conformance.reporting.console import console, put
 
-    out, fixed = console(), True
+    out, statuses = console(), []
     for kept, result in _results(cases):
-        fixed = fixed and not result.fails
+        statuses.append(1 if result.fails else 3 * result.ours)
         put(out, _lines(kept, result, out.width))
-    return 0 if fixed else 1
+    return 1 if 1 in statuses else max(statuses)
 
 
 def _all(source: str | None) -> dict[str, list[Kept]]:
@@ -145,7 +146,7 @@ def _lines(kept: Kept, result: Result, width: int) -> Iterator[tuple[str, str]]:
             "yellow",
         )
     if not r.examined:
-        word, style = f"NOT EXERCISED: {r.message}", "yellow"
+        word, style = f"NOT {'JUDGED' if r.ours else 'EXERCISED'}: {r.message}", "yellow"
     place = f"{r.implementation} · {r.dtype} · {r.mode} · {r.device}"
     yield f"{word}  {r.invariant}  {place}", style
     if r.fails:
