@@ -224,7 +224,7 @@ def _taken_alone(refused: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
 
 def _taken_ranks(refused: list[int]) -> list[str]:
     if any(rank > 2 for rank in refused) and 2 not in refused:
-        return ["matrices"] if 1 in refused else ["up to two axes"]
+        return ["matrices"] if 1 in refused else ["no more than two axes"]
     return [f"no {_RANKS.get(rank, f'arrays of {rank} axes')}" for rank in refused]
 
 

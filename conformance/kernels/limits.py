@@ -211,7 +211,7 @@ class Limits:
         if limit is None:
             self._unexplained.add(c)
             return
-        self.found.append(limit)
+        self.found += [limit, *self._of_plainer_labels(limit)]
         raise Refused(limit)
 
     def _limit(self, c: InputClass, failed: CallFailed) -> Limit | None:
@@ -232,6 +232,16 @@ class Limits:
             features, self._specimen(last, 0), self._said(last) or str(failed),
             failed.for_want_of_memory, not c.square and self._takes_squares(last, features),
         )  # fmt: skip
+
+    def _of_plainer_labels(self, limit: Limit) -> Iterator[Limit]:
+        """The same of distributions, where the labels refused first are further from indices."""
+        if limit.features not in ((("labels", "unnormalised"),), (("labels", "soft"),)):
+            return
+        of, kind = class_of(limit.example, "value"), dict(limit.features)["labels"]
+        for plainer in ("one-hot", "soft"):
+            c = replace(of, labels=plainer)
+            if plainer != kind and self._raises(c, 0):
+                yield replace(limit, features=(("labels", plainer),), example=self._specimen(c, 0))
 
     def _too_deep(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
         """True if sizes alone decide and twice the size is refused: too deep a recursion."""

@@ -18,10 +18,11 @@ from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
+from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import InputClass, specimen
 from conformance.kernels.limit_words import taken_words as words_taken
-from conformance.kernels.limits import Limit
+from conformance.kernels.limits import Limit, Refused
 from conformance.kernels.named_sizes import named_sizes
 from conformance.kernels.ranges import beyond
 from conformance.kernels.sizes import Sizes, refused_words, rule_of, taken_words
@@ -205,7 +206,7 @@ def test_rows_that_grow_keep_their_labels() -> None:
 
 
 @pytest.mark.parametrize(("shape", "words"), [
-    ("(6, 50)", "the last axis, up to two axes, only 50 classes, only 6 rows"),
+    ("(6, 50)", "the last axis, only 50 classes, only 6 rows; no more than two axes"),
     ("(2, 3, 70)", "the last axis, batches of 2 x 3 rows, only 70 classes; no matrices, arrays"),
 ])  # fmt: skip
 def test_a_kernel_of_one_shape_gets_its_number(shape: str, words: str, tmp_path: Path) -> None:
@@ -781,3 +782,20 @@ def test_the_call_that_raised_is_shown(tmp_path: Path) -> None:
     assert "temperature=0.00390625" in lowest.counterexample.call
     assert lowest.counterexample.given is not None
     assert "temperature" not in lowest.counterexample.given.options
+
+
+def test_labels_are_indices_where_the_first_floating_ones_are_unnormalised(tmp_path: Path) -> None:
+    arguments = {"arguments": MEAN, "ignored": "None", "reduction": "reduction"}
+    refused = "if labels.dtype.kind == 'f': raise TypeError('class indices only')"
+    kernel = _kernel(written(tmp_path, LOSS.format(refused=refused, **arguments)))
+    c = InputClass(
+        "cross_entropy_with_logits", "float32", "value", 3, 4, (3,), labels="unnormalised",
+        options=(("reduction", "mean"),),
+    )  # fmt: skip
+    with pytest.raises(Refused):
+        kernel.value(specimen(c, 0))
+    assert words_taken(kernel.limits.found) == ["class indices as labels"]
+
+
+def _kernel(path: Path) -> Kernel:
+    return Kernel(load(path), "cross_entropy_with_logits", "eager", "cpu")
