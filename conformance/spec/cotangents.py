@@ -105,7 +105,8 @@ def mean_gradient_is_sum_over_count(f: Examination, e: Example) -> Claims:
     yield equal(f.vjp(e), want, bound, where=f.where(e, "vjp") & np.isfinite(want))
 
 
-@law("gradient-keeps-shift", *those(lambda f: f.shift == "keeps"), needs="vjp", costs=2)
+@law("gradient-keeps-shift", *those(lambda f: f.shift == "keeps"), needs="vjp", costs=2,
+     uncapped=True)  # fmt: skip
 def gradient_keeps_shift(f: Examination, e: Example) -> Claims:
     """the gradient at x + c, shifted exactly, is that at x
 

@@ -126,7 +126,8 @@ def of_rows(e: Example, value: Array) -> Array:
     return value[:, None] if e.function.rowwise and value.ndim else value
 
 
-@gradient_law("gradient-rows-sum", *_SHIFTED, says=_row_sums, least=5, corollary=True)
+@gradient_law("gradient-rows-sum", *_SHIFTED, says=_row_sums, least=5, corollary=True,
+              uncapped=True)  # fmt: skip
 def gradient_rows_sum(f: Examination, e: Example) -> Claims:
     """rows of gradients sum to zero, those of logsumexp to the cotangent
 
@@ -140,7 +141,7 @@ def gradient_rows_sum(f: Examination, e: Example) -> Claims:
     yield equal(f.vjp(e).sum(axis=-1), want, f.bound(e, "vjp").sum(axis=-1), where=where)
 
 
-@gradient_law("masked-gradient-is-zero", *_MASKED, when=with_minus_infinity)
+@gradient_law("masked-gradient-is-zero", *_MASKED, when=with_minus_infinity, uncapped=True)
 def masked_gradient_is_zero(f: Examination, e: Example) -> Claims:
     """x_i = −inf without label mass, another logit finite ⟹ ∂/∂x_i = 0
 

@@ -105,8 +105,8 @@ def hessian_is_symmetric(f: Examination, e: Example) -> Claims:
     Reveals one factor of a product rule missing.
     """
     other = e.but(direction=np.ascontiguousarray(e.args["direction"][..., ::-1]))
-    one, bound, where = _product(f, e, f.problem(other).direction)
-    two, theirs, _ = _product(f, other, f.problem(e).direction)
+    one, bound, where = _product(f, e, f.problem(other).along)
+    two, theirs, _ = _product(f, other, f.problem(e).along)
     yield equal(one, two, bound + theirs, where=where)
 
 
@@ -118,7 +118,7 @@ def _product(f: Examination, e: Example, u: Array) -> tuple[Array, Array, Array]
     return product.sum(axis), bound.sum(axis), np.asarray(where.all(axis))
 
 
-@hessian_law("hessian-is-convex", "logsumexp", *_CONVEX, costs=1)
+@hessian_law("hessian-is-convex", "logsumexp", *_CONVEX, costs=1, uncapped=True)
 def hessian_is_convex(f: Examination, e: Example) -> Claims:
     """vᵀH v ≥ 0 for g ≥ 0
 
@@ -133,8 +133,8 @@ def hessian_is_convex(f: Examination, e: Example) -> Claims:
 def _curvature(f: Examination, e: Example) -> tuple[Array, Array, Array]:
     """vᵀH v of each row or element, its bound, and where it is defined."""
     if e.function.rowwise:
-        return _product(f, e, f.problem(e).direction)
-    v = f.problem(e).direction
+        return _product(f, e, f.problem(e).along)
+    v = f.problem(e).along
     where = np.broadcast_to(f.where(e, "hvp") & _moderate(f, e), e.x.shape)
     return v * f.computed(e, "hvp"), np.abs(v) * f.bound(e, "hvp"), where
 
@@ -146,7 +146,7 @@ def _positive(f: Examination, e: Example) -> Array:
     return np.nan_to_num(np.asarray(rate, np.float64), nan=-1.0) >= 0
 
 
-@hessian_law("hessian-rows-sum-to-zero", *CLASSES, costs=1)
+@hessian_law("hessian-rows-sum-to-zero", *CLASSES, costs=1, uncapped=True)
 def hessian_rows_sum_to_zero(f: Examination, e: Example) -> Claims:
     """the derivative of the gradient along the constant direction is 0
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
 
+from conformance.functions import FUNCTIONS
+from conformance.kernels.arguments import DEFAULTS
 from conformance.model import VAST, Claim, Example
 from conformance.records.results import LawRecord, Level
 from conformance.spec.context import Examination
@@ -38,6 +40,8 @@ class Traits(TypedDict, total=False):
     large: bool
     corollary: bool
     masked: bool
+    uncapped: bool
+    unscaled: bool
     eager: bool
 
 
@@ -66,9 +70,12 @@ class Law:
     calls have 32,768 elements and more, whatever the example has. `corollary`: it follows, up to
     rounding, from an earlier law, so it looks where one of those fails and, where all hold, at
     examples with something new. `masked`: it looks at examples with the options of `_APART` too,
-    under which most laws do not hold as written. `eager`: it is about state or errors, so its
-    further calls are made in an eager mode too, even where a compiled mode with the same code is
-    examined in full.
+    under which most laws do not hold as written. `uncapped`: it does not hold under a cap that is
+    built in, as most do; `unscaled`: nor exactly under a temperature, which may leave the largest
+    logit not quite 0 (docs/bounds.md). `built_in` are the options of `_APART` that a subject has
+    one value of, under which the law is asked all the same. `eager`: it is about state or errors,
+    so its further calls are made in an eager mode too, even where a compiled mode with the same
+    code is examined in full.
     """
 
     id: str
@@ -96,17 +103,30 @@ class Law:
     large: bool = False
     corollary: bool = False
     masked: bool = False
+    uncapped: bool = False
+    unscaled: bool = False
     eager: bool = False
+    built_in: frozenset[str] = frozenset()
 
     def looks_at(self, e: Example) -> bool:
         """True if the example is one of those that the law is for, however many it may have."""
         if not (self.empties or e.size):
             return False
-        if is_apart(e) and not self.masked:
+        if not self.masked and not (_APART - self.built_in).isdisjoint(e.options):
             return False
         if not self.vast and (e.for_few or (e.size >= VAST and not e.grown)):
             return False
         return self.when is None or self.when(e)
+
+    def within(self, built_in: Mapping[str, Any]) -> Law | None:
+        """The law as it is asked of a subject with options built in; None if it says nothing."""
+        given = {name for name in _APART if name in built_in}
+        if self.masked or not given:
+            return self
+        fine = {name for name in given if built_in[name] == DEFAULTS[name]}
+        if not self.unscaled and FUNCTIONS.keys().isdisjoint(self.needs):
+            fine |= {"temperature"} if self.uncapped else {"temperature", "softcap"}
+        return replace(self, built_in=frozenset(fine)) if given <= fine else None
 
     def record(self) -> LawRecord:
         """What a report says of the law."""

@@ -175,7 +175,8 @@ def is_cross_entropy_of_logits(f: Examination, e: Example) -> Claims:
     yield equal(f.value(e), g.value(other), bound, where=exact & f.where(e) & g.where(other))
 
 
-@projected_law("keeps-common-offset", *PROJECTED, costs=1, reshapes=True, when=without(BIAS))
+@projected_law("keeps-common-offset", *PROJECTED, costs=1, reshapes=True, uncapped=True,
+               when=without(BIAS))  # fmt: skip
 def keeps_common_offset(f: Examination, e: Example) -> Claims:
     """a column of W of one number, and of h of ones: the same loss
 
@@ -189,7 +190,7 @@ def keeps_common_offset(f: Examination, e: Example) -> Claims:
 
 
 @projected_law("gradient-keeps-common-offset", *PROJECTED, needs="vjp", costs=1, reshapes=True,
-               when=without(BIAS))  # fmt: skip
+               uncapped=True, when=without(BIAS))  # fmt: skip
 def gradient_keeps_common_offset(f: Examination, e: Example) -> Claims:
     """a column of W of one number, and of h of ones: the same ∂ℓ/∂h before it
 
@@ -238,7 +239,7 @@ _BARE = (indexed, without("label_smoothing", "weight", "ignore_index"), _modest)
 
 
 @projected_law("closed-classes-have-no-mass", *PROJECTED, level="should", needs=BIAS, costs=1,
-               reshapes=True, when=_BARE)  # fmt: skip
+               reshapes=True, uncapped=True, when=_BARE)  # fmt: skip
 def closed_classes_have_no_mass(f: Examination, e: Example) -> Claims:
     """1,030 classes whose bias is −∞, in front of the others, change no loss
 

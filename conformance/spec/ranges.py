@@ -29,7 +29,7 @@ _NONNEGATIVE = (
 )
 
 
-@range_law("within-unit-interval", *those(lambda f: f.range == (0, 1)))
+@range_law("within-unit-interval", *those(lambda f: f.range == (0, 1)), unscaled=True)
 def within_unit_interval(f: Examination, e: Example) -> Claims:
     """0 ≤ result ≤ 1
 
@@ -39,7 +39,7 @@ def within_unit_interval(f: Examination, e: Example) -> Claims:
     yield at_least(f.value(e), 0, where=f.where(e), what="≥ 0")
 
 
-@range_law("never-positive", *those(lambda f: f.range == (-np.inf, 0)))
+@range_law("never-positive", *those(lambda f: f.range == (-np.inf, 0)), unscaled=True)
 def never_positive(f: Examination, e: Example) -> Claims:
     """result ≤ 0
 
@@ -89,6 +89,7 @@ def at_most_log_n(f: Examination, e: Example) -> Claims:
     *(name for name in LOSSES if name != "kl_div"),
     *those(lambda f: f.range == (0, np.inf) and not f.labelled),
     says=lambda of: "loss ≥ 0" if of in LOSSES else "result ≥ 0",
+    unscaled=True,
     bound=_NONNEGATIVE,
     corollary=True,
 )
@@ -127,7 +128,7 @@ def _cancelled(f: Examination, e: Example) -> Any:
     return lost if e.reduction == "none" else lost.sum()
 
 
-@law("sums-to-one", "softmax", least=5, corollary=True)
+@law("sums-to-one", "softmax", least=5, corollary=True, unscaled=True)
 def sums_to_one(f: Examination, e: Example) -> Claims:
     """Σⱼ softmax(x)ⱼ = 1
 
@@ -166,7 +167,7 @@ def exp_sums_to_one(f: Examination, e: Example) -> Claims:
     yield equal(np.exp(f.value(e)).sum(axis=-1), 1, bound, where=f.where(e)[:, 0])
 
 
-@law("keeps-argmax", "softmax", "log_softmax", corollary=True)
+@law("keeps-argmax", "softmax", "log_softmax", corollary=True, unscaled=True)
 def keeps_argmax(f: Examination, e: Example) -> Claims:
     """x_i = max x ⟹ result_i = max result
 
@@ -238,7 +239,7 @@ def exactly_monotone(f: Examination, e: Example) -> Claims:
     yield at_most(got[:-1], got[1:])
 
 
-@law("masked-is-zero", "softmax", when=with_minus_infinity)
+@law("masked-is-zero", "softmax", when=with_minus_infinity, uncapped=True)
 def masked_is_zero(f: Examination, e: Example) -> Claims:
     """x_i = −inf, another logit finite ⟹ softmax(x)_i = 0
 
@@ -248,7 +249,7 @@ def masked_is_zero(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), 0, where=np.isneginf(f.problem(e).x) & f.where(e))
 
 
-@law("masked-is-minus-infinity", "log_softmax", when=with_minus_infinity)
+@law("masked-is-minus-infinity", "log_softmax", when=with_minus_infinity, uncapped=True)
 def masked_is_minus_infinity(f: Examination, e: Example) -> Claims:
     """x_i = −inf, another logit finite ⟹ log_softmax(x)_i = −inf
 

@@ -35,11 +35,12 @@ def no_steeper_than(f: Examination, e: Example) -> Claims:
     """neighbouring inputs, or rows, have results no further apart than the slope allows
 
     Within B(x) + B(y). The largest derivative: σ′ ≤ ¼, (log σ)′ ≤ 1, ‖∇L‖₁ = 1,
-    ‖diag p − ppᵀ‖_∞ ≤ ½. [Gao & Pavel, arXiv:1704.00805]
+    ‖diag p − ppᵀ‖_∞ ≤ ½; of f(x/T) it is 1/T times that, a cap
+    makes none steeper. [Gao & Pavel, arXiv:1704.00805]
     Reveals jumps at clips and thresholds, rows mixed up.
     """
     rise, apart, bound, where = _neighbours(f, e)
-    limit = _slope(e.function.name)[1] * apart
+    limit = _slope(e.function.name)[1] * apart / float(e.options.get("temperature", 1))
     yield at_most(rise, limit, bound, where=where & np.isfinite(limit) & np.isfinite(rise))
 
 
@@ -77,7 +78,8 @@ def raising_one_logit(f: Examination, e: Example) -> Claims:
 _CURVED = those(lambda f: f.curvature)
 
 
-@law("convex-at-midpoints", *_CURVED, says=lambda of: _curvature(of)[0], costs=2, when=several_rows)
+@law("convex-at-midpoints", *_CURVED, says=lambda of: _curvature(of)[0], costs=2,
+     when=several_rows, uncapped=True)  # fmt: skip
 def convex_at_midpoints(f: Examination, e: Example) -> Claims:
     """convexity at the midpoints of neighbouring rows or elements
 

@@ -68,7 +68,8 @@ def limits(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), np.where(x > 0, high, low), where=there, what="the limit")
 
 
-@law("one-class-is-certain", *CLASSES, says=_CERTAIN, bound=_OF_ONE_CLASS, when=one_class)
+@law("one-class-is-certain", *CLASSES, says=_CERTAIN, bound=_OF_ONE_CLASS, when=one_class,
+     unscaled=True)  # fmt: skip
 def one_class_is_certain(f: Examination, e: Example) -> Claims:
     """one class has probability one
 
@@ -171,7 +172,8 @@ def infinitely_wrong_is_infinite(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), np.inf, where=above | below)
 
 
-@law("masked-label-is-infinite", "cross_entropy_with_logits", when=(each, with_minus_infinity))
+@law("masked-label-is-infinite", "cross_entropy_with_logits", uncapped=True,
+     when=(each, with_minus_infinity))  # fmt: skip
 def masked_label_is_infinite(f: Examination, e: Example) -> Claims:
     """label on a logit of −inf, another logit finite ⟹ ℓ = +inf
 

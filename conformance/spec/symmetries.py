@@ -50,7 +50,7 @@ def _offset(e: Example) -> float:
     return float(2.0 ** (e.fmt.precision - 2) * GRIDS[e.fmt.name])
 
 
-@law("keeps-shift", *those(lambda f: f.shift == "keeps"), costs=2)
+@law("keeps-shift", *those(lambda f: f.shift == "keeps"), costs=2, uncapped=True)
 def keeps_shift(f: Examination, e: Example) -> Claims:
     """f(x + c) = f(x), x + c exact
 
@@ -143,7 +143,7 @@ def _paddable(e: Example) -> bool:
     return fits and without("weight", "label_smoothing")(e)
 
 
-@law("padding-changes-nothing", *_PADDED, costs=1, reshapes=True, when=_paddable)
+@law("padding-changes-nothing", *_PADDED, costs=1, reshapes=True, when=_paddable, uncapped=True)
 def padding_changes_nothing(f: Examination, e: Example) -> Claims:
     """extra logits of −inf change no result and get probability 0
 
@@ -202,7 +202,7 @@ def _countable(e: Example) -> bool:
     return bool(e.x.shape[-1] <= 2**e.fmt.precision)
 
 
-@law("equal-logits-share-equally", "softmax", level="should", when=_countable)
+@law("equal-logits-share-equally", "softmax", level="should", when=_countable, unscaled=True)
 def equal_logits_share_equally(f: Examination, e: Example) -> Claims:
     """all logits equal ⟹ p = fl(1/n) for n ≤ 2^p
 

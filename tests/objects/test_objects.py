@@ -23,7 +23,7 @@ from conformance.objects.like import hints
 from conformance.objects.load import load
 from conformance.objects.parameters import parameters
 from conformance.objects.places import is_object, places, resolve
-from conformance.records import deviations
+from conformance.records import deviations, storage
 from conformance.reporting.html import reproducer
 
 KERNELS = """
@@ -268,6 +268,31 @@ def test_an_object_conforms_and_another_does_not(kernels, capsys, tmp_path, monk
     wrong = report["results"][0]
     assert cli.main(["replay", wrong["counterexample"]["id"]]) == 1
     assert "FAILED" in capsys.readouterr().out
+
+
+def test_laws_are_asked_under_what_is_built_in(tmp_path, monkeypatch):
+    """A cap and a temperature are met by what holds under them, in wrong kernels and in right."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "fixed.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def softmax(x):\n"
+        "    e = np.exp(x - x.max(-1, keepdims=True))\n"
+        "    return e / e.sum(-1, keepdims=True)\n"
+        "def warm(x):\n"
+        "    return softmax(x / x.dtype.type(0.07))\n"
+        "def capped(x):\n"
+        "    return softmax(x.dtype.type(5) * np.tanh(x / x.dtype.type(5)))\n"
+        "def rows_as_they_lie(x):\n"
+        "    return warm(x.ravel(order='K').reshape(x.shape))\n"
+    )
+    warm, options = "softmax(temperature=0.07)", ["--dtype", "float32", "--json", "r.json"]
+    assert run("fixed.py::warm", "--as", warm, *options) == 0
+    counts = [r.outcome for r in storage.read("r.json").results]
+    assert "vacuous" not in counts and counts.count("pass") > 30
+    assert run("fixed.py::capped", "--as", "softmax(softcap=5.0)", *options) == 0
+    only = ["--only", "softmax/layout-does-not-matter"]
+    assert run("fixed.py::rows_as_they_lie", "--as", warm, *options, *only) == 1
 
 
 def test_a_built_in_axis_is_where_the_classes_are(kernels, tmp_path, capsys):
