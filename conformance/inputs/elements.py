@@ -246,7 +246,7 @@ class Elements(Generation):
             chosen = {**numbers, **(by_turn if options is None else options)}
             if self.function.hard:
                 args["labels"] = np.rint(args["labels"].astype(float)).astype(self.fmt.dtype)
-            if chosen.get("log_target"):
+            if {**chosen, **self._constant}.get("log_target"):
                 with np.errstate(divide="ignore"):
                     args["labels"] = np.log(args["labels"].astype(float)).astype(self.fmt.dtype)
         return self._complete(args, chosen, view, family, turn)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, prod
 from typing import Any
 
 from conformance.backends import Unsupported
@@ -17,7 +17,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.failures import type_of
 from conformance.objects import synonyms
-from conformance.objects.calls import As, Item, Spelled, flat
+from conformance.objects.calls import BATCHMEAN, As, Item, Spelled, flat
 from conformance.objects.parameters import EMPTY, Parameter, parameters
 
 #: What a call means that does not give an option.
@@ -88,9 +88,21 @@ class Adapted:
         placed, named = self._arguments(values)
         found = self._called(placed, named, arrays)
         found = values["out"] if self._writes else self._chosen(found)
+        found = self._averaged(found, arrays[0])
         if _wants_a_graph(arrays) and getattr(found, "requires_grad", True) is False:
             raise Unsupported("its result has no graph (requires_grad is False): no derivatives")
         return found
+
+    def _averaged(self, found: Any, first: Any) -> Any:
+        """A batchmean as the mean that it is examined as: divided by the other axes' lengths.
+
+        The bound of a mean has three roundings for 1/N, its product and this division, and so has
+        that of the derivative of a mean.
+        """
+        if self.fixed.get("reduction") != BATCHMEAN:
+            return found
+        others = prod(first.shape[1:])
+        return found / others if others > 1 else found
 
     def _called(self, placed: list[Any], named: dict[str, Any], arrays: Sequence[Any]) -> Any:
         """Call the object. Unsupported if it cannot write to an array that keeps a graph."""

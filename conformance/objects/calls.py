@@ -23,6 +23,8 @@ GRADIENT = "_vjp"
 #: How it is said what comes back, how many axes an array has, and a shape that is taken.
 _HOW = ("out", "result", "ndim", "shape")
 _REDUCTIONS = ("none", "mean", "sum")
+#: The sum over the length of the first axis, of a divergence.
+BATCHMEAN = "batchmean"
 #: A spec's name, a literal, or a tuple of them: what stands at one place of a call.
 Item = Any
 
@@ -61,6 +63,11 @@ class As:
     def function(self) -> Function:
         """The function of the spec, of a gradient the one that it belongs to."""
         return FUNCTIONS[self.name.removesuffix(GRADIENT)]
+
+    @property
+    def built_in(self) -> dict[str, Any]:
+        """What is fixed, as the suite knows it: a batchmean is called as a mean (`Adapted`)."""
+        return {k: "mean" if v == BATCHMEAN else v for k, v in self.fixed.items()}
 
     @property
     def gradient(self) -> bool:
@@ -134,6 +141,8 @@ class _Reader:
             raise self._wrong("either out= or result=: what is written to is the result")
         if "shape" in how and "axis" in found["fixed"]:  # which axis that is, the rank says
             how.setdefault("ndim", len(how["shape"]))
+        if found["fixed"].get("reduction") == BATCHMEAN:  # of rows: other ranks differ in meaning
+            how.setdefault("ndim", 2)
         self._fits(how, found["fixed"].get("axis", -1))
         return replace(self._of, order=order, **found, **how)
 
@@ -161,7 +170,7 @@ class _Reader:
         if isinstance(node, ast.Name):
             if not (array or option):
                 raise self._wrong(self._unknown(key))
-            if key == "reduction" and node.id in _REDUCTIONS:
+            if key == "reduction" and node.id in (*_REDUCTIONS, BATCHMEAN):
                 raise self._wrong(f"write reduction={node.id!r} with quotes")
             return "renamed", node.id
         if array:
@@ -175,7 +184,8 @@ class _Reader:
 
     def _fixed(self, key: str, value: Any) -> Any:
         right, what = _OPTIONS[key]
-        if right(value):
+        batchmean = (key, value) == ("reduction", BATCHMEAN) and self._of.function.name == "kl_div"
+        if right(value) or batchmean:
             return value
         raise self._wrong(f"{key}={value!r} is not {what}")
 

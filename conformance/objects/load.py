@@ -140,7 +140,7 @@ def _borrowed(made: Mapping[str, Adapted]) -> Iterator[str]:
 def _built_in(said: As) -> Mapping[str, Any]:
     """The options that are fixed; `ndim`, the number of axes, and `shape`, where they are said."""
     known = {"ndim": said.ndim, "shape": said.shape}
-    return {**said.fixed, **{k: v for k, v in known.items() if v is not None}}
+    return {**said.built_in, **{k: v for k, v in known.items() if v is not None}}
 
 
 def _line(target: Callable[..., Any], path: Path) -> int:

@@ -17,6 +17,7 @@ from conformance.errors import LoadError
 from conformance.examine.selection import Settings, laws, subjects
 from conformance.objects.asked import typed
 from conformance.objects.load import load
+from conformance.records import storage
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BENCH, GPU, LANGUAGES = EXAMPLES / "kernelbench", EXAMPLES / "gpu_mode", EXAMPLES / "languages"
@@ -235,3 +236,29 @@ def test_kernels_in_other_languages(name, said, missing, capsys, monkeypatch):
     monkeypatch.setenv("TRITON_INTERPRET", "1")
     laws = "*softmax/accuracy,*softmax/*sums-to-one,*softmax/finite-stays-finite"
     assert score(capsys, LANGUAGES / name, "--as", said, only=laws)["conforms"]
+
+
+KL = """
+import numpy as np
+def terms(x, t, log=False):
+    y = np.exp(t) if log else t
+    with np.errstate(all="ignore"):
+        return np.where(y == 0, 0, y * ((t if log else np.log(t)) - x))
+def by_rows(x, t):
+    return terms(x, t).sum(-1).mean()
+def of_logarithms(x, t):
+    return terms(x, t, True).sum() / x.dtype.type(len(x))
+def by_elements(x, t):
+    return terms(x, t).mean()
+"""
+
+
+def test_a_mean_over_the_batch_is_one_that_can_be_built_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("kl.py").write_text(KL)
+    said, logs = "kl_div(reduction='batchmean')", "kl_div(reduction='batchmean', log_target=True)"
+    options = ["--dtype", "float32", "--effort", "quick", "-q", "-n", "1", "--json", "r.json"]
+    assert cli.main(["run", "kl.py::by_rows", "--as", said, *options]) == 0
+    assert cli.main(["run", "kl.py::of_logarithms", "--as", logs, *options]) == 0
+    assert all(r.outcome != "vacuous" for r in storage.read("r.json").results)
+    assert cli.main(["run", "kl.py::by_elements", "--as", said, *options]) == 1
