@@ -84,6 +84,8 @@ class Elements(Generation):
         many = 0 if self.compiling else 24
         for k in range(many if self.function.labelled else 6):
             self.turn += 1
+            if not self._has(k):
+                continue
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
             axes = {2: (2, 3, 4), 5: (2, 3, 1, 4)}.get(k % 7)  # three, and four as of images

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from conformance.kernels.arguments import constant
 from conformance.kernels.layouts import fitted
 from conformance.model import Example, Function, View
 
+T = TypeVar("T")
 #: What is longer has sums that stand still in half formats.
 _LONG = 2**15
 
@@ -80,15 +81,20 @@ class Generation(ABC):
         return divmod(list(FORMATS).index(self.fmt.name), 2)
 
     def _shared(self, sizes: Sequence[int]) -> Sequence[int]:
-        """Half of the sizes if another format has them all, but each where sums stand still.
+        """The sizes that this format has, and each where sums stand still."""
+        return [n for place, n in enumerate(sizes) if self._has(place) or n > _LONG]
+
+    def _each(self, found: Iterable[T]) -> list[tuple[int, T]]:
+        """What this format has of some, with the turn of each."""
+        return [(turn, one) for turn, one in enumerate(found) if self._has(turn)]
+
+    def _has(self, place: int) -> bool:
+        """True of every place, and of half of them if another format has them all.
 
         Taken by turns, sizes in turn would be all even or all odd; by the parity of the bits of
         their place (Thue and Morse) they leave every remainder of a vector's length.
         """
-        if not self.beside:
-            return sizes
-        half = self._share[1]
-        return [n for place, n in enumerate(sizes) if place.bit_count() % 2 == half or n > _LONG]
+        return not self.beside or place.bit_count() % 2 == self._share[1]
 
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""

@@ -137,10 +137,10 @@ def middle_sizes(effort: str) -> tuple[tuple[int, int], ...]:
 def sizes_in_turn(fmt: Format, beside: bool) -> tuple[int, ...]:
     """Sizes beyond a block of 64 that leave each remainder of a vector, or of 32 lanes.
 
-    Those of 8 lanes beyond a block of 1024, too.
+    Those of 16 lanes beyond a block of 1024, too.
     """
     first = range(65, 65 + max(0 if beside else 32, 64 // np.dtype(fmt.dtype).itemsize))
-    return (*first, *range(1033, 1033 if beside else 1041))
+    return (*first, *range(1033, 1033 if beside else 1049))
 
 
 def hollow_sizes(effort: str) -> tuple[int, ...]:

@@ -73,7 +73,7 @@ class Rows(RowMaker):
         if "where" not in self.options:
             return
         first: Example | None = None
-        for turn, (rows, n, k) in enumerate(self._masked_shapes()):
+        for turn, (rows, n, k) in self._each(self._masked_shapes()):
             with self._apart("masked", turn):
                 x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
                 turned = first if turn == masks.TURNED else None
@@ -88,7 +88,7 @@ class Rows(RowMaker):
         """Rows with each option that changes logits, half of them with others; of any seed."""
         for option in scales.VALUES:
             shapes = self._scaled_shapes(option) if option in self.options else []
-            for turn, (rows, n, k) in enumerate(shapes):
+            for turn, (rows, n, k) in self._each(shapes):
                 with self._apart(option, turn):
                     e = self._scaled(rows, n, option, k)
                     e = scales.scaled(e, option, turn)
@@ -247,11 +247,11 @@ class Rows(RowMaker):
         if "ignore_index" not in self.options:
             return
         rows, n = self._ignored_shape
-        for k, (*_, ignored, _, kind) in enumerate(self.combinations):
-            if ignored and kind == "index":
-                e = self._rows(rows, n, self._view(rows, n, 0, k), "all ignored", k)
-                nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
-                yield replace(e, args={**e.args, "labels": nothing})
+        ignoring = [k for k, c in enumerate(self.combinations) if c[2] and c[4] == "index"]
+        for _, k in self._each(ignoring):
+            e = self._rows(rows, n, self._view(rows, n, 0, k), "all ignored", k)
+            nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
+            yield replace(e, args={**e.args, "labels": nothing})
 
     @property
     def _ignored_shape(self) -> tuple[int, int]:
@@ -264,7 +264,7 @@ class Rows(RowMaker):
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
         if not self.function.reduces:
             each = [0, 0]
-        for place, k in enumerate(each * (2 - self.beside)):
+        for place, k in self._each(each * (2 - self.beside)):
             self.turn += 1
             yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
             yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
@@ -280,7 +280,7 @@ class Rows(RowMaker):
             return
         arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
         floats = [k for k, c in enumerate(self.combinations) if c[1] == "" and c[4] != "index"]
-        for place, k in enumerate(arrays + floats[:3]):
+        for place, k in self._each(arrays + floats[:3]):
             self.turn += 1
             yield self._rows(5, 5, View((5,), (-1, 0)[place % 2]), "square", k)
 
