@@ -50,10 +50,11 @@ def _with_numbers(e: Example) -> bool:
 def other_formats_leave_nothing(f: Examination, e: Example) -> Claims:
     """the first call of a shape, after one in another format, gives its value, in this one
 
-    Within B. It is a function of its arguments. The shape is met nowhere else: what is kept of it
-    was made in the other format, once the coarsest of those that the file takes, which shows in the
-    value, and once the finest, which shows in the result's format. Silent where the same rows are
-    wrong in a shape that no other format has met: accuracy reports that.
+    Within B and twice the errors of the same rows in a shape that no other format has met. It is a
+    function of its arguments. The shape is met nowhere else: what is kept of it was made in the
+    other format, once the coarsest of those that the file takes, which shows in the value, and once
+    the finest, which shows in the result's format. Silent where those rows are wrong: accuracy
+    reports that.
     [the interface: functions of their arguments]
     Reveals tables, constants and workspaces kept by shape and options but not by dtype.
     """
@@ -68,17 +69,22 @@ def _after(f: Examination, e: Example, fresh: Example, before: str) -> Claims:
     got, words = f.observed(fresh).dtype, f"after a call in {before}"
     if f.observed(e).dtype == f.fmt.name:
         yield holds(got == f.fmt.name, what=f"{f.fmt.name}, not {got}, {words}", at=fresh)
-    where = _spoken_of(f, e, fresh)
-    yield equal(f.value(fresh), f.exact(fresh), f.bound(fresh), where=where, what=words, at=fresh)
+    where, further = f.where(fresh), 0.0
+    if not (f.right(fresh) | ~where).all():
+        right, further = _apart(f, e)
+        where = where & right
+    bound = f.bound(fresh) + further
+    yield equal(f.value(fresh), f.exact(fresh), bound, where=where, what=words, at=fresh)
 
 
-def _spoken_of(f: Examination, e: Example, fresh: Example) -> Array:
-    """Where a wrong value is right for as many classes that no other format has met."""
-    where = f.where(fresh)
-    if (f.right(fresh) | ~where).all():
-        return where
-    right = f.right(_fresh(f, e, _APART))
-    return where & (right.all(axis=-1, keepdims=True) if right.ndim > 1 else right)
+def _apart(f: Examination, e: Example) -> tuple[Any, Any]:
+    """Which rows are right for as many classes that no other format has met, and twice by what."""
+    apart = _fresh(f, e, _APART)
+    right, error = np.asarray(f.right(apart)), np.abs(f.value(apart) - f.exact(apart).wide)
+    error = np.where(right & np.isfinite(error), error, 0)
+    if right.ndim == 1:
+        return right, 2 * error
+    return right.all(axis=-1, keepdims=True), 2 * error.max(axis=-1, keepdims=True)
 
 
 def _called(f: Examination, e: Example, others: Iterable[str]) -> Iterator[str]:
