@@ -17,8 +17,8 @@ _quietly = np.errstate(all="ignore")
 
 
 def _wide(a):
-    """Float32 for half formats, and the machine's own byte order."""
-    return a.astype(np.float64 if a.dtype.itemsize == 8 else np.float32)
+    """Float32 for half formats, and the machine's own byte order; not to be written to."""
+    return a.astype(np.float64 if a.dtype.itemsize == 8 else np.float32, copy=False)
 
 
 def _rounded(a, dtype):
@@ -29,7 +29,7 @@ def _rounded(a, dtype):
     """
     if dtype == np.float16 and (tiny := np.abs(a) < 2**-14).any():
         a = np.where(tiny, np.copysign((np.abs(a) + a.dtype.type(0.75)) - a.dtype.type(0.75), a), a)
-    return a.astype(dtype)
+    return a.astype(dtype, copy=False)
 
 
 def _is_last(axis, a):

@@ -35,10 +35,11 @@ def linear_cross_entropy(
         labels = F.one_hot(labels.long(), len(linear_weight))
     wide = torch.promote_types(hidden.dtype, torch.float32)
     rows, targets = hidden.reshape(-1, hidden.shape[-1]), labels.reshape(-1, labels.shape[-1])
+    bias = None if linear_bias is None else linear_bias.to(wide)
+    matrix = linear_weight.to(wide)  # once: their gradients are summed over the chunks in float32
     chunks = []
     for k in range(0, max(len(rows), 1), 32):
-        bias = None if linear_bias is None else linear_bias.to(wide)
-        z = F.linear(rows[k : k + 32].to(wide), linear_weight.to(wide), bias)
+        z = F.linear(rows[k : k + 32].to(wide), matrix, bias)
         q = targets[k : k + 32].to(wide)
         chunks.append(_Losses.apply(z, q, softcap, temperature, z_loss))
     losses = torch.cat(chunks).reshape(hidden.shape[:-1])
