@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import ml_dtypes
 import msgspec
 import numpy as np
 
+from conformance.examine.counterexample import call_text
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
+from conformance.kernels.layouts import shape_of
 from conformance.model import Example, View
 
 #: Bytes of a note; larger calls are told by their shape only.
@@ -40,14 +43,33 @@ class _Note(msgspec.Struct, array_like=True):
 
 
 def note(e: Example) -> bytes:
-    """A call as bytes; none if it is too large."""
+    """A call as bytes; what it is called, and its shape, if it is too large."""
     if e.size > LARGEST // 8:
-        return b""
+        return _told(e)
     view = (list(e.view.batch), e.view.axis, e.view.layout, e.view.only, e.view.start)
     args = {name: _held(value) for name, value in e.args.items()}
     options = {name: _option(value) for name, value in e.options.items()}
     data = msgspec.msgpack.encode(_Note(e.function.name, e.fmt.name, view, args, options))
-    return data if len(data) <= LARGEST else b""
+    return data if len(data) <= LARGEST else _told(e)
+
+
+def _told(e: Example) -> bytes:
+    return msgspec.msgpack.encode(words(e))
+
+
+def words(e: Example) -> str:
+    """What a call is called, and the shape of its first argument; of a matrix, its classes too."""
+    rows = e.function.rowwise
+    shape = shape_of(e.view, "rows", e.x.shape[-1]) if rows else e.view.batch
+    classes = f" and {e.classes:,} classes" if e.function.matrix else ""
+    return f"{call_text(e)} of shape {list(shape)}{classes}"
+
+
+def words_of(data: bytes) -> str:
+    """The words that were noted of a call too large to be held; none of others."""
+    with contextlib.suppress(msgspec.MsgspecError):
+        return msgspec.msgpack.decode(data, type=str)
+    return ""
 
 
 def _held(value: Any) -> _Array:

@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance.examine import call_notes
-from conformance.examine.counterexample import call_text
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.layouts import shape_of
 
 if TYPE_CHECKING:
     from conformance.examine.tally import Tally
@@ -132,9 +130,8 @@ def _numbers(e: Example) -> int:
 
 
 def _failure(incident: Incident, e: Example) -> CallFailed:
-    shape = shape_of(e.view, "rows", e.x.shape[-1]) if e.function.rowwise else e.view.batch
-    said = f"{incident.words}, at {call_text(e)} of shape {list(shape)}"
-    return CallFailed("died", "", said, incident.location)
+    call = call_notes.words_of(incident.call) or call_notes.words(e)
+    return CallFailed("died", "", f"{incident.words}, at {call}", incident.location)
 
 
 #: The cells of a board, and the bytes of the note; no note where nobody else could read it.

@@ -26,6 +26,9 @@ _FAULT = re.compile(
     r"illegal memory access|device-side assert|misaligned address|unspecified launch"
 )
 
+#: What is said of a process that was ended since it did not answer any more.
+SILENT = "it gave no sign of life"
+
 Kind = Literal["raised", "type", "shape", "state", "died"]
 
 
@@ -61,6 +64,11 @@ class CallFailed(Exception):
         if self.own and not self.on_device:  # a check of the file's, which ran out of nothing
             return False
         return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
+
+    @property
+    def for_want_of_time(self) -> bool:
+        """True if the process was ended since it did not answer any more."""
+        return self.lost and SILENT in self.message
 
     @property
     def faulted(self) -> bool:

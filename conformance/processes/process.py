@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance.examine.watch import Board
+from conformance.kernels.failures import SILENT
 from conformance.machine import MIB, available, resident, size_text
 from conformance.objects import scratch
 from conformance.processes import forked
@@ -151,7 +152,7 @@ class Process:
             if self.board.signs != signs:
                 signs, since = self.board.signs, now
             elif now - since > limits.timeout:
-                raise self._ended(f"it gave no sign of life for {limits.timeout:g} s")
+                raise self._ended(f"{SILENT} for {limits.timeout:g} s")
             here = self.board.signs
             taken = self._resident() - start
             if taken > limit and self.board.hold(here):  # else it is at something else already
