@@ -26,10 +26,15 @@ def array_text(array: Array) -> ArrayText:
     if array.dtype.kind not in "iu":
         values = values.astype(np.float64)
     bits, places = np.unique(values.view(f"i{values.itemsize}"), return_inverse=True)
-    texts = [to_hex(v) for v in bits.view(values.dtype)]  # of long rows many recur
+    texts = [_exactly(v) for v in bits.view(values.dtype)]  # of long rows many recur
     return ArrayText(
         dtype=array.dtype.name, shape=list(array.shape), values=[texts[k] for k in places.tolist()]
     )
+
+
+def _exactly(value: Any) -> str:
+    """The number, and the sign of a NaN, which some code takes for a number."""
+    return "-nan" if value != value and np.signbit(value) else to_hex(value)
 
 
 def array_of(text: ArrayText) -> Array:

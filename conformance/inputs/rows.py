@@ -25,7 +25,7 @@ from conformance.numerics.logits import OPTIONS
 
 #: The turn at which a cotangent is drawn: ones and zeros hide gradients.
 _NORMAL = 1
-_SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan)
+_SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, -np.nan)
 
 
 class Rows(RowMaker):
@@ -111,8 +111,8 @@ class Rows(RowMaker):
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
             x[1:2, -1] = np.nan
         first = rows == n or (option == "z_loss" and self._reduced(k))  # where λL² needs the axis
-        view = View((rows,), 0) if first else self._masked_view(rows, n)
-        return self._rows(rows, n, view, option, k, x=x)
+        view = scales.AROUND.get((rows, n)) or self._masked_view(rows, n)
+        return self._rows(rows, n, View((rows,), 0) if first else view, option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
         """What else changes the loss of the same logits, beside a combination of options.

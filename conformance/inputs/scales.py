@@ -7,7 +7,7 @@ from math import frexp
 import numpy as np
 
 from conformance.inputs.options import Combination
-from conformance.model import Example
+from conformance.model import Example, View
 
 #: Option -> its values by turns, rounded to the format that is examined, so that no implementation
 #: rounds one that computes in it; below 1 and above, powers of two and others.
@@ -17,7 +17,9 @@ VALUES: dict[str, tuple[float, ...]] = {
     "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block; a square, along the first axis if there is one.
-SHAPES = ((12, 5), (9, 33), (24, 3), (4, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
+SHAPES = ((9, 5), (9, 33), (24, 3), (4, 4), (7, 130), (6, 17), (3, 1025), (9, 64), (12, 2))
+#: Of these the classes lie between two axes of equal length, which may be confused.
+AROUND = {(9, n): View((3, 3), 1) for n in (5, 33, 64)}
 #: The single row of a sampler, a vector where there is an axis to choose.
 VECTOR = (1, 7)
 #: The combinations of a loss's other options that each is met with.

@@ -118,7 +118,9 @@ def _times(text: str, count: int) -> str:
 
 
 def short(text: str, dtype: str = "") -> str:
-    """Exact text of a number of a format as a short decimal."""
+    """Exact text of a number of a format as a short decimal; NaN with its sign."""
+    if text == "-nan":
+        return text
     try:
         value = from_hex(text)
     except (ValueError, OverflowError):
