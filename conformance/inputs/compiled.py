@@ -102,8 +102,10 @@ class CompiledRows(Rows):
         _, x = self._pairs()
         for n in (2, 5) if 2 in self._classes() else (5,):
             self.turn += 1
-            rest = self.rng.normal(0, 1, (len(x), n - 2)).astype(self.fmt.dtype)
-            for part in np.split(np.concatenate([x, rest], axis=1), len(x) // _MANY):
+            parts = -(-len(x) // _MANY)
+            again = x[np.arange(parts * _MANY) % len(x)]
+            rest = self.rng.normal(0, 1, (len(again), n - 2)).astype(self.fmt.dtype)
+            for part in np.split(np.concatenate([again, rest], axis=1), parts):
                 yield self._rows(_MANY, n, self._view(_MANY, n, 0, 0), "special pairs", 0, x=part)
 
     def _half_masked(self, rows: int, n: int) -> Example:
