@@ -111,7 +111,9 @@ class Tally:
         """True if what was refused has no value by definition, such as the mean of no rows."""
         if error.kind != "raised" or error.lost or error.slip or not e.size:
             return False
-        return not np.asarray(f.forced(e)).any()
+        at = error.at or e  # a further call of the law's
+        known = at.function is f.function and at.fmt is f.fmt
+        return not np.asarray(f.forced(at if known else e)).any()
 
     def _err(self, e: Example, error: CallFailed, left_open: bool = False) -> None:
         if left_open or self._excused(e, error):

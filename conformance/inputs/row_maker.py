@@ -62,7 +62,7 @@ class RowMaker(Generation):
             few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which)
             return few.repeated(self._repeated(few.x, rows), view)
         if x is None:
-            tame = self._cycle % 5 != 0 or rows > palette.MANY
+            tame = self._cycle % 5 != 0 or rows >= palette.MANY
             x = self._filled(rows, n, self._reduced(which) and tame)
         args: dict[str, Array] = {self.function.first: self._given(x)}
         chosen: dict[str, Any] = {}

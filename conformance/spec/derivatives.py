@@ -262,9 +262,11 @@ def _inside(f: Examination, e: Example) -> Array:
         return np.asarray(inside & (_label_slope(p) <= f.fmt.largest / 4))
     if e.function.probabilities:
         return np.asarray(inside & (p.x >= f.fmt.omega) & (p.x < 1))
-    # the inverse of y, of which log y is the slope, stays in the format
-    inside = inside & np.isfinite(p.labels)
-    return np.asarray(inside & (np.abs(p.labels) >= 4 / f.fmt.largest))
+    # the inverse of y, of which log y is the slope, stays in the format; so does g(log y − x)
+    inside = inside & np.isfinite(p.labels) & (np.abs(p.labels) >= 4 / f.fmt.largest)
+    logarithms = p.labels if p.option("log_target", False) else np.log(p.labels)
+    factors = np.maximum(np.abs(p.rate), 1) * (np.abs(logarithms) + np.abs(p.x) + 1)
+    return np.asarray(inside & (factors <= f.fmt.largest / 4))
 
 
 def _label_slope(p: Problem) -> Array:

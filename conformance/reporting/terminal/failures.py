@@ -275,7 +275,9 @@ def _said(entry: Entry) -> str:
         if not got:
             return f"{given}: not so: {c.claim}"
         return f"{given} gives {got}" + (right and f", not {right}")
-    return f"{figure(r.ratio)} x over" if r.ratio is not None else ""
+    if r.ratio is not None:
+        return f"{figure(r.ratio)} x over"
+    return c.claim if c is not None else ""
 
 
 def _given(c: Counterexample) -> Iterator[str]:
