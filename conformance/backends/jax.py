@@ -218,10 +218,15 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
         call = program.make("value", lambda: jax.jit(program.plain))
     elif program.mode == "vmap":
         axes = mapped(program, flat)
-        call = program.make(("value", axes), lambda: jax.vmap(program.plain, in_axes=axes))
+        call = program.make(("value", axes), lambda: _mapped(program.plain, axes))
     else:
         call = program.plain
     return _ready(_loud_limits(call, *flat))
+
+
+def _mapped(call: Callable[..., Any], axes: tuple[int | None, ...]) -> Any:
+    """The call over rows, compiled: operation by operation it would be a dozen programs."""
+    return jax.jit(jax.vmap(call, in_axes=axes))
 
 
 def _ready(result: Any) -> Any:
@@ -298,7 +303,7 @@ def _derive(
         call = program.make(key, lambda: jax.jit(partial(rule, program.plain)))
     elif program.mode == "vmap":
         axes = (0,) * len(leading) + mapped(program, flat)
-        call = program.make((key, axes), lambda: jax.vmap(partial(rule, base), in_axes=axes))
+        call = program.make((key, axes), lambda: _mapped(partial(rule, base), axes))
     return _ready(_loud_limits(call, *leading, *flat))
 
 

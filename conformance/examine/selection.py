@@ -236,6 +236,10 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return hasattr(implementation.backend, "threads")
     if need == "transformed":
         return subject.mode != "eager"
+    if need == "mapped":
+        own = implementation.modes or implementation.backend.DEFAULT_MODES
+        there = "vmap" in implementation.backend.MODES and "vmap" not in own
+        return there and subject.mode == ("jit" if "jit" in own else "eager")
     if need in ("uses", "graphs"):
         return bool(uses(implementation.backend, gradient=need == "graphs"))
     if need == "orders":

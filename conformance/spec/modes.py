@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import Claim, Example
 from conformance.numerics.measure import within
 from conformance.spec.claims import Claims, equal, holds
+from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
+from conformance.spec.which import each
 
 mode_law = partial(
     law,
@@ -76,6 +80,29 @@ def special_values_agree_with_cpu(f: Examination, e: Example) -> Claims:
     Reveals fast-math kernels, maxima that ignore NaN.
     """
     yield _same_special_values(f, _on_cpu(f), e)
+
+
+def _plain_rows(e: Example) -> bool:
+    """A matrix of several rows along its last axis, or a vector; labels or weights of each."""
+    return len(e.x) > 1 and len(e.view.batch) == 1 and e.view.axis in (-1, 1)
+
+
+@law("rows-under-vmap", *ALL, needs="mapped, derived", costs=3,
+     source="jax.vmap, torch.func.vmap", when=(each, _plain_rows))  # fmt: skip
+def rows_under_vmap(f: Examination, e: Example) -> Claims:
+    """mapped over rows, a function of vectors has their values and gradients
+
+    Within 2B. vmap(f) is f of each row. Refusing aloud is allowed.
+    Reveals a batching rule that takes another axis, or whose gradient does.
+    """
+    mapped, told = f.other(mode="vmap"), False
+    for quantity in ("value", "vjp"):
+        with suppress(Unsupported):
+            if attempted(partial(mapped.computed, e, quantity)) is not None:
+                told = True
+                yield _agreement(mapped, f, e, quantity)
+    if not told:
+        raise Unsupported("vmap is refused")
 
 
 def _on_cpu(f: Examination) -> Examination:
