@@ -15,7 +15,7 @@ from conformance.numerics.measure import within
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, law, those
 from conformance.spec.which import each
 
 mode_law = partial(
@@ -87,7 +87,7 @@ def _plain_rows(e: Example) -> bool:
     return len(e.x) > 1 and len(e.view.batch) == 1 and e.view.axis in (-1, 1)
 
 
-@law("rows-under-vmap", *ALL, needs="mapped, derived", costs=3,
+@law("rows-under-vmap", *those(lambda f: not f.matrix), needs="mapped, derived", costs=3,
      source="jax.vmap, torch.func.vmap", when=(each, _plain_rows))  # fmt: skip
 def rows_under_vmap(f: Examination, e: Example) -> Claims:
     """mapped over rows, a function of vectors has their values and gradients

@@ -27,6 +27,8 @@ _LARGE = 20_000
 _TILE = 128
 #: More options than these at once are all that a file may be given together.
 _BESIDE = 2
+#: Rows of so many numbers are those of large models.
+_WIDE = 1024
 projected_law = partial(law, source="the definition: logits are a product")
 
 
@@ -45,9 +47,10 @@ def _summed_chunks(e: Example) -> bool:
 
 
 def _telling(e: Example) -> bool:
-    """Several chunks in one sum, or options that change logits or losses beside others."""
+    """Several chunks in one sum, wide rows, or options that change logits or add to losses."""
     beside = e.options.keys() - {"reduction", e.function.matrix, BIAS}
-    return _summed_chunks(e) or (is_apart(e) and len(beside) > _BESIDE)
+    wide = e.x.shape[-1] > _WIDE
+    return _summed_chunks(e) or wide or (is_apart(e) and len(beside) > _BESIDE)
 
 
 gradient_law = partial(
