@@ -200,14 +200,18 @@ def _programs(f: Examination, settings: Settings) -> str | None:
 
 
 def _traced(f: Examination, settings: Settings, programs: str) -> bool:
-    """False for a function that, or whose gradient, branches on values: it is run eagerly only."""
-    first = next(_examples(f, settings, programs))
+    """False for a function that, or whose gradient, branches on values: it is run eagerly only.
+
+    One that refuses the first example for its size may be traced with another.
+    """
+    first, traced = next(_examples(f, settings, programs)), f.other(mode="jit")
     derives = any("vjp" in law.needs for law in laws(f.implementation, f.subject, settings))
     for quantity in ("value", "vjp") if derives else ("value",):
         try:
-            f.other(mode="jit").computed(first, quantity)
+            traced.computed(first, quantity)
         except Unsupported:
-            return False
+            if traced.kernel.limits.plain(f.fmt.name, quantity) is None:
+                return False
         except CallFailed:
             pass
     return True
