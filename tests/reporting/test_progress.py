@@ -19,6 +19,16 @@ def test_a_log_says_what_is_under_way_where_nothing_comes(monkeypatch, capsys):
     assert all(line.startswith("2/5") and "softmax float32 jit" in line for line in told)
 
 
+def test_an_estimate_is_not_told_again_where_nothing_comes(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_SILENT", 0.1)
+    with display(lambda step: step) as show:
+        words = {"words": "about 7 s left · softmax", "waiting": "softmax"}
+        show(Step(done=2, total=5, line="two of five", **words))
+        time.sleep(0.5)
+    told = capsys.readouterr().err.splitlines()
+    assert told and all("left" not in line and "softmax" in line for line in told)
+
+
 def test_a_log_of_what_comes_often_says_nothing_else(monkeypatch, capsys):
     monkeypatch.setattr(progress, "_SILENT", 30.0)
     with display(lambda step: step) as show:

@@ -30,7 +30,8 @@ _Happened = TypeVar("_Happened")
 class Step:
     """How far something is: `line` stands in a log, at once if it is `urgent`, `words` by a bar.
 
-    A `note` is printed at once, and nothing else.
+    A `note` is printed at once, and nothing else. `waiting` are the words without an estimate of
+    the time left, for when nothing has come since.
     """
 
     done: int = 0
@@ -39,6 +40,7 @@ class Step:
     words: str = ""
     urgent: bool = False
     note: str = ""
+    waiting: str = ""
 
 
 @contextlib.contextmanager
@@ -82,7 +84,7 @@ class _Log:
             if now - self._told > _SILENT:
                 self._told = now
                 place = f"{last.done}/{last.total}  " if last.total else ""
-                words = last.words or "loading"
+                words = last.waiting or last.words or "loading"
                 print(f"{place}{now - self._began:.0f} s  {words}", file=sys.stderr, flush=True)
 
     def show(self, step: Step) -> None:
@@ -143,9 +145,11 @@ class _Counts:
         left, words = self._left(event, spent), self._words()
         place = f"{event.done}/{event.total}" if event.total else f"{event.done}"
         line = f"{place}  {', '.join(filter(None, (f'{spent:.0f} s', left)))}"
-        beside = " · ".join(filter(None, (left, words, event.words)))
+        waiting = " · ".join(filter(None, (words, event.words)))
+        beside = " · ".join(filter(None, (left, waiting)))
         line = f"{line}  {words or event.words}".rstrip()
-        return Step(event.done, event.total, line, beside, urgent=event.kind == "done")
+        urgent = event.kind == "done"
+        return Step(event.done, event.total, line, beside, urgent, waiting=waiting)
 
     def _left(self, event: Event, spent: float) -> str:
         """About how long the rest takes, if each law goes on to take as long as one has so far."""
