@@ -67,7 +67,7 @@ OPTIONS: dict[str, Option] = {
         Option(
             "as", "texts", _WHAT,
             "which function of the spec FILE::NAME is, what it has built in and what it calls its "
-            "arguments: 'softmax(axis=1)', 'softmax(axis=dim)'; once for all or once for each",
+            "arguments: 'softmax(axis=1)', 'softmax(where=mask)'; once for all or once for each",
             "CALL",
         ),
         Option(
