@@ -6,7 +6,7 @@ it sums over the numbers of a row, over classes and over rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
 from typing import Any
@@ -39,9 +39,15 @@ _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
 _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
 #: What changes logits or adds to a loss: alone, and two of them, by turns.
 _SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
-#: The turns in which all that may stand beside it does: a matrix, a bias and weights have
-#: gradients of their own, which may forget one option beside another.
-_AT_ONCE = (1, 2, 4)
+#: Where no call is compiled: with which combination of the others, so that any two options meet,
+#: and each meets every reduction and soft labels. A matrix, a bias and weights have gradients of
+#: their own, which may forget one option beside another. The first three in every format.
+_MEETINGS = (
+    (("temperature", "z_loss"), 26), (("softcap",), 28), (("softcap", "z_loss"), 8),
+    (("temperature",), 14), (("temperature",), 28), (("softcap", "z_loss"), 13),
+    (("temperature",), 21), (("softcap",), 25),
+)  # fmt: skip
+_IN_EVERY_FORMAT = 3
 #: Longer rows, or more of them, have sums that stand still in a format of 8 bits.
 _STILL, _STILL_ROWS = 1000, 10_000
 #: Of logits as large as they may be, for e^x to leave the format without a shift.
@@ -100,23 +106,38 @@ class ProjectedRows(RowMaker):
 
     def _scaled(self) -> Iterator[Example]:
         """Options that change the logits or add to the loss, with all others; whatever the seed."""
+        if not self.compiling:
+            yield from self._meetings()
+            return
         few = {None: 12 // (1 + self.beside), "beside": 0, "narrow": 1}
-        for turn in range(few.get(self.programs if self.compiling else None, 4)):
+        for turn in range(few.get(self.programs, 4)):
             names = [name for name in _SCALED[turn % len(_SCALED)] if name in self.options]
-            if not names:
-                continue
-            given = {name: scales.VALUES[name][turn // len(_SCALED)] for name in names}
-            fits = [
-                k for k, c in enumerate(self.combinations)
-                if all(scales.met(name, c) for name in names)
-            ]  # fmt: skip
-            rows, n = self._shape[:2] if self.compiling else scales.SHAPES[turn // 2]
-            with self._apart("scaled", turn):
-                which = fits[3 * turn % len(fits)]
-                if turn in _AT_ONCE and not self.compiling:
-                    which = max(fits, key=self._richness)
-                e = self._rows(rows, n, View((rows,)), "scaled", which, given=given)
-            yield e
+            if names:
+                fits = self._fits(names)
+                given = {name: scales.VALUES[name][turn // len(_SCALED)] for name in names}
+                yield self._with(given, fits[3 * turn % len(fits)], self._shape[:2], turn)
+
+    def _meetings(self) -> Iterator[Example]:
+        """The same, each two of them together once."""
+        for turn, (wanted, k) in enumerate(_MEETINGS[: _IN_EVERY_FORMAT if self.beside else None]):
+            names = [name for name in wanted if name in self.options]
+            if names:
+                richest = max(self._fits(names), key=self._richness)
+                given = {name: scales.VALUES[name][turn % 2] for name in names}
+                which = self._like(COMBINATIONS[k], richest)
+                yield self._with(given, which, scales.SHAPES[turn // 2], turn + turn // 2)
+
+    def _fits(self, names: Sequence[str]) -> list[int]:
+        """The combinations of other options that these are met with."""
+        each = enumerate(self.combinations)
+        return [k for k, c in each if all(scales.met(name, c) for name in names)]
+
+    def _with(
+        self, given: Mapping[str, float], which: int, shape: Sequence[int], turn: int
+    ) -> Example:  # fmt: skip
+        rows, n = shape
+        with self._apart("scaled", turn):
+            return self._rows(rows, n, View((rows,)), "scaled", which, given=given)
 
     def _richness(self, which: int) -> int:
         """How many options a combination has beside a reduction that averages or adds up."""
@@ -176,7 +197,7 @@ class ProjectedRows(RowMaker):
         h, W, b = self._factors(rows, n, width, min(T, 1.0), size or (T if T > 1 else 0))
         options: dict[str, Any] = {self.function.matrix: W.astype(self.fmt.dtype), **chosen}
         turn = (which or 0) % len(self.combinations) if self.compiling else self.turn
-        if "linear_bias" in self.options and turn % 3 != 2:
+        if "linear_bias" in self.options and (turn % 3 != 2 or (given and not self.compiling)):
             options["linear_bias"] = b.astype(self.fmt.dtype)
         args = {self.function.first: h.astype(self.fmt.dtype), "labels": found}
         return self._complete(args, options, view, family, self.turn)
