@@ -34,7 +34,10 @@ def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
     more = len(takes) + len(lacks) - _MOST
     lacks = lacks[: max(_MOST - len(takes), 1)]
     without = f"no {', '.join(lacks)}" if lacks else ""
-    without += f" and {more} more limits" if more > 0 and lacks else ""
+    if more > 0 and lacks:
+        without += f" and {more} more limits"
+    elif len(lacks) > 1:
+        without = f"no {', '.join(lacks[:-1])} or {lacks[-1]}"
     return "takes " + "; ".join(filter(None, (", ".join(takes), without))) if said else ""
 
 
