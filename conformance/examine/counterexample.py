@@ -221,6 +221,9 @@ def example_of(function: Function, c: Counterexample) -> Example:
     options: Mapping[str, Any] = {
         k: array_of(v) if isinstance(v, ArrayText) else v for k, v in given.options.items()
     }
+    known = {*function.options, function.matrix} - {"axis"}
+    if unknown := options.keys() - known:
+        raise ValueError(f"{function.name} has no option {min(unknown)!r}")
     batch, axis = given.view.get("batch", []), given.view.get("axis", -1)
     start = given.view.get("start", 1)
     if not isinstance(batch, list) or not isinstance(axis, int) or not isinstance(start, int):

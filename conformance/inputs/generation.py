@@ -84,9 +84,9 @@ class Generation(ABC):
         """The sizes that this format has, and each where sums stand still."""
         return [n for place, n in enumerate(sizes) if self._has(place) or n > _LONG]
 
-    def _each(self, found: Iterable[T]) -> list[tuple[int, T]]:
-        """What this format has of some, with the turn of each."""
-        return [(turn, one) for turn, one in enumerate(found) if self._has(turn)]
+    def _each(self, found: Iterable[T], shared: bool = True) -> list[tuple[int, T]]:
+        """What this format has of some, with the turn of each; all if they are not shared."""
+        return [(turn, one) for turn, one in enumerate(found) if not shared or self._has(turn)]
 
     def _has(self, place: int) -> bool:
         """True of every place, and of half of them if another format has them all.

@@ -88,7 +88,7 @@ class Rows(RowMaker):
         """Rows with each option that changes logits, half of them with others; of any seed."""
         for option in scales.VALUES:
             shapes = self._scaled_shapes(option) if option in self.options else []
-            for turn, (rows, n, k) in self._each(shapes):
+            for turn, (rows, n, k) in self._each(shapes, option in OPTIONS):
                 with self._apart(option, turn):
                     e = self._scaled(rows, n, option, k)
                     e = scales.scaled(e, option, turn)
@@ -247,8 +247,7 @@ class Rows(RowMaker):
         if "ignore_index" not in self.options:
             return
         rows, n = self._ignored_shape
-        ignoring = [k for k, c in enumerate(self.combinations) if c[2] and c[4] == "index"]
-        for _, k in self._each(ignoring):
+        for k in (k for k, c in enumerate(self.combinations) if c[2] and c[4] == "index"):
             e = self._rows(rows, n, self._view(rows, n, 0, k), "all ignored", k)
             nothing = np.full_like(e.args["labels"], e.options["ignore_index"])
             yield replace(e, args={**e.args, "labels": nothing})

@@ -184,6 +184,7 @@ ELSEWHERE = {
     "leaves-the-process-alone": "tests/kernels/test_process_state.py",
     # silent where a value is wrong in itself
     "other-formats-leave-nothing": "tests/spec/test_formats.py",
+    "same-numbers-otherwise-arranged": "tests/spec/test_leftovers.py",
     **dict.fromkeys(TAKES, "tests/kernels/test_limits.py"),
 }
 

@@ -1,0 +1,40 @@
+"""What an earlier call left behind, told from what is wrong by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.examine.engine import examine
+from conformance.examine.selection import Settings, subjects
+from conformance.kernels.loading import load
+
+LAW = "softmax/same-numbers-otherwise-arranged"
+FILE = """
+import numpy as np
+
+kept = {{}}
+
+
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    result = e / (e.sum(axis=axis, keepdims=True) + x.dtype.type({epsilon}))
+    return {result}
+"""
+KEPT = "kept.setdefault(x.tobytes(), result.ravel()).reshape(x.shape)"
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "result", "outcome"),
+    [(0, KEPT, "fail"), (1e-6, KEPT, "fail"), (0, "result", "pass"), (1e-6, "result", "pass")],
+)
+def test_a_law_of_state_speaks_of_state(
+    epsilon: float, result: str, outcome: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.py"
+    path.write_text(FILE.format(epsilon=epsilon, result=result), encoding="utf-8")
+    settings = Settings(effort="quick", dtypes=("float64",), only=(LAW,))
+    implementation = load(path)
+    (subject,) = subjects(implementation, settings)[0]
+    assert [r.outcome for r in examine(implementation, subject, settings).results] == [outcome]
