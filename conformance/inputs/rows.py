@@ -297,7 +297,7 @@ class Rows(RowMaker):
 
     def _pairs(self) -> tuple[Array, Array]:
         """Special values, and all pairs of them as rows of two classes."""
-        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta, -self.fmt.eta]
+        ends = [self.fmt.largest, -self.fmt.largest, self.fmt.omega, self.fmt.eta]
         values = np.array([*_SPECIALS, *ends])
         first, second = np.meshgrid(values, values)
         return values, np.stack([first.ravel(), second.ravel()], axis=1).astype(self.fmt.dtype)

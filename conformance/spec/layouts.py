@@ -309,7 +309,8 @@ def _takes_any_batch(f: Examination) -> bool:
 
 def _pairs(count: int) -> tuple[int, ...]:
     """A batch of two axes, if there is one."""
-    return next(((count // k, k) for k in (2, 3, 5, 7) if count % k == 0 < count - k), (count,))
+    divisors = (k for k in (2, 3, 5, 7, 11, 13) if count % k == 0 < count - k)
+    return next(((count // k, k) for k in divisors), (count,))
 
 
 def _unlike(f: Examination, e: Example, turn: int, arrays: list[str]) -> Iterator[tuple[str, View]]:
