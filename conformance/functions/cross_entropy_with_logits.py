@@ -198,7 +198,7 @@ def bound_weight(p: Problem, b: Budget, level: str) -> Array:
     bound = (rate * _class_errors(p, b, level)).sum(axis=0)
     size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
     bound = bound + b.a * ((1 + rate) * (1 + size)).sum(axis=0)
-    weights = b.theta(p.row_weight[None])[0, 0] if averaged(p) else 0.0
+    weights = b.theta_of_rows(p.row_weight[None])[0, 0] if averaged(p) else 0.0
     if averaged(p):
         share, mean = np.abs(p.rate[0]) * class_counts(p), _mean(p)
         bound = bound + share * (_mean_error(p, b, level) + (5 * b.u + weights) * mean) + b.a
@@ -215,8 +215,10 @@ def _mean_error(p: Problem, b: Budget, level: str) -> Array:
     losses = xlogy_free(p.class_weight, unweighted(p)).sum(axis=-1)
     errors = xlogy_free(p.class_weight, _class_errors(p, b, level)).sum(axis=-1)
     inner = b.theta(xlogy_free(p.class_weight, unweighted(p)))[:, 0] * losses
-    total = (errors + inner + b.a).sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
-    weights = b.theta(p.row_weight[None])[0, 0]
+    total = (errors + inner + b.a).sum() + (
+        b.theta_of_rows(losses[None])[0, 0] + b.u
+    ) * losses.sum()
+    weights = b.theta_of_rows(p.row_weight[None])[0, 0]
     return np.asarray((total + (3 * b.u + weights) * losses.sum()) / p.denominator)
 
 

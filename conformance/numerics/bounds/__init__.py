@@ -46,18 +46,18 @@ def _of_rate(p: Problem, b: Budget) -> float:
     """Relative error of the derivative of a reduction by each loss: 3u, and θ(w) if weighted."""
     if p.e.reduction == "sum" or not p.e.function.rowwise:
         return 3 * b.u
-    return 3 * b.u + float(b.theta(p.row_weight[None])[0, 0])
+    return 3 * b.u + float(b.theta_of_rows(p.row_weight[None])[0, 0])
 
 
 def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
     """[Σ e_i + (θ(L) + u)ΣL] / denominator + 3u of the mean, and θ(w) of it if it is weighted."""
     losses = np.abs(_losses(p))
     losses = np.where(np.isfinite(losses), losses, 0)  # an infinite one makes the result so
-    total = per_loss.sum() + (b.theta(losses[None])[0, 0] + b.u) * losses.sum()
+    total = per_loss.sum() + (b.theta_of_rows(losses[None])[0, 0] + b.u) * losses.sum()
     if p.e.reduction == "sum":
         return np.asarray(total)
     mean = losses.sum() / p.denominator
-    weights = b.theta(p.row_weight[None])[0, 0] if p.e.function.rowwise else 0.0
+    weights = b.theta_of_rows(p.row_weight[None])[0, 0] if p.e.function.rowwise else 0.0
     return np.asarray(total / p.denominator + (3 * b.u + weights) * mean + b.a)
 
 
@@ -71,6 +71,6 @@ def reduction_bound(losses: Array, weights: Array | None, b: Budget) -> float:
 
     L are the implementation's own losses, so that only their reduction is judged.
     """
-    theta = float(b.theta(np.abs(losses)[None])[0, 0])
-    weighted = 0.0 if weights is None else float(b.theta(weights[None])[0, 0])
+    theta = float(b.theta_of_rows(np.abs(losses)[None])[0, 0])
+    weighted = 0.0 if weights is None else float(b.theta_of_rows(weights[None])[0, 0])
     return theta + weighted + 3 * b.u

@@ -75,7 +75,7 @@ class Budget:
         if n <= 1 or not self.sums:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
-        if self.fmt.is_half and self.final is None and self.grade == "standard":
+        if self._halves:
             single = FORMATS["float32"].u
             lost = _lost(terms, single)
             return _sequential(lost, single, height) + (1 + height * np.minimum(lost, 1)) * self.u
@@ -83,6 +83,25 @@ class Budget:
         if self.grade == "strict" and self.final is None:
             return np.minimum(found, (32 + height) * self.u)
         return found
+
+    def theta_of_rows(self, terms: Array) -> Array:
+        """Relative error bound of a reduction of losses, or of their weights; as `theta` (Lemma 1).
+
+        In 16-bit standard also by a cascade, as PyTorch adds losses: blocks of 16 sums, and blocks
+        of 16 of those. In each of its L levels an addition errs by at most uS, 15 to a term, and
+        all together by Σ min(uS, t_i); the L levels are then added up.
+        """
+        found = self.theta(terms)
+        if not self._halves or terms.shape[-1] <= 1 or not self.sums:
+            return found
+        lost, levels = _lost(terms, self.u), ceil(log2(terms.shape[-1]) / 4)
+        cascade = 1 + levels * np.minimum(lost, 15) + (levels - 1) * np.minimum(lost, 1)
+        return np.maximum(found, cascade * self.u)
+
+    @property
+    def _halves(self) -> bool:
+        """True where sums are of 16 bits, each addition rounded."""
+        return self.fmt.is_half and self.final is None and self.grade == "standard"
 
     def theta_beside(self, own: Array, terms: Array, scale: Array) -> Array:
         """Absolute error of own_i + Σ_j scale_i·terms_j, for each i; all >= 0 (Lemma 1).
@@ -95,7 +114,7 @@ class Budget:
             return np.zeros_like(own)
         total, (top, others) = terms.sum(axis=-1, keepdims=True), _parted(terms)
         whole, height = own + s * total, ceil(log2(n + 1))
-        half = self.fmt.is_half and self.final is None and self.grade == "standard"
+        half = self._halves
         u = FORMATS["float32"].u if half else self.u
         rest = np.minimum(u * whole * _lost(terms, u), s * others)
         first = np.minimum(u * whole, np.minimum(own, s * top))
