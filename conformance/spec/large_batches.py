@@ -11,7 +11,6 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.model import EACH_OPTION, Claim, Example, View
-from conformance.numerics.bounds import reduction_bound
 from conformance.numerics.projections import with_logits
 from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
@@ -121,9 +120,9 @@ def _within(f: Examination, base: Example) -> int:
 
 
 def _spread(f: Examination, many: Example) -> float:
-    """θ(L) + θ(w) + 3u of as many rows, at most."""
-    ones = np.ones(len(many.x), f.fmt.wide)
-    return reduction_bound(ones, ones, f.budget)
+    """θ(L) + θ(w) + 3u of as many rows, at most: not that of a cascade, which overflows here."""
+    ones = np.ones((1, len(many.x)), f.fmt.wide)
+    return 2 * float(f.budget.theta(ones)[0, 0]) + 3 * f.budget.u
 
 
 def _copied(base: Example, count: int) -> Example:
