@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import judging
 import pytest
-
-from conformance.examine.engine import examine
-from conformance.examine.selection import Settings, subjects
-from conformance.kernels.loading import load
 
 LAW = "log-softmax/other-formats-leave-nothing"
 FILE = """
@@ -33,9 +30,4 @@ def log_softmax(x, axis=-1):
     ids=["a table without the dtype", "right", "wrong by itself"],
 )
 def test_a_law_of_state_speaks_of_state(key: str, least: str, outcome: str, tmp_path: Path) -> None:
-    path = tmp_path / "file.py"
-    path.write_text(FILE.format(key=key, least=least), encoding="utf-8")
-    settings = Settings(effort="quick", dtypes=("float64",), only=(LAW,))
-    implementation = load(path)
-    (subject,) = subjects(implementation, settings)[0]
-    assert [r.outcome for r in examine(implementation, subject, settings).results] == [outcome]
+    assert judging.outcome(FILE.format(key=key, least=least), LAW, tmp_path) == outcome

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import judging
 import pytest
-
-from conformance.examine.engine import examine
-from conformance.examine.selection import Settings, subjects
-from conformance.kernels.loading import load
 
 LAW = "softmax/same-numbers-otherwise-arranged"
 FILE = """
@@ -32,9 +29,4 @@ KEPT = "kept.setdefault(x.tobytes(), result.ravel()).reshape(x.shape)"
 def test_a_law_of_state_speaks_of_state(
     epsilon: float, result: str, outcome: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / "file.py"
-    path.write_text(FILE.format(epsilon=epsilon, result=result), encoding="utf-8")
-    settings = Settings(effort="quick", dtypes=("float64",), only=(LAW,))
-    implementation = load(path)
-    (subject,) = subjects(implementation, settings)[0]
-    assert [r.outcome for r in examine(implementation, subject, settings).results] == [outcome]
+    assert judging.outcome(FILE.format(epsilon=epsilon, result=result), LAW, tmp_path) == outcome
