@@ -69,27 +69,34 @@ class Budget:
         A rounded addition a + b errs by at most min(u(a + b), min(a, b)), so a sequential sum
         errs by at most Σ min(u S, t_i) over all but the largest term; lanes and trees of height h
         add h u, or h times all but the largest term. Flat rows cost n u, peaked rows almost
-        nothing, one term beside zeros nothing at all. 16-bit standard sums in fp32 or pairwise.
+        nothing, one term beside zeros nothing at all. 16-bit standard sums in fp32 or pairwise,
+        16-bit relaxed also one after the other.
         """
         n = terms.shape[-1]
         if n <= 1 or not self.sums:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
-        if self._halves:
-            single = FORMATS["float32"].u
-            lost = _lost(terms, single)
-            return _sequential(lost, single, height) + (1 + height * np.minimum(lost, 1)) * self.u
+        wide = self._in_float32(terms, height) if self._halves else np.zeros(1)
+        if self._halves and self.grade == "standard":
+            return wide
         found = _sequential(_lost(terms, self.u), self.u, height)
         if self.grade == "strict" and self.final is None:
             return np.minimum(found, (32 + height) * self.u)
-        return found
+        return np.maximum(found, wide)
+
+    def _in_float32(self, terms: Array, height: int) -> Array:
+        """Of a sum in float32 that is rounded, or of one pairwise in 16 bits; as `theta`."""
+        single = FORMATS["float32"].u
+        lost = _lost(terms, single)
+        pairwise = (1 + height * np.minimum(lost, 1)) * self.u
+        return np.asarray(_sequential(lost, single, height) + pairwise)
 
     def theta_of_rows(self, terms: Array) -> Array:
         """Relative error bound of a reduction of losses, or of their weights; as `theta` (Lemma 1).
 
-        In 16-bit standard also by a cascade, as PyTorch adds losses: blocks of 16 sums, and blocks
-        of 16 of those. In each of its L levels an addition errs by at most uS, 15 to a term, and
-        all together by Σ min(uS, t_i); the L levels are then added up.
+        In 16 bits, except strict, also by a cascade, as PyTorch adds losses: blocks of 16 sums,
+        and blocks of 16 of those. In each of its L levels an addition errs by at most uS, 15 to a
+        term, and all together by Σ min(uS, t_i); the L levels are then added up.
         """
         found = self.theta(terms)
         if not self._halves or terms.shape[-1] <= 1 or not self.sums:
@@ -100,8 +107,8 @@ class Budget:
 
     @property
     def _halves(self) -> bool:
-        """True where sums are of 16 bits, each addition rounded."""
-        return self.fmt.is_half and self.final is None and self.grade == "standard"
+        """True where sums may be of 16 bits, each addition rounded: not where only the last is."""
+        return self.fmt.is_half and self.final is None
 
     def theta_beside(self, own: Array, terms: Array, scale: Array) -> Array:
         """Absolute error of own_i + Σ_j scale_i·terms_j, for each i; all >= 0 (Lemma 1).
@@ -109,18 +116,24 @@ class Budget:
         Σ min(uW, s t_j) is concave in W, so for W_i it is at most W_i times its value for the terms
         alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
-        n, s = terms.shape[-1], scale
         if not self.sums:
             return np.zeros_like(own)
+        found = self._beside(own, terms, scale, self.u)
+        if not self._halves:
+            return found
+        whole = own + scale * terms.sum(axis=-1, keepdims=True)
+        wide = self._beside(own, terms, scale, FORMATS["float32"].u) + self.u * whole
+        return np.asarray(wide if self.grade == "standard" else np.maximum(found, wide))
+
+    def _beside(self, own: Array, terms: Array, scale: Array, u: float) -> Array:
+        """The same of sums whose additions err by u, before they are rounded to the format."""
+        n, s = terms.shape[-1], scale
         total, (top, others) = terms.sum(axis=-1, keepdims=True), _parted(terms)
         whole, height = own + s * total, ceil(log2(n + 1))
-        half = self._halves
-        u = FORMATS["float32"].u if half else self.u
         rest = np.minimum(u * whole * _lost(terms, u), s * others)
         first = np.minimum(u * whole, np.minimum(own, s * top))
-        tree = height * self.u if half else min(height, 8) * u
-        found = rest + first + tree * s * total + np.minimum(tree * own, s * total)
-        return np.asarray(found + self.u * whole if half else found)
+        tree = (min(height, 8) if u == self.u else height) * self.u
+        return np.asarray(rest + first + tree * s * total + np.minimum(tree * own, s * total))
 
     def finish(self, bound: Array, exact: Array) -> Array:
         """The bound after the final rounding to 16 bits, if the grade has one (Lemma 7)."""
