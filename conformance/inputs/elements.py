@@ -267,5 +267,6 @@ class Elements(Generation):
         if self.programs != "narrow":
             return self.turn % 6
         few = [3, 1] if "weight" in self.options else [1]  # single losses are everywhere
-        few += [2] * (self.fmt.name == "float16")  # whose sums overflow
+        if self.fmt.name == "float16":  # whose sums overflow, and plain means
+            few += [2, 4]
         return few[self.turn % len(few)]

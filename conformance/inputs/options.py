@@ -112,8 +112,8 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
     if programs not in ("narrow", "beside"):
         return list(_COMPILED)
     rich = [entry for entry in _COMPILED if entry[0] in _RICH and fits(entry[0])]
-    met = {combination[0] for combination, _ in rich}
-    plain = [] if len(met) > 1 else [_COMPILED[2]]
+    plain = [_COMPILED[1]] if programs == "narrow" else []
+    plain += [] if any(entry[0][0] == "sum" for entry in rich) else [_COMPILED[2]]
     return [_COMPILED[0], *plain, *rich]
 
 

@@ -35,7 +35,7 @@ _LONG = (
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
-#: The combinations of options that it is compiled with, the first two in every format.
+#: The combinations of options that it is compiled with, the first two in every format and mode.
 _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
 #: What changes logits or adds to a loss: alone, and two of them, by turns.
 _SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
@@ -61,7 +61,8 @@ class ProjectedRows(RowMaker):
         super().__init__(*subject)
         self._shape = _FURTHER[-1] if self.programs == "beside" else _COMPILED
         if self.compiling:
-            few = _COMBINED[: 2 if self.programs in ("beside", "narrow") else None]
+            most = {"narrow": 2 + (self.fmt.name == "float16"), "beside": 2}  # whose means overflow
+            few = _COMBINED[: most.get(self.programs or "")]
             self.combinations = [c for c in few if self._usable(c)] or self.combinations[:1]
 
     def designed(self) -> Iterator[Example]:
