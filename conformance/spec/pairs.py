@@ -162,8 +162,9 @@ def is_x_minus_logsumexp(f: Examination, e: Example) -> Claims:
 def scales_in_parts(f: Examination, e: Example) -> Claims:
     """softmax(x)_A = softmax(x_A)·e^(L_A − L), x_A with −∞ outside A, L and L_A their logsumexps
 
-    Within B + s(e^D B_A + p_A(e^D − 1)), D = B_L + B_L_A and s = e^(L_A − L) as computed. A is all
-    classes but the last, a sink beside logits; and the first half, a shard.
+    Within B + s(e^D B_A + p_A(e^D − 1)), D = B_L + B_L_A and s = e^(L_A − L) as computed, where
+    D < 1: an ulp of logits beyond 10^7 is more than the logsumexps differ by. A is all classes but
+    the last, a sink beside logits; and the first half, a shard.
     [the definition: e^L sums; Xiao et al. (2024), attention sinks]
     Reveals a split without rescaling, a sink that is counted twice or not at all.
     """
@@ -172,10 +173,11 @@ def scales_in_parts(f: Examination, e: Example) -> Claims:
         x = np.where(np.arange(e.classes) < last % e.classes, e.x, -np.inf)
         part = e.with_first(x.astype(e.fmt.dtype))
         _, split = f.beside(e, "logsumexp", x=part.x)
-        off = np.minimum(g.bound(whole) + g.bound(split), 40)[:, None]
+        off = np.minimum(g.bound(whole) + g.bound(split), 1)[:, None]
         share = np.exp(g.value(split) - g.value(whole))[:, None]
         moved = share * (np.exp(off) * f.bound(part) + f.value(part) * np.expm1(off))
-        where = both(f, e, part) & (g.right(whole) & g.right(split))[:, None] & (part.x > -np.inf)
+        where = both(f, e, part) & (g.right(whole) & g.right(split))[:, None]
+        where = where & (part.x > -np.inf) & (off < 1)
         bound = f.bound(e) + moved + f.budget.a
         yield equal(f.value(e), share * f.value(part), bound, where=where, what=name, at=part)
 

@@ -147,14 +147,15 @@ def _paddable(e: Example) -> bool:
 def padding_changes_nothing(f: Examination, e: Example) -> Claims:
     """extra logits of −inf change no result and get probability 0
 
-    Within 2B; the zeros exactly. e^−inf = 0 adds nothing to S; only the order of the sum may
+    Within B + B′; the zeros exactly. e^−inf = 0 adds nothing to S; only the order of the sum may
     change. [the definition: e^−∞ = 0; C23, F.10.3]
     Reveals masks as −1e4 or −1e9, padding counted in the sum, NaN from −inf − −inf.
     """
     n, wider, of = e.x.shape[-1], _padded(e), e.function
-    got = f.value(wider)[:, :n] if of.by_class else f.value(wider)
+    own = (slice(None), slice(n)) if of.by_class else ...
+    got, bound = f.value(wider)[own], f.bound(e) + f.bound(wider)[own]  # of a longer sum
     where = f.where(wider) if of.labelled else True  # 0·log 0 of a soft label is another law's
-    yield unchanged(f, e, got, where=where, at=wider)
+    yield equal(got, f.value(e), bound, where=f.where(e) & where, at=wider)
     if of.by_class:
         nothing, words = 0 if of.range == (0, 1) else -np.inf, "padding has probability 0"
         yield same(f.value(wider)[:, n:], nothing, where=f.where(e), what=words, at=wider)
