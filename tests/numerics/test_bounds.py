@@ -251,6 +251,9 @@ def test_theta_by_hand():
     assert half.theta(flat)[0, 0] == (1 + 10) * half.u + (999 + 8) * single.u
     assert half.theta(flat[:, :1])[0, 0] == 0
     assert half.theta(alone)[0, 0] == half.u
+    inside = budget(FORMATS["float16"], "strict")  # of float32
+    assert inside.theta(flat)[0, 0] == (999 + 8) * single.u
+    assert budget(FORMATS["float16"], "relaxed").theta(flat)[0, 0] == (999 + 8) * half.u
 
 
 def test_theta_beside_is_the_theta_of_all_terms():
@@ -346,6 +349,7 @@ def test_bounds_that_come_later_by_hand():
     assert np.maximum(a, 5).tolist() == [5, 5, 6]  # anything else is of the bound itself
     assert (1 / b).tolist() == [0.5, 0.5, 0.5]
     assert (3 - a).tolist() == [-1, -2, -3]
+    assert not any(isinstance(other, Later) for other in (3 - a, np.maximum(a, 5), 1 / b))
     assert np.asarray(a).tolist() == [4, 5, 6]
     assert a.shape == (3,)
     assert set(asked) == {"full"}

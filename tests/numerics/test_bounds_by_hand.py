@@ -16,9 +16,10 @@ import pytest
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Example, View
-from conformance.numerics.bounds import bound, budget, logits
+from conformance.numerics.bounds import bound, budget, logits, z_loss
 from conformance.numerics.bounds.elementwise import unsaturated
 from conformance.numerics.bounds.logits import slope_error
+from conformance.numerics.bounds.rows import hessian
 from conformance.numerics.problem import Problem
 
 F32 = FORMATS["float32"]
@@ -215,6 +216,54 @@ def test_reduced_losses():
     assert found == close(each + 6 * LOG2 + (3 + 5) * LOG2)
 
 
+def test_smoothed_labels():
+    """4u of the quantity and of y times its derivative by y: y = 3/4 of a label 1 smoothed by ½."""
+    options, half = {**NONE, "label_smoothing": 0.5}, {"cotangent": [1.0], "direction": [1.0]}
+
+    def added(function, quantity, **args):
+        whole = in_units(function, quantity, {**args, "labels": [1.0], **half}, options)
+        return whole - in_units(function, quantity, {**args, "labels": [0.75], **half}, NONE)
+
+    name = "binary_cross_entropy"
+    assert added(name, "value", probs=[0.5]) == close(4 * LOG2)
+    assert added(name, "vjp", probs=[0.5]) == close(4 * (2 + 0.75 * 4))
+    name = "binary_cross_entropy_with_logits"
+    assert added(name, "value", logits=[0.0]) == close(4 * LOG2)
+    assert added(name, "vjp", logits=[0.0]) == close(4 * (0.5 + 0.75))
+    assert added(name, "hvp", logits=[0.0]) == close(2 * 4 * 0.25)
+
+
+def test_a_z_loss_beside_the_loss():
+    """λ = ½ of two equal logits: L = log 2, B_L = (2 + 8 + 2) log 2 + 8."""
+    args = {"logits": np.zeros((1, 2), np.float32), "labels": np.array([0])}
+    args |= {"cotangent": np.ones(1, np.float32), "direction": np.float32([[1, 0]])}
+    options = {**NONE, "z_loss": 0.5}
+    p = Problem(Example(FUNCTIONS["cross_entropy_with_logits"], F32, args, View((1,)), options))
+    b, error, u = budget(F32, "standard"), 12 * LOG2 + 8, F32.u
+    square = 0.5 * ((2 * LOG2 + error * u) * error + 4 * LOG2**2)
+    assert z_loss.added(p, b, np.array([3.0])) / u == close(square + 3)
+    slope = 2 * 0.5 * 0.5 * (LOG2 * (LOG_P + error + 8) + error)
+    sums = 2 * (0.5 * 1 + np.array([1, 0]))  # p Q + A of an index
+    assert z_loss.pulled(p, b, np.ones(1))[0] / u == close(slope + sums)
+    own = z_loss.curved(p, b, np.ones((1, 1))) - hessian(p, b, np.full((1, 1), LOG2))
+    both, mean = 9 * error * (1 + LOG2) * np.array([0.75, 0.25]), 0.5 * (3 * LOG_P + 12)
+    assert own[0] / u == pytest.approx(both + 0.5 * (mean + mean), rel=2e-6)  # and B_L² u
+
+
+def test_logits_made_of_others():
+    """u(|y| + |m|) + 2u|d| + 2u of x/T; 2(c/T)(eps/2 + 7u) of a cap; strict: 2u|d|."""
+    x = np.array([[8.0, -6.0, 2.0, -np.inf]], np.float32)
+
+    def made(grade, **options):
+        p = Problem(Example(FUNCTIONS["softmax"], F32, {"x": x}, View((1,)), options))
+        return logits.made(p.logits, p.rows, budget(F32, grade))[0] / F32.u
+
+    y, d = np.array([4, 3, 1]), np.array([0, 7, 3])
+    assert made("standard", temperature=2.0)[:3] == close(y + 4 + 2 * d + 2)
+    assert made("strict", temperature=2.0)[:3] == close(2 * d)
+    assert made("strict", softcap=2.0)[0] == pytest.approx(2 * 2 * (3 / 2 + 6 + 1), rel=3e-6)
+
+
 @pytest.mark.parametrize(
     ("dtype", "grade", "eps", "c_d", "a"),
     [
@@ -254,6 +303,10 @@ def test_allowances_below_the_normal_numbers():
     assert in_units("softmax", "value", far) * F32.u == close(F32.omega)
     heavy = {"x": [-200.0], "cotangent": [1024.0]}
     assert in_units("sigmoid", "vjp", heavy) * F32.u == close(1025 * F32.omega)
+    args, options = {"logits": [[0.0]], "labels": [0]}, {**NONE, "z_loss": 1.0}
+    with_square = in_units("cross_entropy_with_logits", "value", args, options)
+    plain = in_units("cross_entropy_with_logits", "value", args, NONE)
+    assert (with_square - plain) * F32.u == close(F32.omega)
 
 
 def test_where_a_sigmoid_is_still_curved():
