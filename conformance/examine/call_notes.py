@@ -32,7 +32,7 @@ class _Array(msgspec.Struct, array_like=True):
         return np.frombuffer(self.data, dtype).reshape(self.shape).copy()
 
 
-class _Note(msgspec.Struct, array_like=True):
+class _Note(msgspec.Struct, array_like=True, tag=True):
     """A call: its function, its view, its arguments and options."""
 
     function: str
@@ -42,19 +42,32 @@ class _Note(msgspec.Struct, array_like=True):
     options: dict[str, _Array | int | float | str | None]
 
 
-def note(e: Example) -> bytes:
-    """A call as bytes; what it is called, and its shape, if it is too large."""
+class _Told(msgspec.Struct, array_like=True, tag=True):
+    """What a call is called, and the example that a law makes it of, if that is small enough."""
+
+    words: str
+    base: _Note | None
+
+
+def note(e: Example, base: Example | None = None) -> bytes:
+    """A call as bytes; if it is too large, or of another function, in words beside its example."""
+    if base is None or base.function is e.function:
+        found = _note(e)
+        data = msgspec.msgpack.encode(found) if found else b""
+        if found and len(data) <= LARGEST:
+            return data
+    beside = None if base is None else _note(base)
+    data = msgspec.msgpack.encode(_Told(words(e), beside))
+    return data if len(data) <= LARGEST else msgspec.msgpack.encode(_Told(words(e), None))
+
+
+def _note(e: Example) -> _Note | None:
     if e.size > LARGEST // 8:
-        return _told(e)
+        return None
     view = (list(e.view.batch), e.view.axis, e.view.layout, e.view.only, e.view.start)
     args = {name: _held(value) for name, value in e.args.items()}
     options = {name: _option(value) for name, value in e.options.items()}
-    data = msgspec.msgpack.encode(_Note(e.function.name, e.fmt.name, view, args, options))
-    return data if len(data) <= LARGEST else _told(e)
-
-
-def _told(e: Example) -> bytes:
-    return msgspec.msgpack.encode(words(e))
+    return _Note(e.function.name, e.fmt.name, view, args, options)
 
 
 def words(e: Example) -> str:
@@ -66,9 +79,9 @@ def words(e: Example) -> str:
 
 
 def words_of(data: bytes) -> str:
-    """The words that were noted of a call too large to be held; none of others."""
+    """The words that were noted of a call that is not held itself; none of others."""
     with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.msgpack.decode(data, type=str)
+        return msgspec.msgpack.decode(data, type=_Told).words
     return ""
 
 
@@ -84,11 +97,17 @@ def _option(value: Any) -> Any:
 
 
 def example_of(data: bytes) -> Example | None:
-    """The call that a note is of; None if there is none, or the file has spoilt it."""
+    """The call that a note is of, or the example that it is made of.
+
+    None if there is none, or the file has spoilt it.
+    """
     if not data:
         return None
     try:
-        found = msgspec.msgpack.decode(data, type=_Note)
+        noted = msgspec.msgpack.decode(data, type=_Note | _Told)
+        found = noted.base if isinstance(noted, _Told) else noted
+        if found is None:
+            return None
         args = {name: a.array() for name, a in found.args.items()}
         options = {k: v.array() if isinstance(v, _Array) else v for k, v in found.options.items()}
         batch, axis, layout, only, start = found.view

@@ -96,7 +96,7 @@ class Watch:
         """Note a call that is about to be made; under 10 µs if it is another than the example's."""
         if self._note is None or e is self._example:
             return
-        data = call_notes.note(e)
+        data = call_notes.note(e, self._example)
         if len(data) > len(self._note):  # the disk was full
             return
         self._note[: len(data)] = data
@@ -130,7 +130,8 @@ def _numbers(e: Example) -> int:
 
 
 def _failure(incident: Incident, e: Example) -> CallFailed:
-    call = call_notes.words_of(incident.call) or call_notes.words(e)
+    told = call_notes.words_of(incident.call)
+    call = f"{told}, which the law makes of this input" if told else call_notes.words(e)
     return CallFailed("died", "", f"{incident.words}, at {call}", incident.location)
 
 

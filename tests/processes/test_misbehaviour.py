@@ -389,6 +389,54 @@ def test_a_note_on_a_call_is_read_back_or_is_none() -> None:
     assert not call_notes.words_of(call_notes.note(e))
 
 
+def test_a_large_call_or_one_of_another_function_is_told_beside_what_it_is_made_of() -> None:
+    dtype = FORMATS["float32"].dtype
+    softmax, other = FUNCTIONS["softmax"], FUNCTIONS["log_softmax"]
+    base = Example(softmax, FORMATS["float32"], {"x": np.ones((3, 2), dtype)}, View((3,)), {})
+    large = base.but(x=np.ones((300, 400), dtype))
+    beside = Example(other, base.fmt, base.args, base.view, {})
+    for call, words in ((large, "softmax(x) of shape"), (beside, "log_softmax(x) of shape [3, 2]")):
+        data = call_notes.note(call, base)
+        again = call_notes.example_of(data)
+        assert call_notes.words_of(data).startswith(words)
+        assert again is not None and again.function is softmax
+        assert np.array_equal(again.x, base.x)
+    assert call_notes.example_of(call_notes.note(large, large)) is None
+
+
+LARGE = """
+import os
+BACKEND = "numpy"
+import numpy as np
+def nll_loss(log_probs, labels, reduction="mean"):
+    if labels.ndim > 1 or labels.dtype.kind not in "iu":
+        raise NotImplementedError("class indices are needed")
+    if len(log_probs) > 60_000:
+        os._exit(3)
+    found = -np.take_along_axis(log_probs, labels[:, None].astype(np.int64), -1)[:, 0]
+    found = found.astype(np.float64)
+    found = found.mean() if reduction == "mean" else found
+    return np.asarray(found.sum() if reduction == "sum" else found).astype(log_probs.dtype)
+"""
+
+
+def test_a_larger_call_that_is_lost_is_told_beside_what_a_replay_makes_it_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "large.py"
+    path.write_text(LARGE, encoding="utf-8")
+    only = ("nll-loss/reduces-large-batches",)
+    settings = Settings(effort="quick", dtypes=("float16",), only=only)
+    report = run(Plan((str(path),), settings, journal=False))
+    (result,) = report.results
+    assert result.outcome == "error" and result.counterexample is not None
+    assert "which the law makes of this input" in result.message
+    assert result.counterexample.arguments["labels"].dtype.startswith("int")
+    counterexamples.keep(report)
+    assert cli.main(["replay", result.counterexample.id]) == 1
+
+
 def test_a_place_is_kept_only_if_it_is_still_the_one_that_was_seen():
     board = Board()
     try:
