@@ -66,7 +66,8 @@ def tallied(
 ) -> list[Tally]:
     """What every law has seen of every example, before anything is minimised."""
     programs = _programs(f, settings)
-    tallies = [Tally(law) for law in laws(f.implementation, f.subject, settings)]
+    climbs = bool(seconds(settings))
+    tallies = [Tally(law, climbs=climbs) for law in laws(f.implementation, f.subject, settings)]
     for tally in tallies:
         tally.refused = _left(f, settings, programs, tally.law)
     if all(tally.refused for tally in tallies):
@@ -83,7 +84,7 @@ def tallied(
         if not watch.stopped:
             raise
         return tallies
-    if seconds(settings) and not clock.over:
+    if climbs and not clock.over:
         search(f, tallies, settings, watch, index)
     if programs in ("beside", "narrow") and not clock.over:
         for tally in tallies:

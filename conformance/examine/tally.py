@@ -63,6 +63,8 @@ class Tally:
     refusals: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     first_at: int = 0
+    #: True if a search begins at the worst examples; else the worst alone has to be known.
+    climbs: bool = False
     climb: Climb | None = None
 
     @property
@@ -163,7 +165,8 @@ class Tally:
     @property
     def _least(self) -> float:
         """What a ratio that is kept is above; at most 1, for failures are kept by size."""
-        return min(self.worst[-1].measured.ratio, 1.0) if len(self.worst) == _WORST else -1.0
+        number = _WORST if self.climbs else 1
+        return min(self.worst[number - 1].measured.ratio, 1.0) if len(self.worst) >= number else -1
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio

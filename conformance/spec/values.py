@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
-from conformance.model import Example
+from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law, those
@@ -68,9 +69,17 @@ def finite_stays_finite(f: Examination, e: Example) -> Claims:
     carries-long-sums. [IEEE 754-2019, 4.3.1 and 7.4]
     Reveals inf − inf, 0·inf, e^x of raw logits, a half-precision sum or mean that overflows.
     """
-    yield holds(
-        finite(f, e), f.value(e), where=f.where(e) & _of_finite(f, e), what="a finite result"
-    )
+    yield stays_finite(f, e, "value", lambda: f.where(e) & _of_finite(f, e), "a finite result")
+
+
+def stays_finite(
+    f: Examination, e: Example, quantity: str, where: Callable[[], Array], what: str
+) -> Claim:
+    """That a quantity is finite; `where` is asked for only if some of it is not."""
+    got = f.computed(e, quantity)
+    if np.isfinite(got).all() and np.any(f.forced(e, quantity)):
+        return holds(True)
+    return holds(finite(f, e, quantity), got, where=where(), what=what)
 
 
 def finite(f: Examination, e: Example, quantity: str = "value") -> Array:
