@@ -42,9 +42,9 @@ def begun(
 ) -> Iterator[tuple[str, Example, Example]]:
     """Words, the example, and the same with arrays that begin elsewhere.
 
-    By all their arrays, vectors everywhere, and matrices at every other one of `_FEW` places, which
-    of them differs from example to example, or everywhere if no vector is taken; then each array
-    alone by turns.
+    By all their arrays, vectors everywhere, and matrices at `_FEW` places, or everywhere if no
+    vector is taken; then each array alone by turns. Where `_FEW` are many, each example has every
+    other one.
     """
     size = e.fmt.dtype.itemsize
     presented = [flattest(f, e), *([e] if e.function.rowwise else [])]
@@ -61,7 +61,7 @@ def begun(
             if base is presented[-1] and k in _FEW and len(arrays) > 1:
                 only = arrays[(k + len(e.x)) % len(arrays)]
                 yield f"{only} alone {words}", base, _moved(f, base, replace(view, only=only))
-        places = _FEW[len(e.x) % 2 :: 2]
+        places = _FEW[len(e.x) % 2 :: 2] if size < 8 else _FEW
 
 
 def _moved(f: Examination, e: Example, view: View) -> Example:
