@@ -19,6 +19,7 @@ from conformance.model import Example, View
 from conformance.numerics.bounds import bound, budget, logits, z_loss
 from conformance.numerics.bounds.elementwise import unsaturated
 from conformance.numerics.bounds.logits import slope_error
+from conformance.numerics.bounds.projections import in_any_order, product_error
 from conformance.numerics.bounds.rows import hessian
 from conformance.numerics.problem import Problem
 
@@ -262,6 +263,17 @@ def test_logits_made_of_others():
     assert made("standard", temperature=2.0)[:3] == close(y + 4 + 2 * d + 2)
     assert made("strict", temperature=2.0)[:3] == close(2 * d)
     assert made("strict", softcap=2.0)[0] == pytest.approx(2 * 2 * (3 / 2 + 6 + 1), rel=3e-6)
+
+
+def test_logits_that_are_products():
+    """(θ + 2u)Σ|h||W| + u|z|, θ of d + 1 terms of any sign."""
+    args = {"hidden": np.float32([[1, -2, 4]]), "labels": np.array([0])}
+    options = {**NONE, "linear_weight": np.float32([[1, 1, 1], [2, 0, 1]])}
+    e = Example(FUNCTIONS["linear_cross_entropy"], F32, args, View((1,)), options)
+    b, theta = budget(F32, "standard"), 3 + 2  # of four equal terms
+    assert in_any_order(4, b) == theta * F32.u
+    moved = (theta + 2) * np.array([7, 6]) + np.array([3, 6])
+    assert product_error(Problem(e), b)[0] / F32.u == pytest.approx(moved, rel=2e-6)
 
 
 @pytest.mark.parametrize(

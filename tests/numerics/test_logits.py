@@ -25,6 +25,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 SCALED = [name for name, f in FUNCTIONS.items() if "temperature" in f.options and f.from_logits]
 QUANTITIES = ("value", "vjp", "hvp")
 DTYPES = ("float64", "float32", "float16", "bfloat16")
+#: What the worst form, and the worst cap, reaches of a bound in float32 and float64, at least; four
+#: times as much would be noticed. In 16 bits ω and the caps themselves take most of a bound.
+REACHED = {
+    "softmax": {"value": (0.5, 0.3), "vjp": (0.4, 0.6), "hvp": (0.3, 0.4)},
+    "log_softmax": {"value": (0.6, 0.3), "vjp": (0.5, 0.6), "hvp": (0.35, 0.6)},
+    "cross_entropy_with_logits": {"value": (0.3, 0.25), "vjp": (0.5, 0.6), "hvp": (0.5, 0.6)},
+}
 SMALL = {"float64": 9.0, "float32": 9.0, "float16": 5.0, "bfloat16": 1.5}
 
 
@@ -156,7 +163,8 @@ def _undo(form, T):
 def test_no_right_form_passes_its_bound(name, quantity, dtype):
     T = {"float64": 2.0, "bfloat16": 2.0}.get(dtype, 0.5)
     ratio = worst(name, quantity, dtype, "standard", (divided, multiplied, shifted_first), T)
-    assert 0.03 < ratio <= 1
+    least = 0.03 if FORMATS[dtype].is_half else REACHED[name][quantity][0]
+    assert least < ratio <= 1
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -164,7 +172,9 @@ def test_no_right_form_passes_its_bound(name, quantity, dtype):
 @pytest.mark.parametrize("name", SCALED)
 def test_no_right_cap_passes_its_bound(name, quantity, dtype):
     """By a library's tanh and by a logistic function, whose error is absolute."""
-    assert 0.02 < worst(name, quantity, dtype, "standard", (by_library, by_sigmoid), 2.0) <= 1
+    ratio = worst(name, quantity, dtype, "standard", (by_library, by_sigmoid), 2.0)
+    least = 0.02 if FORMATS[dtype].is_half else REACHED[name][quantity][1]
+    assert least < ratio <= 1
 
 
 @pytest.mark.parametrize(("dtype", "cap", "judged"), [
