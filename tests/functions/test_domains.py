@@ -36,7 +36,7 @@ def test_probabilities_and_their_logarithms():
     rows = [[0.5, 0.5], [-0.1, 1], [INF, 0], [NAN, 1]]
     assert settled("cross_entropy", rows, [0, 0, 0, 0]) == [True, False, False, False]
     assert settled("nll_loss", [[-1, 0], [0.1, -1], [NAN, -1]], [0, 0, 0]) == [True, False, False]
-    assert settled("binary_cross_entropy", [0, 1, -0.1, 1.1, NAN], [1.0] * 5) == [
+    assert settled("binary_cross_entropy", [0.5, 1, -0.1, 1.1, NAN], [1.0] * 5) == [
         *(True, True),
         *(False, False, False),
     ]

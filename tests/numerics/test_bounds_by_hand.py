@@ -45,7 +45,7 @@ def in_units(function, quantity, args, options=None, level="must", grade="standa
 
 
 def close(value):
-    return pytest.approx(value, rel=1e-6)
+    return pytest.approx(value, rel=1e-6, abs=0)  # ω is below 1e-12
 
 
 def test_sigmoid():
@@ -78,6 +78,11 @@ def test_sigmoid_derivatives():
     assert in_units("sigmoid", "vjp", {"x": [100.0], **ones}) == close(4)
     assert in_units("sigmoid", "vjp", {**ZERO, **ones, "cotangent": [-4.0]}) == close(4 * 8)
     assert in_units("sigmoid", "hvp", {**ZERO, **ones}) == close(3 * 0.5 * (4 + 4))
+    q, s = 1 / (1 + np.exp(6.0)), 1 / (1 + np.exp(-6.0))
+    far, both = {"x": [6.0], **ones}, (8 + 1.5 * 6) * q + 4  # eps·q + (c_d − 1)u|x|q + 4u
+    wanted = s * q * (24 + 2 * 1.5 * 6)
+    assert in_units("sigmoid", "vjp", far) == close(wanted + s * s * both)
+    assert in_units("sigmoid", "hvp", far) == close(3 * s * both)
     assert in_units("log_sigmoid", "vjp", {**ZERO, **ones}, level="should") == close(0.5 * 20)
     assert in_units("log_sigmoid", "vjp", {**ZERO, **ones}) == close(0.5 * 20 + 4)
     assert in_units("log_sigmoid", "hvp", {**ZERO, **ones}) == close(0.25 * 32 + 4)
@@ -217,6 +222,13 @@ def test_reduced_losses():
     assert found == close(each + 6 * LOG2 + (3 + 5) * LOG2)
 
 
+def test_gradients_for_target_distributions():
+    """(eps + 3u)|log y| + 3u|x| + 4u, the quotient (g y)/y nothing beside it."""
+    args = {"log_probs": [-1.0], "labels": [0.5], "cotangent": [1.0]}
+    wanted = 8 * LOG2 + 4 * (LOG2 + 1 + 1)
+    assert in_units("kl_div", "vjp_labels", args, NONE) == close(wanted)
+
+
 def test_smoothed_labels():
     """4u of the quantity and of y times its derivative by y: y = 3/4 of a label 1 smoothed by ½."""
     options, half = {**NONE, "label_smoothing": 0.5}, {"cotangent": [1.0], "direction": [1.0]}
@@ -315,6 +327,10 @@ def test_allowances_below_the_normal_numbers():
     assert in_units("softmax", "value", far) * F32.u == close(F32.omega)
     heavy = {"x": [-200.0], "cotangent": [1024.0]}
     assert in_units("sigmoid", "vjp", heavy) * F32.u == close(1025 * F32.omega)
+    given = {"x": [[-200.0, 0.0]], "cotangent": [3.0]}
+    assert in_units("logsumexp", "vjp", given) * F32.u == close(4 * F32.omega)
+    certain = {"probs": [1.0], "labels": [1.0]}
+    assert in_units("binary_cross_entropy", "value", certain, NONE) * F32.u == close(F32.omega)
     args, options = {"logits": [[0.0]], "labels": [0]}, {**NONE, "z_loss": 1.0}
     with_square = in_units("cross_entropy_with_logits", "value", args, options)
     plain = in_units("cross_entropy_with_logits", "value", args, NONE)

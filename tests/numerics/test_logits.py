@@ -61,6 +61,13 @@ def test_balls_are_those_of_the_bare_definition(name, quantity, options):
         agree(found, oracle.derivative(name, quantity, e.args, e.options), 900)
 
 
+def test_masked_classes_stay_masked_under_a_cap():
+    x = np.array([[-np.inf, 0, 1]], np.float32)
+    found, _ = cases.certified("softmax", "value", {"x": x}, {"softcap": 2.0})
+    first = np.exp(2 * np.tanh(0.5))
+    np.testing.assert_allclose(found[0], [0, 1 / (1 + first), first / (1 + first)], rtol=1e-15)
+
+
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @pytest.mark.parametrize("name", SCALED)
 def test_a_power_of_two_is_another_example(name, quantity):
