@@ -19,7 +19,7 @@ from conformance.model import Example, View
 from conformance.numerics.bounds import bound, budget, logits, z_loss
 from conformance.numerics.bounds.elementwise import unsaturated
 from conformance.numerics.bounds.logits import slope_error
-from conformance.numerics.bounds.projections import in_any_order, product_error
+from conformance.numerics.bounds.projections import direction_error, in_any_order, product_error
 from conformance.numerics.bounds.rows import hessian
 from conformance.numerics.problem import Problem
 
@@ -281,11 +281,13 @@ def test_logits_that_are_products():
     """(θ + 2u)Σ|h||W| + u|z|, θ of d + 1 terms of any sign."""
     args = {"hidden": np.float32([[1, -2, 4]]), "labels": np.array([0])}
     options = {**NONE, "linear_weight": np.float32([[1, 1, 1], [2, 0, 1]])}
+    args["direction"] = np.float32([[0, 3, -1]])
     e = Example(FUNCTIONS["linear_cross_entropy"], F32, args, View((1,)), options)
     b, theta = budget(F32, "standard"), 3 + 2  # of four equal terms
     assert in_any_order(4, b) == theta * F32.u
     moved = (theta + 2) * np.array([7, 6]) + np.array([3, 6])
     assert product_error(Problem(e), b)[0] / F32.u == pytest.approx(moved, rel=2e-6)
+    assert direction_error(Problem(e), b)[0] / F32.u == close((theta + 2) * np.array([4, 1]))
 
 
 @pytest.mark.parametrize(
