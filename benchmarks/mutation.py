@@ -46,8 +46,9 @@ BY_HAND = "tests/numerics/test_bounds_by_hand.py"
 TESTS = (
     BY_HAND,
     *(f"tests/numerics/test_{name}.py" for name in (
-        "z_loss", "what_bounds_tell", "logits", "reference", "bounds", "exact",
+        "sums", "z_loss", "what_bounds_tell", "logits", "reference", "bounds", "exact",
     )),
+    "tests/functions/test_domains.py",
 )  # fmt: skip
 #: One format shows a formula; what 16 bits round, the adversary shows.
 _CHOSEN = "not float64 and not bfloat16 and (not float16 or no_right_computation)"

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 BACKEND = "jax"
+DTYPES = ("float64", "float32")
 
 
 def cross_entropy_with_logits(logits, labels, axis=-1, reduction="mean"):
