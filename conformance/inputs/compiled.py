@@ -146,11 +146,7 @@ class CompiledRows(Rows):
         args = {self.function.first: self.rng.normal(0, 1, (rows, 5)).astype(self.fmt.dtype)}
         chosen: dict[str, Any] = {}
         if self.function.labelled:
-            args["labels"], chosen = self._labels_of(rows, 5, each.combination)
-        if "ignore_index" in chosen:
-            any_class = labels.indices(self.rng, rows, 5, labels.ANY)
-            index = chosen["ignore_index"]
-            args["labels"] = labels.ignoring(self.rng, any_class, index, labels.EVERY_SECOND)
+            args["labels"], chosen = self._labels_that_count(rows, 5, each.combination)
         view = _IMAGES if each.image and "axis" in self.options else View((rows,))
         return self._complete(args, chosen, view, TOGETHER, self.turn)
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import labels, named, scales
+from conformance.inputs import labels, named, scales, together
 from conformance.inputs.options import COMBINATIONS, Combination
 from conformance.inputs.row_maker import RowMaker
-from conformance.model import EACH_OPTION, IN_TURN, Example, View
+from conformance.model import EACH_OPTION, IN_TURN, TOGETHER, Example, View
 from conformance.numerics.projections import MOST_MOVED, largest_share
 
 #: Rows, classes and numbers of a row: both sides of the chunks that kernels use, of each of them.
@@ -37,8 +37,9 @@ _LONG = (
 _COMPILED, _FURTHER = (36, 5, 7), ((33, 130, 17), (3, 5, 1025))
 #: The combinations of options that it is compiled with, the first two in every format and mode.
 _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
-#: What changes logits or adds to a loss: alone, and two of them, by turns.
-_SCALED = (("softcap",), ("temperature",), ("z_loss",), ("softcap", "z_loss"))
+#: What changes logits or adds to a loss: alone, and two of them, by turns; a cap and a z_loss are
+#: in one of the sets of options that meet.
+_SCALED = (("softcap",), ("temperature",), ("z_loss",), ("temperature", "z_loss"))
 #: Where no call is compiled: with which combination of the others, so that any two options meet,
 #: and each meets every reduction and soft labels. A matrix, a bias and weights have gradients of
 #: their own, which may forget one option beside another. The first three in every format.
@@ -163,11 +164,22 @@ class ProjectedRows(RowMaker):
         yield from self._named()
         if self.programs in ("beside", "narrow"):
             return
+        if self.programs != "quick":
+            yield from self._together()
         yield from self._nothing()
         for rows, n, width in _FURTHER:
             for _ in range(4):
                 self.turn += 1
                 yield self._rows(rows, n, View((rows,)), f"{n} classes", 0, width=width)
+
+    def _together(self) -> Iterator[Example]:
+        """All options that may meet, in rows that all count, for every derivative."""
+        rows, n, _ = self._shape
+        for turn, each in enumerate(together.sets(self.function, self.options, self.built_in)):
+            with self._apart(TOGETHER, 1 + turn * labels.COTANGENTS):
+                given = {name: scales.VALUES[name][turn % 2] for name in each.further}
+                labelled = self._labels_that_count(rows, n, each.combination)
+                yield self._rows(rows, n, View((rows,)), TOGETHER, given=given, labelled=labelled)
 
     def _nothing(self) -> Iterator[Example]:
         """No rows, under every reduction; and none but ignored ones."""
@@ -187,9 +199,10 @@ class ProjectedRows(RowMaker):
     def _rows(
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
         x: Array | None = None, width: int = 0, given: Mapping[str, float] | None = None,
+        labelled: tuple[Array, dict[str, Any]] | None = None,
     ) -> Example:  # fmt: skip
         view = View((rows,), -1, view.layout, start=view.start)
-        found, chosen = self._labelled(rows, n, which)
+        found, chosen = labelled or self._labelled(rows, n, which)
         if rows > _STILL_ROWS and found.ndim == 1:
             found[...] = 0
         width = width or (self._shape[2] if self.compiling else 2 + self.turn % 7)

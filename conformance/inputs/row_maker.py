@@ -176,6 +176,16 @@ class RowMaker(Generation):
             chosen["label_smoothing"] = smoothing
         return found, chosen
 
+    def _labels_that_count(
+        self, rows: int, n: int, combination: Combination
+    ) -> tuple[Array, dict[str, Any]]:
+        """The same with labels of any class, and every second row ignored if any is."""
+        found, chosen = self._labels_of(rows, n, combination)
+        if "ignore_index" in chosen:
+            found = labels.indices(self.rng, rows, n, labels.ANY)
+            found = labels.ignoring(self.rng, found, chosen["ignore_index"], labels.EVERY_SECOND)
+        return found, chosen
+
     def _of(self, labels: str) -> int:
         """A combination with labels of a kind, none ignored or weighed by 0: by turns.
 
