@@ -1,7 +1,8 @@
-"""NaN: it leaves every function that it enters, and stays in its row."""
+"""NaN: it leaves every function that it enters, and stays in its row; so does infinity."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -117,16 +118,36 @@ def nan_cotangent_gives_nan_gradient(f: Examination, e: Example) -> Claims:
     [IEEE 754-2019, 6.2; torch.amp.GradScaler]
     Reveals nan_to_num in a backward pass, a comparison that takes NaN for 0, NaN that spreads.
     """
+    yield from _through(f, e, np.nan, "NaN", np.isnan)
+
+
+@law("infinite-cotangent-gives-no-number", *ALL, bound="none: exact; elsewhere 2B", needs="vjp",
+     costs=1, when=(each, several_rows))  # fmt: skip
+def infinite_cotangent_gives_no_number(f: Examination, e: Example) -> Claims:
+    """one infinity in the cotangent leaves ±inf or NaN in the gradient of its row, and in no other
+
+    inf times what is not 0 is no number. What scales losses in float16 skips a step by it. To
+    refuse it aloud is allowed. [IEEE 754-2019, 6.1 and 7.2; torch.amp.GradScaler]
+    Reveals gradients clipped to the format's largest number, an infinity that spreads.
+    """
+    yield from _through(f, e, np.inf, "infinity", lambda got: ~np.isfinite(got), "inf or NaN")
+
+
+def _through(
+    f: Examination, e: Example, value: float, called: str,
+    seen: Callable[[Array], Array], asked: str = "NaN",
+) -> Claims:  # fmt: skip
+    """That a cotangent with this value in every other row is `seen` in their gradients alone."""
     g, hit = np.array(e.args["cotangent"], copy=True), np.arange(len(e.x)) % 2 == 0
     top = np.argmax(e.x[hit], axis=-1) if g.ndim == 2 else 0
-    g[(hit, top) if g.ndim == 2 else hit] = np.nan
-    made = f.variant(e, "NaN in the cotangent", lambda: e.but(cotangent=g))
+    g[(hit, top) if g.ndim == 2 else hit] = value
+    made = f.variant(e, f"{called} in the cotangent", lambda: e.but(cotangent=g))
     got = attempted(lambda: f.vjp(made))
     if got is None:
-        raise Unsupported("NaN is refused")
+        raise Unsupported(f"{called} is refused")
     there = np.asarray(f.where(e, "vjp") & np.isfinite(f.vjp(e)) & (f.vjp(e) != 0))
     by_row = -1 if got.ndim == 2 else ()
-    yield holds(np.asarray(np.isnan(got).any(by_row)), what="NaN", where=hit & there.any(by_row),
+    yield holds(np.asarray(seen(got).any(by_row)), what=asked, where=hit & there.any(by_row),
                 at=made)  # fmt: skip
     yield unchanged(f, e, made, "vjp", where=~hit if got.ndim == 1 else ~hit[:, np.newaxis],
                     what="elsewhere")  # fmt: skip
