@@ -13,7 +13,7 @@ from conformance.floats import Array
 from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
-from conformance.inputs.options import REDUCTIONS, SMOOTHINGS, binary_options, focus
+from conformance.inputs.options import REDUCTIONS, SMOOTHINGS, binary_options, focus, rounded
 from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
@@ -112,7 +112,7 @@ class Elements(Generation):
         if "label_smoothing" in self.options and not self.compiling:
             self.turn += 1
             e = self._flat(self._mixed(24), EACH_OPTION, View((2, 3, 4)))
-            yield e.but(options={**e.options, "label_smoothing": SMOOTHINGS[1]})
+            yield e.but(options={**e.options, "label_smoothing": rounded(SMOOTHINGS[1], self.fmt)})
 
     def _many(self) -> Iterator[Example]:
         """More elements than a kernel does at once, for the laws on accuracy alone."""
@@ -244,7 +244,7 @@ class Elements(Generation):
             by_turn = binary_options(
                 self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
             )
-            numbers = focus(self.options, self._option_turn(len(x)))
+            numbers = focus(self.options, self.fmt, self._option_turn(len(x)))
             chosen = {**numbers, **(by_turn if options is None else options)}
             if self.function.hard:
                 args["labels"] = np.rint(args["labels"].astype(float)).astype(self.fmt.dtype)

@@ -44,8 +44,10 @@ def _wide(rng: Rng, n: int, fmt: Format) -> Array:
 
 
 def _near_ties(rng: Rng, n: int, fmt: Format) -> Array:
+    """A few ulp apart, or, in two rows of three, a few of any power of two of ulp."""
     centre = np.array([rng.normal(0, 4)]).astype(fmt.dtype)
-    steps = rng.integers(-4, 5, n)
+    scale = max(0, int(rng.integers(-fmt.precision // 2, fmt.precision - 2)))
+    steps = rng.integers(-4, 5, n) << scale
     return np.asarray(from_ordered(ordered(centre) + steps, fmt.dtype).astype(np.float64))
 
 

@@ -11,8 +11,8 @@ from conformance.floats import Format
 from conformance.inputs.families import Rng
 
 REDUCTIONS = ("none", "mean", "sum")
-#: Exactly representable in every format, so that no implementation rounds α itself.
-SMOOTHINGS = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0)
+#: Rounded to the format (`rounded`). One has bits that a narrower format cuts off.
+SMOOTHINGS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.
@@ -31,11 +31,11 @@ COMBINATIONS: tuple[Combination, ...] = (
     ("mean", "", "-100", 0.0, "index"),
     ("sum", "", "0", 0.0, "index"),
     ("none", "", "", 0.25, "index"),
-    ("mean", "", "", 0.125, "index"),
+    ("mean", "", "", 0.1, "index"),
     ("sum", "", "", 0.5, "soft"),
-    ("none", "random", "last", 0.125, "index"),
+    ("none", "random", "last", 0.1, "index"),
     ("mean", "zeros", "-100", 0.25, "index"),
-    ("sum", "powers", "255", 0.125, "index"),
+    ("sum", "powers", "255", 0.1, "index"),
     ("mean", "ones", "0", 0.0, "index"),
     ("none", "zeros", "", 0.5, "soft"),
     ("sum", "random", "", 0.0, "soft"),
@@ -68,6 +68,11 @@ _COMPILED = (
 )
 #: As much as one combination can show.
 _RICH = tuple(COMBINATIONS[k] for k in (6, 13, 14))
+
+
+def rounded(value: float, fmt: Format) -> float:
+    """An option's value as a number of the format: what computes in it does not round it again."""
+    return float(np.asarray(value, fmt.dtype))
 
 
 def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
@@ -117,15 +122,19 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
     return [_COMPILED[0], *plain, *rich]
 
 
-#: Exponents of a focal loss and weights of its positives, exact in every format. Seven of them meet
+#: Exponents of a focal loss and weights of its positives, rounded to the format. Seven of them meet
 #: every reduction.
-_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.5, 1.5, 3.0)
-_ALPHAS = (None, 0.25, 0.75, 0.0)
+_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.5, 2.2, 3.0)
+_ALPHAS = (None, 0.25, 0.3, 0.0)
 
 
-def focus(accepted: frozenset[str], turn: int) -> dict[str, Any]:
+def focus(accepted: frozenset[str], fmt: Format, turn: int) -> dict[str, Any]:
     """The numbers of a focal loss, which defaults are not agreed on, so that each call has them."""
-    found = {"gamma": _GAMMAS[turn % len(_GAMMAS)], "alpha": _ALPHAS[turn // 2 % 4]}
+    alpha = _ALPHAS[turn // 2 % 4]
+    found = {
+        "gamma": rounded(_GAMMAS[turn % len(_GAMMAS)], fmt),
+        "alpha": alpha if alpha is None else rounded(alpha, fmt),
+    }
     return {name: value for name, value in found.items() if name in accepted}
 
 
@@ -148,7 +157,7 @@ def binary_options(
     if "log_target" in accepted:
         found["log_target"] = turn % 4 in (1, 2)
     if "label_smoothing" in accepted and turn % _SMOOTHED == 3:
-        found["label_smoothing"] = SMOOTHINGS[1 + turn // _SMOOTHED % 4]
+        found["label_smoothing"] = rounded(SMOOTHINGS[1 + turn // _SMOOTHED % 4], fmt)
     if "pos_weight" in accepted and turn % 4 in (2, 3):
         kind = ("random", "powers", "random")[turn // 4 % 3]
         found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)

@@ -18,6 +18,7 @@ from conformance.inputs.options import (
     COMBINATIONS,
     Combination,
     ignored_index,
+    rounded,
     usable,
     weights,
 )
@@ -173,7 +174,7 @@ class RowMaker(Generation):
         if built_in is not None and kind == "index" and self.turn % 2:
             found = labels.ignoring(self.rng, found, built_in, self._cycle)
         if smoothing:
-            chosen["label_smoothing"] = smoothing
+            chosen["label_smoothing"] = rounded(smoothing, self.fmt)
         return found, chosen
 
     def _labels_that_count(

@@ -6,7 +6,7 @@ from math import frexp
 
 import numpy as np
 
-from conformance.inputs.options import Combination
+from conformance.inputs.options import Combination, rounded
 from conformance.model import Example, View
 
 #: Option -> its values by turns, rounded to the format that is examined, so that no implementation
@@ -30,7 +30,7 @@ COMBINED: tuple[Combination, ...] = (
     ("none", "random", "", 0.0, "index"),
     ("none", "", "", 0.25, "index"),
     ("sum", "", "", 0.5, "soft"),
-    ("none", "random", "last", 0.125, "index"),
+    ("none", "random", "last", 0.1, "index"),
     ("none", "", "", 0.0, "soft"),
     ("mean", "zeros", "-100", 0.25, "index"),
     ("none", "", "", 0.0, "one-hot"),
@@ -48,7 +48,7 @@ def scaled(e: Example, option: str, turn: int) -> Example:
 
     A cap is met from far below it to far above it, and every third one by all of them below it.
     """
-    value = float(np.asarray(VALUES[option][turn % len(VALUES[option])], e.fmt.dtype))
+    value = rounded(VALUES[option][turn % len(VALUES[option])], e.fmt)
     if option == "z_loss":
         return e.but(options={**e.options, option: value})
     if option == "softcap" and turn % 3 == 1:  # all of it below the cap

@@ -58,8 +58,8 @@ def test_families_are_what_they_are_called(dtype):
     assert np.ptp(family("all equal", n, dtype)) == 0
     assert family("to underflow", n, dtype).min() < np.log(fmt.omega) + 10
     assert np.abs(family("huge", n, dtype)).max() == fmt.largest
-    ties = np.sort(ordered(family("near ties", n, dtype).astype(fmt.dtype)))
-    assert 0 < ties[-1] - ties[0] <= 8
+    ties = ordered(family("near ties", n, dtype).astype(fmt.dtype))
+    assert 0 < np.ptp(ties) <= 8 * np.gcd.reduce(ties - ties.min())
     top = family("near the largest", n, dtype).astype(fmt.dtype)
     assert (ordered(np.array([fmt.largest]).astype(fmt.dtype)) - ordered(top) < 4).all()
     assert 0 < np.abs(family("subnormal", n, dtype)).max() < fmt.omega
@@ -190,10 +190,26 @@ def test_combinations_of_options_cover_all_pairs():
     assert any(all((row[1], row[2], row[3])) for row in rows)
 
 
-def test_smoothings_are_exact_in_every_format():
-    for fmt in FORMATS.values():
-        for alpha in options.SMOOTHINGS:
-            assert float(np.array(alpha).astype(fmt.dtype)) == alpha
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_near_ties_are_of_every_size(dtype):
+    """A branch for nearly equal logits may begin anywhere between an ulp and the logits' size."""
+    fmt = FORMATS[dtype]
+    found = [ordered(family("near ties", 9, dtype, seed).astype(fmt.dtype)) for seed in range(400)]
+    steps = {int(np.gcd.reduce(ties - ties.min())).bit_length() for ties in found}
+    assert steps >= set(range(1, fmt.precision - 2))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_option_is_a_number_of_the_format_that_no_narrower_one_has(name):
+    fmt = FORMATS[name]
+    for alpha in options.SMOOTHINGS:
+        assert float(np.array(options.rounded(alpha, fmt)).astype(fmt.dtype)) == options.rounded(
+            alpha, fmt
+        )
+    narrower = [other for other in FORMATS.values() if other.precision < fmt.precision]
+    for other in narrower:
+        cut = options.rounded(0.1, other)
+        assert cut != options.rounded(0.1, fmt)
 
 
 def test_only_accepted_options_are_used():

@@ -10,7 +10,14 @@ import numpy as np
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, families, labels
-from conformance.inputs.options import COMBINATIONS, binary_options, focus, ignored_index, weights
+from conformance.inputs.options import (
+    COMBINATIONS,
+    binary_options,
+    focus,
+    ignored_index,
+    rounded,
+    weights,
+)
 from conformance.inputs.projected import ProjectedRows
 from conformance.model import Example, View
 from conformance.numerics import exact
@@ -131,7 +138,7 @@ def labelled(function, fmt, rng, n, turn):
             options["ignore_index"] = ignored_index(ignored, n)
             found = labels.ignoring(rng, found, options["ignore_index"], turn)
         if smoothing and "label_smoothing" in function.options:
-            options["label_smoothing"] = smoothing
+            options["label_smoothing"] = rounded(smoothing, fmt)
     return completed(function, fmt, {function.first: x, "labels": found}, options, rng, turn)
 
 
@@ -143,7 +150,7 @@ def binary(function, fmt, rng, size, turn):
     options = {"reduction": "mean", **binary_options(rng, size, fmt, accepted, turn)}
     y = labels.binary(rng, size, fmt, turn // 3)
     if function.hard:
-        options |= focus(accepted, turn)
+        options |= focus(accepted, fmt, turn)
         y = np.rint(y.astype(float)).astype(fmt.dtype)
     if options.get("log_target"):
         y = np.log(y.astype(float)).astype(fmt.dtype)
