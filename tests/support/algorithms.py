@@ -457,7 +457,7 @@ def label(ar, p):
     if not s:
         return y
     if p.option("pos_weight") is None:
-        return ar.add(ar.mul(1 - s, y), s / 2)
+        return ar.add(ar.mul(ar.sub(1.0, s), y), s / 2)
     return ar.add(y, ar.mul(s, ar.sub(0.5, y)))
 
 
@@ -512,7 +512,7 @@ def binary_hvp_by_complement(ar, p):
 def _kept(ar, p, slope):
     """(1 − s)·slope."""
     s = p.option("label_smoothing", 0.0)
-    return ar.mul(1 - s, slope) if s else slope
+    return ar.mul(ar.sub(1.0, s), slope) if s else slope
 
 
 def binary_labels(ar, p):
@@ -608,7 +608,7 @@ def _effective(ar, p):
     else:
         q = (p.labels[:, None] == np.arange(n)) * p.wide(1)
     if alpha:
-        q = ar.add(ar.mul(1 - alpha, q), ar.div(alpha, p.wide(n)))
+        q = ar.add(ar.mul(ar.sub(1.0, alpha), q), ar.div(alpha, p.wide(n)))
     weight = p.option("weight")
     found = q if weight is None else ar.mul(q, p.widened(weight)[None])
     return np.where(p.kept[:, None], found, 0)
@@ -633,7 +633,7 @@ def classes_mixed(ar, p):
     label = ar.total(_weighted(ar, ar.mul(q, given[None]), logs))
     smooth = ar.total(_weighted(ar, np.broadcast_to(given, logs.shape), logs))
     share = ar.div(alpha, p.wide(p.x.shape[-1]))
-    losses = ar.add(ar.mul(1 - alpha, label), ar.mul(share, smooth))
+    losses = ar.add(ar.mul(ar.sub(1.0, alpha), label), ar.mul(share, smooth))
     return reduced(ar, p, np.where(p.ignored, 0, losses))
 
 
@@ -690,7 +690,7 @@ def classes_hvp_by_matrix(ar, p, outer=True):
 def classes_labels(ar, p):
     alpha, weight = p.option("label_smoothing", 0.0), p.option("weight")
     given = np.ones(p.x.shape[-1], p.wide) if weight is None else p.widened(weight)
-    factor = ar.mul(rate(ar, p)[:, None], ar.mul(1 - alpha, given)[None])
+    factor = ar.mul(rate(ar, p)[:, None], ar.mul(ar.sub(1.0, alpha), given)[None])
     return _weighted(ar, factor, -_log_softmax(ar, p.x))
 
 
@@ -820,7 +820,7 @@ def _class_rows(ar, p):
     alpha, n = p.option("label_smoothing", 0.0), p.x.shape[-1]
     q = p.labels if p.soft else (p.labels[:, None] == np.arange(n)) * p.wide(1)
     if alpha:
-        q = ar.add(ar.mul(1 - alpha, q), ar.div(alpha, p.wide(n)))
+        q = ar.add(ar.mul(ar.sub(1.0, alpha), q), ar.div(alpha, p.wide(n)))
     q = np.where(p.kept[:, None], q, 0)
     return _weighted(ar, q, -_log_softmax(ar, p.x))
 
@@ -918,7 +918,7 @@ def divergence_labels(ar, p, by_parts=False):
 def _focal_parts(ar, p):
     """z, a, and γ."""
     z, alpha = np.where(p.labels == 1, -p.x, p.x), p.option("alpha")
-    a = 1.0 if alpha is None else np.where(p.labels == 1, alpha, 1 - alpha)
+    a = 1.0 if alpha is None else np.where(p.labels == 1, alpha, ar.sub(1.0, alpha))
     return z, a, float(p.option("gamma", 2.0))
 
 
