@@ -34,10 +34,8 @@ _LARGE = 4096
 _NEAR = 4
 _WEIGHTS = ("weight", "pos_weight")
 _WEIGHTED = those(lambda f: "vjp_weight" in f.quantities)
-_CE = "cross_entropy_with_logits"
-#: Of these a gradient by x depends on x, that of log p does not; the labels of the other are met
-#: by the law of its mixed derivative.
-_CURVED = tuple(name for name in (*_LABELS, *_WEIGHTED) if name not in (*LOGS, _CE))
+#: Of these a gradient by x depends on x; that of log p does not.
+_CURVED = tuple(name for name in (*_LABELS, *_WEIGHTED) if name not in LOGS)
 _SECOND, _Y = "logaddexp", "y"
 _LAST = "vjp_labels"
 
