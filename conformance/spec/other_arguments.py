@@ -56,6 +56,11 @@ def _with_others(e: Example) -> bool:
     return finite and e.size <= _LARGE and e.repeats is None and any(_names(e))
 
 
+def _with_distributions(e: Example) -> bool:
+    """Rows with soft labels, by which more kernels have a gradient than by weights."""
+    return "labels" in e.args and e.labels.ndim == 2
+
+
 def _has(e: Example, name: str) -> bool:
     """True for an array that is not 0 throughout."""
     return isinstance(e.options.get(name), np.ndarray) and bool(e.options[name].any())
@@ -78,6 +83,13 @@ def _taken(f: Examination, e: Example) -> Iterator[str]:
             found = _own(f, e, name)
         if found is not None:
             yield name
+
+
+def _some_taken(f: Examination, e: Example) -> list[str]:
+    """The same. Unsupported if there is none, so that another example has the turn."""
+    if names := [*_taken(f, e)]:
+        return names
+    raise Unsupported("it has a gradient for its first argument only")
 
 
 def _place(e: Example, name: str) -> int:
@@ -152,8 +164,7 @@ def gradients_together(f: Examination, e: Example) -> Claims:
     Reveals a backward pass that leaves a gradient out, or takes another way for it, where several
     are asked for.
     """
-    if not (names := [*_taken(f, e)]):
-        raise Unsupported("it has a gradient for its first argument only")
+    names = _some_taken(f, e)
     pull = partial(_called, f, e, rule="pull_together", given=([(k, _place(e, k)) for k in names],))
     yield unchanged(f, e, pull(e.function.first), "vjp", what="beside others")
     for name in names:
@@ -183,7 +194,7 @@ mixed_law = partial(
 
 
 @mixed_law("other-gradients-again", *dict.fromkeys((*_CURVED, *_MATRIX, _SECOND)),
-           when=_with_others)  # fmt: skip
+           when=_with_others, prefers=_with_distributions)  # fmt: skip
 def other_gradients_again(f: Examination, e: Example) -> Claims:
     """∂⟨∂ℓ/∂a, a⟩/∂x is ∂ℓ/∂x less that of a = 0, a being labels or weights; of W, + ∂²ℓ/∂h²·h
 
@@ -193,7 +204,7 @@ def other_gradients_again(f: Examination, e: Example) -> Claims:
     The other order of the two has the same number. Refusing aloud is allowed, and so is a gradient
     of x without a graph.
     """
-    names, first = [*_taken(f, e)], e.function.first
+    names, first = _some_taken(f, e), e.function.first
     beside = [(name, _place(e, name)) for name in names]
     for name in names:
         again = partial(_called, f, e, name, "hvp_along")
