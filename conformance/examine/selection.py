@@ -195,8 +195,11 @@ def _answered(
 
     So do derivatives of derivatives, unless there is little room between underflow and overflow,
     and those for labels and weights. A law with further calls and no verdict is told of float32;
-    one of shapes in some formats, of float16.
+    one of shapes in some formats, of float16. What has as many classes as a vocabulary is each
+    half format's: none of them counts those, and each takes others for one.
     """
+    if law.hungry and FORMATS[subject.dtype].is_half:
+        return False
     if law.formats:
         dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
         other = subject.dtype == "bfloat16" and {"float16"} <= {*law.formats} & {*dtypes}

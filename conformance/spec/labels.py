@@ -178,7 +178,7 @@ def high_labels_are_whole(f: Examination, e: Example) -> Claims:
     Within B. Vocabularies have more classes than 16 bits count. Two rows of 65,537 classes. Where
     they do not fit in memory, since eye(n)[labels] takes n² numbers, there is no verdict.
     [the definition]
-    Reveals labels cut to 16 bits.
+    Reveals labels cut to 16 bits, or rounded to a format of 16 bits, such as that of the logits.
     """
     if _takes_squares(f, e):
         raise Unsupported(f"takes n² bytes for n classes, too many for {_MANY:,}")

@@ -65,17 +65,17 @@ class Law:
     and rows, which other laws do not see. `apart`: its calls may crash a GPU's context, so there it
     runs in a process of its own. `prefers` selects examples that show what the law is for; it looks
     at half as many more of them. `vast`: it looks at rows of a vocabulary's size, and at all else
-    that is `for_few`. `hungry`: a right implementation may run out of memory, which is reported as
-    unsupported. `limit`: the kind of limits, one of `limit_kinds`, that it is about. `large`: its
-    calls have 32,768 elements and more, whatever the example has. `corollary`: it follows, up to
-    rounding, from an earlier law, so it looks where one of those fails and, where all hold, at
-    examples with something new. `masked`: it looks at examples with the options of `_APART` too,
-    under which most laws do not hold as written. `uncapped`: it does not hold under a cap that is
-    built in, as most do; `unscaled`: nor exactly under a temperature, which may leave the largest
-    logit not quite 0 (docs/bounds.md). `built_in` are the options of `_APART` that a subject has
-    one value of, under which the law is asked all the same. `eager`: it is about state or errors,
-    so its further calls are made in an eager mode too, even where a compiled mode with the same
-    code is examined in full.
+    that is `for_few`. `hungry`: its calls have as many classes as a vocabulary, of which a right
+    implementation may run out of memory, which is reported as unsupported. `limit`: the kind of
+    limits, one of `limit_kinds`, that it is about. `large`: its calls have 32,768 elements and
+    more, whatever the example has. `corollary`: it follows, up to rounding, from an earlier law, so
+    it looks where one of those fails and, where all hold, at examples with something new. `masked`:
+    it looks at examples with the options of `_APART` too, under which most laws do not hold as
+    written. `uncapped`: it does not hold under a cap that is built in, as most do; `unscaled`: nor
+    exactly under a temperature, which may leave the largest logit not quite 0 (docs/bounds.md).
+    `built_in` are the options of `_APART` that a subject has one value of, under which the law is
+    asked all the same. `eager`: it is about state or errors, so its further calls are made in an
+    eager mode too, even where a compiled mode with the same code is examined in full.
     """
 
     id: str
