@@ -11,8 +11,8 @@ from conformance.floats import Format
 from conformance.inputs.families import Rng
 
 REDUCTIONS = ("none", "mean", "sum")
-#: Rounded to the format (`rounded`). One has bits that a narrower format cuts off.
-SMOOTHINGS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+#: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage.
+SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, 0.75, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.
@@ -31,11 +31,11 @@ COMBINATIONS: tuple[Combination, ...] = (
     ("mean", "", "-100", 0.0, "index"),
     ("sum", "", "0", 0.0, "index"),
     ("none", "", "", 0.25, "index"),
-    ("mean", "", "", 0.1, "index"),
+    ("mean", "", "", 0.1037, "index"),
     ("sum", "", "", 0.5, "soft"),
-    ("none", "random", "last", 0.1, "index"),
+    ("none", "random", "last", 0.1037, "index"),
     ("mean", "zeros", "-100", 0.25, "index"),
-    ("sum", "powers", "255", 0.1, "index"),
+    ("sum", "powers", "255", 0.1037, "index"),
     ("mean", "ones", "0", 0.0, "index"),
     ("none", "zeros", "", 0.5, "soft"),
     ("sum", "random", "", 0.0, "soft"),
@@ -124,8 +124,8 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
 
 #: Exponents of a focal loss and weights of its positives, rounded to the format. Seven of them meet
 #: every reduction.
-_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.5, 2.2, 3.0)
-_ALPHAS = (None, 0.25, 0.3, 0.0)
+_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.5, 2.23, 3.0)
+_ALPHAS = (None, 0.25, 0.317, 0.0)
 
 
 def focus(accepted: frozenset[str], fmt: Format, turn: int) -> dict[str, Any]:

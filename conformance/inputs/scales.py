@@ -30,7 +30,7 @@ COMBINED: tuple[Combination, ...] = (
     ("none", "random", "", 0.0, "index"),
     ("none", "", "", 0.25, "index"),
     ("sum", "", "", 0.5, "soft"),
-    ("none", "random", "last", 0.1, "index"),
+    ("none", "random", "last", 0.1037, "index"),
     ("none", "", "", 0.0, "soft"),
     ("mean", "zeros", "-100", 0.25, "index"),
     ("none", "", "", 0.0, "one-hot"),

@@ -24,7 +24,7 @@ class Set(NamedTuple):
 
 _SETS: tuple[Set, ...] = (
     Set(("sum", "powers", "", 0.25, "soft"), ("temperature", "softcap")),
-    Set(("mean", "powers", "-100", 0.1, "index"), ("softcap", "temperature"), True),
+    Set(("mean", "powers", "-100", 0.1037, "index"), ("softcap", "temperature"), True),
     Set(("mean", "", "-100", 0.0, "index"), ("where", "softcap", "temperature", "z_loss")),
 )
 
