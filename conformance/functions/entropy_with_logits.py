@@ -166,13 +166,13 @@ def _without_mass(p: Problem) -> Array:
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """Rows without masked classes, whose gradient has a law of its own.
 
-    Of a second derivative those whose products (v − v̄)(d − d̄) stay far from Ω.
+    Those whose products g log p, or of a second derivative (v − v̄)(d − d̄), stay far from Ω.
     """
     smooth = domain.smooth_rows(p, settled, second) & ~_without_mass(p)
+    by = np.maximum(np.abs(p.cotangent), 1)
     if second:
-        v = np.maximum(np.abs(p.direction).max(axis=-1, initial=1), 1)
-        smooth = smooth & (p.rows.gap.max(axis=-1, initial=0) * v <= p.fmt.largest / 8)
-    return smooth
+        by = by * np.maximum(np.abs(p.direction).max(axis=-1, initial=1), 1)
+    return np.asarray(smooth & (p.rows.gap.max(axis=-1, initial=0) * by <= p.fmt.largest / 8))
 
 
 FUNCTION = Function(

@@ -342,7 +342,7 @@ def test_options_that_are_refused_as_a_pair() -> None:
     kinds = {limit.kind: limit for limit in found.limits}
     assert kinds["options"].refuses == [
         "ignore_index=0", "label_smoothing together with weight", "ignore_index that is a class",
-        "ignore_index that is no class",
+        "ignore_index that is no class", "label_smoothing=1 together with weight",
     ]  # fmt: skip
     assert "a negative ignore_index only" in kinds["options"].takes
     assert kinds["labels"].takes == ["class indices as labels"]

@@ -36,6 +36,7 @@ WIDE = {
     "high-labels-are-whole": "many classes, whose sum errs less than it may",
     "masked-class-counts-nothing": "the other classes' sum errs less than it may",
     "masked-padding-changes-nothing": "of few sums and means, which may err alike",
+    "ignoring-is-filtering": "the same",
     "merges-any-split": "three errors, which seldom meet",
 }
 
