@@ -170,8 +170,9 @@ def _settled(p: Problem) -> Array:
 
 
 def _contained(p: Problem) -> Array:
-    """False where |ρ − 1|y|x| > Ω, a term of a finite loss that overflows."""
-    spread = np.maximum(p.weight, 1) * (1 + np.abs(p.pos_weight - 1) * p.share)
+    """False where |ρ − 1|y|x| > Ω, or ρ|x|, a term of a finite loss that overflows."""
+    largest = np.maximum(1 + np.abs(p.pos_weight - 1) * p.share, p.pos_weight)
+    spread = np.maximum(p.weight, 1) * largest
     return np.asarray(spread * p.logistic.size <= p.fmt.largest)
 
 
