@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -48,16 +48,17 @@ class Known:
         known = self._memo.get(key)
         if known is None:
             known = self._memo[key] = self._tried(e, compute)
-        found, error = known
+        value, error = known
         if error is not None:
             raise error
-        return cast(T, found)
+        found: T = value
+        return found
 
     def held(self, e: Example, what: str) -> Any:
         """A value that was computed for an example already; None if it was not."""
         return self._memo.get((id(e), what), (None, None))[0]
 
-    def _tried(self, e: Example, compute: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    def _tried(self, e: Example, compute: Callable[[], Any]) -> tuple[Any, Exception | None]:
         self._held.append(e)  # an id is unique only while its object lives
         try:
             return compute(), None
@@ -84,7 +85,8 @@ class Known:
             lambda: self._bound(e, quantity, level, self._first_look),
             lambda: self._bound(e, quantity, level, self.budget),
         )
-        return cast(Array, later)
+        bound: Array = later
+        return bound
 
     def _bound(self, e: Example, quantity: str, level: str, b: Budget) -> Array:
         return self.once(
@@ -111,8 +113,10 @@ class Known:
     def _forced(self, e: Example, quantity: str) -> Array:
         if _recurs(e, quantity):
             return self._repeated(e, lambda few: self.forced(few, quantity))
-        fine = not self.crowded(e, quantity) and ~self.overlong(e, quantity)
-        return self.summed(e, quantity) & fine
+        forced = self.summed(e, quantity)
+        if self.fmt.name != "float16":
+            return forced
+        return forced & (not self.crowded(e, quantity) and ~self.overlong(e, quantity))
 
     def summed(self, e: Example, quantity: str = "value") -> Array:
         """Where a value is forced, whether or not the parts of a reduction leave float16."""
@@ -144,10 +148,11 @@ class Known:
 
     def where(self, e: Example, quantity: str = "value") -> Array:
         """Where a single value is forced, so that two calls, or two laws, have to agree."""
-        return self.once(
-            e, ("where", quantity),
-            lambda: self.forced(e, quantity) & self.exact(e, quantity).unambiguous,
-        )  # fmt: skip
+        return self.once(e, ("where", quantity), lambda: self._unambiguous(e, quantity))
+
+    def _unambiguous(self, e: Example, quantity: str) -> Array:
+        forced, alone = self.forced(e, quantity), self.exact(e, quantity).unambiguous
+        return forced if alone is True else forced & alone
 
     def where_without_mass(self, e: Example) -> Array:
         """Where a loss is forced by 0·log 0 = 0, which all other laws leave out."""

@@ -92,7 +92,9 @@ def finite(f: Examination, e: Example, quantity: str = "value") -> Array:
 def _reaches(f: Examination, e: Example, quantity: str) -> Array:
     """Where the exact value plus its bound rounds to inf."""
     exact = f.exact(e, quantity)
-    reaches = ~(np.abs(exact.wide) + f.bound(e, quantity) < f.fmt.largest * (1 + f.fmt.u))
+    reaches = ~np.isfinite(exact.wide)
+    if not reaches[np.isinf(f.computed(e, quantity))].all():  # else no bound is needed
+        reaches = ~(np.abs(exact.wide) + f.bound(e, quantity) < f.fmt.largest * (1 + f.fmt.u))
     if exact.alternative is not None:
         reaches = reaches | ~np.isfinite(exact.alternative)
     return np.asarray(reaches)
