@@ -11,6 +11,7 @@ from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
 from conformance.examine.limit_records import limited
 from conformance.examine.minimise import Allowance, smallest
+from conformance.examine.peer import Peer
 from conformance.examine.profile import Profiler
 from conformance.examine.tally import Seen, Tally, breaks, clear, keeps, raises
 from conformance.examine.turns import LEFT
@@ -73,6 +74,9 @@ class Writer:
         self._grades: dict[str, str] = {}
         self._unseen = ""
         self._silent: Tally | None = None  # that says why no plain call gives a result
+        self._peer = Peer(f)
+        #: Laws that the library which it replaces breaks, too, but not where it does.
+        self._own: set[str] = set()
 
     def findings(self, tallies: Sequence[Tally], profiler: Profiler) -> Findings:
         """The records of all laws."""
@@ -196,6 +200,8 @@ class Writer:
         """Why the implementation deviates from a law, if it declares that it does."""
         if law.limit and (why := self.f.implementation.limits.get(law.limit)):
             return why
+        if law.id in self._own:
+            return ""
         declared = self.f.implementation.deviations
         return deviations.reason(declared, law.id, self.f.subject.dtype)
 
@@ -206,11 +212,15 @@ class Writer:
     def _failed(self, tally: Tally, place: int) -> Result:
         assert tally.first is not None
         seen, law, excesses = tally.shown, tally.law, [s.measured.ratio for s in tally.smallest]
+        if unlike := self._peer.failures(tally):
+            seen = min(unlike, key=lambda seen: seen.example.size)
+            self._own.add(law.id)
 
         def convinces(e: Example) -> bool:
             broken = breaks(law, self.f, e)
             excesses.extend([broken.measured.ratio] if broken else ())
-            return broken is not None and broken.measured.ratio >= clear(tally.ratio)
+            clearly = broken is not None and broken.measured.ratio >= clear(tally.ratio)
+            return clearly and (not unlike or self._peer.keeps(law, e))
 
         again = law.id not in self.watch.as_seen
         spare = self.f.kernel.compiles and self._is_aside(law)
@@ -271,6 +281,8 @@ class Writer:
 
     def _lost(self, tally: Tally) -> str:
         """What else is to be said of a law that fails: how the process was lost over it."""
+        if tally.law.id in self._own:
+            return f"[{self._peer.name}, which declares to break this law, keeps it here]"
         if tally.error is not None and tally.error[1].lost:
             return f"[{tally.error[1]}]"
         said = self.watch.as_seen.get(tally.law.id)
@@ -285,6 +297,8 @@ class Writer:
             assert self._silent is not None
             why = f"no plain call gives a result: {self._silent.law.id} says why"
             return self._result(tally, "unsupported", message=why)
+        if self._peer.answers(tally):
+            self._own.add(law.id)
         e = self._raising(tally, place)
         if not error.lost:
             error = raises(law, self.f, e) or error

@@ -440,6 +440,35 @@ def test_what_the_replaced_implementation_declares_is_no_failure(tmp_path):
     assert not [*hints(report)]
 
 
+CLAMPED = """
+import torch
+LIKE = "torch"
+def binary_cross_entropy(probabilities, labels, reduction="mean"):
+    p, rest = probabilities, 1 - probabilities
+    logs = torch.log(p).clamp(min=-100), torch.log(rest).clamp(min=-100)
+    losses = -(labels * logs[0] + (1 - labels) * logs[1])
+    return losses if reduction == "none" else getattr(losses, reduction)()
+"""
+
+
+def test_a_failure_where_the_replaced_implementation_holds_is_no_deviation_of_its_own(tmp_path):
+    pytest.importorskip("torch")
+    path, law = tmp_path / "loss.py", "binary-cross-entropy/accuracy"
+    only = {"only": [law], "dtype": "float32", "isolate": False, "effort": "quick"}
+    path.write_text(CLAMPED)
+    (result,) = conformance.check(path, **only).results
+    assert result.outcome == "deviation" and "as torch does: " in result.message
+    path.write_text(CLAMPED.replace("torch.log(p)", "torch.log(p + 1e-4)"))
+    (result,) = conformance.check(path, **only).results
+    assert result.outcome == "fail"
+    assert "torch, which declares to break this law, keeps it here" in result.message
+    path.write_text(
+        CLAMPED.replace("p, rest =", "assert probabilities.min() > 1e-3\n    p, rest =")
+    )
+    (result,) = conformance.check(path, **only).results
+    assert result.outcome == "error" and not result.message.startswith("as torch does")
+
+
 def test_laws_that_the_replaced_implementation_breaks_and_this_keeps_are_told():
     info = reports.small(reports.result()).implementations[0]
     law = "softmax/accuracy"
