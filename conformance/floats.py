@@ -101,14 +101,14 @@ def ordered(values: Array) -> Array:
     """Integers that are ordered as the floats are; neighbours differ by 1, and -0 equals +0."""
     fmt = format_of(values.dtype)
     bits = np.ascontiguousarray(values).view(fmt.integer)
-    return np.where(bits < 0, np.iinfo(fmt.integer).min - bits, bits)
+    return np.where(bits < 0, -(1 << (fmt.bits - 1)) - bits, bits)
 
 
 def from_ordered(integers: Array, dtype: Any) -> Array:
     """The inverse of `ordered`."""
     fmt = format_of(dtype)
     keys = np.asarray(integers, fmt.integer)
-    return np.where(keys < 0, np.iinfo(fmt.integer).min - keys, keys).view(fmt.dtype)
+    return np.where(keys < 0, -(1 << (fmt.bits - 1)) - keys, keys).view(fmt.dtype)
 
 
 def every(dtype: Any) -> Array:

@@ -298,7 +298,7 @@ class Example:
 
         Their exact values and bounds are those of the few, however many they are.
         """
-        args = {name: value[places] for name, value in self.args.items()}
+        args = {name: value.take(places, axis=0) for name, value in self.args.items()}
         each = not self.function.rowwise
         options = {k: v[places] if each and np.ndim(v) else v for k, v in self.options.items()}
         many = replace(self, args=args, options=options, view=view)

@@ -71,14 +71,18 @@ def everywhere(name: str, count: int) -> Array:
     return np.concatenate([wide, size.astype(fmt.dtype), seams(name)])
 
 
+@lru_cache(maxsize=4)
+def _moderate(name: str) -> Array:
+    pool = seams(name)
+    return pool[np.abs(pool.astype(np.float64)) <= _MODERATE]
+
+
 def mixed(rng: Rng, size: int, fmt: Format, start: int, *, specials: bool = True) -> Array:
     """Numbers of all kinds: mild, saturated, and unless `specials` is False also not finite, huge.
 
     Those that are not mild come with an odd start.
     """
-    pool = seams(fmt.name)
-    if not specials:
-        pool = pool[np.abs(pool.astype(np.float64)) <= _MODERATE]
+    pool = seams(fmt.name) if specials else _moderate(fmt.name)
     mild = rng.normal(0, 4, size).astype(fmt.dtype)
     odd = pool[rng.integers(0, len(pool), size)]
     if specials:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -18,6 +18,22 @@ def _one_of(rng: Rng, values: Sequence[float]) -> float:
     return values[int(rng.integers(len(values)))]
 
 
+def _some_of(rng: Rng, values: Array, count: int) -> Array:
+    """The same, several of them."""
+    return values[rng.integers(0, len(values), count)]
+
+
+@cache
+def _key(fmt: Format, x: float) -> Array:
+    """The place of a number of the format among all of them."""
+    return ordered(np.array([x]).astype(fmt.dtype))
+
+
+@lru_cache(maxsize=4)
+def _even(start: int, stop: int, n: int) -> Array:
+    return np.linspace(start, stop, n)
+
+
 @cache
 def _log_u(fmt: Format) -> float:
     """The number of the format at log u or next below it, so that 1 + e^x rounds to 1."""
@@ -26,8 +42,14 @@ def _log_u(fmt: Format) -> float:
     return float(from_ordered(ordered(x) - above, fmt.dtype)[0])
 
 
+@cache
 def _log_eta(fmt: Format) -> float:
     return float(np.log(fmt.eta))
+
+
+@cache
+def _log_largest(fmt: Format) -> float:
+    return float(np.log(fmt.largest))
 
 
 def _normal(scale: float) -> Fill:
@@ -40,7 +62,7 @@ def _to_underflow(rng: Rng, n: int, fmt: Format) -> Array:
 
 
 def _wide(rng: Rng, n: int, fmt: Format) -> Array:
-    return rng.uniform(-0.9, 0.9, n) * np.log(fmt.largest)
+    return rng.uniform(-0.9, 0.9, n) * _log_largest(fmt)
 
 
 def _near_ties(rng: Rng, n: int, fmt: Format) -> Array:
@@ -52,21 +74,22 @@ def _near_ties(rng: Rng, n: int, fmt: Format) -> Array:
 
 
 @cache
-def _special_places(n: int) -> tuple[int, ...]:
+def _special_places(n: int) -> Array:
     """First, last, second, and both sides of the borders of blocks."""
     places = {0, n - 1, 1, n // 2}
     for block in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536):
         places |= {block - 1, block, (n // block) * block - 1, (n // block) * block}
-    return tuple(sorted(p for p in places if 0 <= p < n))
+    return np.array(sorted(p for p in places if 0 <= p < n))
 
 
 def _place(rng: Rng, n: int) -> int:
-    return int(_one_of(rng, _special_places(n)))
+    places = _special_places(n)
+    return int(places[rng.integers(len(places))])
 
 
 def _ties_at_borders(rng: Rng, n: int, fmt: Format) -> Array:
     x = rng.normal(0, 2, n) - 8
-    x[rng.choice(_special_places(n), size=min(n, 3))] = 2.0
+    x[_some_of(rng, _special_places(n), min(n, 3))] = 2.0
     return x
 
 
@@ -87,8 +110,8 @@ def _dominant_last(rng: Rng, n: int, fmt: Format) -> Array:
 def late_summit(rng: Rng, n: int, fmt: Format) -> Array:
     """The last entry is so far above the rest that e^(x − a maximum of the rest) overflows."""
     x = rng.normal(0, 1, n)
-    x[-1] = 1.5 * np.log(fmt.largest)
-    return np.asarray(x)
+    x[-1] = 1.5 * _log_largest(fmt)
+    return x
 
 
 def _stagnation(rng: Rng, n: int, fmt: Format) -> Array:
@@ -118,18 +141,14 @@ def _far_offset(rng: Rng, n: int, fmt: Format) -> Array:
 
 
 def _near_largest(rng: Rng, n: int, fmt: Format) -> Array:
-    top = np.array([fmt.largest]).astype(fmt.dtype)
-    return np.asarray(
-        from_ordered(ordered(top) - rng.integers(0, 4, n), fmt.dtype).astype(np.float64)
-    )
+    keys = _key(fmt, fmt.largest) - rng.integers(0, 4, n)
+    return from_ordered(keys, fmt.dtype).astype(np.float64)
 
 
 def _astronomic(rng: Rng, n: int, fmt: Format) -> Array:
     """All equal to 1e30 or so, but for a few ulp."""
-    top = np.array([min(1e30, fmt.largest / 8)]).astype(fmt.dtype)
-    return np.asarray(
-        from_ordered(ordered(top) - rng.integers(0, 2, n), fmt.dtype).astype(np.float64)
-    )
+    keys = _key(fmt, min(1e30, fmt.largest / 8)) - rng.integers(0, 2, n)
+    return from_ordered(keys, fmt.dtype).astype(np.float64)
 
 
 def _masked(rng: Rng, n: int, fmt: Format) -> Array:
@@ -168,17 +187,20 @@ def _masked_low(rng: Rng, n: int, fmt: Format) -> Array:
 
 def _ascending(rng: Rng, n: int, fmt: Format) -> Array:
     """Every entry is a new maximum: an online softmax rescales at each step."""
-    return np.linspace(-30, 3, n)
+    return _even(-30, 3, n)
 
 
 def _steps_up(rng: Rng, n: int, fmt: Format) -> Array:
-    """The maximum grows by 2 from block to block."""
-    block = int(_one_of(rng, (8, 16, 32, 64, 128, 256)))
+    """The maximum grows by 2 from block to block, so many that float16 holds the first."""
+    block = max(int(_one_of(rng, (8, 16, 32, 64, 128, 256))), n >> 14)
     return (np.arange(n) // block) * 2.0 + rng.normal(0, 0.3, n) - 2.0 * (n // block)
 
 
 def _bulk_and_tail(rng: Rng, n: int, fmt: Format) -> Array:
-    return np.where(np.arange(n) % 7 == 3, rng.normal(0, 0.5, n), rng.normal(-12, 1, n))
+    bulk = rng.normal(0, 0.5, n)
+    x = rng.normal(-12, 1, n)
+    x[3::7] = bulk[3::7]
+    return x
 
 
 def _integers(rng: Rng, n: int, fmt: Format) -> Array:
@@ -197,6 +219,7 @@ def _one_infinite(rng: Rng, n: int, fmt: Format) -> Array:
     return x
 
 
+_SHARES = np.array([1, 0.5, 0.999, -1, -0.5, 0])
 FAMILIES: dict[str, Fill] = {
     "normal": _normal(1.0),
     "dominant last": _dominant_last,
@@ -222,9 +245,9 @@ FAMILIES: dict[str, Fill] = {
         rng.random(n) < 0.3, 1.0, -float(rng.integers(1, 12))
     ),
     "masked low": _masked_low,
-    "descending": lambda rng, n, fmt: np.linspace(3, -30, n),
+    "descending": lambda rng, n, fmt: _even(3, -30, n),
     "far offset": _far_offset,
-    "huge": lambda rng, n, fmt: fmt.largest * rng.choice([1, 0.5, 0.999, -1, -0.5, 0], n),
+    "huge": lambda rng, n, fmt: fmt.largest * _some_of(rng, _SHARES, n),
     "near the largest": _near_largest,
     "astronomic": _astronomic,
     "masked but one": _masked_but_one,
@@ -251,10 +274,7 @@ def logits(
     if n:
         for row in range(rows):
             out[row] = FAMILIES[names[(start + row) % len(names)]](rng, n, fmt)
-    limit = fmt.largest
-    clipped = np.where(np.isfinite(out), np.clip(out, -limit, limit), out)
-    with np.errstate(over="ignore"):
-        return clipped.astype(fmt.dtype)
+    return out.astype(fmt.dtype, copy=False)
 
 
 def probabilities(
@@ -266,16 +286,17 @@ def probabilities(
         kind = (start + row) % 6
         kind = kind if zeros else (0, 1, 0, 1, 4, 5)[kind]
         x = rng.normal(0, (1, 5, 30)[kind % 3], n)
-        p = np.exp(x - x.max(initial=-np.inf)) if n else x
-        p = p / p.sum() if n else p
-        if kind == 3 and n:
-            p = np.zeros(n)
-            p[_place(rng, n)] = 1.0
-        elif kind == 4 and n:
-            tiny = fmt.eta if fmt.name == "float16" else fmt.omega
-            p = np.where(rng.random(n) < 0.3, tiny * rng.integers(1, 9, n), p)
-            p = p if zeros else np.maximum(p, tiny)
-        elif kind == 5:
-            p = rng.uniform(0.01, 1, n)
-        out[row] = p
-    return out.astype(fmt.dtype)
+        if kind == 5:
+            out[row] = rng.uniform(0.01, 1, n)
+        elif kind == 3 and n:
+            out[row] = 0
+            out[row, _place(rng, n)] = 1
+        elif n:
+            p = np.exp(x - x.max())
+            p /= p.sum()
+            if kind == 4:
+                tiny = fmt.eta if fmt.name == "float16" else fmt.omega
+                p = np.where(rng.random(n) < 0.3, tiny * rng.integers(1, 9, n), p)
+                p = p if zeros else np.maximum(p, tiny)
+            out[row] = p
+    return out.astype(fmt.dtype, copy=False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from functools import cache
 
 import numpy as np
 
@@ -54,13 +53,11 @@ def soft(rng: Rng, rows: int, n: int, fmt: Format, kind: str) -> Array:
     if not rows or not n:
         return np.zeros((rows, n), fmt.dtype)
     if kind == "one-hot":
-        return (
-            np.eye(n, dtype=fmt.dtype)[rng.integers(0, n, rows)]
-            if n <= 4096
-            else _sparse(rng, rows, n, fmt)
-        )
-    raw = rng.gamma(0.3, size=(rows, n)) * (rng.random((rows, n)) < 0.7) + 1e-300
-    q = raw / raw.sum(axis=1, keepdims=True)
+        return _one_hot(rng, rows, n, fmt)
+    q = rng.gamma(0.3, size=(rows, n))
+    q *= rng.random((rows, n)) < 0.7
+    q += 1e-300
+    q /= q.sum(axis=1, keepdims=True)
     q[q < 1e-6] = 0
     if kind == "unnormalised" and rng.random() < 0.5:
         q = np.ceil(q)  # several classes at once
@@ -71,7 +68,7 @@ def soft(rng: Rng, rows: int, n: int, fmt: Format, kind: str) -> Array:
     return q.astype(fmt.dtype)
 
 
-def _sparse(rng: Rng, rows: int, n: int, fmt: Format) -> Array:
+def _one_hot(rng: Rng, rows: int, n: int, fmt: Format) -> Array:
     hot = np.zeros((rows, n), fmt.dtype)
     hot[np.arange(rows), rng.integers(0, n, rows)] = 1
     return hot
@@ -98,9 +95,20 @@ _LOSS_SCALE = 2.0**16
 TINY = 2.0**-30
 
 
-def _nearly(fmt: Format) -> float:
-    """What cotangents differ by that are nearly constant: half of the format's digits."""
-    return 2.0 ** -(fmt.precision // 2)
+@cache
+def _values(fmt: Format, kind: int) -> Array:
+    """The few numbers that cotangents of a kind are chosen from.
+
+    Those that are nearly constant differ by half of the format's digits.
+    """
+    if kind == 3:
+        found = 2.0 ** np.arange(-6, 7)
+    elif kind == 8:
+        found = np.arange(-3.0, 4)
+    else:
+        found = 1 + np.arange(5) * 2.0 ** -(fmt.precision // 2)
+        found *= TINY if kind == 6 and fmt.name != "float16" else 1
+    return found.astype(fmt.dtype)
 
 
 def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:
@@ -110,29 +118,24 @@ def cotangent(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Arra
     inside the format; what nearly cancels is as small as a mean over very many losses makes it.
     """
     kind = which % COTANGENTS
-    if kind == 0:
-        g: Any = np.ones(shape)
-    elif kind == 4:
-        g = 1 + rng.integers(0, 5, shape) * _nearly(fmt)
-    elif kind in (1, 5):
+    if kind in (0, 7):
+        return np.full(shape, -3 if kind else 1, fmt.dtype)
+    if kind in (1, 5):
         scaled = kind == 5 and fmt.name != "float16"
-        g = rng.normal(0, _LOSS_SCALE if scaled else 1, shape)
-    elif kind == 2:
-        g = np.zeros(shape)
+        drawn = rng.normal(0, _LOSS_SCALE if scaled else 1, shape)
+        return np.asarray(drawn).astype(fmt.dtype, copy=False)
+    if kind == 2:
+        g = np.zeros(shape, fmt.dtype)
         if g.size:
             flat = g.reshape(-1, shape[-1]) if shape else g.reshape(1, 1)
             flat[np.arange(len(flat)), rng.integers(0, flat.shape[1], len(flat))] = 1
-    elif kind == 3:
-        g = 2.0 ** rng.integers(-6, 7, shape)
-    elif kind == 6:
-        size = 1 + rng.integers(0, 5, shape) * _nearly(fmt)
-        sign = (-1.0) ** (np.arange(math.prod(shape)) + rng.integers(2)).reshape(shape)
-        g = sign * size * (1 if fmt.name == "float16" else TINY)
-    elif kind == 7:
-        g = np.full(shape, -3.0)
-    else:
-        g = rng.integers(-3, 4, shape).astype(np.float64)
-    return np.asarray(g).astype(fmt.dtype)
+        return g
+    values = _values(fmt, kind)
+    g = np.asarray(values[rng.integers(0, len(values), shape)])
+    if kind == 6:
+        every_second = g.reshape(-1)[1 - rng.integers(2) :: 2]
+        np.negative(every_second, out=every_second)
+    return g
 
 
 def direction(rng: Rng, shape: tuple[int, ...], fmt: Format, which: int) -> Array:

@@ -104,7 +104,7 @@ class RowMaker(Generation):
             x = families.logits(self.rng, count, n, self.fmt, start, names)
             if n > 300 and not tame:
                 self._long_rows(x)
-        return x if rows == count else x[self._repeated(x, rows)]
+        return x if rows == count else x.take(self._repeated(x, rows), axis=0)
 
     def _repeated(self, x: Array, rows: int) -> Array:
         """Which row stands where in a large batch: each of them somewhere, finite ones mostly.

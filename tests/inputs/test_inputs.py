@@ -13,7 +13,7 @@ from conformance.inputs import elementwise, examples, families, labels, options,
 from conformance.numerics.bounds import budget
 
 DTYPES = tuple(FORMATS)
-SIZES = (1, 2, 3, 17, 257)
+SIZES = (1, 2, 3, 17, 257, 300_007)
 
 
 def rng(seed=0):
