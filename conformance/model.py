@@ -84,7 +84,7 @@ class Domain:
     attended: Callable[[Any], Array] = _everywhere
     contained: Callable[[Any], Array] = _everywhere
     without_mass: Callable[[Any], Array] = lambda p: np.zeros(len(p.x), bool)
-    denominator: Callable[[Any], Any] = lambda p: p.wide(len(p.x))
+    denominator: Callable[[Any], Any] = lambda p: p.wide(p.number)
     another_convention: Callable[[Example], bool] = lambda e: False
 
 
@@ -251,6 +251,8 @@ class Example:
     grown: bool = False
     #: Of rows or elements that recur: an example of those alone, and the place of each in it.
     repeats: tuple[Example, Array] | None = field(default=None, init=False, repr=False)
+    #: How often each row or element counts in a reduction, where it stands for many; None: once.
+    counts: Array | None = field(default=None, repr=False)
 
     @cached_property
     def x(self) -> Array:
@@ -294,33 +296,33 @@ class Example:
         return int(self.x.size)
 
     def repeated(self, places: Array, view: View) -> Example:
-        """An example of these rows or elements, of a loss without reduction, again and again.
+        """An example of these rows or elements again and again.
 
-        Their exact values and bounds are those of the few, however many they are.
+        Its exact values and bounds are those of the few, each counted as often in a reduction.
         """
-        args = {name: value.take(places, axis=0) for name, value in self.args.items()}
-        each = not self.function.rowwise
-        options = {k: v[places] if each and np.ndim(v) else v for k, v in self.options.items()}
-        many = replace(self, args=args, options=options, view=view)
-        object.__setattr__(many, "repeats", (self, places))  # frozen, and not kept by `replace`
+        many, few = self.only(places, view), self
+        if self.reduction != "none":
+            counts = np.bincount(places, minlength=len(self.x))
+            few = replace(self.only(counts > 0, self.view), counts=counts[counts > 0])
+            places = (np.cumsum(counts > 0) - 1)[places]
+        object.__setattr__(many, "repeats", (few, places))  # frozen, and not kept by `replace`
         return many
 
-    def options_of(self, rows: Any) -> dict[str, Any]:
-        """The options of some rows or elements: masks of each row, weights of each element."""
+    def only(self, rows: Any, view: View) -> Example:
+        """Some rows or elements, with the masks of each row or the weights of each element."""
+        rows = np.arange(len(self.x))[rows]
+        args = {k: v.take(rows, axis=0) if np.ndim(v) else v for k, v in self.args.items()}
         mine = {"where"} if self.function.rowwise else self.options.keys()
         shapes = {k: np.shape(v) for k, v in self.options.items() if k in mine}
         alike = {k for k, s in shapes.items() if (len(s), s[:1]) == (self.x.ndim, self.x.shape[:1])}
-        return {k: v[rows] if k in alike else v for k, v in self.options.items()}
+        options = {k: v.take(rows, axis=0) if k in alike else v for k, v in self.options.items()}
+        return replace(self, args=args, options=options, view=view, counts=None)
 
     def but(self, *, view: View | None = None, options: Mapping[str, Any] | None = None,
             **args: Array) -> Example:  # fmt: skip
         """The same example with other arguments, view or options."""
-        return replace(
-            self,
-            args={**self.args, **args},
-            view=self.view if view is None else view,
-            options=self.options if options is None else options,
-        )
+        options = self.options if options is None else options
+        return replace(self, args={**self.args, **args}, view=view or self.view, options=options)
 
     def with_first(self, x: Array) -> Example:
         """The same example with another first argument."""

@@ -157,9 +157,7 @@ def _fewer_rows(e: Example) -> Iterator[Example]:
 
 
 def _of_rows(e: Example, rows: Array) -> Example:
-    args = {k: v[rows] if np.ndim(v) else v for k, v in e.args.items()}
-    view = replace(e.view, batch=(len(rows),), axis=_end(e.view))
-    return e.but(view=view, options=e.options_of(rows), **args)
+    return e.only(rows, replace(e.view, batch=(len(rows),), axis=_end(e.view)))
 
 
 def _end(view: View) -> int:

@@ -328,7 +328,7 @@ FUNCTION = Function(
         attended=_attended,
         contained=_contained,
         without_mass=_without_mass,
-        denominator=lambda p: p.row_weight.sum(),
+        denominator=lambda p: p.total(p.row_weight),
         another_convention=_another_convention,
     ),
     range=(0.0, np.inf),

@@ -80,7 +80,7 @@ FUNCTION = Function(
         settled=_settled,
         smooth=_smooth,
         attended=_attended,
-        denominator=lambda p: p.row_weight.sum(),
+        denominator=lambda p: p.total(p.row_weight),
     ),
     range=(0.0, np.inf),
     lean=True,

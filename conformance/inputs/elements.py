@@ -127,14 +127,16 @@ class Elements(Generation):
     def _length(self, size: int, family: str) -> Example:
         """A length, of the longest ones with elements that recur."""
         view = self._flat_view(size)
-        if self.compiling or size <= _DISTINCT or self._reduces(size):
+        if self.compiling or size <= _DISTINCT or (self._reduces(size) and size < _LONGEST):
             e = self._flat(self._mixed(size), family, view)
             g = e.args["cotangent"]
             if g.size > _ALL_WILD and g.flat[-1] == 0:
                 g.flat[-1] = 1
             return e
         few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)))
-        return few.repeated(self.rng.integers(0, _DISTINCT, size), view)
+        places = self.rng.integers(0, _DISTINCT, size)
+        places[-1] = _DISTINCT - 1  # which is mild: a tail that is left out shows
+        return few.repeated(places, view)
 
     def _named(self) -> Iterator[Example]:
         """The shapes that are named for a kernel, where elements recur."""

@@ -27,6 +27,8 @@ from conformance.model import Example, View
 _LONGEST_INDEXED, _VERY_LONG = 16_385, 60_000
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
+#: Losses of more that are summed recur, too.
+_VERY_MANY = 60_000
 #: Rows of fewer classes may have NaN among them.
 _SOON = 5000
 #: One example in so many keeps the axis that is summed over.
@@ -59,8 +61,9 @@ class RowMaker(Generation):
     ) -> Example:  # fmt: skip
         if "axis" not in self.options:  # one law speaks of arrays that are no matrices
             view = View((rows,), -1, view.layout, start=view.start)
-        if x is None and rows > _DISTINCT and not self._reduced(which):
-            few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which)
+        if x is None and rows > (_VERY_MANY if self._reduced(which) else _DISTINCT):
+            mild = self._filled(_DISTINCT, n, True) if self._reduced(which) else None
+            few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which, x=mild)
             return few.repeated(self._repeated(few.x, rows), view)
         if x is None:
             tame = self._cycle % 5 != 0 or rows >= palette.MANY
@@ -228,8 +231,15 @@ class RowMaker(Generation):
             weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)
             e = e.but(options={**e.options, "weight": weight})
         late = self.rng.random((2, len(e.x))) < np.arange(len(e.x)) / len(e.x)
-        labels = np.where(late[0], e.x.argmin(axis=-1), e.x.argmax(axis=-1))
-        return e.but(labels=np.where(late[1], index, labels).astype(e.labels.dtype))
+        which = np.where(late[1], 2, late[0])  # of the three labels
+        few, places = e.repeats or (e, np.arange(len(e.x)))
+        rows = np.arange(len(few.x))
+        each = few.x.argmax(axis=-1), few.x.argmin(axis=-1), np.full(len(rows), index)
+        if e.repeats is None:
+            return e.but(labels=np.choose(which, each).astype(e.labels.dtype))
+        thrice = few.repeated(np.tile(rows, 3), View((3 * len(rows),)))
+        thrice = thrice.but(labels=np.concatenate(each).astype(e.labels.dtype))
+        return thrice.repeated(which * len(rows) + places, e.view)
 
     def _spread(self, n: int) -> int | None:
         """A combination of floating labels for the longest rows: eye(n)[labels] is too large."""

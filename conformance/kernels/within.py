@@ -119,10 +119,8 @@ def _flat(e: Example, count: int) -> tuple[int, ...]:
 
 def _of_rows(e: Example, rows: Array, batch: tuple[int, ...]) -> Example:
     """Some rows of an example, with their labels, weights and cotangents."""
-    args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
-    options = e.options_of(rows)
     axis = e.view.axis if len(batch) == len(e.view.batch) else -1
-    return e.but(view=replace(e.view, batch=batch, axis=axis), options=options, **args)
+    return e.only(rows, replace(e.view, batch=batch, axis=axis))
 
 
 def _classes(e: Example, value: Sizes, plain: InputClass) -> Example | None:

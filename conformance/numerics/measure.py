@@ -108,13 +108,18 @@ class Repeated(Exact):
     @cached_property
     def wide(self) -> Array:
         """The wide reference value."""
-        return self._few.wide[self._places]
+        return at_places(self._few.wide, self._places)
 
     @cached_property
     def alternative(self) -> Array | None:
         """The value for flushed subnormal probabilities, where there are any."""
         other = self._few.alternative
-        return None if other is None else other[self._places]
+        return None if other is None else at_places(other, self._places)
+
+
+def at_places(found: Array, places: Array) -> Array:
+    """What was found of a few rows or elements, wherever they recur; of a reduction as it is."""
+    return found if found.ndim == 0 else found[places]
 
 
 @dataclass(slots=True)  # as Claim is

@@ -37,6 +37,7 @@ class Problem:
         self.fmt = fmt or e.fmt
         self.wide = self.fmt.wide
         self.x = widen(e.x, self.fmt)
+        self.counts = e.counts
         #: What `numerics.memo` keeps of it.
         self.kept_values: dict[tuple[Any, ...], Any] = {}
 
@@ -108,6 +109,15 @@ class Problem:
     def soft(self) -> bool:
         """True for floating labels."""
         return not np.issubdtype(self.e.labels.dtype, np.integer)
+
+    @property
+    def number(self) -> int:
+        """How many rows or elements there are."""
+        return len(self.x) if self.counts is None else int(self.counts.sum())
+
+    def total(self, values: Array) -> Any:
+        """The sum of a number for each row or element, as often as it is there."""
+        return values.sum() if self.counts is None else (values * self.counts).sum()
 
     def up_to(self, largest: float) -> Array:
         """Where x lies within ±largest, or takes no part."""

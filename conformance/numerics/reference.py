@@ -41,7 +41,7 @@ def reduced(p: Problem, losses: Array) -> Array:
     """Losses (R,) under the example's reduction."""
     if p.e.reduction == "none":
         return losses
-    total = losses.sum()
+    total = p.total(losses)
     return np.asarray(total if p.e.reduction == "sum" else total / p.denominator)
 
 
@@ -87,7 +87,7 @@ def largest_total(p: Problem, quantity: str) -> float:
     mean = p.e.reduction == "mean"
     totals = [np.abs(p.denominator)] if mean else []
     if quantity == "value":
-        totals += [finite_losses(p).sum()] if mean else []
+        totals += [p.total(finite_losses(p))] if mean else []
         shared = p.e.function.rowwise and p.option("label_smoothing")
-        totals += [p.class_sum[~p.ignored].sum()] if shared else []
+        totals += [p.total(np.where(p.ignored, 0, p.class_sum))] if shared else []
     return float(max(totals, default=0.0))

@@ -25,9 +25,7 @@ _THREADED = 1 << 15
 
 def rows_of(e: Example, rows: Any, view: View | None = None) -> Example:
     """Some rows (or elements) of an example."""
-    args = {k: np.ascontiguousarray(v[rows]) if np.ndim(v) else v for k, v in e.args.items()}
-    count = len(args[e.function.first])
-    return e.but(view=view or View((count,)), options=e.options_of(rows), **args)
+    return e.only(rows, view or View((len(e.x[rows]),)))
 
 
 def _alone(f: Examination, e: Example, rows: set[int], quantity: str = "value") -> Claims:

@@ -16,7 +16,7 @@ from conformance.floats import Array, Format
 from conformance.model import Example, Function, Grade, option_of
 from conformance.numerics.bounds import Budget, Later, bound, budget
 from conformance.numerics.intermediates import xlogy_free
-from conformance.numerics.measure import Exact, Repeated
+from conformance.numerics.measure import Exact, Repeated, at_places
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import averaged, finite_losses, largest_total, unweighted
 
@@ -99,7 +99,7 @@ class Known:
         """What is known of an example whose rows recur, from those alone."""
         assert e.repeats is not None
         few, places = e.repeats
-        return of(few)[places]
+        return at_places(np.asarray(of(few)), places)
 
     def forced(self, e: Example, quantity: str = "value") -> Array:
         """Where the definition and its limits force the value of a quantity.
@@ -120,12 +120,19 @@ class Known:
 
     def summed(self, e: Example, quantity: str = "value") -> Array:
         """Where a value is forced, whether or not the parts of a reduction leave float16."""
-        return self.once(e, ("summed", quantity), lambda: self._where(e, quantity))
+        return self.once(e, ("summed", quantity), lambda: self._summed(e, quantity))
+
+    def _summed(self, e: Example, quantity: str) -> Array:
+        if _recurs(e, quantity):
+            return self._repeated(e, lambda few: self.summed(few, quantity))
+        return self._where(e, quantity)
 
     def crowded(self, e: Example, quantity: str = "value") -> bool:
         """True if a reduction adds up, or divides by, more than half of what float16 holds."""
         if self.fmt.name != "float16" or e.reduction == "none":
             return False
+        if e.repeats is not None:
+            return self.crowded(e.repeats[0], quantity)
         return self.once(
             e, ("crowded", quantity == "value"),
             lambda: largest_total(self.problem(e), quantity) > self.fmt.largest / 2,

@@ -90,3 +90,26 @@ def test_rows_that_recur_have_the_bounds_of_each(quantity):
     for of in (f.bound, f.forced, lambda e, q: f.exact(e, q).wide):
         got, want = of(many, quantity), of(alone, quantity)
         assert np.array_equal(np.broadcast_to(got, want.shape), want, equal_nan=True)
+
+
+@pytest.mark.parametrize("grade", ["strict", "standard", "relaxed"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "function", ["cross_entropy_with_logits", "cross_entropy", "binary_cross_entropy_with_logits"]
+)
+def test_reductions_of_rows_that_recur_are_known_from_those_counted(function, dtype, grade):
+    implementation = load("numpy")
+    settings = Settings(functions=(function,), dtypes=(dtype,))
+    f = Examination(implementation, subjects(implementation, settings)[0][0], grade)
+    recurring = [e for e in _examples(f, settings, None) if e.repeats and e.reduction != "none"]
+    assert recurring
+    for many in recurring:
+        alone = replace(many)
+        assert alone.repeats is None and alone.counts is None
+        for quantity in ("value", "vjp"):
+            got, want = ((f.bound(e, quantity), f.exact(e, quantity).wide) for e in (many, alone))
+            assert np.allclose(got[0], want[0], rtol=1e-12, atol=0)
+            assert np.allclose(got[1], want[1], rtol=1e-12, atol=0)
+            for of in (f.forced, f.summed):
+                assert (of(many, quantity) == of(alone, quantity)).all()
+            assert f.crowded(many, quantity) == f.crowded(alone, quantity)

@@ -46,18 +46,20 @@ def _of_rate(p: Problem, b: Budget) -> float:
     """Relative error of the derivative of a reduction by each loss: 3u, and θ(w) if weighted."""
     if p.e.reduction == "sum" or not p.e.function.rowwise:
         return 3 * b.u
-    return 3 * b.u + float(b.theta_of_rows(p.row_weight[None])[0, 0])
+    return 3 * b.u + float(b.theta_of_rows(p.row_weight[None], p.counts)[0, 0])
 
 
 def _reduced(p: Problem, b: Budget, per_loss: Array) -> Array:
     """[Σ e_i + (θ(L) + u)ΣL] / denominator + 3u of the mean, and θ(w) of it if it is weighted."""
     losses = np.abs(_losses(p))
     losses = np.where(np.isfinite(losses), losses, 0)  # an infinite one makes the result so
-    total = per_loss.sum() + (b.theta_of_rows(losses[None])[0, 0] + b.u) * losses.sum()
+    sizes = p.total(losses)
+    total = p.total(per_loss) + (b.theta_of_rows(losses[None], p.counts)[0, 0] + b.u) * sizes
     if p.e.reduction == "sum":
         return np.asarray(total)
-    mean = losses.sum() / p.denominator
-    weights = b.theta_of_rows(p.row_weight[None])[0, 0] if p.e.function.rowwise else 0.0
+    mean = sizes / p.denominator
+    rows = p.e.function.rowwise
+    weights = b.theta_of_rows(p.row_weight[None], p.counts)[0, 0] if rows else 0.0
     return np.asarray(total / p.denominator + (3 * b.u + weights) * mean + b.a)
 
 

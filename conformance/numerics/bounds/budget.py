@@ -63,45 +63,45 @@ class Budget:
         """True for relaxed, which admits the forms x − lse and e^(x − lse); they cost u|m|."""
         return self.grade == "relaxed"
 
-    def theta(self, terms: Array) -> Array:
+    def theta(self, terms: Array, counts: Array | None = None) -> Array:
         """Relative error bound of Σ terms over the last axis, keepdims; terms >= 0 (Lemma 1).
 
         A rounded addition a + b errs by at most min(u(a + b), min(a, b)), so a sequential sum
         errs by at most Σ min(u S, t_i) over all but the largest term; lanes and trees of height h
         add h u, or h times all but the largest term. Flat rows cost n u, peaked rows almost
         nothing, one term beside zeros nothing at all. 16-bit standard sums in fp32 or pairwise,
-        16-bit relaxed also one after the other.
+        16-bit relaxed also one after the other. `counts`: how often each of the terms is there.
         """
-        n = terms.shape[-1]
+        n = _number(terms, counts)
         if n <= 1 or not self.sums:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
-        wide = self._in_float32(terms, height) if self._halves else np.zeros(1)
+        wide = self._in_float32(terms, counts, height) if self._halves else np.zeros(1)
         if self._halves and self.grade == "standard":
             return wide
-        found = _sequential(_lost(terms, self.u), self.u, height)
+        found = _sequential(_lost(terms, self.u, counts), self.u, height)
         if self.grade == "strict" and self.final is None:
             return np.minimum(found, (32 + height) * self.u)
         return np.maximum(found, wide)
 
-    def _in_float32(self, terms: Array, height: int) -> Array:
+    def _in_float32(self, terms: Array, counts: Array | None, height: int) -> Array:
         """Of a sum in float32 that is rounded, or of one pairwise in 16 bits; as `theta`."""
         single = FORMATS["float32"].u
-        lost = _lost(terms, single)
+        lost = _lost(terms, single, counts)
         pairwise = (1 + height * np.minimum(lost, 1)) * self.u
         return np.asarray(_sequential(lost, single, height) + pairwise)
 
-    def theta_of_rows(self, terms: Array) -> Array:
+    def theta_of_rows(self, terms: Array, counts: Array | None = None) -> Array:
         """Relative error bound of a reduction of losses, or of their weights; as `theta` (Lemma 1).
 
         In 16 bits, except strict, also by a cascade, as PyTorch adds losses: blocks of 16 sums,
         and blocks of 16 of those. In each of its L levels an addition errs by at most uS, 15 to a
         term, and all together by Σ min(uS, t_i); the L levels are then added up.
         """
-        found = self.theta(terms)
-        if not self._halves or terms.shape[-1] <= 1 or not self.sums:
+        found, n = self.theta(terms, counts), _number(terms, counts)
+        if not self._halves or n <= 1 or not self.sums:
             return found
-        lost, levels = _lost(terms, self.u), ceil(log2(terms.shape[-1]) / 4)
+        lost, levels = _lost(terms, self.u, counts), ceil(log2(n) / 4)
         cascade = 1 + levels * np.minimum(lost, 15) + (levels - 1) * np.minimum(lost, 1)
         return np.maximum(found, cascade * self.u)
 
@@ -149,16 +149,27 @@ def _sequential(lost: Array, u: float, height: int) -> Array:
     return np.asarray(u * (lost + min(height, 8) * np.minimum(lost, 1)))
 
 
-def _lost(terms: Array, u: float) -> Array:
+def _number(terms: Array, counts: Array | None) -> int:
+    """How many terms a sum has."""
+    return terms.shape[-1] if counts is None else int(counts.sum())
+
+
+def _added(terms: Array, counts: Array | None) -> Array:
+    """The sum of the terms, each as often as it is there; keepdims."""
+    each = terms if counts is None else terms * counts
+    return np.asarray(each.sum(axis=-1, keepdims=True))
+
+
+def _lost(terms: Array, u: float, counts: Array | None = None) -> Array:
     """Σ min(t/(uΣt), 1) over all but the largest term."""
-    total = terms.sum(axis=-1, keepdims=True)
+    total = _added(terms, counts)
     each = 1 / (u * total)
     if np.isfinite(each).all():
         lost = terms * each
         np.minimum(lost, 1, out=lost)
     else:  # of nothing, or so little that total·u underflows
         lost = np.minimum(terms / np.where(total > 0, total, 1) / u, 1)
-    return np.asarray(lost.sum(axis=-1, keepdims=True) - lost.max(-1, keepdims=True, initial=0))
+    return _added(lost, counts) - lost.max(-1, keepdims=True, initial=0)
 
 
 def _parted(terms: Array) -> tuple[Array, Array]:
