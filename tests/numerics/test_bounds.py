@@ -224,7 +224,7 @@ def test_a_first_look_allows_no_more_than_the_bound(function, quantity, dtype):
         b = budget(FORMATS[dtype], grade)
         for e in cases.examples(function, dtype):
             for level in ("must", "should"):
-                first = bound(Problem(e), replace(b, sums=False), quantity, level)
+                first = bound(Problem(e), replace(b, beside=False), quantity, level)
                 whole, where = bound(Problem(e), b, quantity, level), cases.forced(e, quantity)
                 assert (np.isnan(whole) | (first <= whole) | ~where).all()
 

@@ -34,8 +34,9 @@ class Budget:
     """The constants of a (format, grade): unit roundoff u, eps = c_E·u, argument cost, allowance.
 
     `final` is the format of the one final rounding of 16-bit strict, whose other constants are
-    those of float32. Without `sums` the terms for sums and for maxima of blocks, which take half of
-    the time, are left out: a smaller bound, since these terms are only added.
+    those of float32. Without `beside` the terms for sums beside an entry, for maxima of blocks and
+    for products with a matrix, which take half of the time, are left out: a smaller bound, since
+    these terms are only added.
     """
 
     fmt: Format
@@ -46,7 +47,7 @@ class Budget:
     a: float
     omega: float
     final: Format | None = None
-    sums: bool = True
+    beside: bool = True
 
     @property
     def stable(self) -> bool:
@@ -73,7 +74,7 @@ class Budget:
         16-bit relaxed also one after the other. `counts`: how often each of the terms is there.
         """
         n = _number(terms, counts)
-        if n <= 1 or not self.sums:
+        if n <= 1:
             return np.zeros((*terms.shape[:-1], 1), terms.dtype)
         height = ceil(log2(n))
         wide = self._in_float32(terms, counts, height) if self._halves else np.zeros(1)
@@ -99,7 +100,7 @@ class Budget:
         term, and all together by Σ min(uS, t_i); the L levels are then added up.
         """
         found, n = self.theta(terms, counts), _number(terms, counts)
-        if not self._halves or n <= 1 or not self.sums:
+        if not self._halves or n <= 1:
             return found
         lost, levels = _lost(terms, self.u, counts), ceil(log2(n) / 4)
         cascade = 1 + levels * np.minimum(lost, 15) + (levels - 1) * np.minimum(lost, 1)
@@ -116,7 +117,7 @@ class Budget:
         Σ min(uW, s t_j) is concave in W, so for W_i it is at most W_i times its value for the terms
         alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
-        if not self.sums:
+        if not self.beside:
             return np.zeros_like(own)
         found = self._beside(own, terms, scale, self.u)
         if not self._halves:

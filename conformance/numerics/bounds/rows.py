@@ -112,7 +112,7 @@ def top(p: Problem, b: Budget, per_entry: Array) -> Array:
     if not b.stable:
         return np.zeros_like(per_entry)
     total = per_entry.sum(axis=-1, keepdims=True)
-    return np.where(p.rows.d == 0, total, over_blocks(p, per_entry) if b.sums else 0.0)
+    return np.where(p.rows.d == 0, total, over_blocks(p, per_entry) if b.beside else 0.0)
 
 
 def underflow(p: Problem, b: Budget, sizes: Array) -> Array:
