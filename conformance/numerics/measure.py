@@ -119,7 +119,7 @@ class Repeated(Exact):
 
 def at_places(found: Array, places: Array) -> Array:
     """What was found of a few rows or elements, wherever they recur; of a reduction as it is."""
-    return found if found.ndim == 0 else found[places]
+    return found if found.ndim == 0 else found.take(places, axis=0)
 
 
 @dataclass(slots=True)  # as Claim is
