@@ -110,8 +110,9 @@ class Library:
     arrays. `on_host`: its arrays are NumPy's, used where they lie. `immutable`: no call can change
     one. `on_cpu`: it computes without an accelerator. `derives`: it has automatic differentiation.
     `ahead`: processes may import it before the file that does, and then `later`, modules that it
-    imports itself at a first derivative. `environment` are variables of processes that use it,
-    `one_thread` of those that are to use one processor.
+    imports itself at a first gradient, and `transforming`, those that it imports when it first
+    differentiates forward, or a function of rows. `environment` are variables of processes that
+    use it, `one_thread` of those that are to use one processor.
     `operators` begins the names of its registered operators; `applied` is the class of what is
     called by its `apply`; `leak` is the exception that tells of a side effect: something kept from
     another call. What concerns processes before they load a file, and the state that they
@@ -130,6 +131,7 @@ class Library:
     derives: bool = True
     ahead: bool = False
     later: tuple[str, ...] = ()
+    transforming: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     one_thread: dict[str, str] = field(default_factory=dict)
     programs: Programs | None = None

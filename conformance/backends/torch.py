@@ -97,7 +97,8 @@ _STATE: tuple[tuple[str, Callable[[], Any], Callable[[Any], object]], ...] = (
 )  # fmt: skip
 LIBRARY = Library(
     NAME, "PyTorch", "torch", roots=("triton",), array="a torch.Tensor", layouts=VIEWS, ahead=True,
-    later=("torch.fx.experimental.symbolic_shapes", "torch._decomp.decompositions_for_jvp"),
+    later=("torch.fx.experimental.symbolic_shapes",),
+    transforming=("torch._decomp.decompositions_for_jvp", "torch._dynamo"),
     operators="torch.ops.", applied="torch.autograd.function.Function",
     state=tuple(State(f"torch's {name}", get, put, NAME) for name, get, put in _STATE),
     script=_SCRIPT,

@@ -38,7 +38,7 @@ def watch(refs: Callable[[], Sequence[str]], once: Callable[[], int]) -> int:
             except UserError as error:
                 status = 4
                 print(f"conformance run: {error}", file=sys.stderr)
-            spare.prepare(1, spare.deriving(libraries))
+            spare.prepare(1, spare.transforming(libraries))
             try:
                 _wait(files, before)
             except KeyboardInterrupt:

@@ -218,7 +218,7 @@ class Examiner:
             self._processes.pop(oldest).close()
         modules = first_libraries(resolve(ref))
         if not self.settings.only:
-            modules = spare.deriving(modules)
+            modules = spare.transforming(modules)
         process = self._held(ref, spare.taken(modules))
         self._loading.add(ref)
         process.ask(Load(ref=ref, settings=self.settings))

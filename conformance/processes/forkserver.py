@@ -31,8 +31,10 @@ def serve(descriptor: int, modules: Sequence[str] = ()) -> None:
     """Import, then fork for each request, until the other side of the socket is closed."""
     gc.disable()  # nearly all that is imported stays
     from conformance.processes import worker
+    from conformance.spec import catalogue
 
     worker.preload(modules)
+    catalogue()
     gc.freeze()
     gc.enable()
     server = _Serving(socket.socket(fileno=descriptor))

@@ -45,13 +45,22 @@ def place(library: Library, environ: Mapping[str, str]) -> str:
 def cold(environ: Mapping[str, str]) -> list[Library]:
     """The libraries whose programs will be kept and that have none yet."""
     kept = {of.name: place(of, environ) for of in libraries().values()}
-    return [of for of in libraries().values() if kept[of.name] and not size(Path(kept[of.name]))]
+    return [of for of in libraries().values() if kept[of.name] and _empty(Path(kept[of.name]))]
 
 
 def folder(library: Library) -> Path:
     """Where they are kept, for this kind of processor: machines may share a home directory."""
     name = f"{library.name}-{sha256(instructions().encode()).hexdigest()[:8]}"
     return Path(platformdirs.user_cache_path("conformance", appauthor=False), name)
+
+
+def _empty(place: Path) -> bool:
+    """True for a folder that has nothing in it, or that is not there."""
+    try:
+        with os.scandir(place) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True
 
 
 def size(place: Path) -> int:

@@ -30,9 +30,16 @@ def prepare(count: int, modules: tuple[str, ...]) -> None:
 
 
 def deriving(modules: Iterable[str]) -> tuple[str, ...]:
-    """Libraries, and what they would import in each process at a first derivative."""
+    """Libraries, and what they would import in each process at a first gradient."""
     names = tuple(modules)
     return names + tuple(late for name in names for late in backends.about(name).later)
+
+
+def transforming(modules: Iterable[str]) -> tuple[str, ...]:
+    """The same, and what they would import at a first derivative of another kind."""
+    names = tuple(modules)
+    further = (late for name in names for late in backends.about(name).transforming)
+    return (*deriving(names), *further)
 
 
 def taken(modules: tuple[str, ...] = ()) -> Process:

@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from conformance.processes import forked, forkserver
 from conformance.processes.examiner import Examiner
 from conformance.processes.messages import Load, Loaded
 from conformance.processes.process import Allowance, Process
-from conformance.processes.spare import deriving
+from conformance.processes.spare import deriving, transforming
 
 pytestmark = pytest.mark.skipif(not forked.AVAILABLE, reason="processes are not forked here")
 
@@ -158,9 +159,16 @@ def test_libraries_are_imported_ahead_unless_the_file_may_set_them_up(tmp_path, 
     assert first_libraries(tmp_path) == ()
 
 
-def test_what_a_first_derivative_imports_is_imported_ahead():
-    pytest.importorskip("torch")
-    later = deriving(("numpy", "torch"))[2:]
-    assert later == about("torch").later
-    for name in later:  # what fails is silently left to the call
+def test_what_first_derivatives_import_is_imported_ahead():
+    torch, library = pytest.importorskip("torch"), about("torch")
+    assert deriving(("numpy", "torch"))[2:] == library.later
+    ahead = transforming(("numpy", "torch"))[2:]
+    assert ahead == (*library.later, *library.transforming)
+    for name in ahead:  # what fails is silently left to the call
         assert importlib.import_module(name)
+    before, x = set(sys.modules), torch.ones(2, 3)
+    torch.func.vmap(torch.func.grad(torch.Tensor.sum))(x)
+    with torch.autograd.forward_ad.dual_level():
+        torch.autograd.forward_ad.make_dual(x, x).exp()
+    torch.autograd.grad(x.requires_grad_().exp(), x, x)
+    assert {name for name in set(sys.modules) - before if name.startswith("torch.")} == set()
