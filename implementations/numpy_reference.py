@@ -27,8 +27,10 @@ def _rounded(a, dtype):
     NumPy's cast to float16 takes a hundred times as long where it underflows: such numbers become
     multiples of 2^-24, the smallest one, before. That is the last bit of 0.75 in float32.
     """
-    if dtype == np.float16 and (tiny := np.abs(a) < 2**-14).any():
-        a = np.where(tiny, np.copysign((np.abs(a) + a.dtype.type(0.75)) - a.dtype.type(0.75), a), a)
+    if dtype == np.float16:
+        size, unit = np.abs(a), a.dtype.type(0.75)
+        if (tiny := size < 2**-14).any():
+            a = np.where(tiny, np.copysign((size + unit) - unit, a), a)
     return a.astype(dtype, copy=False)
 
 
@@ -87,14 +89,20 @@ def _sum(x):
 
 def _log_sum_exp(d):
     """Log Σ e^d where the largest d is 0: log1p of the sum without one of the largest terms."""
-    largest = d == 0
-    rest = _sum(np.where(largest, 0, np.exp(d)))
-    return np.log1p((_sum(largest.astype(d.dtype)) - 1) + rest)
+    largest = _sum((d == 0).astype(d.dtype))
+    return np.log1p((largest - 1) + _sum(np.exp(d) * (d != 0)))
 
 
 def _times(weight, value):
     """The product, with 0 · inf = 0."""
-    return np.where(weight == 0, 0, weight * value)
+    product = np.asarray(weight * value)
+    np.copyto(product, 0, where=weight == 0)
+    return product
+
+
+def _over(a, temperature):
+    """a/T in the precision of a."""
+    return a if temperature == 1 else a / a.dtype.type(temperature)
 
 
 # --- sigmoid ---------------------------------------------------------------------------------
@@ -169,7 +177,7 @@ def _below(x, temperature=1.0):
     """(x - max x)/T: shifted before it is divided, so that a large maximum costs nothing."""
     if not temperature > 0:
         raise ValueError(f"temperature={temperature!r}: not above 0")
-    return (x - _maximum(x)) / x.dtype.type(temperature)
+    return _over(x - _maximum(x), temperature)
 
 
 def _softmax(d):
@@ -188,7 +196,7 @@ def softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0, softcap=None
     """p·(g - Σ p·g)/T."""
     p = _softmax(_below(_rows(x, axis, where, softcap=softcap), temperature))
     g = _rows(cotangent, axis, where, 0)
-    slope = p * (g - _sum(p * g)) / p.dtype.type(temperature)
+    slope = _over(p * (g - _sum(p * g)), temperature)
     return _back(_by_logits(slope, x, axis, where, softcap), axis, x.dtype)
 
 
@@ -203,7 +211,7 @@ def log_softmax_vjp(x, cotangent, axis=-1, where=None, temperature=1.0, softcap=
     """The gradient is (g - p·Σ g)/T."""
     p = _softmax(_below(_rows(x, axis, where, softcap=softcap), temperature))
     g = _rows(cotangent, axis, where, 0)
-    slope = (g - p * _sum(g)) / p.dtype.type(temperature)
+    slope = _over(g - p * _sum(g), temperature)
     return _back(_by_logits(slope, x, axis, where, softcap), axis, x.dtype)
 
 
@@ -252,9 +260,9 @@ def entropy_with_logits_vjp(logits, cotangent, axis=-1):
 def _reduced(loss, reduction, count, dtype):
     """The losses, their sum, or their sum over `count`."""
     if reduction == "mean":
-        loss = np.sum(loss) / count
+        loss = loss.sum() / count
     elif reduction == "sum":
-        loss = np.sum(loss)
+        loss = loss.sum()
     elif reduction != "none":
         raise ValueError(f"reduction={reduction!r}: not one of 'none', 'sum', 'mean'")
     return np.asarray(loss).astype(dtype)
@@ -352,7 +360,7 @@ def _focus(logits, labels, alpha):
 def _mass(labels, n, axis, dtype, ignore_index=None):
     """Labels as rows of probabilities: class indices become ones; which rows are kept."""
     if labels.dtype.kind not in "iu":
-        q = _rows(labels, axis).astype(dtype)
+        q = _rows(labels, axis).astype(dtype, copy=False)
         return q, np.ones(q.shape[:-1], bool)
     kept = np.ones(labels.shape, bool) if ignore_index is None else labels != ignore_index
     wrong = kept & ((labels < 0) | (labels >= n))
@@ -385,17 +393,23 @@ def _target(labels, x, axis, weight, ignore_index, smoothing):
     Class indices: the weights of the classes named. Soft labels: the number of rows.
     """
     n = x.shape[-1]
+    weight = None if weight is None else weight.astype(x.dtype)
     q, kept = _mass(labels, n, axis, x.dtype, ignore_index)
-    w = np.ones(n, x.dtype) if weight is None else weight.astype(x.dtype)
-    total = (w * q).sum() if labels.dtype.kind in "iu" else kept.size
+    a = _weighted(q, weight)
+    total = a.sum() if labels.dtype.kind in "iu" else kept.size
     if smoothing:
-        q = (1 - smoothing) * q + smoothing / n
-    return np.where(kept[..., np.newaxis], w * q, 0), total, kept
+        a = _weighted((1 - smoothing) * q + smoothing / n, weight)
+    return _where(kept[..., np.newaxis], a), total, kept
+
+
+def _where(kept, a):
+    """The array, with 0 in the rows that are not kept, whatever stands there."""
+    return a if kept.all() else np.where(kept, a, 0)
 
 
 def _lse(x, d, temperature):
     """log Σ e^(x/T)."""
-    return _maximum(x) / x.dtype.type(temperature) + _log_sum_exp(d)
+    return _over(_maximum(x), temperature) + _log_sum_exp(d)
 
 
 @_quietly
@@ -443,14 +457,12 @@ def cross_entropy_with_logits_vjp(
     a, total, kept = _target(labels, x, axis, weight, ignore_index, label_smoothing)
     d = _below(x, temperature)
     others = np.expm1(d - _log_sum_exp(d))  # p - 1
-    p = _softmax(d)
-    slope = p * (_sum(a) - a) + a * others
+    p, mass = _softmax(d), _sum(a)
+    slope = p * (mass - a) + a * others
     if z_loss:
         slope = slope + np.where(kept[..., np.newaxis], 2 * z_loss * _lse(x, d, temperature) * p, 0)
-    slope = slope / x.dtype.type(temperature)
-    slope = _by_logits(slope, logits, axis, where, softcap)
-    counts = kept if z_loss else (a != 0).any(axis=-1)
-    slope = np.where(counts[..., np.newaxis], slope, 0)  # ignored rows hold NaN
+    slope = _by_logits(_over(slope, temperature), logits, axis, where, softcap)
+    slope = _where(kept[..., np.newaxis] if z_loss else mass != 0, slope)  # or NaN counts
     rate = np.asarray(_rate(cotangent, reduction, total))[..., np.newaxis]
     return _back(rate * slope, axis, logits.dtype)
 
