@@ -47,7 +47,7 @@ class Choice:
         often = {trait: count for each in found for trait, count in each.items()}
         place = {trait: k for k, trait in enumerate(often)}
         self._often = np.array([*often.values()])
-        self._has = np.zeros((len(examples), len(often)), np.int64)
+        self._has = np.zeros((len(examples), len(often)))  # BLAS multiplies no integers
         for index, each in enumerate(found):
             self._has[index, [place[trait] for trait in each]] = 1
         self._sizes = np.array([e.size for e in examples])
