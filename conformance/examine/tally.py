@@ -66,6 +66,8 @@ class Tally:
     #: True if a search begins at the worst examples; else the worst alone has to be known.
     climbs: bool = False
     climb: Climb | None = None
+    #: What a ratio that is kept is above; at most 1, for failures are kept by size.
+    _least: float = -1.0
 
     @property
     def ratio(self) -> float:
@@ -150,23 +152,16 @@ class Tally:
                 self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
                 exercised = True
                 continue
-            least = self._least
-            measured = measure(claim, f.fmt, least)
+            measured = measure(claim, f.fmt, self._least)
             if measured.count == 0:
                 continue
             exercised = True
             if measured.ratio > 1:
                 failed = True
-            if measured.ratio > least:
+            if measured.ratio > self._least:
                 self._keep(Seen(e, claim, measured))
         self.examples += exercised
         self.failures += failed
-
-    @property
-    def _least(self) -> float:
-        """What a ratio that is kept is above; at most 1, for failures are kept by size."""
-        number = _WORST if self.climbs else 1
-        return min(self.worst[number - 1].measured.ratio, 1.0) if len(self.worst) >= number else -1
 
     def _keep(self, seen: Seen) -> None:
         ratio = seen.measured.ratio
@@ -177,6 +172,8 @@ class Tally:
             claim = replace(seen.claim, got=None, want=None, bound=None)
             light = Seen(seen.example, claim, seen.measured)
             self.worst = sorted([*self.worst, light], key=_by_ratio)[:_WORST]
+            if len(self.worst) >= (number := _WORST if self.climbs else 1):
+                self._least = min(self.worst[number - 1].measured.ratio, 1.0)
 
     def _keep_small(self, seen: Seen) -> None:
         """Keep a failure that no smaller one exceeds: what is clear is known at the end only."""

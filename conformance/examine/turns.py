@@ -83,17 +83,17 @@ class Turns:
         return [t for t in tallies if (key := t[1].law.id) not in mine or key in chosen]
 
     def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
-        """True if the law looks at this example, of which a law before it was broken (`amiss`)."""
+        """True if the law looks at this example, of which a law before it was broken (`amiss`).
+
+        The example is open to it.
+        """
         law = tally.law
-        further = _chooses(law)
-        if further and self._choice is not None and not self._choice.due(law, index):
-            return False
         if tally.refused == LEFT or not law.looks_at(e) or self._leaves_gradient(law, e):
             return False
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])
             return told and self._affordable(tally, e)
-        return not further or _is_asked(law, e) or self._has_turn(tally, e, index)
+        return not law.costs or _is_asked(law, e) or self._has_turn(tally, e, index)
 
     def _has_turn(self, tally: Tally, e: Example, index: int) -> bool:
         """True if a law that makes further calls has a turn left, and takes it."""
