@@ -59,13 +59,15 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     """  # noqa: E501
     r, g, size = p.rows, p.cotangent, np.abs(p.cotangent)
     G, total = (t.sum(axis=-1, keepdims=True) for t in (g, size))
-    bound = b.u * (size + np.abs(g - r.p * G)) + r.p * np.abs(G) * (through_log(p, b) + 4 * b.u)
-    bound = bound + r.p * total * b.u + b.a * (1 + total)
+    lost, mass = r.p * G, r.p * total
+    bound = b.u * (size + np.abs(g - lost) + mass) + np.abs(lost) * (through_log(p, b) + 4 * b.u)
+    bound = bound + b.a * (1 + total)
     if b.stable:
-        spread = b.theta_beside(others(p) * size, size, r.p)
-        bound = bound + spread + b.u * size + underflow(p, b, r.p * total)
+        bound = bound + b.u * size + underflow(p, b, mass)
+        if b.beside:
+            bound = bound + b.theta_beside(others(p) * size, size, r.p)
     else:
-        bound = bound + r.p * total * b.theta(size)
+        bound = bound + mass * b.theta(size)
     return bound + top(p, b, bound)
 
 

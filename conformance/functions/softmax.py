@@ -80,12 +80,12 @@ def below(p: Problem, b: Budget, size: Array) -> Array:
     """What the forms of p_i(g_i − ḡ), |g| = size, may lose below ω."""
     r, weighted = p.rows, p.rows.p * size
     ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
-    bound = b.a * (1 + size + ga + r.p * total)
-    if b.stable:
-        small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
-        matrix = np.minimum(b.least * total, r.p * ga) + underflow(p, b, r.p * ga)
-        bound = bound + r.p * small + matrix
-    return np.asarray(bound)
+    bound = b.a * size + b.a * (1 + ga)
+    if not b.stable:
+        return bound + r.p * (b.a * total)
+    small, mass = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True), r.p * ga
+    bound = bound + r.p * (b.a * total + small)
+    return bound + np.minimum(b.least * total, mass) + underflow(p, b, mass)
 
 
 def _centred(p: Problem, b: Budget, g: Array) -> Array:

@@ -273,16 +273,22 @@ def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
 
 def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
     """|got − want| by the rules of this module."""
-    error = np.abs(got - want)
+    error = np.asarray(np.abs(got - want))
     if np.isfinite(error.sum()):
-        return np.asarray(error)
+        return error
     special = ~np.isfinite(error)
-    if not special.any():
-        return np.asarray(error)
+    if special.any():
+        each = (np.broadcast_to(a, error.shape)[special] for a in (got, want, bound))
+        error[special] = _special(fmt, *each)
+    return error
+
+
+def _special(fmt: Format, got: Array, want: Array, bound: Array) -> Array:
+    """0 or infinity, where a number or the difference of two is not finite."""
     same = (got == want) | (np.isnan(got) & np.isnan(want))
     overflows = np.isinf(got) & (np.sign(got) == np.sign(want)) & np.isfinite(want)
     overflows &= np.abs(want) + bound >= fmt.largest * (1 + fmt.u)
-    return np.where(special, np.where(same | overflows, 0, np.inf), error)
+    return np.where(same | overflows, 0, np.inf)
 
 
 def _quotient(error: Array, bound: Array) -> Array:

@@ -109,16 +109,21 @@ def gradient_finite(f: Examination, e: Example) -> Claims:
 
 def _finite(f: Examination, e: Example) -> Array:
     """Where x and the computed value are finite and the gradient is defined."""
-    p, value = f.problem(e), np.isfinite(f.value(e))
+    finite = np.asarray(np.isfinite(f.value(e)))
+    value = of_rows(e, np.asarray(finite.all(axis=-1)) if finite.ndim == 2 else finite)
     if not e.function.from_logits:
-        return f.where(e, "vjp") & of_rows(e, value)
+        return f.where(e, "vjp") & value
+    return np.asarray(f.wherever(e, lambda each: _finite_by_x(f, each)) & value)
+
+
+def _finite_by_x(f: Examination, e: Example) -> Array:
+    """Where x and the exact gradient are finite and the gradient is defined."""
+    p = f.problem(e)
     finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
     if not e.function.rowwise:
-        smooth = e.function.domain.smooth(p, p.settled, False)
-        return np.asarray(finite & smooth & value)
+        return finite & e.function.domain.smooth(p, p.settled, False)
     settled = p.settled & (p.rows.gap <= f.fmt.largest).all(axis=-1) & np.isfinite(p.x).all(axis=-1)
-    row = value.all(axis=-1) if value.ndim == 2 else value
-    return np.asarray(finite & (settled & row)[:, None])
+    return np.asarray(finite & settled[:, None])
 
 
 def of_rows(e: Example, value: Array) -> Array:

@@ -95,6 +95,10 @@ class Known:
             if _recurs(e, quantity) else bound(self.problem(e), b, quantity, level),
         )  # fmt: skip
 
+    def wherever(self, e: Example, of: Callable[[Example], Array]) -> Array:
+        """What the definition says of each row or element; of those that recur, from the few."""
+        return of(e) if e.repeats is None else self._repeated(e, of)
+
     def _repeated(self, e: Example, of: Callable[[Example], Array]) -> Array:
         """What is known of an example whose rows recur, from those alone."""
         assert e.repeats is not None

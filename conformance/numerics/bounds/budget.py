@@ -118,7 +118,7 @@ class Budget:
         alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
         if not self.beside:
-            return np.zeros_like(own)
+            return np.zeros_like(own[..., :1])
         found = self._beside(own, terms, scale, self.u)
         if not self._halves:
             return found

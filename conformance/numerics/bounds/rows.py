@@ -69,19 +69,29 @@ def tail_error(p: Problem, b: Budget) -> Array:
 @kept
 def _direct(p: Problem, b: Budget) -> Array:
     """Relative error of t/S: c_d u|d| + eps[d < 0] + errS + 3u."""
-    r = p.rows
-    return argument(p, b) + b.eps * (r.d < 0) + sum_error(p, b) + 3 * b.u
+    of_row = sum_error(p, b) + 3 * b.u
+    return argument(p, b) + np.where(p.rows.d < 0, of_row + b.eps, of_row)
 
 
 @kept
+def _by_log(p: Problem, b: Budget) -> Array:
+    """Relative error of e^(log p): u|d| + c_d u(|d| + log S) + eps·log S + errS + eps + 2u."""
+    r = p.rows
+    of_row = (b.c_d * b.u + b.eps) * r.log_S + sum_error(p, b) + (b.eps + 2 * b.u)
+    return b.u * r.gap + argument(p, b) + of_row
+
+
+@kept
+def _either(p: Problem, b: Budget) -> Array:
+    """Relative error of p_i by t/S or by e^(log p)."""
+    return np.maximum(_direct(p, b), _by_log(p, b))
+
+
 def relative(p: Problem, b: Budget) -> Array:
     """e_i, the relative error of p_i by t/S or, unless strict, by e^(log p)."""
     if not b.stable:
         return _direct(p, b)
-    r = p.rows
-    through_log = b.u * r.gap + argument(p, b) + b.c_d * b.u * r.log_S + b.eps * r.log_S
-    through_log = through_log + sum_error(p, b) + b.eps + 2 * b.u
-    return np.maximum(_direct(p, b), through_log) + anchor(p, b)
+    return _either(p, b) + anchor(p, b) if b.anchored else _either(p, b)
 
 
 def anchor(p: Problem, b: Budget) -> Array | float:
@@ -100,8 +110,8 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
     """
     r = p.rows
     size = np.where(np.isfinite(r.log_p), -r.log_p, 0)
-    bound = argument(p, b) + b.u * size + b.eps * r.log_S + b.a + anchor(p, b)
-    return bound + (tail_error(p, b) if level == "should" else sum_error(p, b))
+    of_sum = tail_error(p, b) if level == "should" else sum_error(p, b)
+    return argument(p, b) + b.u * size + (b.eps * r.log_S + b.a + anchor(p, b) + of_sum)
 
 
 def top(p: Problem, b: Budget, per_entry: Array) -> Array:
@@ -126,13 +136,11 @@ def others(p: Problem) -> Array:
     return np.where(r.top, r.T / r.S, np.maximum(1 - r.p, 0))
 
 
-@kept
 def through_log(p: Problem, b: Budget) -> Array:
     """Relative error of e^(computed log p): the backward pass of log_softmax, at any grade."""
-    r = p.rows
-    through = b.u * r.gap + argument(p, b) + b.c_d * b.u * r.log_S + b.eps * r.log_S
-    through = through + sum_error(p, b) + b.eps + 2 * b.u + anchor(p, b)
-    return np.maximum(through, _direct(p, b))
+    if not b.anchored:
+        return _either(p, b)
+    return np.maximum(_by_log(p, b) + anchor(p, b), _direct(p, b))
 
 
 def spread_sizes(p: Problem, v: Array) -> Array:
