@@ -66,14 +66,12 @@ def tail_error(p: Problem, b: Budget) -> Array:
     return second_order(_mean_argument(p, b) + rounded) + lost
 
 
-@kept
 def _direct(p: Problem, b: Budget) -> Array:
     """Relative error of t/S: c_d u|d| + eps[d < 0] + errS + 3u."""
     of_row = sum_error(p, b) + 3 * b.u
     return argument(p, b) + np.where(p.rows.d < 0, of_row + b.eps, of_row)
 
 
-@kept
 def _by_log(p: Problem, b: Budget) -> Array:
     """Relative error of e^(log p): u|d| + c_d u(|d| + log S) + eps·log S + errS + eps + 2u."""
     r = p.rows
@@ -87,6 +85,7 @@ def _either(p: Problem, b: Budget) -> Array:
     return np.maximum(_direct(p, b), _by_log(p, b))
 
 
+@kept
 def relative(p: Problem, b: Budget) -> Array:
     """e_i, the relative error of p_i by t/S or, unless strict, by e^(log p)."""
     if not b.stable:
@@ -136,6 +135,7 @@ def others(p: Problem) -> Array:
     return np.where(r.top, r.T / r.S, np.maximum(1 - r.p, 0))
 
 
+@kept
 def through_log(p: Problem, b: Budget) -> Array:
     """Relative error of e^(computed log p): the backward pass of log_softmax, at any grade."""
     if not b.anchored:
