@@ -11,12 +11,12 @@ l = log(1 + e^−|x|).
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import Array, Format
+from conformance.numerics.memo import cached_property
 
 
 def widen(values: Array, fmt: Format) -> Array:

@@ -8,7 +8,6 @@ accepts only itself; the sign of zero is never tested.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
 from conformance.model import Claim, option_of
 from conformance.numerics.bounds.later import Later, first, full
 from conformance.numerics.exact import certified
+from conformance.numerics.memo import cached_property
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import reference
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from conformance.model import Example
 from conformance.numerics.effective import effective, mask_of
 from conformance.numerics.intermediates import Logistic, Rows, targets, widen
 from conformance.numerics.logits import Logits, logits
+from conformance.numerics.memo import cached_property
 from conformance.numerics.projections import Projection, projection
 
 #: The fourth power is a number of float64.
