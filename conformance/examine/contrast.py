@@ -209,7 +209,7 @@ def _values(e: Example, row: int) -> Iterator[Variant]:
         return
     if labels.ndim == 2:
         index = e.with_argument("labels", labels.argmax(axis=1).astype(np.int64))
-        yield "with labels that are distributions", "with class indices", index
+        yield "with floating labels", "with class indices", index
     elif not np.isin(labels, (0, 1)).all():
         whole = np.round(labels.astype(np.float64)).astype(labels.dtype)
         yield "with soft labels", "with labels 0 and 1", e.with_argument("labels", whole)

@@ -312,10 +312,14 @@ class Problem:
             return np.broadcast_to(self.cotangent / self.denominator, (size,))
 
     def product(self, second: bool) -> Array:
-        """|g| max(w) ρ, and |v| of a second derivative: what σ or p may be multiplied by last."""
+        """|g| max(w, ΣA) ρ, and |v| of a second derivative: what σ or p may be multiplied by last.
+
+        ΣA of floating labels, which may be no distribution.
+        """
         factors = [np.abs(self.cotangent)]
         if self.e.function.rowwise:
-            factors.append(self.class_weight.max(initial=1))
+            mass = self.Q[:, 0] if self.e.function.labelled and self.soft else 1
+            factors.append(np.maximum(mass, self.class_weight.max(initial=1)))
             factors += [] if self.logits is None else [self.logits.slope.max(axis=-1, initial=1)]
         else:
             factors += [self.weight, self.pos_weight]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.kernels import process_state
 from conformance.kernels.again import after
@@ -20,7 +21,7 @@ from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, array_options, law, with_options
 from conformance.spec.takes import emptied, takes
-from conformance.spec.which import each, several, summed
+from conformance.spec.which import each, recurring, several, summed
 
 _BITS = "none: same bits"
 _AFTER = "2B, after a call with other values, in the same array where arrays can be changed"
@@ -200,6 +201,19 @@ def keeps_earlier_results(f: Examination, e: Example) -> Claims:
     before = f.kernel.held(first.native)
     f.kernel.observe(unlike(e))
     yield same(f.kernel.held(first.native), before, what="the earlier result")
+
+
+@contract_law("keeps-earlier-large-results", *ALL, bound=_BITS, formats=("float32",), vast=True,
+              when=recurring)  # fmt: skip
+def keeps_earlier_large_results(f: Examination, e: Example) -> Claims:
+    """a later call changes no earlier result of 300,000 rows or elements
+
+    A result belongs to its caller.
+    Reveals a scratch buffer that is reused for large results only.
+    """
+    if not f.kernel.changes_arrays:
+        raise Unsupported("no array can be changed")
+    yield from keeps_earlier_results(f, e)
 
 
 def _with_options(e: Example) -> bool:

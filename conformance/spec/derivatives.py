@@ -122,8 +122,8 @@ def _finite_by_x(f: Examination, e: Example) -> Array:
     finite = np.isfinite(p.x) & np.isfinite(f.exact(e, "vjp").wide)
     if not e.function.rowwise:
         return finite & e.function.domain.smooth(p, p.settled, False)
-    settled = p.settled & (p.rows.gap <= f.fmt.largest).all(axis=-1) & np.isfinite(p.x).all(axis=-1)
-    return np.asarray(finite & settled[:, None])
+    smooth = e.function.domain.smooth(p, p.settled & np.isfinite(p.x).all(axis=-1), False)
+    return np.asarray(finite & (smooth[:, None] if smooth.ndim == 1 else smooth))
 
 
 def of_rows(e: Example, value: Array) -> Array:
@@ -172,8 +172,10 @@ def masked_gradient_of_entropy(f: Examination, e: Example) -> Claims:
     """
     p, got = f.problem(e), f.vjp(e)
     gone, settled = np.isneginf(p.x), (p.settled & np.isfinite(p.cotangent))[:, None]
-    yield same(got, 0, where=gone & settled, what="0 at a masked class")
-    tame = settled & (gone | (p.rows.gap <= f.fmt.largest)) & f.representable(e, "vjp")
+    by = np.maximum(np.abs(p.cotangent), 1)[:, None]  # g log p is a usual factor
+    within = (p.rows.gap.max(axis=-1, keepdims=True, initial=0) * by <= f.fmt.largest / 8) & settled
+    yield same(got, 0, where=gone & within, what="0 at a masked class")
+    tame = settled & (gone | (p.rows.gap * by <= f.fmt.largest / 8)) & f.representable(e, "vjp")
     near = tame & gone.any(axis=-1, keepdims=True) & ~gone & ~f.overlong(e, "vjp")
     yield equal(got, f.exact(e, "vjp"), f.bound(e, "vjp"), where=near)
 

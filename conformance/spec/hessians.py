@@ -14,7 +14,7 @@ from conformance.model import Example
 from conformance.spec.claims import Claims, at_least, equal
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
-from conformance.spec.which import mild
+from conformance.spec.which import mild, recurring
 
 #: A kernel that fuses a product with the loss has one order of derivatives, if any.
 _FUSED = tuple(name for name in TWICE if FUNCTIONS[name].matrix)
@@ -55,6 +55,19 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
     """
     if e.function.matrix and not f.computed(e, "hvp").any():
         raise Unsupported("no second derivative: 0 throughout, the gradient is a constant")
+    yield f.claim(e, "hvp", where=_moderate(f, e))
+
+
+@hessian_law("hessian-of-large-batches", *_APART, formats=("float32",), why=_derived, says=_form,
+             vast=True, when=(mild, recurring))  # fmt: skip
+def hessian_of_large_batches(f: Examination, e: Example) -> Claims:
+    """the same for 300,000 rows or elements
+
+    Within the bound of the closed form. [the chain rule]
+    Reveals what is computed anew in a backward pass of large arrays, without a graph.
+    """
+    if f.kernel.compiles:
+        raise Unsupported("a program for one more shape")
     yield f.claim(e, "hvp", where=_moderate(f, e))
 
 

@@ -76,8 +76,9 @@ def several_axes_are_one_row(f: Examination, e: Example) -> Claims:
 
     `axis=None` is all axes. Also with a mask, one that broadcasts too, and with each axis kept with
     length 1.
-    Reveals the maximum along one of them alone, axes that are counted when one is gone already, an
-    option that is looked at along one axis only, a mask of one column that is read as one of rows.
+    Reveals the maximum along one of them alone, axes that are counted when one is gone already, or
+    sorted before negative ones are counted from the end, an option that is looked at along one axis
+    only, a mask of one column that is read as one of rows.
     """
     yield from _spread(f, e, "value")
 
@@ -119,7 +120,7 @@ def _words(rows: Example, way: Spread) -> str:
 def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
     """Rows joined from several, and how they are spread; a single way if each is compiled.
 
-    The second and the third keep their axes, and the last three have masks, of a gradient the
+    The second and the fifth keep their axes, and the last three have masks, of a gradient the
     second too, if the function has those options: the last two have the length 1 along one axis.
     """
     count, n = len(e.x), e.x.shape[-1]
@@ -130,7 +131,8 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
         kept = {"keepdims": True} if "keepdims" in f.accepts else {}
         masked = _masked(f, rows) if quantity != "value" else rows
         yield with_options(masked, **kept), Spread((group, n), (0, 1, 2), (-2, -1))
-        yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (0, 1))
+        yield rows, Spread((group, n), (0, 1, 2), (2, -2))
+        yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (-2, -1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
         yield with_options(whole, **kept), Spread((count, n), (0, 1), None)
         if "where" in f.accepts:

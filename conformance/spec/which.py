@@ -12,6 +12,9 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Example
 
+#: More than any block of a kernel.
+_VERY_MANY = 2**17
+
 
 def having(*options: str) -> Callable[[Example], bool]:
     """Examples with these options; a smoothing of 0 is none."""
@@ -71,6 +74,11 @@ def floating(e: Example) -> bool:
 def several(e: Example) -> bool:
     """More than one element."""
     return e.size > 1
+
+
+def recurring(e: Example) -> bool:
+    """Very many rows or elements, of which a few recur, each given for itself."""
+    return e.repeats is not None and e.size >= _VERY_MANY and e.reduction == "none"
 
 
 def several_rows(e: Example) -> bool:

@@ -116,7 +116,7 @@ BUGS = {
             loss = -np.take_along_axis(z, labels[..., None], -1)[..., 0]
             return loss if reduction == "none" else getattr(loss, reduction)()
         """,
-        "accuracy", "wrong with labels that are distributions, right with class indices",
+        "accuracy", "wrong with floating labels, right with class indices",
     ),
     "an argument": (
         _softmax(after="if x.flags.writeable: x[...] = 0"), "leaves-arguments-alone", "",
