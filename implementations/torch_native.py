@@ -80,6 +80,7 @@ DEVIATIONS = {
     "logsumexp/gradient-rows-sum": _OFFSET,
     "logsumexp/hessian-accuracy": _OFFSET,
     "logsumexp/hessian-in-any-order": _OFFSET,
+    "logsumexp/hessian-of-large-batches": _OFFSET,
     "logsumexp/hessian-is-convex": _OFFSET,
     "logsumexp/hessian-rows-sum-to-zero": _OFFSET,
     "cross-entropy-with-logits/reduces-large-batches@float16": _SUMMED,
@@ -107,6 +108,7 @@ DEVIATIONS = {
     "binary-cross-entropy/forward-agrees-with-reverse": _DIVIDED,
     "binary-cross-entropy/hessian-accuracy": _ADDED,
     "binary-cross-entropy/hessian-in-any-order": _ADDED,
+    "binary-cross-entropy/hessian-of-large-batches": _ADDED,
     "binary-cross-entropy/double-backward-to-the-cotangent": _ADDED,
     "binary-cross-entropy-with-logits/infinitely-wrong-is-infinite": (
         "an infinitely wrong logit gives NaN: https://github.com/pytorch/pytorch/issues/49844"

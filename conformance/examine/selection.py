@@ -180,6 +180,7 @@ def laws(implementation: Implementation, subject: Subject, settings: Settings) -
         and accepts.issuperset(law.options)
         and all(_meets(implementation, subject, need) for need in law.needs)
         and ("far" not in law.needs or settings.effort == "thorough")
+        and ("many" not in law.needs or (settings.effort != "quick" and not compiles))
         and (_SPARED.isdisjoint(law.needs) or settings.effort == "thorough" or not compiles)
         and not (law.reshapes and few_shapes)
         and not ("orders" in law.needs and elsewhere)
@@ -219,7 +220,7 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
     derives = not declared and about(implementation.backend).derives
     if need == "vjp":
         return written or derives
-    if need in ("direction", "batches"):  # which a counterexample then shows; see `laws`
+    if need in ("direction", "batches", "many"):  # which a counterexample then shows; see `laws`
         return True
     if need in ("derived", "forward"):
         return derives and not written

@@ -39,7 +39,7 @@ LOSSES = (*LOGITS, *PROBS, *LOGS, *those(lambda f: f.reduces and f.matrix))
 #: What a law may need of a subject beside another function of the file.
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
-    "threads", "orders", "batches", "forward", "uses", "graphs", "formats",
+    "threads", "orders", "batches", "many", "forward", "uses", "graphs", "formats",
     "any option", "mapped",
 )  # fmt: skip
 

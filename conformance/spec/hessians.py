@@ -59,15 +59,13 @@ def hessian_accuracy(f: Examination, e: Example) -> Claims:
 
 
 @hessian_law("hessian-of-large-batches", *_APART, formats=("float32",), why=_derived, says=_form,
-             vast=True, when=(mild, recurring))  # fmt: skip
+             needs="derived, direction, many", vast=True, when=(mild, recurring))  # fmt: skip
 def hessian_of_large_batches(f: Examination, e: Example) -> Claims:
     """the same for 300,000 rows or elements
 
     Within the bound of the closed form. [the chain rule]
     Reveals what is computed anew in a backward pass of large arrays, without a graph.
     """
-    if f.kernel.compiles:
-        raise Unsupported("a program for one more shape")
     yield f.claim(e, "hvp", where=_moderate(f, e))
 
 
