@@ -9,6 +9,7 @@ from conformance import machine
 from conformance.backends import about, devices, orders, uses
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
+from conformance.inputs.options import NUMBERS
 from conformance.kernels.layouts import layouts
 from conformance.model import Grade, Implementation, Subject
 from conformance.records.results import NotRun
@@ -231,6 +232,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return "axis" not in accepted and not other
     if need == "any option":
         return bool(implementation.options.get(subject.function, frozenset()) - {"axis"})
+    if need == "any number":
+        return not NUMBERS.isdisjoint(implementation.options.get(subject.function, ()))
     if need == "layouts":
         return len(layouts(implementation.backend)) > 1
     if need == "formats":

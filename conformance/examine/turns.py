@@ -22,7 +22,7 @@ _FURTHER = {"quick": 6, "default": 20, "thorough": 60}
 _LARGE = 20_000
 #: The same where they are chosen, and in formats other than float32 where the run has that.
 _CHOSEN = {"quick": 6, "default": 14, "thorough": 60}
-_BESIDE = {"quick": 3, "default": 4, "thorough": 60}
+_BESIDE = {"quick": 4, "default": 4, "thorough": 60}
 #: The same of laws of state and errors, which are not a format's: in formats other than float32,
 #: and in an eager mode beside a compiled one.
 _OF_STATE = {"quick": 2, "default": 3, "thorough": 60}

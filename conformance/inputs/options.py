@@ -10,6 +10,8 @@ import numpy as np
 from conformance.floats import Format
 from conformance.inputs.families import Rng
 
+#: The options that are numbers.
+NUMBERS = frozenset({"label_smoothing", "temperature", "softcap", "z_loss", "gamma", "alpha"})
 REDUCTIONS = ("none", "mean", "sum")
 #: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage.
 SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, 0.75, 1.0)

@@ -40,7 +40,7 @@ LOSSES = (*LOGITS, *PROBS, *LOGS, *those(lambda f: f.reduces and f.matrix))
 NEEDS = (
     "vjp", "derived", "direction", "transformed", "device", "cpu", "far", "layouts", "no axis",
     "threads", "orders", "batches", "many", "forward", "uses", "graphs", "formats",
-    "any option", "mapped",
+    "any option", "any number", "mapped",
 )  # fmt: skip
 
 _DECLARED: dict[str, Law] = {}

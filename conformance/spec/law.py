@@ -51,14 +51,14 @@ class Law:
 
     `needs`: "vjp", "derived" (by the framework), "direction" (of a second derivative or of forward
     mode, shown with a failure), "layouts" (memory layouts other than C), "no axis" (among the
-    options), "any option" (beside an axis), "threads" (whose number can be set), "orders" (of two
-    derivatives, other than the usual), "uses" (ways to call a function, other than plainly),
-    "graphs" (that can be kept), "formats" (several that the file takes, and arrays that can be
-    changed), "forward" (mode) and "batches" (of any size: neither where each is compiled, but for a
-    thorough run), "many" (rows, neither where each shape is compiled, nor in a quick run),
-    "transformed", "device" (another than the CPU), "cpu" (that the library has one), "far" (memory
-    for 2³¹ elements), "mapped" (by vmap, which is none of the file's modes) or another function's
-    name; a subject without it has no such case.
+    options), "any option" (beside an axis), "any number" (among the options), "threads" (whose
+    number can be set), "orders" (of two derivatives, other than the usual), "uses" (ways to call a
+    function, other than plainly), "graphs" (that can be kept), "formats" (several that the file
+    takes, and arrays that can be changed), "forward" (mode) and "batches" (of any size: neither
+    where each is compiled, but for a thorough run), "many" (rows, neither where each shape is
+    compiled, nor in a quick run), "transformed", "device" (another than the CPU), "cpu" (that the
+    library has one), "far" (memory for 2³¹ elements), "mapped" (by vmap, which is none of the
+    file's modes) or another function's name; a subject without it has no such case.
     `when` selects the examples that exercise the law. `costs` is the number of further calls per
     example, which the engine spends on small examples. `reshapes`: those calls have shapes or
     options of their own, each a program where they are compiled; there the law sees few of them, in

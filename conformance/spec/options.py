@@ -8,7 +8,7 @@ import numpy as np
 
 from conformance.backends import Unsupported
 from conformance.floats import Array
-from conformance.inputs.options import rounded
+from conformance.inputs.options import NUMBERS, rounded
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
@@ -23,8 +23,6 @@ _CE = "cross_entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
 _WEIGHTED = those(lambda f: "weight" in f.options)
 IGNORING = those(lambda f: "ignore_index" in f.options)
-#: Options that are numbers; in none of them a float of the format is special.
-_NUMBERS = frozenset({"label_smoothing", "temperature", "softcap", "z_loss", "gamma", "alpha"})
 neutral_law = partial(
     law,
     bound="2B",
@@ -61,23 +59,23 @@ def absent_ignore_index_is_neutral(f: Examination, e: Example) -> Claims:
 
 def _with_numbers(e: Example) -> bool:
     """Options whose values are numbers other than 0, of rows and a cotangent of numbers."""
-    return any(e.options.get(name) for name in _NUMBERS) and mild(e)
+    return any(e.options.get(name) for name in NUMBERS) and mild(e)
 
 
 def _nearly(e: Example) -> Example:
     """The same with each of these options a little smaller, by more than rounding tells apart."""
     nearer = 1 - 4 * e.fmt.u**0.5
-    near = {k: rounded(v * nearer, e.fmt) for k in _NUMBERS if (v := e.options.get(k))}
+    near = {k: rounded(v * nearer, e.fmt) for k in NUMBERS if (v := e.options.get(k))}
     return with_options(e, **near)
 
 
-@law("near-options-are-told-apart", *those(lambda f: not _NUMBERS.isdisjoint(f.options)), costs=1,
-     reshapes=True, eager=True, masked=True, needs="any option", when=_with_numbers)  # fmt: skip
+@law("near-options-are-told-apart", *those(lambda f: not NUMBERS.isdisjoint(f.options)), costs=1,
+     reshapes=True, eager=True, masked=True, needs="any number", when=_with_numbers)  # fmt: skip
 def near_options_are_told_apart(f: Examination, e: Example) -> Claims:
     """after a call with an option, a slightly smaller value of it has its own result
 
-    Within B, where the first call is within its own: the option differs by 4√u of itself.
-    [the definitions: functions of their options]
+    Within B, where the first call is within its own. The option differs by 4√u of itself, of which
+    the value tells. [the definitions: functions of their options]
     Reveals a kernel or a table that is kept under a name with two digits of an option.
     """
     near, first = f.variant(e, "near", lambda: _nearly(e)), f.right(e)
