@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: A law that failed, or could not be called, this often is settled: further calls add nothing.
 ENOUGH = 12
 _WORST = 3
+#: Up to here a ratio is that to a smaller bound, which is cheaper: at most this, and not more exact.
+_SLIGHT = 1 / 16
 
 
 def clear(worst: float) -> float:
@@ -152,7 +154,7 @@ class Tally:
                 self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
                 exercised = True
                 continue
-            measured = measure(claim, f.fmt, self._least)
+            measured = measure(claim, f.fmt, max(self._least, _SLIGHT))
             if measured.count == 0:
                 continue
             exercised = True
