@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: A law that failed, or could not be called, this often is settled: further calls add nothing.
 ENOUGH = 12
 _WORST = 3
-#: Up to here a ratio is that to a smaller bound, which is cheaper: at most this, and not more exact.
+#: Up to here a ratio is that to a smaller bound, which is cheaper: no smaller than the true one.
 _SLIGHT = 1 / 16
 
 
