@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import signal
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from conformance._version import SPEC_VERSION, __version__
@@ -91,6 +92,20 @@ def _declared(subparsers: Any, name: str) -> Parser:
     return made
 
 
+@contextlib.contextmanager
+def _stopped_alike() -> Iterator[None]:
+    """What `timeout` and job schedulers send stops a run as Ctrl-C does: with what was finished."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command line; a user's mistake is one line on standard error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -98,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return _main(given)
+        with _stopped_alike():
+            return _main(given)
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:  # `conformance spec | head`

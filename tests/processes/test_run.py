@@ -171,7 +171,8 @@ WAITS = {
 
 
 @pytest.mark.parametrize("where", WAITS)
-def test_ctrl_c(where: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "timeout"])
+def test_ctrl_c(where: str, sent: signal.Signals, tmp_path: Path) -> None:
     """A real signal: exit status 2, what was seen is judged and written, nothing runs on."""
     (tmp_path / "stuck.py").write_text(WAITS[where] + STUCK, encoding="utf-8")
     command = [
@@ -190,7 +191,7 @@ def test_ctrl_c(where: str, tmp_path: Path) -> None:
     time.sleep(1)
     workers = list(_children(process.pid))
     assert workers
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "Traceback" not in said
