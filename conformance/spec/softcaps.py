@@ -84,11 +84,9 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
     plain = f.variant(e, "capped", lambda: with_options(e, softcap=_CAP))
     kept = np.ones(e.x.shape, bool)
     masked = f.variant(e, "masked", lambda: padded(with_options(e, softcap=_CAP, where=kept), 3))
-    n = e.x.shape[-1]
-    got, bound, where = f.value(masked), f.bound(plain), f.where(plain)
-    if e.function.by_class:
-        got = got[:, :n]
-    yield equal(got, f.value(plain), 2 * bound, where=where, at=masked)
+    own = np.s_[:, : e.x.shape[-1]] if e.function.by_class else ...
+    bound = f.bound(plain) + f.bound(masked)[own]
+    yield equal(f.value(masked)[own], f.value(plain), bound, where=f.where(plain), at=masked)
 
 
 def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
