@@ -74,12 +74,12 @@ def _nearly(e: Example) -> Example:
 def near_options_are_told_apart(f: Examination, e: Example) -> Claims:
     """after a call with an option, a slightly smaller value of it has its own result
 
-    Within B. The option differs by 4√u of itself, of which the value tells.
-    [the definitions: functions of their options]
+    Within B, where the first call is within its own. The option differs by 4√u of itself, of which
+    the value tells. [the definitions: functions of their options]
     Reveals a kernel or a table that is kept under a name with two digits of an option.
     """
-    f.value(e)
-    yield f.claim(f.variant(e, "near", lambda: _nearly(e)), what="a slightly smaller option")
+    near, first = f.variant(e, "near", lambda: _nearly(e)), f.right(e)
+    yield f.claim(near, where=first, what="a slightly smaller option")
 
 
 @option_law(
