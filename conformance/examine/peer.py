@@ -25,30 +25,28 @@ class Peer:
         self._f = f
 
     @cached_property
-    def _theirs(self) -> Examination | None:
+    def _theirs(self) -> Examination:
         theirs, s = load(self.name), self._f.subject
-        if s.function not in theirs.functions:
-            return None
         return Examination(theirs, replace(s, implementation=theirs.name), self._f.grade)
 
     def keeps(self, law: Law, e: Example) -> bool:
         """True if the library looks at an example, and keeps the law there."""
-        return self._theirs is not None and keeps(law, self._theirs, e)
+        return keeps(law, self._theirs, e)
 
-    def failures(self, tally: Tally) -> list[Seen]:
-        """Failures of a law, beyond doubt, where the library keeps it: no deviation of its own."""
+    def failure(self, tally: Tally) -> Seen | None:
+        """The smallest failure of a law, beyond doubt, where the library keeps it."""
         if not self._excuses(tally.law):
-            return []
+            return None
         enough = clear(tally.ratio)
-        found = [s for s in (*tally.smallest, *tally.worst) if s.measured.ratio >= max(enough, 1)]
-        return [seen for seen in found if self.keeps(tally.law, seen.example)]
+        found = [s for s in (*tally.smallest, *tally.worst) if s.measured.ratio >= enough]
+        found.sort(key=lambda seen: seen.example.size)
+        return next((seen for seen in found if self.keeps(tally.law, seen.example)), None)
 
     def answers(self, tally: Tally) -> bool:
         """True if the library gives a result where the implementation raises."""
         if tally.error is None or not self._excuses(tally.law):
             return False
-        e, theirs = tally.error[0], self._theirs
-        return theirs is not None and raises(tally.law, theirs, e) is None
+        return raises(tally.law, self._theirs, tally.error[0]) is None
 
     def _excuses(self, law: Law) -> bool:
         """True if the deviation of a law is one that was taken over."""

@@ -212,8 +212,8 @@ class Writer:
     def _failed(self, tally: Tally, place: int) -> Result:
         assert tally.first is not None
         seen, law, excesses = tally.shown, tally.law, [s.measured.ratio for s in tally.smallest]
-        if unlike := self._peer.failures(tally):
-            seen = min(unlike, key=lambda seen: seen.example.size)
+        if unlike := self._peer.failure(tally):
+            seen = unlike
             self._own.add(law.id)
 
         def convinces(e: Example) -> bool:
