@@ -66,8 +66,9 @@ def gradient_of_batchmean(f: Examination, e: Example) -> Claims:
 
 
 def _batchmean(f: Examination, e: Example, quantity: str) -> Claims:
+    called = with_options(e, reduction="batchmean")
     try:
-        got = f.kernel.compute(quantity, with_options(e, reduction="batchmean"))
+        got = f.kernel.compute(quantity, called)
     except CallFailed as error:
         if error.kind != "raised":
             raise
@@ -75,5 +76,4 @@ def _batchmean(f: Examination, e: Example, quantity: str) -> Claims:
     count = e.view.batch[0]
     want = f.exact(e, quantity).wide / count
     bound = f.bound(e, quantity) / count + 2 * f.budget.u * np.abs(want) + f.budget.a
-    asked = f"of reduction='batchmean': the sum / {count}"
-    yield equal(got, want, bound, where=f.where(e, quantity), what=asked)
+    yield equal(got, want, bound, where=f.where(e, quantity), what=f"the sum / {count}", at=called)
