@@ -18,7 +18,7 @@ from conformance.spec.behaviour import raised
 from conformance.spec.claims import Claims, equal, holds, note
 from conformance.spec.comparing import both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, those, with_options
+from conformance.spec.declare import law, with_options
 from conformance.spec.masks import (
     MASKED,
     each,
@@ -30,7 +30,6 @@ from conformance.spec.masks import (
 from conformance.spec.which import indices, without
 
 _CE = "cross_entropy_with_logits"
-UNLABELLED = those(lambda f: "where" in f.options and not f.labelled)
 #: The smoothing of a may law.
 _ALPHA = 0.25
 all_law = partial(mask_law, when=without("where"), masked=False)
