@@ -43,6 +43,8 @@ _SCRAP = 20_000
 _ASIDE, _DECLARED = (60, 100_000), (20, 50_000)
 #: Calls for an example that is the smallest of another law already.
 _SHARED = 40
+#: Numbers beyond which the call that shows a declared deviation is neither minimised nor kept.
+_UNREAD = 200_000
 _ONE_SIZE = (
     "if it takes one size only, say which, SHAPES = (32, 1000) in the file or shape=(32, 1000) in "
     "--as"
@@ -215,6 +217,8 @@ class Writer:
         if unlike := self._peer.failure(tally):
             seen = unlike
             self._own.add(law.id)
+        if self._reason(law) and (seen.claim.at or seen.example).size > _UNREAD:
+            return self._declared(tally, self._result(tally, "fail", message=self._lost(tally)))
 
         def convinces(e: Example) -> bool:
             broken = breaks(law, self.f, e)

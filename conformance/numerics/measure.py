@@ -57,9 +57,11 @@ class Exact:
 
     @property
     def summed(self) -> bool:
-        """True for one number made of very many, and for very long rows."""
-        x = self.problem.x
-        return (x if self.wide.ndim == 0 else x[0]).size > _MOST
+        """True for one number made of very many, and for very long rows, or as many classes."""
+        x, e = self.problem.x, self.problem.e
+        if self.wide.ndim == 0:
+            return x.size > _MOST
+        return max(x[0].size, e.classes if e.function.rowwise else 1) > _MOST
 
     def at(self, positions: Array) -> tuple[Array, Array]:
         """Certified (hi, lo) at flat positions of the value."""

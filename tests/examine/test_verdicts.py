@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conformance.examine import minimise
+from conformance.examine import minimise, verdicts
 from conformance.examine.engine import examine, tallied
 from conformance.examine.grading import graded
 from conformance.examine.minimise import Allowance, smallest
@@ -171,6 +171,20 @@ class _Counted(Watch):
     def at(self, example: int, law: int) -> None:
         self.signs += example == JUDGING
         super().at(example, law)
+
+
+def test_a_declared_deviation_keeps_no_input_that_is_too_large_to_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "declared.py"
+    path.write_text(BROKEN + '\nDEVIATIONS = {"softmax/accuracy": "no shift"}\n')
+    monkeypatch.setattr(verdicts, "_UNREAD", 0)
+    found = {r.invariant: r for r in _results(path)}
+    declared = found.pop("softmax/accuracy")
+    assert (declared.outcome, declared.measured) == ("deviation", "fail")
+    assert declared.counterexample is None and declared.message == "no shift"
+    failed = [r for r in found.values() if r.outcome == "fail"]
+    assert failed and all(r.counterexample is not None for r in failed)
 
 
 def test_each_candidate_is_a_sign_of_life(broken: Path) -> None:
