@@ -40,10 +40,9 @@ UNARY = ("sigmoid", "log_sigmoid", "binary_cross_entropy", "binary_cross_entropy
 def bare(task: Task) -> bytes:
     """The function on every input of a shard, and nothing else."""
     member = task.job.members[0]
-    block = shards.block_of(member)
-    caller = shards._caller(member, task.job.target, task.job.dtype, block)
-    inputs = Inputs(spaces.binade(task.shard), block)
-    for k in range(SHARD // block):
+    caller = shards._caller(member, task.job.target, task.job.dtype, shards.CALLED)
+    inputs = Inputs(spaces.binade(task.shard), shards.CALLED, shards.BLOCK)
+    for k in range(SHARD // shards.CALLED):
         inputs.fill(k, caller.inputs)
         caller()
     return b""

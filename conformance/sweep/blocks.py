@@ -22,25 +22,25 @@ _OVERFLOW = 2.0**127
 
 
 class Inputs:
-    """The inputs of a binade's blocks, for a caller's buffer and again to compare results with.
+    """The inputs of a binade's calls, for a caller's buffer, and of its blocks to compare with.
 
     An implementation may change its argument, so what it was given is made anew to compare with.
     """
 
-    def __init__(self, binade: Binade, block: int) -> None:
-        self._block = block
-        self._pattern = np.arange(block, dtype=np.int32) + np.uint32(binade.start).astype(np.int32)
+    def __init__(self, binade: Binade, called: int, block: int) -> None:
+        self._called, self._block = called, block
+        self._pattern = np.arange(called, dtype=np.int32) + np.uint32(binade.start).astype(np.int32)
         self._again = np.empty(block, np.int32)
 
-    def fill(self, block: int, buffer: Array) -> None:
-        """Put a block's inputs into a buffer (n,) or the first column of (n, 2)."""
+    def fill(self, call: int, buffer: Array) -> None:
+        """Put a call's inputs into a buffer (n,) or the first column of (n, 2)."""
         bits = buffer.view(np.int32)
-        step = np.int32(block * self._block)
+        step = np.int32(call * self._called)
         np.add(self._pattern, step, out=bits if bits.ndim == 1 else bits[:, 0])
 
     def again(self, block: int) -> Array:
         """A block's inputs."""
-        np.add(self._pattern, np.int32(block * self._block), out=self._again)
+        np.add(self._pattern[: self._block], np.int32(block * self._block), out=self._again)
         return self._again.view(np.float32)
 
 

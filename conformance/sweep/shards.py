@@ -25,9 +25,8 @@ from conformance.sweep.tallies import Totals
 from conformance.sweep.targets import Target
 from conformance.sweep.tasks import Member, Outcome, Task
 
-#: Inputs per call: what fits the cache; more where a call costs more than its work.
-BLOCK = 1 << 16
-_LARGE_BLOCK = 1 << 18
+#: Inputs per call, which then takes longer than what is around it; results that are judged at once.
+CALLED, BLOCK = 1 << 18, 1 << 16
 _HELD = contextlib.ExitStack()  # as long as the process
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of malloc.h
 
@@ -63,12 +62,6 @@ def _oracle(target: Target, dtype: str, grade: Grade) -> Oracle:
 def _caller(member: Member, target: Target, dtype: str, n: int) -> Caller:
     made = _loaded(member.path)
     return Caller(made, target, FORMATS[dtype], member.mode, member.device, n)
-
-
-def block_of(member: Member) -> int:
-    """How many inputs one call gets."""
-    cheap = hasattr(_loaded(member.path).backend, "borrowed") and member.device == "cpu"
-    return BLOCK if cheap else _LARGE_BLOCK
 
 
 def forget() -> None:
@@ -192,9 +185,9 @@ class _Shard:
             self._nans(member, binade)
 
     def _nans(self, member: Member, binade: Binade) -> None:
-        block, tally = block_of(member), self.outcomes[member].tally
-        for start in range(0, SHARD, block):
-            index = np.arange(start, start + block)
+        tally = self.outcomes[member].tally
+        for start in range(0, SHARD, CALLED):
+            index = np.arange(start, start + CALLED)
             index[:1] = max(start, 1)  # the infinity has been seen
             x = binade.inputs(index)
             got = self._results(member, x)
@@ -207,32 +200,29 @@ class _Shard:
     def _ordinary(self, binade: Binade) -> None:
         if self.target.probabilities and self.target.quantity == "vjp" and binade.exponent == 0:
             return  # subnormal probabilities: hardware may flush them, and 1/p overflows
-        known: dict[tuple[int, int], BlockSheet] = {}
+        entries = range(len(self.target.curves))
+        known = [BlockSheet(Sheet(self.oracle, binade, entry), BLOCK) for entry in entries]
+        bound = max(float(np.max(k.ends.bound / k.ends.unit.min(axis=1))) for k in known)
         for member in self.members:
-            block = block_of(member)
-            for entry in range(len(self.target.curves)):
-                if (block, entry) not in known:
-                    known[block, entry] = BlockSheet(Sheet(self.oracle, binade, entry), block)
-            mine = [known[block, entry] for entry in range(len(self.target.curves))]
-            scans = [BlockScan(k, self.oracle, _scratch()) for k in mine]
-            self._guarded(member, lambda p=member, w=scans, b=block: self._swept(p, binade, w, b))
+            scans = [BlockScan(k, self.oracle, _scratch()) for k in known]
+            self._guarded(member, lambda p=member, w=scans: self._swept(p, binade, w))
             tally = self.outcomes[member].tally
             for scan in scans:
                 tally.add(scan.finish())
-            bound = max(float(np.max(k.ends.bound / k.ends.unit.min(axis=1))) for k in mine)
             one_binade(tally, key(binade.start >> 23), bound)
 
-    def _swept(self, member: Member, binade: Binade, scans: list[BlockScan], block: int) -> None:
-        caller, tally = self._caller(member, block), self.outcomes[member].tally
-        inputs = Inputs(binade, block)
+    def _swept(self, member: Member, binade: Binade, scans: list[BlockScan]) -> None:
+        caller, tally = self._caller(member, CALLED), self.outcomes[member].tally
+        inputs = Inputs(binade, CALLED, BLOCK)
         direct = caller.inputs if self.target.shape == "unary" else None
         entries = len(scans)
-        for k in range(SHARD // block):
+        for k in range(SHARD // CALLED):
             inputs.fill(k, caller.inputs if direct is None else direct)
             results = caller()
             for entry, scan in enumerate(scans):
-                mine = results[:, entry] if entries > 1 else results
-                scan.see(k, np.ascontiguousarray(mine), inputs)
+                mine = np.ascontiguousarray(results[:, entry] if entries > 1 else results)
+                for block, part in enumerate(mine.reshape(-1, BLOCK), k * (CALLED // BLOCK)):
+                    scan.see(block, part, inputs)
         tally.inputs += SHARD
 
 

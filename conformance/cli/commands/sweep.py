@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,14 @@ def _how(how: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep, show, judge, write; the exit status."""
+    from conformance.processes import forked
+
+    forks = args.workers != "0" and not args.scheduler
+    with forked.kept() if forks else contextlib.nullcontext():  # which import while this one does
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     from conformance.sweep.report import sweep
     from conformance.sweep.terminal import progress, show
 
