@@ -85,7 +85,7 @@ class CompiledRows(Rows):
 
     def _squares(self) -> Iterator[Example]:
         """As many rows as classes, with weights."""
-        each = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
+        each = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "nearly one")]
         for k in each[: self.programs not in _ONCE]:
             self.turn += 1
             yield self._rows(5, 5, View((5,)), "square", k)

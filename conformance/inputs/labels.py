@@ -75,7 +75,7 @@ def _one_hot(rng: Rng, rows: int, n: int, fmt: Format) -> Array:
 
 
 def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
-    """Labels in [0, 1]: hard, soft, near 0 and near 1, one half."""
+    """Labels in [0, 1]: hard, soft, very small, near 0 and near 1, one half."""
     kind = which % 4
     if kind == 0:
         y = (np.arange(size) % 2).astype(np.float64)
@@ -83,7 +83,8 @@ def binary(rng: Rng, size: int, fmt: Format, which: int) -> Array:
         y = rng.random(size)
     elif kind == 2:
         near = fmt.u * rng.integers(1, 9, size)
-        y = np.where(rng.random(size) < 0.5, near, 1 - 2 * near)
+        small = np.exp2(rng.uniform(np.log2(max(fmt.omega, 1e-300)), 0, size))
+        y = np.choose(rng.integers(0, 4, size), [small, near, 1 - 2 * near, 1 - 2 * near])
     else:
         y = rng.choice([0, 1, 0.5, 0.25, 1.0], size)
     return y.astype(fmt.dtype)

@@ -13,8 +13,10 @@ from conformance.inputs.families import Rng
 #: The options that are numbers.
 NUMBERS = frozenset({"label_smoothing", "temperature", "softcap", "z_loss", "gamma", "alpha"})
 REDUCTIONS = ("none", "mean", "sum")
-#: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage.
-SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, 0.75, 1.0)
+#: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage,
+#: one is below a thousandth.
+_SLIGHT = 2.0**-11
+SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, _SLIGHT, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.
@@ -38,7 +40,7 @@ COMBINATIONS: tuple[Combination, ...] = (
     ("none", "random", "last", 0.1037, "index"),
     ("mean", "zeros", "-100", 0.25, "index"),
     ("sum", "powers", "255", 0.1037, "index"),
-    ("mean", "ones", "0", 0.0, "index"),
+    ("mean", "nearly one", "0", 0.0, "index"),
     ("none", "zeros", "", 0.5, "soft"),
     ("sum", "random", "", 0.0, "soft"),
     ("none", "powers", "", 0.0, "unnormalised"),
@@ -50,10 +52,10 @@ COMBINATIONS: tuple[Combination, ...] = (
     ("mean", "", "last", 0.5, "index"),
     ("mean", "", "", 0.0, "soft"),
     ("sum", "random", "last", 0.25, "index"),
-    ("none", "ones", "255", 0.0, "index"),
+    ("none", "nearly one", "255", 0.0, "index"),
     ("mean", "", "-1", 0.0, "index"),
     ("none", "", "300", 0.0, "index"),
-    ("none", "", "", 0.75, "index"),
+    ("none", "", "", _SLIGHT, "index"),
     ("none", "zeros", "", 0.0, "index"),
     ("mean", "", "", 1.0, "index"),
 )
@@ -77,8 +79,16 @@ def rounded(value: float, fmt: Format) -> float:
     return float(np.asarray(value, fmt.dtype))
 
 
+def nearly_one(fmt: Format) -> float:
+    """A number of the format that differs from 1 by more than bounds: 128u, below 10⁻⁵ in float32.
+
+    What compares with a tolerance, as `isclose` does, takes it for 1.
+    """
+    return 1 + 128 * fmt.u
+
+
 def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
-    """Weights of a kind: random in 2^[-8, 8], with exact zeros, powers of two, ones.
+    """Weights of a kind: random in 2^[-8, 8], with exact zeros, powers of two, `nearly_one`.
 
     Random ones reach 2^13 outside of float16, whose sums of losses they leave there.
     """
@@ -89,7 +99,7 @@ def weights(rng: Rng, size: int, fmt: Format, kind: str) -> Any:
     elif kind == "powers":
         found = np.exp2(rng.integers(-4, 5, size).astype(np.float64))
     else:
-        found = np.ones(size)
+        found = 1 + (nearly_one(fmt) - 1) * rng.integers(-1, 2, size)
     return found.astype(fmt.dtype)
 
 
@@ -125,14 +135,14 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
 
 
 #: Exponents of a focal loss and weights of its positives, rounded to the format. Seven of them meet
-#: every reduction.
-_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.5, 2.23, 3.0)
-_ALPHAS = (None, 0.25, 0.317, 0.0)
+#: every reduction; of whole ones even and odd, beyond those that are written out.
+_GAMMAS = (2.0, 0.0, 1.0, 0.5, 5.0, 2.23, 3.0)
+_ALPHAS = (None, 0.25, 0.317, 0.0, 0.5)
 
 
 def focus(accepted: frozenset[str], fmt: Format, turn: int) -> dict[str, Any]:
     """The numbers of a focal loss, which defaults are not agreed on, so that each call has them."""
-    alpha = _ALPHAS[turn // 2 % 4]
+    alpha = _ALPHAS[turn // 2 % len(_ALPHAS)]
     found = {
         "gamma": rounded(_GAMMAS[turn % len(_GAMMAS)], fmt),
         "alpha": alpha if alpha is None else rounded(alpha, fmt),
@@ -161,7 +171,7 @@ def binary_options(
     if "label_smoothing" in accepted and turn % _SMOOTHED == 3:
         found["label_smoothing"] = rounded(SMOOTHINGS[1 + turn // _SMOOTHED % 4], fmt)
     if "pos_weight" in accepted and turn % 4 in (2, 3):
-        kind = ("random", "powers", "random")[turn // 4 % 3]
+        kind = ("random", "powers", "nearly one")[turn // 4 % 3]
         found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)
         if turn % 8 < 4:
             found["pos_weight"] = found["pos_weight"].reshape(())

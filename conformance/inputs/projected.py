@@ -20,10 +20,11 @@ from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, IN_TURN, TOGETHER, Example, View
 from conformance.numerics.projections import MOST_MOVED, largest_share
 
-#: Rows, classes and numbers of a row: both sides of the chunks that kernels use, of each of them.
+#: Rows, classes and numbers of a row: both sides of the chunks that kernels use, of each of them;
+#: 480 is a multiple of 32, 48, 80 and 96.
 _SHAPES = (
     (1, 2, 1), (3, 1, 4), (2, 2, 2), (9, 5, 17), (33, 17, 8), (5, 65, 33), (17, 129, 64),
-    (129, 7, 5), (257, 3, 9), (3, 1025, 12), (4, 257, 100), (3, 5, 1025),
+    (129, 7, 5), (257, 3, 9), (3, 1025, 12), (4, 257, 481), (3, 5, 1025),
 )  # fmt: skip
 #: The width of a large model, smoothed labels of many classes, more rows than a chunk has, more
 #: classes, and several tiles both ways, for accuracy alone; which of the combinations of options:

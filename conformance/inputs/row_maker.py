@@ -31,6 +31,8 @@ _DISTINCT = 300
 _VERY_MANY = 60_000
 #: Rows of fewer classes may have NaN among them.
 _SOON = 5000
+#: Sizes whose rows look like a result.
+_NORMALISED, _PROBABLE = 1033, 1034
 #: One example in so many keeps the axis that is summed over.
 _KEPT = 5
 
@@ -206,11 +208,12 @@ class RowMaker(Generation):
     def _summed(self, index: int, ignoring: bool = False) -> int:
         """The number of a combination that reduces, by turns; of any combination if none does.
 
-        If it is to be `ignoring`, a mean in which rows are ignored, whose count is that of a part.
+        If it is to be `ignoring`, a mean in which rows are ignored, whose count is that of a part;
+        or any mean.
         """
         found = [k for k, c in enumerate(self.combinations) if c[0] != "none"]
-        parts = [k for k in found if self.combinations[k][0] == "mean" and self.combinations[k][2]]
-        found = parts if ignoring and parts else found
+        means = [k for k in found if ignoring and self.combinations[k][0] == "mean"]
+        found = [k for k in means if self.combinations[k][2]] or means or found
         return found[index % len(found)] if found else 0
 
     def _uneven(self, e: Example) -> Example:
@@ -224,12 +227,14 @@ class RowMaker(Generation):
         g[...] = self.rng.normal(size=g.shape) if g.ndim else g
         e = e if places is None else few.repeated(places, e.view)
         index, n = e.options.get("ignore_index"), e.classes
-        many = e.reduction == "mean" and len(e.x) >= palette.MANY
-        if index is None or not many or e.labels.ndim > 1:
-            return e
-        if "weight" in self.options and len(e.x) in palette.WEIGHTED:
+        many = e.reduction == "mean" and len(e.x) >= palette.MANY and e.labels.ndim == 1
+        if many and "weight" in self.options and len(e.x) in palette.WEIGHTED:
             weight = np.linspace(0.25, 2, n).astype(self.fmt.dtype)
-            e = e.but(options={**e.options, "weight": weight})
+            late = np.arange(len(e.x)) > len(e.x) // 2
+            labels = np.where(late, n - 1, 0).astype(e.labels.dtype) if index is None else e.labels
+            e = e.but(options={**e.options, "weight": weight}, labels=labels)
+        if index is None or not many:
+            return e
         late = self.rng.random((2, len(e.x))) < np.arange(len(e.x)) / len(e.x)
         which = np.where(late[1], 2, late[0])  # of the three labels
         few, places = e.repeats or (e, np.arange(len(e.x)))
@@ -266,10 +271,17 @@ class RowMaker(Generation):
         return ((-1, 0)[(place + self._share[1]) % 2],) if self.beside else (-1, 0)
 
     def _with_a_late_summit(self, n: int) -> Array | None:
-        """Rows that reveal a class left out of the sum, or of the maximum near the end."""
+        """Rows that reveal a class left out of the sum, or of the maximum near the end.
+
+        Of one size the first is one of log-probabilities, of another all are of probabilities: they
+        are logits nevertheless.
+        """
         if self.function.probabilities:
             return None
         x = self.rng.normal(0, 1, (3, n))
+        p = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
         x[1, n - 1 - self.rng.integers(32)] = 1.5 * np.log(self.fmt.largest)
         x[2] = self.rng.integers(-3, 4)
-        return x.astype(self.fmt.dtype)
+        if n == _NORMALISED:
+            x[0] = np.log(p[0])
+        return (p if n == _PROBABLE else x).astype(self.fmt.dtype)

@@ -277,7 +277,7 @@ class Rows(RowMaker):
             yield e
         if not self.function.labelled:
             return
-        arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "ones")]
+        arrays = [k for k, c in enumerate(self.combinations) if c[1] not in ("", "nearly one")]
         floats = [k for k, c in enumerate(self.combinations) if c[1] == "" and c[4] != "index"]
         for place, k in self._each(arrays + floats[:3]):
             self.turn += 1
@@ -373,16 +373,8 @@ class Rows(RowMaker):
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:
-                e.args["labels"][...] = n - 1  # which weighs in row 1
-                row, label = (0, 2, 3)[self.turn % 3 % (len(x) - 1)], self._of_a_shard(n)
-                e.args["labels"][row] = label
-                if row > 1 and not self.function.probabilities:
-                    e.x[row, label] = e.x[row, 0] + np.log(n)
+                vocabularies.mark(e, self.turn)
             yield e
-
-    def _of_a_shard(self, n: int) -> int:
-        """The first or the last class of one of eight parts, as when a vocabulary is sharded."""
-        return -(-n // 8) * (1 + self.turn % 7) - self.turn // 7 % 2
 
     def _long_axis(self) -> int:
         return (-1, 0)[self.turn % 2]

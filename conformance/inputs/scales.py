@@ -6,14 +6,15 @@ from math import frexp
 
 import numpy as np
 
-from conformance.inputs.options import Combination, rounded
+from conformance.inputs.options import Combination, nearly_one, rounded
 from conformance.model import Example, View
 
 #: Option -> its values by turns, rounded to the format that is examined, so that no implementation
-#: rounds one that computes in it; below 1 and above, powers of two and others.
+#: rounds one that computes in it; below 1 and above, powers of two and others. A temperature of 1
+#: stands for one that is `nearly_one`, a cap of 1024 for one that is far above the logits.
 VALUES: dict[str, tuple[float, ...]] = {
-    "temperature": (2.0, 0.7, 10.0, 0.0625, 1.3, 1e-4, 100.0, 0.5, 2048.0),
-    "softcap": (2.0, 5.0, 0.3, 30.0, 1024.0, 0.7, 50.0),
+    "temperature": (2.0, 0.7, 10.0, 0.0625, 1.0, 1e-4, 100.0, 0.5, 2048.0),
+    "softcap": (2.0, 5.0, 0.3, 1024.0, 30.0, 0.7, 50.0),
     "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block; a square, along the first axis if there is one.
@@ -49,6 +50,8 @@ def scaled(e: Example, option: str, turn: int) -> Example:
     A cap is met from far below it to far above it, and every third one by all of them below it.
     """
     value = rounded(VALUES[option][turn % len(VALUES[option])], e.fmt)
+    if (option, value) == ("temperature", 1):
+        value = nearly_one(e.fmt)
     if option == "z_loss":
         return e.but(options={**e.options, option: value})
     if option == "softcap" and turn % 3 == 1:  # all of it below the cap

@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.floats import Array, Format
 from conformance.inputs.families import Rng
+from conformance.model import Example
 
 #: cl100k, Llama 3, Qwen 2.5, Llama 4, Gemma.
 SIZES = (100_277, 128_256, 151_936, 202_048, 262_144)
@@ -39,12 +40,16 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
 
 
+#: A multiple of the widths of most tiles: 2¹⁰·15.
+_TILES = 15_360
+#: Of one class of a flat row: its share is nothing, its logarithm a number of every format.
+_DEEP = -24
 #: What the maxima of rows differ by: e^x of a row by another one's maximum leaves every format.
 _APART = (0, 0, 100, -100)
 
 
 def rows(rng: Rng, n: int, fmt: Format, probabilities: bool, quick: bool) -> Array:
-    """A flat row, whose every class counts, and one whose last class has half of it all.
+    """A flat row, whose every class but one counts; one whose last class has half of it all.
 
     Of the largest size in float32, but in quick runs, two more, far apart: 2²⁰ elements.
     """
@@ -55,5 +60,27 @@ def rows(rng: Rng, n: int, fmt: Format, probabilities: bool, quick: bool) -> Arr
         p = np.exp(x)
         x = p / p.sum(axis=1, keepdims=True)
     else:
+        x[0, n // 3] = _DEEP
         x += np.reshape(_APART[:count], (count, 1))
     return x.astype(fmt.dtype)
+
+
+def mark(e: Example, turn: int) -> None:
+    """Label row 1 by its last class, the others by classes at the border of a shard, and of tiles.
+
+    The border of tiles is a multiple of most of their widths, and stands out from its neighbours.
+    """
+    n, logits = e.classes, not e.function.probabilities
+    row, label = (0, 2, 3)[turn % 3 % (len(e.x) - 1)], _of_a_shard(n, turn)
+    border = _TILES * (1 + turn % ((n - 1) // _TILES))
+    e.labels[...] = (border, n - 1, border - 1, border)[: len(e.x)]
+    e.labels[row] = label
+    if logits:
+        e.x[:, border] += 4
+    if logits and row > 1:
+        e.x[row, label] = e.x[row, 0] + np.log(n)
+
+
+def _of_a_shard(n: int, turn: int) -> int:
+    """The first or the last class of one of eight parts, as when a vocabulary is sharded."""
+    return -(-n // 8) * (1 + turn % 7) - turn // 7 % 2

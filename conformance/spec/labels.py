@@ -24,9 +24,10 @@ from conformance.spec.which import each, indexed
 
 #: Labels that 8 bits, 16 and 32 cut to 1.
 _CUT = (257, 65_537, 2**32 + 1)
-#: Classes that 16 bits do not count, and labels that those bits cut: without a sign and with one.
+#: Classes that 16 bits do not count, and labels that those bits cut: without a sign, and with one,
+#: to -100.
 _MANY = 65_537
-_HIGH = (65_536, 40_001)
+_HIGH = (65_536, 65_436)
 #: Indices that are ignored: PyTorch's default, and that of labels of 8 bits in segmentation.
 _IGNORED = (-100, 255)
 _IGNORING = those(lambda f: "ignore_index" in f.options and not f.matrix)
@@ -173,7 +174,7 @@ def _takes_squares(f: Examination, e: Example) -> bool:
 
 @law("high-labels-are-whole", *INDICES, costs=2, reshapes=True, hungry=True, when=_plain)
 def high_labels_are_whole(f: Examination, e: Example) -> Claims:
-    """the label 65,536 is that class and no other
+    """the label 65,536 is that class and no other, and 65,436 is not the ignored −100
 
     Within B. Vocabularies have more classes than 16 bits count. Two rows of 65,537 classes. Where
     they do not fit in memory, since eye(n)[labels] takes n² numbers, there is no verdict.
@@ -183,6 +184,8 @@ def high_labels_are_whole(f: Examination, e: Example) -> Claims:
     if _takes_squares(f, e):
         raise Unsupported(f"takes n² bytes for n classes, too many for {_MANY:,}")
     high = _high(e, COMPILED if f.kernel.compiles else _MANY, _HIGH)
+    if "ignore_index" in f.accepts:
+        high = with_options(high, ignore_index=_IGNORED[0])
     for other, got in _of_many_classes(f, high):
         bound, words = f.bound(high), other.labels.dtype.name
         yield equal(got, f.exact(high), bound, where=f.where(high), what=words, at=other)

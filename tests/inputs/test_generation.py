@@ -141,9 +141,10 @@ def test_rows_of_vocabularies(function: str) -> None:
         assert len({e.x.shape[-1] for e in made}) == len(made) == count
         assert all(len(e.x) in (2, 4) and e.x.shape[-1] > 100_000 for e in made)
         if made and function != "softmax":
-            first, *others = sorted(made[-1].labels.tolist())
-            assert {*others} == {made[-1].x.shape[-1] - 1} and 0 < first < min(others)
-            assert made[-1].x.size == 2**20 or dtype != "float32"
+            labels = made[-1].labels
+            assert labels[1] == made[-1].x.shape[-1] - 1 > labels[0] > 0
+            if dtype == "float32":  # the border of most tiles, too
+                assert made[-1].x.size == 2**20 and any(labels % 15_360 == 0)
     sizes = {e.x.shape[-1] for e in _made(function, "float32", effort="thorough", draws=0)}
     assert {n + k for n in (2**17, 2**18) for k in (-1, 1)} <= sizes
     for dtype, long in (("float32", [262_144]), ("float16", [100_277]), ("bfloat16", [])):
