@@ -142,7 +142,7 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     rate = np.abs(p.rate)[:, None]
     difference, mass = _mass(p)
     spread = mass * b.theta(p.A)
-    if b.stable:
+    if b.stable and b.whole:
         sums = (p.A > 0).sum(axis=-1, keepdims=True) > 1
         spread = np.where(sums, b.theta_beside(others(p) * p.A, p.A, p.rows.p), spread)
     per = through_log(p, b) + 4 * b.u

@@ -63,9 +63,8 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     bound = b.u * (size + np.abs(g - lost) + mass) + np.abs(lost) * (through_log(p, b) + 4 * b.u)
     bound = bound + b.a * (1 + total)
     if b.stable:
-        bound = bound + b.u * size + underflow(p, b, mass)
-        if b.beside:
-            bound = bound + b.theta_beside(others(p) * size, size, r.p)
+        own = others(p) * size if b.whole else size  # only the whole bound has a term for it
+        bound = bound + b.u * size + underflow(p, b, mass) + b.theta_beside(own, size, r.p)
     else:
         bound = bound + mass * b.theta(size)
     return bound + top(p, b, bound)

@@ -81,8 +81,8 @@ def below(p: Problem, b: Budget, size: Array) -> Array:
     r, weighted = p.rows, p.rows.p * size
     ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
     bound = b.a * size + b.a * (1 + ga)
-    if not b.stable:
-        return bound + r.p * (b.a * total)
+    if not (b.stable and b.whole):
+        return bound
     small, mass = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True), r.p * ga
     bound = bound + r.p * (b.a * total + small)
     return bound + np.minimum(b.least * total, mass) + underflow(p, b, mass)

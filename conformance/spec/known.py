@@ -33,7 +33,7 @@ class Known:
         self.fmt = fmt
         self.grade = grade
         self.budget: Budget = budget(fmt, grade)
-        self._first_look = replace(self.budget, beside=False)
+        self._first_look = replace(self.budget, whole=False)
         self._memo: dict[tuple[Any, ...], Any] = {}
         self._held: list[Example] = []
 

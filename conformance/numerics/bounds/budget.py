@@ -34,9 +34,9 @@ class Budget:
     """The constants of a (format, grade): unit roundoff u, eps = c_E·u, argument cost, allowance.
 
     `final` is the format of the one final rounding of 16-bit strict, whose other constants are
-    those of float32. Without `beside` the terms for sums beside an entry, for maxima of blocks and
-    for products with a matrix, which take half of the time, are left out: a smaller bound, since
-    these terms are only added.
+    those of float32. Unless `whole`, terms that take most of the time are left out, and of several
+    forms one is taken: for sums, for derivatives through maxima, for products with a matrix and for
+    what they lose below ω. That gives a smaller bound, since such terms are only added.
     """
 
     fmt: Format
@@ -47,7 +47,7 @@ class Budget:
     a: float
     omega: float
     final: Format | None = None
-    beside: bool = True
+    whole: bool = True
 
     @property
     def stable(self) -> bool:
@@ -74,23 +74,42 @@ class Budget:
         16-bit relaxed also one after the other. `counts`: how often each of the terms is there.
         """
         n = _number(terms, counts)
+        if n <= 1 or not self.whole:  # the last rounding to 16 bits is there in any case
+            least = self.u if n > 1 and self._halves else 0.0
+            return np.full((*terms.shape[:-1], 1), least, terms.dtype)
+        return self._of_lost(n, lambda u: _lost(terms, u, counts))
+
+    def theta_of_softmax(self, T: Array, n: int) -> Array:
+        """What `theta` is at the least of n terms whose largest is 1 and whose others sum to T.
+
+        With a_i = t_i/(uS) ≤ a = 1/(uS), Σ min(a_i, 1) is at least min(Σa_i, 1) and Σa_i/max(a, 1).
+        """
         if n <= 1:
-            return np.zeros((*terms.shape[:-1], 1), terms.dtype)
+            return np.zeros_like(T)
+
+        def lost(u: float) -> Array:
+            total = u * (1 + T)
+            return np.maximum(np.minimum(T / total, 1), T / np.maximum(total, 1))
+
+        return self._of_lost(n, lost)
+
+    def _of_lost(self, n: int, lost: Callable[[float], Array]) -> Array:
+        """θ of n terms, of which additions that err by u lose `lost` of u."""
         height = ceil(log2(n))
-        wide = self._in_float32(terms, counts, height) if self._halves else np.zeros(1)
+        wide = self._in_float32(lost, height) if self._halves else np.zeros(1)
         if self._halves and self.grade == "standard":
             return wide
-        found = _sequential(_lost(terms, self.u, counts), self.u, height)
+        found = _sequential(lost(self.u), self.u, height)
         if self.grade == "strict" and self.final is None:
             return np.minimum(found, (32 + height) * self.u)
-        return np.maximum(found, wide)
+        return np.maximum(found, wide) if self._halves else found
 
-    def _in_float32(self, terms: Array, counts: Array | None, height: int) -> Array:
+    def _in_float32(self, lost: Callable[[float], Array], height: int) -> Array:
         """Of a sum in float32 that is rounded, or of one pairwise in 16 bits; as `theta`."""
         single = FORMATS["float32"].u
-        lost = _lost(terms, single, counts)
-        pairwise = (1 + height * np.minimum(lost, 1)) * self.u
-        return np.asarray(_sequential(lost, single, height) + pairwise)
+        given = lost(single)
+        pairwise = (1 + height * np.minimum(given, 1)) * self.u
+        return np.asarray(_sequential(given, single, height) + pairwise)
 
     def theta_of_rows(self, terms: Array, counts: Array | None = None) -> Array:
         """Relative error bound of a reduction of losses, or of their weights; as `theta` (Lemma 1).
@@ -100,7 +119,7 @@ class Budget:
         term, and all together by Σ min(uS, t_i); the L levels are then added up.
         """
         found, n = self.theta(terms, counts), _number(terms, counts)
-        if not self._halves or n <= 1:
+        if not self._halves or n <= 1 or not self.whole:
             return found
         lost, levels = _lost(terms, self.u, counts), ceil(log2(n) / 4)
         cascade = 1 + levels * np.minimum(lost, 15) + (levels - 1) * np.minimum(lost, 1)
@@ -117,8 +136,10 @@ class Budget:
         Σ min(uW, s t_j) is concave in W, so for W_i it is at most W_i times its value for the terms
         alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
-        if not self.beside:
-            return np.zeros_like(own[..., :1])
+        if not self.whole:  # what a tree adds, or the last rounding to 16 bits
+            height = ceil(log2(terms.shape[-1] + 1))
+            least = 1 if self._halves else min(height, 8)
+            return np.asarray(least * self.u * scale * terms.sum(axis=-1, keepdims=True))
         found = self._beside(own, terms, scale, self.u)
         if not self._halves:
             return found

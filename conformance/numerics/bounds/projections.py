@@ -32,7 +32,7 @@ def _moved(p: Problem, b: Budget) -> Array:
     """
     of = p.projection
     assert of is not None
-    if not b.beside:
+    if not b.whole:
         return np.zeros_like(of.y)
     error = (in_any_order(of.length, b) + 2 * b.u) * of.sizes + b.u * np.abs(of.y)
     return np.where(of.firm[:, None], error + of.length * b.least, 0)

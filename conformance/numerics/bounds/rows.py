@@ -38,7 +38,8 @@ def _mean_argument(p: Problem, b: Budget) -> Array:
 @kept
 def sum_theta(p: Problem, b: Budget) -> Array:
     """θ(t), the relative error of the sum of a softmax."""
-    return b.theta(p.rows.t)
+    least = b.theta_of_softmax(p.rows.T, p.rows.n)
+    return np.maximum(b.theta(p.rows.t), least) if b.whole else least  # T may be lost beside 1
 
 
 @kept
@@ -50,8 +51,8 @@ def sum_error(p: Problem, b: Budget) -> Array:
     """
     r = p.rows
     tail = r.T / r.S
-    first = _mean_argument(p, b) + b.eps * tail + sum_theta(p, b) + 2 * np.minimum(tail, b.u)
-    return second_order(first)
+    first = b.eps * tail + sum_theta(p, b) + 2 * np.minimum(tail, b.u)
+    return second_order(_mean_argument(p, b) + first) if b.whole else first
 
 
 @kept
@@ -82,6 +83,8 @@ def _by_log(p: Problem, b: Budget) -> Array:
 @kept
 def _either(p: Problem, b: Budget) -> Array:
     """Relative error of p_i by t/S or by e^(log p)."""
+    if not b.whole:
+        return _by_log(p, b)
     return np.maximum(_direct(p, b), _by_log(p, b))
 
 
@@ -113,15 +116,15 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
     return argument(p, b) + b.u * size + (b.eps * r.log_S + b.a + anchor(p, b) + of_sum)
 
 
-def top(p: Problem, b: Budget, per_entry: Array) -> Array:
+def top(p: Problem, b: Budget, per_entry: Array) -> Array | float:
     """Σ_j B_j at a maximum: the derivative by the shift, exactly 0, is a sum of rounded numbers.
 
     The sum is over the row, or over the block that a running or blockwise maximum has covered.
     """
-    if not b.stable:
-        return np.zeros_like(per_entry)
+    if not (b.stable and b.whole):
+        return 0.0
     total = per_entry.sum(axis=-1, keepdims=True)
-    return np.where(p.rows.d == 0, total, over_blocks(p, per_entry) if b.beside else 0.0)
+    return np.where(p.rows.d == 0, total, over_blocks(p, per_entry))
 
 
 def underflow(p: Problem, b: Budget, sizes: Array) -> Array:
