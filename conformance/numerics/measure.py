@@ -149,14 +149,14 @@ def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
         return _HELD
     if claim.where is not True and not np.any(claim.where):
         return Measured(0.0, 0)  # its bound is not asked for
+    if claim.kind in ("holds", "same"):
+        return _exactly(claim)
+    got = np.asarray(claim.got)
+    if got.dtype.kind != "f" or got.dtype.itemsize < np.dtype(fmt.wide).itemsize:
+        got = got.astype(fmt.wide)
+    if (held := _held(claim, got)) is not None:
+        return held
     with np.errstate(all="ignore"):
-        if claim.kind in ("holds", "same"):
-            return _exactly(claim)
-        got = np.asarray(claim.got)
-        if got.dtype.kind != "f" or got.dtype.itemsize < np.dtype(fmt.wide).itemsize:
-            got = got.astype(fmt.wide)
-        if (held := _held(claim, got)) is not None:
-            return held
         how = _equal if claim.kind == "equal" else _one_sided
         if least >= 0 and isinstance(claim.bound, Later):
             found = how(claim, got, first(claim.bound), fmt, decided=False)

@@ -136,16 +136,29 @@ class Budget:
         Σ min(uW, s t_j) is concave in W, so for W_i it is at most W_i times its value for the terms
         alone, and at most their sum. A tree adds own_i to disjoint sums only.
         """
-        if not self.whole:  # what a tree adds, or the last rounding to 16 bits
-            height = ceil(log2(terms.shape[-1] + 1))
-            least = 1 if self._halves else min(height, 8)
-            return np.asarray(least * self.u * scale * terms.sum(axis=-1, keepdims=True))
+        if not self.whole:
+            return np.asarray(scale * self._of_terms(terms))
         found = self._beside(own, terms, scale, self.u)
         if not self._halves:
             return found
         whole = own + scale * terms.sum(axis=-1, keepdims=True)
         wide = self._beside(own, terms, scale, FORMATS["float32"].u) + self.u * whole
         return np.asarray(wide if self.grade == "standard" else np.maximum(found, wide))
+
+    def _of_terms(self, terms: Array) -> Array:
+        """What `theta_beside` is at the least, for s = 1: whatever own_i is, without its term.
+
+        What a tree adds, and Σ min(uS, t_j) ≥ Σt_j·uS/max(t, uS) of all but the largest term t; the
+        last rounding to 16 bits.
+        """
+        total = terms.sum(axis=-1, keepdims=True)
+        lost = self.u * total
+        if self._halves:
+            return np.asarray(lost)
+        top = terms.max(axis=-1, keepdims=True, initial=0)
+        share = np.where(total > 0, lost / np.maximum(top, lost), 0)
+        height = ceil(log2(terms.shape[-1] + 1))
+        return np.asarray((total - top) * share + min(height, 8) * lost)
 
     def _beside(self, own: Array, terms: Array, scale: Array, u: float) -> Array:
         """The same of sums whose additions err by u, before they are rounded to the format."""
