@@ -7,7 +7,6 @@ for the laws. Whatever the file raises becomes a `CallFailed` that names its lin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -17,7 +16,6 @@ from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import (
-    argument,
     argument_role,
     check_mappable,
     keywords_for,
@@ -27,20 +25,13 @@ from conformance.kernels.arguments import (
 )
 from conformance.kernels.call import Call, How, Stopwatch, plainly
 from conformance.kernels.failures import CallFailed, from_the_terminal, lost, raised, unsupported
-from conformance.kernels.layouts import (
-    Presented,
-    Role,
-    canonical,
-    fitting,
-    presented,
-    shape_of,
-)
+from conformance.kernels.layouts import Presented, Role, canonical, fitting, shape_of
 from conformance.kernels.limits import Limits
 from conformance.kernels.observation import Observation, checked, dtype_name, is_changed
+from conformance.kernels.sending import sent
 from conformance.kernels.signatures import REQUIRED, default, forced
 from conformance.model import Example, Implementation
 
-_ARRAY_OPTIONS = frozenset({"weight", "pos_weight", "where", "linear_bias"})
 T = TypeVar("T")
 
 
@@ -252,6 +243,19 @@ class Kernel:
         with self.backend.scope(self.device):
             return self._guarded(lambda: np.array(self.backend.host(native), copy=True))
 
+    def changed(self, seen: Observation) -> tuple[str, ...]:
+        """The arguments of a call that it changed."""
+        return self._those(seen, lambda argument: is_changed(argument, self.backend))
+
+    def aliases(self, seen: Observation) -> tuple[str, ...]:
+        """The arguments of a call that its result overlaps."""
+        shares = self.backend.shares_memory
+        return self._those(seen, lambda argument: shares(argument.native, seen.native))
+
+    def _those(self, seen: Observation, of: Callable[[Presented], bool]) -> tuple[str, ...]:
+        with self.backend.scope(self.device):
+            return self._guarded(lambda: tuple([k for k, p in seen.arrays.items() if of(p)]))
+
     def _own(self, how: How) -> Call:
         return Call(self._function, self._options, how)
 
@@ -269,34 +273,7 @@ class Kernel:
 
     def fresh(self, example: Example) -> dict[str, Presented]:
         """All arrays of an example, made anew."""
-        return self._arguments(example, {}) | self._array_options(example, dict(example.options))
-
-    def _presented(self, name: str, array: Array, role: Role, example: Example) -> Presented:
-        return presented(array, example.view.of(name), role, self.backend, self.device)
-
-    def _arguments(
-        self, example: Example, further: Mapping[str, tuple[Array, Role]]
-    ) -> dict[str, Presented]:
-        if self.mode == "vmap":
-            check_mappable(example)
-        given = {name: argument(example, name) for name in self.function.arguments}
-        return {
-            name: self._presented(name, array, role, example)
-            for name, (array, role) in {**given, **further}.items()
-        }
-
-    def _array_options(self, example: Example, keywords: dict[str, Any]) -> dict[str, Presented]:
-        """The options that are arrays, presented; `keywords` gets the native arrays."""
-        found = {}
-        for name in _ARRAY_OPTIONS.intersection(keywords):
-            if keywords[name] is not None:
-                array = np.asarray(keywords[name])
-                role, view = option_role(array, example), example.view.of(name)
-                if role == "rows" and len(array) != len(example.x):  # one row for all
-                    view = replace(view, batch=(1,) * len(view.batch))
-                found[name] = presented(array, view, role, self.backend, self.device)
-                keywords[name] = found[name].native
-        return found
+        return sent(example, {}, dict(example.options), self.backend, self.device)[0]
 
     def _observed(
         self, example: Example, call: Call, further: Mapping[str, tuple[Array, Role]], role: Role,
@@ -309,23 +286,23 @@ class Kernel:
             Kernel.calling(example)
         with backend.scope(self.device, example.fmt.name):
             keywords = keywords_for(example, call.accepted, self._built_in)
-            arrays = self._sent(lambda: self._arguments(example, further))
-            natives = [p.native for p in arrays.values()]
-            if not _ARRAY_OPTIONS.isdisjoint(keywords):
-                arrays |= self._sent(lambda: self._array_options(example, keywords))
+            if self.mode == "vmap":
+                check_mappable(example)
+            arrays, natives = self._sent(
+                lambda: sent(example, further, keywords, backend, self.device)
+            )
             self.lent = arrays
             stopwatch = Stopwatch()
             native = self._made(example, call, keywords, natives, arrays, quantity)
             chances = 0 if backend.COMPILES else stopwatch.chances()
             try:
-                host, aliases = self._guarded(lambda: self._read(native, wanted, arrays))
+                host = self._guarded(lambda: self._read(native, wanted))
             except CallFailed as failed:
                 failed.at = example
                 self._lost_no_axis(example, failed, quantity)
                 raise
-            changed = tuple([k for k, p in arrays.items() if is_changed(p, backend)])
         result = canonical(host, example.view, role)
-        return Observation(result, changed, aliases, dtype_name(host.dtype), native, chances)
+        return Observation(result, dtype_name(host.dtype), native, arrays, chances)
 
     def _lost_no_axis(self, example: Example, failed: CallFailed, quantity: str) -> None:
         """A number that comes back with an axis: a limit, as if no array without one were taken."""
@@ -367,17 +344,13 @@ class Kernel:
             return action()
         return self._guarded(action, Unsupported)
 
+    @np.errstate(all="ignore")
     def _call(self, call: Call, keywords: dict[str, Any], natives: list[Native]) -> Native:
-        with np.errstate(all="ignore"):
-            return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
+        return call.how(self.backend.compiled(call.function, self.mode, keywords), natives)
 
-    def _read(
-        self, native: Native, want: tuple[int, ...], arrays: Mapping[str, Presented]
-    ) -> tuple[Array, tuple[str, ...]]:
-        """The result on the host, and the arguments that it overlaps."""
-        host = checked(native, want, self.backend, self.implementation, self.function.name)
-        shares = self.backend.shares_memory
-        return host, tuple([k for k, p in arrays.items() if shares(p.native, native)])
+    def _read(self, native: Native, want: tuple[int, ...]) -> Array:
+        """The result on the host."""
+        return checked(native, want, self.backend, self.implementation, self.function.name)
 
     def _guarded(self, action: Callable[[], T], *refusals: type[Exception]) -> T:
         """Run a call of the file, or read its result; what it raises becomes a CallFailed."""

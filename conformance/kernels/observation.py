@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -22,17 +23,16 @@ _BFLOAT16 = FORMATS["bfloat16"].dtype
 
 @dataclass(slots=True)
 class Observation:
-    """One call: the canonical result, which arguments it changed, which the result overlaps.
+    """One call: the canonical result, and what tells of its side effects if somebody asks.
 
-    `dtype` is that of the native result; `native` keeps it alive. `chances`: how often the call is
-    worth making again since several threads share its work.
+    `dtype` is that of the native result; `native` keeps it alive, and `arrays` what was given.
+    `chances`: how often the call is worth making again since several threads share its work.
     """
 
     result: Array
-    changed: tuple[str, ...]
-    aliases: tuple[str, ...]
     dtype: str
     native: Native
+    arrays: Mapping[str, Presented]
     chances: int = 0
 
 

@@ -65,7 +65,7 @@ def leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     The caller still owns its arrays.
     Reveals in-place subtraction of the maximum, in-place clipping, a buffer that JAX was given.
     """
-    changed = f.observed(e).changed
+    changed = f.kernel.changed(f.observed(e))
     yield holds(not changed, what=f"{', '.join(changed)} as before the call")
 
 
@@ -78,7 +78,7 @@ def gradient_leaves_arguments_alone(f: Examination, e: Example) -> Claims:
     The caller still owns its arrays, the cotangent too.
     Reveals in-place scaling of the cotangent.
     """
-    changed = f.observed_vjp(e).changed
+    changed = f.kernel.changed(f.observed_vjp(e))
     yield holds(not changed, what=f"{', '.join(changed)} as before the call")
 
 
@@ -89,7 +89,7 @@ def owns_its_result(f: Examination, e: Example) -> Claims:
     Changing one must not change the other.
     Reveals views of the input returned for trivial cases.
     """
-    aliases = f.observed(e).aliases
+    aliases = f.kernel.aliases(f.observed(e))
     yield holds(not aliases, what=f"memory of its own, not of {aliases}")
 
 
