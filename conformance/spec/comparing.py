@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from conformance.floats import Array
+from conformance.floats import Array, same_bits
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
-from conformance.spec.claims import equal
+from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
 
 T = TypeVar("T")
@@ -34,6 +34,29 @@ def unchanged(
     want, bound = f.computed(e, quantity)[rows], 2 * f.bound(e, quantity)[rows]
     where = f.where(e, quantity)[rows] & where
     return equal(result, want, bound, where=where, what=what, at=shown)
+
+
+def all_unchanged(
+    f: Examination, e: Example, others: Iterable[tuple[str, Example | Array]], quantity: str
+) -> Claims:
+    """That each of the others, in words, gives the same: "value" or "vjp".
+
+    What has the very bits of `e` is claimed once: that any other has them says no more.
+    """
+    told = False
+    for words, got in others:
+        alike = _have_one_result(f, e, got, quantity)
+        if not (alike and told):
+            yield unchanged(f, e, got, quantity, what=words)
+        told |= alike
+
+
+def _have_one_result(f: Examination, e: Example, got: Example | Array, quantity: str) -> bool:
+    want, found = (
+        f.result(e, quantity),
+        f.result(got, quantity) if isinstance(got, Example) else got,
+    )
+    return found.dtype == want.dtype and same_bits(found, want)
 
 
 def agree(

@@ -119,7 +119,7 @@ class Examination(Known):
 
     def computed(self, e: Example, quantity: str) -> Array:
         """A quantity by name: `value`, `vjp`, `jvp`, `hvp`, `vjp_labels`, `hvp_labels`, ..."""
-        return self.once(e, (quantity,), lambda: self._widened(self._result(e, quantity)))
+        return self.once(e, (quantity,), lambda: self._widened(self.result(e, quantity)))
 
     def derived(self, e: Example, quantity: str) -> Array:
         """A derivative that not every framework gives. Unsupported if this one refuses to."""
@@ -131,7 +131,8 @@ class Examination(Known):
                 raise Unsupported(f"no gradient for {by}: {error}") from error
             raise
 
-    def _result(self, e: Example, quantity: str) -> Array:
+    def result(self, e: Example, quantity: str) -> Array:
+        """A quantity as it was returned, in the format that it has."""
         if quantity == "value":
             return self.observed(e).result
         if quantity == "vjp":

@@ -19,7 +19,7 @@ from conformance.kernels.signatures import required
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, holds
-from conformance.spec.comparing import unchanged
+from conformance.spec.comparing import all_unchanged, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, AXED, ROWWISE, array_options, law, with_options
 from conformance.spec.which import each
@@ -204,9 +204,8 @@ def layout_does_not_matter(f: Examination, e: Example) -> Claims:
     the order of the logits.
     """
     arrays = [*e.function.arguments, *array_options(e)]
-    for name, other in _presented(f, e, _turn(e), 4, arrays):
-        if f.taken(other):
-            yield unchanged(f, e, other, what=name)
+    others = _presented(f, e, _turn(e), 4, arrays)
+    yield from all_unchanged(f, e, (other for other in others if f.taken(other[1])), "value")
     yield from _permuted(f, e, "value")
     yield from _one_row(f, e, _turn(e) % len(e.x))
 
@@ -266,9 +265,8 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
     Reveals backward passes that assume contiguous arguments or cotangents, or one order of both.
     """
     arrays, turn = [*e.function.arguments, "cotangent"], zlib.crc32(e.x.tobytes()[:256])
-    for name, other in _presented(f, e, turn, 3, arrays):
-        if f.taken(other, "vjp"):
-            yield unchanged(f, e, other, "vjp", what=name)
+    others = _presented(f, e, turn, 3, arrays)
+    yield from all_unchanged(f, e, (other for other in others if f.taken(other[1], "vjp")), "vjp")
     yield from _permuted(f, e, "vjp")
 
 

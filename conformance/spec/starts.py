@@ -14,7 +14,7 @@ from conformance.kernels.layouts import LINE
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims
-from conformance.spec.comparing import unchanged
+from conformance.spec.comparing import all_unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, array_options, law
 from conformance.spec.which import several
@@ -39,12 +39,11 @@ def flattest(f: Examination, e: Example) -> Example:
 
 def begun(
     f: Examination, e: Example, arrays: list[str], value: Callable[[Example], Array]
-) -> Iterator[tuple[str, Example, Example]]:
-    """Words, the example, and the same with arrays that begin elsewhere.
+) -> Iterator[tuple[Example, Iterator[tuple[str, Example]]]]:
+    """Examples, and each with arrays that begin elsewhere, in words.
 
-    By all their arrays, vectors everywhere, and matrices at `_FEW` places, or everywhere if no
-    vector is taken; then each array alone by turns. Where `_FEW` are many, each example has every
-    other one.
+    Vectors begin everywhere, and matrices at `_FEW` places, or everywhere if no vector is taken.
+    Where `_FEW` are many, each example has every other one.
     """
     size = e.fmt.dtype.itemsize
     presented = [flattest(f, e), *([e] if e.function.rowwise else [])]
@@ -54,14 +53,22 @@ def begun(
             value(base)
         except CallFailed:
             continue  # a function of matrices; and what fails anywhere is told by other laws
-        for k in (k for k in places if 0 < k < LINE // size):
-            view = View(base.view.batch, base.view.axis, "offset", start=k)
-            words = f"begun {k * size} bytes after a multiple of {LINE}"
-            yield words, base, _moved(f, base, view)
-            if base is presented[-1] and k in _FEW and len(arrays) > 1:
-                only = arrays[(k + len(e.x)) % len(arrays)]
-                yield f"{only} alone {words}", base, _moved(f, base, replace(view, only=only))
+        starts = [k for k in places if 0 < k < LINE // size]
+        yield base, _begun(f, base, starts, arrays if base is presented[-1] else [])
         places = _FEW[len(e.x) % 2 :: 2] if size < 8 else _FEW
+
+
+def _begun(
+    f: Examination, e: Example, starts: Sequence[int], arrays: list[str]
+) -> Iterator[tuple[str, Example]]:
+    """By all its arrays; then each of several arrays alone by turns."""
+    for k in starts:
+        view = View(e.view.batch, e.view.axis, "offset", start=k)
+        words = f"begun {k * e.fmt.dtype.itemsize} bytes after a multiple of {LINE}"
+        yield words, _moved(f, e, view)
+        if k in _FEW and len(arrays) > 1:
+            only = arrays[(k + len(e.x)) % len(arrays)]
+            yield f"{only} alone {words}", _moved(f, e, replace(view, only=only))
 
 
 def _moved(f: Examination, e: Example, view: View) -> Example:
@@ -87,8 +94,8 @@ def start_does_not_matter(f: Examination, e: Example) -> Claims:
     Within 2B.
     Reveals the first elements of a slice left out, done twice or not written: peeled loops.
     """
-    for words, base, other in begun(f, e, [*e.function.arguments, *array_options(e)], f.value):
-        yield unchanged(f, base, other, what=words)
+    for base, others in begun(f, e, [*e.function.arguments, *array_options(e)], f.value):
+        yield from all_unchanged(f, base, others, "value")
 
 
 @start_law("gradient-start-does-not-matter", *ALL, needs="vjp, layouts")
@@ -98,5 +105,5 @@ def gradient_start_does_not_matter(f: Examination, e: Example) -> Claims:
     Within 2B.
     Reveals backward passes whose vector loops peel off what is not aligned.
     """
-    for words, base, other in begun(f, e, [*e.function.arguments, "cotangent"], f.vjp):
-        yield unchanged(f, base, other, "vjp", what=words)
+    for base, others in begun(f, e, [*e.function.arguments, "cotangent"], f.vjp):
+        yield from all_unchanged(f, base, others, "vjp")
