@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +53,25 @@ class Choice:
         self._sizes = np.array([e.size for e in examples])
         self._dearth = 1 / (1 + self._sizes / _DEAR)
         self._plain = np.array([_is_plain(e) for e in examples], bool)
+        self._exercising: dict[Hashable, Array] = {}
         self._chosen: dict[str, _Chosen] = {}
         #: The laws that have chosen the example of a number.
         self._at: dict[int, set[str]] = defaultdict(set)
 
+    def has(self, e: Example, index: int) -> bool:
+        """True if the example of that number has not become another."""
+        return self._examples[index] is e
+
     def traits(self, e: Example, index: int) -> dict[Trait, int]:
         """Those of the example of that number, which may have become another."""
-        return self._traits[index] if self._examples[index] is e else traits(e)
+        return self._traits[index] if self.has(e, index) else traits(e)
+
+    def exercising(self, law: Law) -> Array:
+        """True for the examples that exercise a law; many laws are for the same ones."""
+        of = law.empties, law.masked, law.vast, law.built_in, law.when
+        if of not in self._exercising:
+            self._exercising[of] = np.array([law.looks_at(e) for e in self._examples], bool)
+        return self._exercising[of]
 
     def at(self, index: int, laws: Iterable[Law]) -> set[str]:
         """Which of these laws, by id, are to look at the example of that number."""
@@ -83,7 +95,7 @@ class Choice:
             self._add(law, chosen, later, 1, all_of_them=True)
 
     def _choose(self, law: Law) -> None:
-        limit, there = self._limit(law), self._open(law)
+        limit, there = self._limit(law), self.exercising(law) & (self._sizes <= _LARGE)
         chosen = self._chosen[law.id] = _Chosen(set(), set(), limit, there.copy())
         first = min(limit, _PLAIN)
         self._add(law, chosen, there & self._plain, first, all_of_them=True)
@@ -92,13 +104,6 @@ class Choice:
             for index in np.flatnonzero(there).tolist():
                 there[index] = law.prefers(self._examples[index])
             self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
-
-    def _open(self, law: Law) -> Array:
-        """The examples that exercise a law and are not too large for it."""
-        there = self._sizes <= _LARGE
-        for index in np.flatnonzero(there).tolist():
-            there[index] = law.looks_at(self._examples[index])
-        return there
 
     def _add(
         self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False

@@ -126,7 +126,7 @@ def _looked(
     f.begin()
     watch.looks(e)
     refused, amiss = [], False
-    for place, tally in turns.open_to(tallies, index):
+    for place, tally in turns.open_to(tallies, e, index):
         if clock.over and not clock.waits_for(tally):
             continue
         if not tally.settled and turns.due(tally, e, index, amiss):

@@ -61,6 +61,8 @@ class Turns:
         self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
         self._choice = Choice(list(examples), self._limit) if programs is None else None
         self._choosing: dict[str, Law] | None = None
+        #: By the number of the example, whether it exercises a law that does not choose.
+        self._exercised: dict[str, list[bool]] = {}
         #: True if laws with further calls get few examples, whatever the effort is.
         self.hurried = False
         self._taken: dict[str, int] = {}
@@ -70,17 +72,26 @@ class Turns:
         self._bits: dict[Trait, int] = {}
         self._traits: tuple[Example | None, tuple[int, int]] = None, (0, 0)
 
-    def open_to(self, tallies: Sequence[tuple[int, Tally]], index: int) -> list[tuple[int, Tally]]:
+    def open_to(
+        self, tallies: Sequence[tuple[int, Tally]], e: Example, index: int
+    ) -> list[tuple[int, Tally]]:
         """The laws that may look at an example: of those with further calls, which chose it."""
         if self._choice is None:
             return list(tallies)
         if self._choosing is None:
-            self._choosing = {
-                tally.law.id: tally.law for _, tally in tallies if _chooses(tally.law)
-            }
-        chosen = self._choice.at(index, self._choosing.values())
-        mine = self._choosing
-        return [t for t in tallies if (key := t[1].law.id) not in mine or key in chosen]
+            laws = [tally.law for _, tally in tallies]
+            self._choosing = {law.id: law for law in laws if _chooses(law)}
+            self._exercised = {
+                law.id: self._choice.exercising(law).tolist()
+                for law in laws if not _chooses(law)
+            }  # fmt: skip
+        chosen, others = self._choice.at(index, self._choosing.values()), self._exercised
+        if not self._choice.has(e, index):
+            return [t for t in tallies if (key := t[1].law.id) in others or key in chosen]
+        return [
+            t for t in tallies
+            if (others[key][index] if (key := t[1].law.id) in others else key in chosen)
+        ]  # fmt: skip
 
     def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
         """True if the law looks at this example, of which a law before it was broken (`amiss`).
@@ -88,7 +99,9 @@ class Turns:
         The example is open to it.
         """
         law = tally.law
-        if tally.refused == LEFT or not law.looks_at(e) or self._leaves_gradient(law, e):
+        if tally.refused == LEFT or self._leaves_gradient(law, e):
+            return False
+        if not (self._choice is not None and self._choice.has(e, index)) and not law.looks_at(e):
             return False
         if law.corollary:
             told = amiss or self._new(law, e, index, _REPEATED[self._effort])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Unpack
+from functools import cache
+from typing import Any, Unpack, cast
 
 import numpy as np
 
@@ -133,11 +134,14 @@ def _told(check: Check) -> dict[str, str]:
     return {**texts, "says": " ".join(says.split())}
 
 
+@cache
 def _all(conditions: tuple[When, ...]) -> When | None:
-    """An example for which all conditions hold."""
+    """An example for which all conditions hold: one object for the same conditions."""
     if len(conditions) < 2:
         return conditions[0] if conditions else None
-    return lambda e: all(condition(e) for condition in conditions)
+    *others, last = conditions
+    first = cast(When, _all(tuple(others)))
+    return lambda e: first(e) and last(e)
 
 
 def _words(words: Words, function: str) -> str:
