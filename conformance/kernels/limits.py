@@ -122,6 +122,8 @@ class Limits:
         #: True while calls are made to find a limit.
         self.looking = False
         self._unexplained: set[InputClass] = set()
+        #: Options with the one number that raises, as temperature=0 does: errors of any class.
+        self._numbers: set[tuple[str, Any]] = set()
         self._asks_floats = bool(function.matrix)
         #: The plainest class of inputs that gives a result, by format and quantity.
         self.plain = PlainCalls(function, accepts, built_in, lambda c: self._tried(c, 0))
@@ -203,6 +205,8 @@ class Limits:
         c = class_of(e, quantity)
         if c in self._unexplained or len(self._unexplained) >= _LOOKED_INTO:
             return
+        if not self._numbers.isdisjoint(c.options):
+            return
         self.looking = True
         try:
             limit = self._limit(c, failed)
@@ -219,7 +223,9 @@ class Limits:
             return None
         plain = self.plain(c.fmt, c.quantity)
         features = self._basic(c, failed) if plain is None else self._features(c, plain)
-        if not features or any(n == "option" and isinstance(v[1], float) for n, v in features):
+        numbers = {v for n, v in features if n == "option" and isinstance(v[1], float)}
+        if not features or numbers:
+            self._numbers |= numbers if len(features) == 1 else set()
             return None
         if failed.exception == "RecursionError" and not self._too_deep(c, features):
             return None
