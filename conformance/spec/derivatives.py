@@ -140,10 +140,15 @@ def gradient_rows_sum(f: Examination, e: Example) -> Claims:
     point only 25 % of the sums are exactly zero. [the definition: a shift changes nothing]
     Reveals a projection term that is missing or overflowed, an unnormalised p.
     """
-    made = f.where(e, "vjp") & f.representable(e, "vjp")  # what overflows has no sum
-    where = np.broadcast_to(made, e.x.shape).all(axis=-1)
+    where = np.broadcast_to(f.where(e, "vjp") & _stays(f, e), e.x.shape).all(axis=-1)
     want = f.problem(e).cotangent if e.function.shift == "moves" else 0
     yield equal(f.vjp(e).sum(axis=-1), want, f.bound(e, "vjp").sum(axis=-1), where=where)
+
+
+def _stays(f: Examination, e: Example) -> Array:
+    """Where the gradient is a number, or should be one: what overflows has no sum."""
+    made = np.isfinite(f.vjp(e))
+    return made if made.all() else made | f.representable(e, "vjp")
 
 
 @gradient_law("masked-gradient-is-zero", *_MASKED, when=with_minus_infinity, uncapped=True)
@@ -175,7 +180,7 @@ def masked_gradient_of_entropy(f: Examination, e: Example) -> Claims:
     by = np.maximum(np.abs(p.cotangent), 1)[:, None]  # g log p is a usual factor
     within = (p.rows.gap.max(axis=-1, keepdims=True, initial=0) * by <= f.fmt.largest / 8) & settled
     yield same(got, 0, where=gone & within, what="0 at a masked class")
-    tame = settled & (gone | (p.rows.gap * by <= f.fmt.largest / 8)) & f.representable(e, "vjp")
+    tame = settled & (gone | (p.rows.gap * by <= f.fmt.largest / 8)) & _stays(f, e)
     near = tame & gone.any(axis=-1, keepdims=True) & ~gone & ~f.overlong(e, "vjp")
     yield equal(got, f.exact(e, "vjp"), f.bound(e, "vjp"), where=near)
 
