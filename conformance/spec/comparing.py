@@ -37,18 +37,18 @@ def unchanged(
 
 
 def all_unchanged(
-    f: Examination, e: Example, others: Iterable[tuple[str, Example | Array]], quantity: str
+    f: Examination, pairs: Iterable[tuple[str, Example, Example | Array]], quantity: str
 ) -> Claims:
-    """That each of the others, in words, gives the same: "value" or "vjp".
+    """Of each pair, in words, that the second gives the same as the first: "value" or "vjp".
 
-    What has the very bits of `e` is claimed once: that any other has them says no more.
+    Of pairs with the very same bits one is claimed, in which some are forced: more say no more.
     """
     told = False
-    for words, got in others:
+    for words, e, got in pairs:
         alike = _have_one_result(f, e, got, quantity)
         if not (alike and told):
             yield unchanged(f, e, got, quantity, what=words)
-        told |= alike
+            told |= alike and bool(f.where(e, quantity).any())
 
 
 def _have_one_result(f: Examination, e: Example, got: Example | Array, quantity: str) -> bool:

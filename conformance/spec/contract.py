@@ -258,7 +258,7 @@ def ten_calls_agree(f: Examination, e: Example) -> Claims:
     It is a function of its arguments. Sums in another order differ within the bound.
     Reveals races, buffers that fill up, a path chosen after some calls.
     """
-    yield from all_unchanged(f, e, (("another call", got) for got in ten_calls(f, e)), "value")
+    yield from all_unchanged(f, (("another call", e, got) for got in ten_calls(f, e)), "value")
 
 
 def _no_rows(e: Example) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from conformance.floats import Array
 from conformance.model import Example
 from conformance.spec.claims import Claims
-from conformance.spec.comparing import unchanged
+from conformance.spec.comparing import all_unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, law
 
@@ -28,9 +28,8 @@ def gradient_of_expanded_cotangents(f: Examination, e: Example) -> Claims:
     [the definition: a view holds the same numbers; torch.Tensor.expand]
     Reveals backward passes that read an expanded cotangent as if it were stored in full.
     """
-    for name, full, once in _expanded(e):
-        if f.taken(once, "vjp"):
-            yield unchanged(f, full, once, "vjp", what=name)
+    taken = (found for found in _expanded(e) if f.taken(found[2], "vjp"))
+    yield from all_unchanged(f, taken, "vjp")
 
 
 def _expanded(e: Example) -> Iterator[tuple[str, Example, Example]]:

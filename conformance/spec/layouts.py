@@ -204,8 +204,8 @@ def layout_does_not_matter(f: Examination, e: Example) -> Claims:
     the order of the logits.
     """
     arrays = [*e.function.arguments, *array_options(e)]
-    others = _presented(f, e, _turn(e), 4, arrays)
-    yield from all_unchanged(f, e, (other for other in others if f.taken(other[1])), "value")
+    taken = ((n, o) for n, o in _presented(f, e, _turn(e), 4, arrays) if f.taken(o))
+    yield from all_unchanged(f, ((name, e, other) for name, other in taken), "value")
     yield from _permuted(f, e, "value")
     yield from _one_row(f, e, _turn(e) % len(e.x))
 
@@ -265,8 +265,8 @@ def gradient_layout_does_not_matter(f: Examination, e: Example) -> Claims:
     Reveals backward passes that assume contiguous arguments or cotangents, or one order of both.
     """
     arrays, turn = [*e.function.arguments, "cotangent"], zlib.crc32(e.x.tobytes()[:256])
-    others = _presented(f, e, turn, 3, arrays)
-    yield from all_unchanged(f, e, (other for other in others if f.taken(other[1], "vjp")), "vjp")
+    taken = ((n, o) for n, o in _presented(f, e, turn, 3, arrays) if f.taken(o, "vjp"))
+    yield from all_unchanged(f, ((name, e, other) for name, other in taken), "vjp")
     yield from _permuted(f, e, "vjp")
 
 

@@ -39,11 +39,12 @@ def flattest(f: Examination, e: Example) -> Example:
 
 def begun(
     f: Examination, e: Example, arrays: list[str], value: Callable[[Example], Array]
-) -> Iterator[tuple[Example, Iterator[tuple[str, Example]]]]:
-    """Examples, and each with arrays that begin elsewhere, in words.
+) -> Iterator[tuple[str, Example, Example]]:
+    """Words, the example, and the same with arrays that begin elsewhere.
 
-    Vectors begin everywhere, and matrices at `_FEW` places, or everywhere if no vector is taken.
-    Where `_FEW` are many, each example has every other one.
+    By all their arrays, vectors everywhere, and matrices at `_FEW` places, or everywhere if no
+    vector is taken; then each array alone by turns. Where `_FEW` are many, each example has every
+    other one.
     """
     size = e.fmt.dtype.itemsize
     presented = [flattest(f, e), *([e] if e.function.rowwise else [])]
@@ -53,22 +54,14 @@ def begun(
             value(base)
         except CallFailed:
             continue  # a function of matrices; and what fails anywhere is told by other laws
-        starts = [k for k in places if 0 < k < LINE // size]
-        yield base, _begun(f, base, starts, arrays if base is presented[-1] else [])
+        for k in (k for k in places if 0 < k < LINE // size):
+            view = View(base.view.batch, base.view.axis, "offset", start=k)
+            words = f"begun {k * size} bytes after a multiple of {LINE}"
+            yield words, base, _moved(f, base, view)
+            if base is presented[-1] and k in _FEW and len(arrays) > 1:
+                only = arrays[(k + len(e.x)) % len(arrays)]
+                yield f"{only} alone {words}", base, _moved(f, base, replace(view, only=only))
         places = _FEW[len(e.x) % 2 :: 2] if size < 8 else _FEW
-
-
-def _begun(
-    f: Examination, e: Example, starts: Sequence[int], arrays: list[str]
-) -> Iterator[tuple[str, Example]]:
-    """By all its arrays; then each of several arrays alone by turns."""
-    for k in starts:
-        view = View(e.view.batch, e.view.axis, "offset", start=k)
-        words = f"begun {k * e.fmt.dtype.itemsize} bytes after a multiple of {LINE}"
-        yield words, _moved(f, e, view)
-        if k in _FEW and len(arrays) > 1:
-            only = arrays[(k + len(e.x)) % len(arrays)]
-            yield f"{only} alone {words}", _moved(f, e, replace(view, only=only))
 
 
 def _moved(f: Examination, e: Example, view: View) -> Example:
@@ -94,8 +87,8 @@ def start_does_not_matter(f: Examination, e: Example) -> Claims:
     Within 2B.
     Reveals the first elements of a slice left out, done twice or not written: peeled loops.
     """
-    for base, others in begun(f, e, [*e.function.arguments, *array_options(e)], f.value):
-        yield from all_unchanged(f, base, others, "value")
+    arrays = [*e.function.arguments, *array_options(e)]
+    yield from all_unchanged(f, begun(f, e, arrays, f.value), "value")
 
 
 @start_law("gradient-start-does-not-matter", *ALL, needs="vjp, layouts")
@@ -105,5 +98,5 @@ def gradient_start_does_not_matter(f: Examination, e: Example) -> Claims:
     Within 2B.
     Reveals backward passes whose vector loops peel off what is not aligned.
     """
-    for base, others in begun(f, e, [*e.function.arguments, "cotangent"], f.vjp):
-        yield from all_unchanged(f, base, others, "vjp")
+    arrays = [*e.function.arguments, "cotangent"]
+    yield from all_unchanged(f, begun(f, e, arrays, f.vjp), "vjp")
