@@ -123,7 +123,7 @@ def _looked(
     turns: Turns, watch: Watch, clock: Clock,
 ) -> list[tuple[int, Tally]]:  # fmt: skip
     """Let the laws look at an example; those whose call was refused, which may look again."""
-    f.begin()
+    f.begin(e)
     watch.looks(e)
     refused, amiss = [], False
     for place, tally in turns.open_to(tallies, e, index):

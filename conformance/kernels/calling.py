@@ -129,9 +129,10 @@ class Kernel:
         """The gradient of <cotangent, F> for an argument, the first by default."""
         return self.observe_vjp(example, cotangent, wrt).result
 
-    def observe(self, example: Example) -> Observation:
-        """Call the function and look at its arguments afterwards."""
-        return self._observed(example, self._plain, {}, self._result_role(example))
+    def observe(self, example: Example, *, timed: bool = False) -> Observation:
+        """Call the function; `timed` tells whether threads share its work."""
+        role = self._result_role(example)
+        return self._observed(example, self._plain, {}, role, timed=timed)
 
     def observe_by(self, example: Example, how: How) -> Observation:
         """As `observe`; `how` makes the call, inside of all that is set for one."""
@@ -139,7 +140,7 @@ class Kernel:
 
     def observe_vjp(
         self, example: Example, cotangent: Array, wrt: int = 0,
-        changed: Callable[[How], How] | None = None,
+        changed: Callable[[How], How] | None = None, *, timed: bool = False,
     ) -> Observation:  # fmt: skip
         """As `observe`, for the file's own F_vjp if it has one, else for the derived gradient."""
         name, example = self.function.arguments[wrt], self.fitting(example)
@@ -151,10 +152,10 @@ class Kernel:
             if wrt:
                 raise Unsupported(f"{self.function.name}_vjp is for the first argument only")
             written = Call(self._gradient, self._gradient_options, changed(plainly))
-            return self._observed(example, written, further, role, shape, quantity)
+            return self._observed(example, written, further, role, shape, quantity, timed=timed)
         self.limits.graph(example)
         call = self._own(changed(self._pulled(wrt)))
-        return self._observed(example, call, further, role, shape, quantity)
+        return self._observed(example, call, further, role, shape, quantity, timed=timed)
 
     def _pulled(self, wrt: int) -> How:
         """The call that gives the gradient for an argument."""
@@ -277,7 +278,7 @@ class Kernel:
 
     def _observed(
         self, example: Example, call: Call, further: Mapping[str, tuple[Array, Role]], role: Role,
-        shape: tuple[int, ...] | None = None, quantity: str = "value",
+        shape: tuple[int, ...] | None = None, quantity: str = "value", *, timed: bool = False,
     ) -> Observation:  # fmt: skip
         backend, example = self.backend, self.fitting(example)
         wanted = self._shape(example, role) if shape is None else shape
@@ -292,9 +293,9 @@ class Kernel:
                 lambda: sent(example, further, keywords, backend, self.device)
             )
             self.lent = arrays
-            stopwatch = Stopwatch()
+            stopwatch = Stopwatch() if timed and not backend.COMPILES else None
             native = self._made(example, call, keywords, natives, arrays, quantity)
-            chances = 0 if backend.COMPILES else stopwatch.chances()
+            chances = 0 if stopwatch is None else stopwatch.chances()
             try:
                 host = self._guarded(lambda: self._read(native, wanted))
             except CallFailed as failed:

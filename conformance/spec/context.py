@@ -47,12 +47,14 @@ class Examination(Known):
         self._neighbour = False  # another function's laws say what is wrong with it
         self._others: dict[tuple[str, str, str], Examination] = {}
         self._raced: Counter[str] = Counter()
+        self._timed: Example | None = None
 
-    def begin(self) -> None:
-        """Forget the previous example."""
+    def begin(self, e: Example | None = None) -> None:
+        """Forget the previous example; if told which is next, time the calls of no other."""
         super().begin()
+        self._timed = e
         for other in self._others.values():
-            other.begin()
+            other.begin(e)
 
     def observed(self, e: Example) -> Observation:
         """The call of the function itself, with what it did to its arguments."""
@@ -60,7 +62,7 @@ class Examination(Known):
 
     def _observe(self, e: Example) -> Observation:
         try:
-            return self.kernel.observe(e)
+            return self.kernel.observe(e, timed=self._times(e))
         except CallFailed as failed:
             if failed.lost or not self._neighbour:
                 raise
@@ -69,8 +71,12 @@ class Examination(Known):
     def observed_vjp(self, e: Example) -> Observation:
         """The call of the gradient, with what it did to its arguments."""
         return self.once(
-            e, ("observed_vjp",), lambda: self.kernel.observe_vjp(e, e.args["cotangent"])
-        )
+            e, ("observed_vjp",),
+            lambda: self.kernel.observe_vjp(e, e.args["cotangent"], timed=self._times(e)),
+        )  # fmt: skip
+
+    def _times(self, e: Example) -> bool:
+        return self._timed is None or e is self._timed
 
     def taken(self, e: Example, quantity: str = "value") -> bool:
         """False if the implementation refuses the class of inputs that an example is of."""
