@@ -103,6 +103,7 @@ class _Search:
 
     def __init__(self, breaks: Breaks, allowance: Allowance, fit: Fit) -> None:
         self._breaks, self._fit = breaks, fit
+        self._held: set[int] = set()
         self.allowance = allowance
 
     def follow(self, e: Example, step: Callable[[Example], Iterator[Example]]) -> Example:
@@ -121,12 +122,27 @@ class _Search:
         return e
 
     def tried(self, e: Example, candidate: Example) -> Example:
-        """The candidate if it still breaks, else what there was."""
+        """The candidate if it still breaks, else what there was.
+
+        Half of all candidates come again: each is counted, but not called twice.
+        """
         candidate = self._fit(candidate)
         if not self.allowance.admits(candidate):
             return e
         self.allowance.spend(candidate)
-        return candidate if self._breaks(candidate) else e
+        if (key := _identity(candidate)) in self._held:
+            return e
+        if self._breaks(candidate):
+            return candidate
+        self._held.add(key)
+        return e
+
+
+def _identity(e: Example) -> int:
+    """A number that two examples have in common if they are the same call."""
+    given = {**e.args, **e.options}
+    exact = ((np.shape(v), v.tobytes()) if isinstance(v, np.ndarray) else v for v in given.values())
+    return hash((e.view, *given, *exact))
 
 
 def _chunks(size: int) -> Iterator[tuple[int, int]]:

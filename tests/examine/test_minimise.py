@@ -154,8 +154,9 @@ def test_it_is_the_same_each_time_and_whatever_the_clock():
 
 def test_the_allowance_is_kept():
     calls = []
-    smallest(rows(), lambda c: calls.append(c) or False, Allowance(calls=25))
-    assert len(calls) == 25
+    few = Allowance(calls=25)
+    smallest(rows(), lambda c: calls.append(c) or False, few)
+    assert few.calls == 0 and len(calls) <= 25
     calls.clear()
     smallest(rows(), lambda c: calls.append(c.size) or False, Allowance(elements=20_000))
     assert sum(calls) <= 20_000 + rows().size + 1_000
@@ -163,6 +164,12 @@ def test_the_allowance_is_kept():
     calls.clear()
     smallest(rows(), lambda c: calls.append(c) or False, spent)
     assert len(calls) <= 6
+
+
+def test_what_holds_is_called_once():
+    calls = []
+    smallest(rows(), lambda c: calls.append((c.view, *(v.tobytes() for v in c.args.values()))))
+    assert len(calls) == len(set(calls))
 
 
 def test_the_given_example_is_not_changed():
