@@ -78,6 +78,12 @@ def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
         return function(*arrays)
 
 
+def _inferred(function: Any, arrays: Sequence[Any]) -> Any:
+    """The same where no graph can ever be made, which some calls refuse."""
+    with torch.inference_mode(), _evaluating(function), loud_limits("nference"):
+        return function(*arrays)
+
+
 @contextmanager
 def _evaluating(function: Any) -> Iterator[None]:
     """Put the module that is called, or that owns the method, into evaluation mode for a while."""
@@ -102,6 +108,7 @@ def _detached(out: Any) -> Any:
 
 USES: Mapping[str, Callable[..., Any]] = {
     "where x.requires_grad": tracked, "in inference": _untracked,
+    "under torch.inference_mode()": _inferred,
 }  # fmt: skip
 
 

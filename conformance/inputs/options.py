@@ -108,6 +108,18 @@ def ignored_index(kind: str, n: int) -> int:
     return n - 1 if kind == "last" else int(kind)
 
 
+def taken(combination: Combination, accepted: frozenset[str]) -> Combination:
+    """The combination without what an implementation does not take."""
+    reduction, weight, ignored, smoothing, kind = combination
+    return (
+        reduction,
+        weight if "weight" in accepted else "",
+        ignored if "ignore_index" in accepted else "",
+        smoothing if "label_smoothing" in accepted else 0.0,
+        kind,
+    )
+
+
 def usable(combination: Combination, accepted: frozenset[str], built_in: Mapping[str, Any]) -> bool:
     """True if the implementation has every option that a combination uses."""
     reduction, weight, ignored, smoothing, _ = combination

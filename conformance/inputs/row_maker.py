@@ -19,6 +19,7 @@ from conformance.inputs.options import (
     Combination,
     ignored_index,
     rounded,
+    taken,
     usable,
     weights,
 )
@@ -42,7 +43,8 @@ class RowMaker(Generation):
 
     def __init__(self, *subject: Any) -> None:
         super().__init__(*subject)
-        self.combinations = [c for c in COMBINATIONS if self._usable(c)] or [COMBINATIONS[1]]
+        each = dict.fromkeys(taken(c, self.options) for c in COMBINATIONS)
+        self.combinations = [c for c in each if self._usable(c)] or [COMBINATIONS[1]]
 
     def _usable(self, combination: Combination) -> bool:
         fits = combination[4] == "index" or not self.function.indexed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from conformance.inputs.options import Combination
+from conformance.inputs.options import Combination, taken
 from conformance.model import Function
 from conformance.numerics.logits import OPTIONS
 
@@ -40,15 +40,9 @@ def sets(function: Function, accepted: frozenset[str], built_in: Mapping[str, An
 
 
 def _taken(each: Set, accepted: frozenset[str], built_in: Mapping[str, Any]) -> Set:
-    reduction, weight, ignored, smoothing, kind = each.combination
+    reduction, *rest = taken(each.combination, accepted)
     reduction = reduction if "reduction" in accepted else built_in.get("reduction", "mean")
-    combination = (
-        reduction,
-        weight if "weight" in accepted else "",
-        ignored if "ignore_index" in accepted else "",
-        smoothing if "label_smoothing" in accepted else 0.0,
-        kind,
-    )
+    combination: Any = (reduction, *rest)
     return each._replace(combination=combination, further=(*_further(each.further, accepted),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,9 @@ from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.comparing import all_unchanged, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, array_options, law, those, with_options
+from conformance.spec.labels import with_bad_label
 from conformance.spec.takes import emptied, takes
-from conformance.spec.which import each, recurring, several, summed
+from conformance.spec.which import each, indexed, recurring, several, summed
 
 _BITS = "none: same bits"
 _AFTER = "2B, after a call with other values, in the same array where arrays can be changed"
@@ -103,8 +105,9 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Claims:
 
     Other code runs in the same process. Compared around a further call: the working directory,
     environment, standard streams, warnings, signals, locale, random states, NumPy's error state,
-    the settings of torch and JAX, the processor's rounding, Python's threads. What a library sets
-    up at its first call does not count. [the interface: functions of their arguments]
+    the settings of torch and JAX, the processor's rounding, Python's threads. A call with a label
+    that is no class leaves them, too. What a library sets up at its first call does not count.
+    [the interface: functions of their arguments]
     Reveals np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; also
     reported where a process died during a law without a verdict.
     """
@@ -136,7 +139,7 @@ def _unheard(kind: str, flag: int) -> None:
 
 
 def _changed(f: Examination, e: Example, reference: process_state.State) -> list[str]:
-    """What one call of the function, and of the gradient that the file writes, changes."""
+    """What a call of the function, one that is refused, and its written gradient change."""
     inside: list[process_state.State] = []
 
     def observed(how: How) -> How:
@@ -144,19 +147,24 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
             np.seterrcall(_unheard)
             np.seterr(all="call")  # unlike what a file would set
             inside.append({"NumPy's error state": np.geterr()})  # it is put back after each call
-            result = how(call, natives)
-            inside.append({"NumPy's error state": np.geterr()})
-            return result
+            try:
+                return how(call, natives)
+            finally:
+                inside.append({"NumPy's error state": np.geterr()})
 
         return called
 
     process_state.restore(reference)
     before = process_state.snapshot()
     f.kernel.observe_as(e, observed)
+    if e.function.labelled and e.function.rowwise and indexed(e):
+        with suppress(CallFailed):
+            f.kernel.observe_as(with_bad_label(e, e.classes + 7), observed)
     if f.function.name in f.implementation.gradients:
         f.kernel.observe_vjp(e, e.args["cotangent"])
     after = process_state.snapshot()
-    return process_state.changes(*inside) + process_state.changes(before, after)
+    pairs = [*zip(inside[::2], inside[1::2], strict=True), (before, after)]
+    return [*dict.fromkeys(words for pair in pairs for words in process_state.changes(*pair))]
 
 
 def unlike(e: Example) -> Example:
