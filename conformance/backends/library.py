@@ -66,6 +66,7 @@ _LAYOUTS = {
     **STRIDED,
     "F": "{m}.asfortranarray({x})",
     "permuted": "{m}.ascontiguousarray({x}.swapaxes(0, 1)).swapaxes(0, 1)",
+    "channels-last": "{m}.moveaxis({m}.moveaxis({x}, 1, -1).copy(), -1, 1)",
     "reversed": "{m}.flip({m}.flip({x}).copy())",
     "offset": "begun({x}, {start})",
     "readonly": "{m}.frombuffer({x}.tobytes(), {x}.dtype).reshape({x}.shape)",

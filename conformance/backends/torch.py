@@ -55,6 +55,7 @@ _SCRIPT = Script(
         **STRIDED,
         "F": "{x}.permute(*range({x}.ndim)[::-1]).contiguous().permute(*range({x}.ndim)[::-1])",
         "permuted": "{x}.transpose(0, 1).contiguous().transpose(0, 1)",
+        "channels-last": "{x}.movedim(1, -1).contiguous().movedim(-1, 1)",
         "offset": "torch.cat([{x}.new_zeros({start}), {x}.ravel()])[{start}:].reshape({x}.shape)",
     },
     helpers={},  # its arrays begin at multiples of 64 bytes

@@ -9,11 +9,18 @@ import numpy as np
 
 from conformance.floats import Array, Format
 from conformance.inputs.families import Rng
-from conformance.model import Example
+from conformance.kernels.layouts import CHANNELS_LAST
+from conformance.model import Example, View
 from conformance.numerics.effective import is_endless
 
 #: Rows and classes: fewer and more than a block, as many rows as classes, and both sides of one.
 SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
+#: How some are given: attention, images with their channels last in memory, Fortran order.
+VIEWS = {
+    (12, 33): View((2, 2, 3)),
+    (12, 64): View((3, 2, 2), 1, CHANNELS_LAST),
+    (6, 257): View((2, 3), -1, "F"),
+}
 #: The place of a shape that was there before: its masks are those of then, turned round, which
 #: have as many classes in each row.
 TURNED = 6

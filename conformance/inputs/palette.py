@@ -7,6 +7,7 @@ from math import isqrt
 import numpy as np
 
 from conformance.floats import Array, Format
+from conformance.kernels.layouts import CHANNELS_LAST
 from conformance.model import View
 
 #: Class sizes on both sides of the powers of two and of the blocks that kernels use. 15,361 and
@@ -60,6 +61,13 @@ COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
 BETWEEN_MODES = (3, 1025)
 #: Rows of the one long batch whose mean is compiled, a prime: every block has a tail.
 LONG_BATCH = 2003
+#: Four axes of equal length, the classes along each, counted from both ends; two of them with the
+#: second last in memory. No axis can be told from another by its length.
+FOUR_AXES = (
+    *(View((2, 2, 2), axis) for axis in (1, -2)), View((2, 2, 2), -3, CHANNELS_LAST),
+    *(View((2, 2, 2), axis) for axis in (-1, 0, 2)), View((2, 2, 2), 1, CHANNELS_LAST),
+    *(View((2, 2, 2), axis) for axis in (-4, 3)),
+)  # fmt: skip
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
 MIDDLE_AXIS = 39
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 
@@ -64,8 +64,7 @@ class Rows(RowMaker):
 
     def _small(self, rows: int, n: int, repeat: int, k: int) -> Example:
         """One of the small examples: the first of each combination of options is told apart."""
-        first = not repeat and self.function.labelled
-        family = EACH_OPTION if first else "small"
+        family = EACH_OPTION if not repeat and self.function.labelled else "small"
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
 
     def _masked_rows(self) -> Iterator[Example]:
@@ -77,8 +76,8 @@ class Rows(RowMaker):
             with self._apart("masked", turn):
                 x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
                 turned = first if turn == masks.TURNED else None
-                view = turned.view if turned else self._masked_view(rows, n)
-                e = self._rows(rows, n, view, "masked", k, x=x)
+                view = masks.VIEWS.get((rows, n)) or self._masked_view(rows, n)
+                e = self._rows(rows, n, turned.view if turned else view, "masked", k, x=x)
                 mask = turned.options["where"][:, ::-1] if turned else None
                 made = masks.masked(e, self.rng, turn, mask)
             first = first or made
@@ -111,7 +110,7 @@ class Rows(RowMaker):
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
             x[1:2, -1] = np.nan
         first = rows == n or (option == "z_loss" and self._reduced(k))  # where λL² needs the axis
-        view = scales.AROUND.get((rows, n)) or self._masked_view(rows, n)
+        view = scales.VIEWS.get((rows, n)) or self._masked_view(rows, n)
         return self._rows(rows, n, View((rows,), 0) if first else view, option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
@@ -263,11 +262,15 @@ class Rows(RowMaker):
         each = [k for k, c in enumerate(self.combinations) if c[0] == "none"]
         if not self.function.reduces:
             each = [0, 0]
+        views = cycle(palette.FOUR_AXES)
         for place, k in self._each(each * (2 - self.beside)):
             self.turn += 1
             yield self._rows(9, 3, View((3, 3), (0, 1)[place % 2]), "cube", k)
-            yield self._rows(8, 2, View((2, 2, 2), (1, 2)[place % 2]), "cube", k)
-            yield self._rows(1, 5, View(()), "one row", k)
+            yield self._rows(8, 2, next(views), "cube", k)
+            if self.function.reduces or place % 2 == 0:
+                yield self._rows(1, 5, View(()), "one row", k)
+            else:
+                yield self._rows(8, 2, next(views), "cube", k)
 
     def _squares(self) -> Iterator[Example]:
         """As many rows as classes, so that the two axes or their arrays may be confused."""
@@ -363,13 +366,12 @@ class Rows(RowMaker):
             self.turn += 1
             quick = self.effort == "quick"
             x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities, quick)
-            axis = self._long_axis()
             kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
             k = self._of(kind)
             told = quick or self._reduced(k) or self.function.probabilities  # of the last class
             if n == vocabularies.SIZES[-1] and not told:
                 x[-1, 5 * n // 8] = np.nan
-            e = self._rows(len(x), n, View((len(x),), axis), f"{n} classes", k, x=x)
+            e = self._rows(len(x), n, View((len(x),), self._long_axis()), f"{n} classes", k, x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:

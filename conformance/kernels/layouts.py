@@ -32,6 +32,10 @@ LAYOUTS = ("C", "F", "strided", "rows-strided", "reversed", "offset", "unaligned
 
 #: The first two axes of several lie in memory the other way round, as `x.transpose(0, 1)` has them.
 PERMUTED = "permuted"
+#: The second of three axes and more is the last in memory, as the channels of many images are.
+CHANNELS_LAST = "channels-last"
+#: How many axes an array has to have for a layout to be another than the plain one.
+LEAST_AXES = {PERMUTED: 2, CHANNELS_LAST: 3}
 
 
 def layouts(backend: Backend) -> tuple[str, ...]:
@@ -135,8 +139,10 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     """As `present`, with the buffer under the view."""
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
-    if layout == PERMUTED and host.ndim > 1 and "F" in about(backend).layouts:
-        return _ordered(host, (1, 0, *range(2, host.ndim)), backend, device)
+    if host.ndim >= LEAST_AXES.get(layout, host.ndim + 1) and "F" in about(backend).layouts:
+        rest = tuple(range(2, host.ndim))
+        order = (1, 0, *rest) if layout == PERMUTED else (0, *rest, 1)
+        return _ordered(host, order, backend, device)
     if layout == "C" or layout not in about(backend).layouts:
         native = backend.array(host, device)
         return Presented(native, native, host)
@@ -160,10 +166,11 @@ def _sliced(host: Array, layout: str, backend: Backend, device: str) -> Presente
 
 
 def _ordered(host: Array, order: tuple[int, ...], backend: Backend, device: str) -> Presented:
-    """The array with its axes in another order in memory; applying the order twice restores it."""
+    """The array with its axes in another order in memory."""
     held = np.ascontiguousarray(host.transpose(order))
     buffer = backend.array(held, device)
-    return Presented(backend.transpose(buffer, order), buffer, held)
+    back = tuple(order.index(axis) for axis in range(host.ndim))
+    return Presented(backend.transpose(buffer, back), buffer, held)
 
 
 def _buffer(host: Array, layout: str) -> tuple[Array, Any]:

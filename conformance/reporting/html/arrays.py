@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 
 from conformance.backends import about
-from conformance.kernels.layouts import PERMUTED
+from conformance.kernels.layouts import LEAST_AXES
 from conformance.records.results import ArrayText
 
 _NUMBER = re.compile(r"-?(0x[0-9a-f.]+p[+-]?[0-9]+|[0-9]+|inf|nan)")
@@ -90,7 +90,7 @@ class Arrays:
         module, form = self._script.module, self._script.layouts.get(self.layout)
         if form is None or not array.shape or self._only not in ("", name):
             return ""
-        if self.layout == PERMUTED and len(self._shape(array, option=False)) < 2:
+        if len(self._shape(array, option=False)) < LEAST_AXES.get(self.layout, 0):
             return ""
         gap = "-7" if "int" in array.dtype else f"{module}.nan"
         gap = "True" if array.dtype == "bool" else gap
