@@ -172,6 +172,7 @@ def _softened(e: Example) -> Example:
 #: rows a vector of classes does not fit; a square one; axes of equal length that are confused.
 _SPREAD: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((2, 8), (8,)), ((4, 4), (4,)), ((4, 1, 4), (4,)), ((1, 4, 4, 1), (4, 1, 1)),
+    ((1, 4, 1, 4), (4,)),
 )  # fmt: skip
 _COMPILED = _SPREAD[1:2]
 _SIZE = 16
@@ -208,7 +209,7 @@ class_law = partial(
     "raise.",
     source="PyTorch BCEWithLogitsLoss: a vector as long as the classes; NumPy's broadcasting",
     reveals="weights of classes taken for weights of rows where there are as many of both",
-    costs=8,
+    costs=9,
     reshapes=True,
     when=lambda e: each(e) and len(e.x) >= _SIZE,
 )
