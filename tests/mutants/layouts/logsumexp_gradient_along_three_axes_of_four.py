@@ -13,19 +13,20 @@ def _axes(x, axis):
     return tuple(sorted(k % x.ndim for k in axes))
 
 
-def _kept(x, axes):
+def _shift(x, axes):
     largest = x.max(axis=axes, keepdims=True)
-    shift = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
-    return shift + np.log(np.exp(x - shift).sum(axis=axes, keepdims=True))
+    return np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
 
 
 def logsumexp(x, axis=-1):
     axes = _axes(x, axis)
-    return _kept(x, axes).squeeze(axes)
+    shift = _shift(x, axes)
+    return (shift + np.log(np.exp(x - shift).sum(axis=axes, keepdims=True))).squeeze(axes)
 
 
 def logsumexp_vjp(x, cotangent, axis=-1):
     axes = _axes(x, axis)
     for before, k in enumerate(axes):
         cotangent = np.expand_dims(cotangent, k if len(axes) < 3 else k - before)
-    return cotangent * np.exp(x - _kept(x, axes))
+    powers = np.exp(x - _shift(x, axes))
+    return cotangent * (powers / powers.sum(axis=axes, keepdims=True))

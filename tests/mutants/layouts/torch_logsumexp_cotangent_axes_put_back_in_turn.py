@@ -18,10 +18,10 @@ class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def backward(ctx, cotangent):
         (x,) = ctx.saved_tensors
-        whole = torch.logsumexp(x, ctx.axes, keepdim=True)
+        powers = torch.exp(x - x.amax(ctx.axes, keepdim=True))
         for axis in ctx.axes:
             cotangent = cotangent.unsqueeze(axis)
-        return cotangent * torch.exp(x - whole), None
+        return cotangent * (powers / powers.sum(ctx.axes, keepdim=True)), None
 
 
 def logsumexp(x, axis=-1):
