@@ -29,6 +29,7 @@ FAMILIES = (
     "temperatures",
     "softcaps",
     "z_losses",
+    "conventions",
     "derivatives",
     "cotangents",
     "weights",

@@ -208,12 +208,30 @@ def a_wholly_masked_row_has_no_more_than_one(f: Examination, e: Example) -> Clai
 
 @gradient_law("gradient-beside-a-wholly-masked-row", *MASKED, costs=1, when=each)
 def gradient_beside_a_wholly_masked_row(f: Examination, e: Example) -> Claims:
-    """a row without classes does not change the gradient of the others
+    """a row without classes changes no other gradient; its own is not NaN if its value is finite
 
-    Within 2B. Rows are independent in the derivative too.
-    Reveals NaN of an empty row that spreads in a backward pass.
+    Within 2B. Rows are independent in the derivative too. Zeros and equal shares depend on no
+    logit, and NaN would reach all that the logits are made of; of losses that is not asked.
+    Reveals NaN of an empty row that spreads in a backward pass, or that the value alone was cleaned
+    of.
     """
-    yield undisturbed(f, e, _taken(f, _emptied(f, e), "vjp"), "vjp")
+    other = _taken(f, _emptied(f, e), "vjp")
+    yield undisturbed(f, e, other, "vjp")
+    rows, got = masked_out(other).all(axis=-1), f.vjp(other)
+    # a loss may be 0 of its label alone: one without mass, or ignored
+    if np.isnan(got[rows]).any() and not e.function.labelled:
+        number, rows = ~np.isnan(got).any(axis=-1), rows & _all_finite(other.x) & _finite(f, other)
+        yield holds(number, what="no NaN, as its value is finite", where=rows, at=other)
+
+
+def _finite(f: Examination, e: Example) -> Array:
+    """The rows whose computed value is finite."""
+    value = f.value(e)
+    return _all_finite(value) if value.ndim == 2 else np.isfinite(value)
+
+
+def _all_finite(x: Array) -> Array:
+    return np.asarray(np.isfinite(x.astype(np.float64)).all(axis=-1))
 
 
 def _told(got: Array) -> str:

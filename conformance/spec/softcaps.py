@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from conformance.model import Example
+from conformance.numerics.measure import within as is_within
 from conformance.spec.claims import Claims, equal, note
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
@@ -113,18 +114,32 @@ def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
     return both, orders
 
 
-def _nearest(
-    f: Examination, e: Example, quantity: str = "value", slope: float = 1
-) -> tuple[str, Example, Example]:
+def _nearest(f: Examination, e: Example) -> tuple[str, Example, Example]:
     """The order that an implementation uses: the one whose values are nearer to its own."""
     both, orders = _orders(f, e)
-
-    def distance(word: str) -> float:
-        off = np.abs(f.computed(both, quantity) - slope * f.exact(orders[word], quantity).wide)
-        return float(np.where(f.where(orders[word], quantity), off, 0).sum())
-
-    word = min(orders, key=distance)
+    word = min(orders, key=lambda word: _off(f, both, orders[word]))
     return word, both, orders[word]
+
+
+def _off(
+    f: Examination, both: Example, other: Example, quantity: str = "value", share: float = 1
+) -> float:
+    """How far a computed quantity is from a share of another example's, in all."""
+    off = np.abs(f.computed(both, quantity) - share * f.exact(other, quantity).wide)
+    return float(np.where(f.where(other, quantity), off, 0).sum())
+
+
+def _of_the_value(f: Examination, e: Example) -> tuple[Example, Example]:
+    """The order that the values tell; of two that they do not tell apart, that of the gradient."""
+    _, both, nearest = _nearest(f, e)
+    orders = _orders(f, e)[1].values()
+    told = [other for other in orders if _same_values(f, both, other)] or [nearest]
+    return both, min(told, key=lambda other: _off(f, both, other, "vjp", 1 / 4))
+
+
+def _same_values(f: Examination, both: Example, other: Example) -> bool:
+    near = is_within(f.value(both), f.exact(other), 2 * f.bound(other), f.fmt)
+    return bool((near | ~f.where(other)).all())
 
 
 @softcap_law("cap-and-temperature", *CAPPED, needs="softcap, temperature")
@@ -139,14 +154,15 @@ def cap_and_temperature(f: Examination, e: Example) -> Claims:
     yield equal(f.value(both), f.value(other), 2 * f.bound(other), where=f.where(other), at=both)
 
 
-@softcap_law("gradient-of-cap-and-temperature", *CAPPED, needs="softcap, temperature, vjp", costs=2)
+@softcap_law("gradient-of-cap-and-temperature", *CAPPED, needs="softcap, temperature, vjp", costs=3)
 def gradient_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
-    """∂f(x; c, T) is 1/T times ∂f(x/T; c) or ∂f(x/T; c/T)
+    """∂f(x; c, T) is 1/T times ∂f(x/T; c) or ∂f(x/T; c/T), whichever of the two f is
 
-    Within B/2 + 2a, T being 4. The chain rule: what underflows is divided by nothing.
-    Reveals a backward pass that forgets one of the two.
+    Within B/2 + 2a, T being 4. The chain rule: what underflows is divided by nothing. The order is
+    that of the values, where they tell it.
+    Reveals a backward pass that forgets one of the two, or has them in the other order.
     """
-    _, both, other = _nearest(f, e, "vjp", 1 / 4)
+    both, other = _of_the_value(f, e)
     bound, where = f.bound(other, "vjp") / 2 + 2 * f.budget.a, f.where(other, "vjp")
     yield equal(f.vjp(both), f.vjp(other) / 4, bound, where=where, at=both)
 

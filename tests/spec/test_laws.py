@@ -186,6 +186,13 @@ ELSEWHERE = {
     "other-formats-leave-nothing": "tests/spec/test_formats.py",
     "same-numbers-otherwise-arranged": "tests/spec/test_leftovers.py",
     "near-options-are-told-apart": "tests/spec/test_leftovers.py",
+    **{
+        f"gradient-of-{what}": f"tests/mutants/gradients/cross_entropy_{mutant}.py"
+        for what, mutant in (
+            ("z-loss-beside-weights", "weights_left_out_of_z"),
+            ("smoothing-beside-a-mask", "smoothed_over_masked_classes"),
+        )
+    },
     **dict.fromkeys(TAKES, "tests/kernels/test_limits.py"),
 }
 

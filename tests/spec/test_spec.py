@@ -117,11 +117,15 @@ def exercised():
     reports.append(conformance.check("torch", function="linear_cross_entropy", dtype="float32",
                                      only="*mixed-derivative*"))  # fmt: skip
     reports.append(conformance.check("torch", dtype="float32", only=["*-large-*"]))
+    reports.append(conformance.check("numpy", function="linear_cross_entropy", dtype="float32",
+                                     only="*beside-weights"))  # fmt: skip
     controls = Path(__file__).parents[1] / "controls"  # what no framework has
     focal = controls / "torch_focal_loss_as_torchvision.py"
     reports.append(conformance.check(focal, dtype="float32"))
     capped = controls / "torch_linear_ce_capped_in_forward.py"
     reports.append(conformance.check(capped, dtype="float32", only="*cap-and-temperature"))
+    others = controls / "cross_entropy_other_conventions.py"
+    reports.append(conformance.check(others, dtype="float32", only="*gradient-of-*"))
     product = controls / "torch_linear_ce_broadcast_product.py"
     reports.append(conformance.check(product, dtype="float32", only="*other-*"))
     for report in reports:
