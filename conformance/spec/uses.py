@@ -12,7 +12,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.limits import Refused
 from conformance.kernels.observation import Observation
 from conformance.model import Example
-from conformance.spec.claims import Claims
+from conformance.spec.claims import Claims, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, array_options, law
@@ -30,12 +30,13 @@ def _rich(e: Example) -> bool:
     when=several, prefers=_rich,
 )  # fmt: skip
 def value_in_every_use(f: Examination, e: Example) -> Claims:
-    """f(x) is one number, whether a gradient is asked for, may be, or may not
+    """f(x) is one number, whether a gradient is asked for, may be, or may not, and changes no x
 
     Within 2B. A kernel with a gradient of its own has a forward pass of its own for it, and may
     have a short way where no gradient is tracked: each computes f.
     [the definition; torch.autograd.Function, torch.no_grad, Module.eval, jax.custom_vjp]
-    Reveals a forward rule, or a way for inference, that computes something else than the function.
+    Reveals a forward rule, or a way for inference, that computes something else than the function,
+    or writes over what a layer before it made.
     """
     refused = None
     for words, use in uses(f.kernel.backend).items():
@@ -45,6 +46,8 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
             refused = _refused(f, e, failed)
         else:
             yield unchanged(f, e, seen.result, what=words)
+            changed = ", ".join(f.kernel.changed(seen))
+            yield holds(not changed, what=f"{words}: {changed} as before the call")
     if refused is not None:
         raise refused
 
