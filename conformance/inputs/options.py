@@ -16,7 +16,7 @@ REDUCTIONS = ("none", "mean", "sum")
 #: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage,
 #: one is below a thousandth.
 _SLIGHT = 2.0**-11
-SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, _SLIGHT, 1.0)
+SMOOTHINGS = (0.0, 0.1037, _SLIGHT, 0.5, 0.25, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.

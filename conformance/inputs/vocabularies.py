@@ -76,7 +76,7 @@ def mark(e: Example, turn: int) -> None:
     e.labels[...] = (border, n - 1, border - 1, border)[: len(e.x)]
     e.labels[row] = label
     if logits:
-        e.x[:, border] += 4
+        e.x[:, border] -= 4
     if logits and row > 1:
         e.x[row, label] = e.x[row, 0] + np.log(n)
 
