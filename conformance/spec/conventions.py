@@ -138,7 +138,7 @@ def _shared(f: Examination, e: Example) -> Iterator[Way]:
         yield Way(*value, *slope, rows)
 
 
-_WEIGHTED = (distributions, having("weight"), without("label_smoothing"), finite, mild)
+_WEIGHTED = (distributions, having("weight"), finite, mild)
 
 
 @open_law("gradient-of-a-weighted-soft-mean", _CE, needs="reduction, weight, vjp", costs=3,
@@ -146,8 +146,8 @@ _WEIGHTED = (distributions, having("weight"), without("label_smoothing"), finite
 def gradient_of_a_weighted_soft_mean(f: Examination, e: Example) -> Claims:
     """the weighted mean of soft labels divides its gradient by what it divides its value by
 
-    Within 2B/D + 4|∂Σℓ/D| B′/Σℓ + 2a(1 + Q), B and B′ those of the sum. D = Σℓ/mean is what the
-    value tells, with its error. Rows and sums of weights are usual; neither depends on logits.
+    Within 2B/D + 4|∂Σℓ/D| B′/Σℓ + 2a(1 + Q + Σw), B and B′ those of the sum. D = Σℓ/mean is what
+    the value tells, with its error. Rows and sums of weights are usual; neither depends on logits.
     Reveals a normaliser that one of value and gradient forgets.
     """
     total, mean = (f.variant(e, how, lambda how=how: _reduced(e, how)) for how in ("sum", "mean"))  # type: ignore[misc]
@@ -155,7 +155,8 @@ def gradient_of_a_weighted_soft_mean(f: Examination, e: Example) -> Claims:
     share, error = own / exact, f.bound(total) / exact
     where = f.where(total) & f.where(total, "vjp") & np.isfinite(share) & (share > 0)
     want, bound = share * f.exact(total, "vjp").wide, 2 * share * f.bound(total, "vjp")
-    bound = bound + 4 * np.abs(want) * error + 2 * f.budget.a * (1 + f.problem(total).Q)
+    small = 2 * f.budget.a * (1 + f.problem(total).Q + f.problem(total).class_weight.sum())
+    bound = bound + 4 * np.abs(want) * error + small
     yield equal(f.vjp(mean), want, bound, where=where & (np.asarray(error) < 1 / 8), at=mean)
 
 

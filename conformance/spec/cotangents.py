@@ -12,6 +12,7 @@ from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.numerics.intermediates import xlogy_free
+from conformance.numerics.logits import OPTIONS
 from conformance.spec.claims import Claims, equal, same
 from conformance.spec.comparing import agree, both, together
 from conformance.spec.context import Examination
@@ -23,7 +24,13 @@ from conformance.spec.which import averaged, mild
 mean_law = partial(law, needs="vjp, reduction", when=averaged)
 
 
-@law("forward-agrees-with-reverse", *ALL, needs="derived, direction, forward", costs=1, masked=True)
+def _rescaled(e: Example) -> bool:
+    """Logits that an option changes, which each rule of a derivative may forget."""
+    return not {*OPTIONS}.isdisjoint(e.options)
+
+
+@law("forward-agrees-with-reverse", *ALL, needs="derived, direction, forward", costs=1, masked=True,
+     prefers=_rescaled)  # fmt: skip
 def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
     """⟨g, J v⟩ = ⟨Jᵀg, v⟩
 
@@ -39,7 +46,7 @@ def forward_agrees_with_reverse(f: Examination, e: Example) -> Claims:
 
 @law(
     "double-backward-to-the-cotangent", *ALL, needs="derived, direction, orders", costs=12,
-    reshapes=True, when=mild,
+    reshapes=True, masked=True, when=mild, prefers=_rescaled,
 )  # fmt: skip
 def double_backward_to_the_cotangent(f: Examination, e: Example) -> Claims:
     """the derivative of Jᵀg by g is Jᵀ: of w = ∂⟨Jᵀg, v⟩/∂g, ⟨g, w⟩ = ⟨Jᵀg, v⟩

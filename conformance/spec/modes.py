@@ -89,7 +89,7 @@ def _plain_rows(e: Example) -> bool:
 
 
 @law("rows-under-vmap", *those(lambda f: not f.matrix), needs="mapped, derived", costs=3,
-     source="jax.vmap, torch.func.vmap", when=(each, _plain_rows))  # fmt: skip
+     masked=True, source="jax.vmap, torch.func.vmap", when=(each, _plain_rows))  # fmt: skip
 def rows_under_vmap(f: Examination, e: Example) -> Claims:
     """mapped over rows, or over matrices along their first axis, f has their values and gradients
 

@@ -35,5 +35,5 @@ def cross_entropy_with_logits_vjp(
         g = np.exp(log_p) * a.sum(axis=-1, keepdims=True) - a
         g = g * (cotangent[..., None] if reduction == "none" else cotangent)
         if reduction == "mean":
-            g = g / (a[..., 0].size if weight is None else a.sum())
+            g = g / (a[..., 0].size if weight is None else a.sum() or 1)
     return np.moveaxis(g, -1, axis).astype(logits.dtype)
