@@ -13,7 +13,7 @@ from conformance.floats import Array
 from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
-from conformance.inputs.options import REDUCTIONS, SMOOTHINGS, binary_options, focus, rounded
+from conformance.inputs.options import BINARY_SMOOTHINGS, REDUCTIONS, binary_options, focus, rounded
 from conformance.model import EACH_OPTION, Example, View
 
 #: Of so many elements and fewer each is another.
@@ -112,7 +112,9 @@ class Elements(Generation):
         if "label_smoothing" in self.options and not self.compiling:
             self.turn += 1
             e = self._flat(self._mixed(24), EACH_OPTION, View((2, 3, 4)))
-            yield e.but(options={**e.options, "label_smoothing": rounded(SMOOTHINGS[1], self.fmt)})
+            yield e.but(
+                options={**e.options, "label_smoothing": rounded(BINARY_SMOOTHINGS[0], self.fmt)}
+            )
 
     def _many(self) -> Iterator[Example]:
         """More elements than a kernel does at once, for the laws on accuracy alone."""

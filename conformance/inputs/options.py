@@ -16,7 +16,7 @@ REDUCTIONS = ("none", "mean", "sum")
 #: Rounded to the format (`rounded`). One is none of a narrower format, and no whole percentage,
 #: one is below a thousandth.
 _SLIGHT = 2.0**-11
-SMOOTHINGS = (0.0, 0.1037, _SLIGHT, 0.5, 0.25, 1.0)
+SMOOTHINGS = (0.0, 0.1037, 0.25, 0.5, _SLIGHT, 1.0)
 IGNORED = ("-100", "-1", "0", "last", "255", "300")
 
 #: reduction, weight, ignored index, smoothing, label kind.
@@ -162,8 +162,9 @@ def focus(accepted: frozenset[str], fmt: Format, turn: int) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name in accepted}
 
 
-#: One binary loss in so many is smoothed: with every other option by turns.
+#: One binary loss in so many is smoothed, by one of these: with every other option by turns.
 _SMOOTHED = 7
+BINARY_SMOOTHINGS = (0.1037, _SLIGHT, 0.5, 0.75)
 
 
 def binary_options(
@@ -181,7 +182,7 @@ def binary_options(
     if "log_target" in accepted:
         found["log_target"] = turn % 4 in (1, 2)
     if "label_smoothing" in accepted and turn % _SMOOTHED == 3:
-        found["label_smoothing"] = rounded(SMOOTHINGS[1 + turn // _SMOOTHED % 4], fmt)
+        found["label_smoothing"] = rounded(BINARY_SMOOTHINGS[turn // _SMOOTHED % 4], fmt)
     if "pos_weight" in accepted and turn % 4 in (2, 3):
         kind = ("random", "powers", "nearly one")[turn // 4 % 3]
         found["pos_weight"] = weights(rng, 1 if turn % 8 < 4 else size, fmt, kind)
