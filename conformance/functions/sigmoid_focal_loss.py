@@ -22,6 +22,9 @@ from conformance.numerics.intermediates import Logistic
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
 
+#: σ from which on a power of it below 0 is a number of ordinary size, in every format.
+_LEAST = 1 / 8
+
 
 def _gamma(p: Problem) -> float:
     return float(p.option("gamma", 2.0))
@@ -165,8 +168,8 @@ def bound_hvp(p: Problem, b: Budget, level: str) -> Array:
     """g v a σ^γσ(−z)[γ(γσ(−z) − σ)ℓ₀ + (2γ + 1)σ]: e^(r + 6eps + 26u + 2c_d u|z|) − 1 of its terms.
 
     Unless strict, automatic differentiation is admitted, σ as 1 − p_t and each factor within its
-    own bound, 8u for their products: σ^γ ℓ₀″, 2γσ^(γ − 1)κℓ₀′, γ(γ − 1)σ^(γ − 2)κ²ℓ₀ and
-    γσ^(γ − 1)κ(1 − 2σ)ℓ₀, κ = σ(1 − σ). γ is 0 or at least 2: else σ^(γ − 2) may be ∞.
+    own bound, 8u for their products: σ^γ ℓ₀″, 2γσ^(γ − 1)κℓ₀′, |γ(γ − 1)|σ^(γ − 2)κ²ℓ₀ and
+    γσ^(γ − 1)κ(1 − 2σ)ℓ₀, κ = σ(1 − σ). γ is 0 or at least 2, or σ > 1/8: σ^(γ − 2) may be ∞.
     """
     z, gamma = _wrong(p), _gamma(p)
     sizes = gamma * (gamma * z.q + z.s) * z.plus + (2 * gamma + 1) * z.s
@@ -190,7 +193,7 @@ def _parts_of_hvp(p: Problem, b: Budget) -> Iterator[tuple[float, tuple[_Factor,
         first, power = (z.s, loss.bound_vjp(plain, b, "must")), _powered(p, b, 1)
         turn = np.abs(z.q - z.s), 2 * b.eps * slope[0] + 8 * b.u
         yield 2 * gamma, (power, slope, first)
-        yield gamma * (gamma - 1), (_powered(p, b, 2), slope, slope, whole)
+        yield gamma * abs(gamma - 1), (_powered(p, b, 2), slope, slope, whole)
         yield gamma, (power, slope, turn, whole)
 
 
@@ -202,13 +205,15 @@ def _settled(p: Problem) -> Array:
 def _smooth(p: Problem, settled: Array, second: bool) -> Array:
     """True where g·γ·ℓ₀ does not overflow before it is multiplied by σ(−z), however small.
 
-    Of the second derivative g·v·γ²·ℓ₀, and γ = 0 or γ ≥ 2: σ^(γ − 2) has no limit at 0 else. So it
-    is with σ^(γ − 1) of a gradient for 0 < γ < 1, where 1 − p_t may round to 0: σ ≤ 8u.
+    Of the second derivative g·v·γ²·ℓ₀, and σ > 1/8 unless γ = 0 or γ ≥ 2: σ^(γ − 2) has no limit
+    at 0 else. So it is with σ^(γ − 1) of a gradient for 0 < γ < 1, where 1 − p_t may round to 0:
+    σ ≤ 8u.
     """
     largest = np.maximum(np.abs(p.cotangent), 1) * max(_gamma(p), 1) * _wrong(p).size
     if second:
         largest = largest * np.maximum(np.abs(p.direction), 1) * max(_gamma(p), 1)
-        settled = settled & (_gamma(p) == 0 or _gamma(p) >= 2)
+        bent = 0 < _gamma(p) < 2
+        settled = settled & (_wrong(p).s > _LEAST) if bent else settled
     elif 0 < _gamma(p) < 1:
         settled = settled & (_wrong(p).s > 8 * p.fmt.u)
     within = settled & (largest <= p.fmt.largest / 4)
