@@ -93,7 +93,7 @@ def same_bits(a: Array, b: Array) -> bool:
     """True if two arrays of one dtype and shape have the same bits: NaN is NaN, -0 is not +0."""
     if a.size <= _SMALL:
         return a.tobytes() == b.tobytes()
-    bits = f"i{a.dtype.itemsize}"
+    bits = f"i{min(a.dtype.itemsize, 8)}"
     return bool(np.array_equal(a.view(bits), b.view(bits)))
 
 

@@ -157,14 +157,19 @@ class Examination(Known):
         )  # fmt: skip
 
     def claim(self, e: Example, quantity: str = "value", level: str = "must", *,
-              where: Any = True, what: str = "", got: Array | None = None) -> Claim:  # fmt: skip
-        """The claim that a quantity is exact within its bound, wherever it is settled."""
+              where: Any = True, what: str = "", got: Array | None = None,
+              at: Example | None = None) -> Claim:  # fmt: skip
+        """The claim that a quantity is exact within its bound, wherever it is settled.
+
+        `at` is the example if it is another than the law was given: the one to be shown.
+        """
         return equal(
             self.computed(e, quantity) if got is None else got,
             self.exact(e, quantity),
             self.bound(e, quantity, level),
             where=self.forced(e, quantity) & where,
             what=what,
+            at=at,
         )
 
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:

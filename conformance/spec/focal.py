@@ -20,7 +20,8 @@ def gamma_zero_is_the_binary_loss(f: Examination, e: Example) -> Claims:
     Within B. σ^0 = 1. [Lin et al., arXiv:1708.02002, 3.2]
     Reveals γ that is not used, or floored.
     """
-    yield f.claim(with_options(e, gamma=0.0))
+    binary = with_options(e, gamma=0.0)
+    yield f.claim(binary, at=binary)
 
 
 @law(
@@ -32,7 +33,8 @@ def gradient_of_gamma_zero(f: Examination, e: Example) -> Claims:
     Within B. γσ^(γ − 1) is 0·∞ where 1 − p_t rounds to 0. [optax#1267, sam3#575]
     Reveals NaN: one sure and right answer spoils the batch.
     """
-    yield f.claim(with_options(e, gamma=0.0), "vjp")
+    binary = with_options(e, gamma=0.0)
+    yield f.claim(binary, "vjp", at=binary)
 
 
 @law(

@@ -122,7 +122,8 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Claims:
     for label in not_ignored(e, n, n + 7, *(cut for cut in _cut(f) if cut > n + 7)):
         loss = loss_of_a_bad_label(f.kernel, e, label)
         fine = not np.isfinite(loss) or loss == 0
-        yield holds(fine, what=f"no plausible loss for label {label}")
+        words, shown = f"no plausible loss for label {label}", with_bad_label(e, label)
+        yield holds(fine, what=words, at=shown)
 
 
 def _cut(f: Examination) -> tuple[int, ...]:
@@ -140,7 +141,8 @@ def bad_label_is_not_free(f: Examination, e: Example) -> Claims:
     """
     for label in not_ignored(e, e.classes, -1):
         fine = not np.isfinite(loss_of_a_bad_label(f.kernel, e, label))
-        yield holds(fine, what=f"no finite loss for label {label}")
+        words, shown = f"no finite loss for label {label}", with_bad_label(e, label)
+        yield holds(fine, what=words, at=shown)
 
 
 def _plain(e: Example) -> bool:

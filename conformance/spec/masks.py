@@ -188,7 +188,7 @@ def low_logits_outweigh_a_mask(f: Examination, e: Example) -> Claims:
     Reveals a finite sentinel in place of −∞.
     """
     other = e.with_first(masks.lowered(e, ~masked_out(e)))
-    yield f.claim(other)
+    yield f.claim(other, at=other)
     yield from _massless(f, other)
 
 

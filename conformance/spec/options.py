@@ -79,7 +79,7 @@ def near_options_are_told_apart(f: Examination, e: Example) -> Claims:
     Reveals a kernel or a table that is kept under a name with two digits of an option.
     """
     near, first = f.variant(e, "near", lambda: _nearly(e)), f.right(e)
-    yield f.claim(near, where=first, what="a slightly smaller option")
+    yield f.claim(near, where=first, what="a slightly smaller option", at=near)
 
 
 @option_law(

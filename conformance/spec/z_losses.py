@@ -47,7 +47,7 @@ def z_loss_is_for_each_row_kept(f: Examination, e: Example) -> Claims:
     """
     for reduction in ("sum", "mean"):
         other = f.variant(e, reduction, lambda r=reduction: _whole(e, r))  # type: ignore[misc]
-        yield f.claim(other, what=reduction)
+        yield f.claim(other, what=reduction, at=other)
 
 
 def _whole(e: Example, reduction: str) -> Example:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.floats import FORMATS, difference
+from conformance.floats import FORMATS, difference, same_bits
 
 FUNCTIONS = ("sigmoid", "softmax", "binary_cross_entropy", "binary_cross_entropy_with_logits")
 #: Wrong in the last bits of float64 only: what long double, and here the balls, have to tell.
@@ -86,3 +86,15 @@ def test_whether_a_difference_is_exact(dtype: str, a: float, b: float, exact: bo
     found, whether = difference(a, np.array([b], fmt.dtype), fmt)
     assert found.dtype == fmt.dtype and whether.tolist() == [exact]
     assert not exact or float(found[0]) == a - b
+
+
+@pytest.mark.parametrize("size", [3, 10_000])
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.longdouble])
+def test_the_same_bits(dtype: Any, size: int) -> None:
+    """NaN is NaN, -0 is not +0, whatever a number's size in bytes and their count."""
+    a = np.zeros(size, dtype)
+    a[1] = np.nan
+    b = a.copy()
+    assert same_bits(a, b)
+    b[0] = -0.0
+    assert not same_bits(a, b)
