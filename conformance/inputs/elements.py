@@ -14,7 +14,7 @@ from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import BINARY_SMOOTHINGS, REDUCTIONS, binary_options, focus, rounded
-from conformance.model import EACH_OPTION, Example, View
+from conformance.model import EACH_OPTION, TOGETHER, Example, View
 
 #: Of so many elements and fewer each is another.
 _DISTINCT = 4097
@@ -37,6 +37,7 @@ class Elements(Generation):
         yield from self._lengths()
         yield from self._named()
         yield from self._far_scalars()
+        yield from self._together()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         return tuple((1, size) for size in self._compiled_lengths())
@@ -190,6 +191,18 @@ class Elements(Generation):
             wrong = np.array([end <= 0], self.fmt.dtype)
             yield self._flat(np.array([end], self.fmt.dtype), "scalar", View(()), y=wrong)
 
+    def _together(self) -> Iterator[Example]:
+        """All options of a loss from logits at once, where each derivative is a program."""
+        turn = {"log_target": 1, "pos_weight": 3}
+        if not self.compiling or self.programs != "default":
+            return
+        for name in turn.keys() & self.options:
+            size, rng = self._small(), self.rng
+            x = rng.normal(0, 2, size).astype(self.fmt.dtype)
+            y = rng.uniform(0.1, 0.9, size).astype(self.fmt.dtype)
+            options = dict(binary_options(rng, size, self.fmt, self.options, turn[name]))
+            yield self._flat(x, TOGETHER, self._flat_view(size), y=y, options=options, cotangent=1)
+
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
         n = self._small() if self.compiling else 7
@@ -248,6 +261,8 @@ class Elements(Generation):
             by_turn = binary_options(
                 self.rng, len(x), self.fmt, self.options, self._option_turn(len(x))
             )
+            if self.compiling and by_turn.get("reduction") == "mean":
+                self._in_part(by_turn.get("weight"))
             numbers = focus(self.options, self.fmt, self._option_turn(len(x)))
             chosen = {**numbers, **(by_turn if options is None else options)}
             if self.function.hard:
@@ -256,6 +271,11 @@ class Elements(Generation):
                 with np.errstate(divide="ignore"):
                     args["labels"] = np.log(args["labels"].astype(float)).astype(self.fmt.dtype)
         return self._complete(args, chosen, view, family, turn)
+
+    def _in_part(self, weight: Any) -> None:
+        """Some weights of 0: of the few programs that are compiled one is to count them."""
+        if np.ndim(weight):
+            weight[::5] = 0
 
     @property
     def _kind(self) -> int:

@@ -91,6 +91,20 @@ class RowMaker(Generation):
             with self._apart(f"{named.FAMILY} {turn}", 1 + turn * labels.COTANGENTS):
                 yield self._of_shape(view, n, k)
 
+    def _counted(self) -> Iterator[Example]:
+        """What a mean divides by: the weight of a vector, and rows without mass, too."""
+        if self.compiling or self.beside or not self.function.labelled:
+            return
+        each = [(k, c) for k, c in enumerate(self.combinations) if c[0] == "mean" and not c[2]]
+        for k in [k for k, c in each if c[1] == "random"][:1] if "axis" in self.options else []:
+            with self._apart("one row", 1):
+                yield self._rows(1, 5, View(()), "one row", k)
+        for k in [k for k, c in each if c[4] == "soft" and not c[3]][:1]:
+            with self._apart("rows without mass", 1):
+                e = self._rows(9, 5, View((9,)), "rows without mass", k)
+                e.labels[::3] = 0
+                yield e
+
     def _of_shape(self, view: View, n: int, k: int) -> Example:
         rows = prod(named.cut(view.batch, n, named.DISTINCT))
         e = self._rows(rows, n, View((rows,)), named.FAMILY, k)

@@ -51,6 +51,7 @@ class Rows(RowMaker):
         yield from self._hollow()
         yield from self._images()
         yield from self._borders()
+        yield from self._counted()
         yield from self._named()
 
     def _small_rows(self) -> Iterator[Example]:
