@@ -15,8 +15,8 @@ from conformance.model import IN_TURN, TOGETHER, Example, View
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
-#: The same as a batch of images, which are not square.
-_IMAGES = View((2, 3, 6), 1)
+#: The same as a batch of images, whose height and width may be exchanged.
+_IMAGES = View((4, 3, 3), 1)
 #: How often each combination of options is met.
 _ROUNDS = {"beside": 1, "narrow": 2}
 _ONCE = ("beside", "narrow")
@@ -26,8 +26,8 @@ class CompiledRows(Rows):
     """The examples of a function of rows, as few shapes.
 
     One of five classes meets every combination of options, each with the class axis at one end; the
-    others are of one class and two, of the middle of three axes, and of rows that are long enough
-    for sums to stand still, in which modes are compared.
+    others are of one class and two, of the middle of three axes, or of four as images have, and of
+    rows that are long enough for sums to stand still, in which modes are compared.
     """
 
     def __init__(self, *subject: Any) -> None:
@@ -180,7 +180,7 @@ class CompiledRows(Rows):
         if self.programs == "thorough":
             return View((rows,), 0 if turn % 5 == 4 else -1)
         if n == palette.MIDDLE_AXIS:
-            return View((rows // 6, 6), 1)
+            return View((rows // 6, 6), 1) if self.function.labelled else View((rows // 9, 3, 3), 1)
         if n != 5 or self.programs == "beside" or not self.function.labelled:
             return View((rows,))
         return View((rows,), self._axes[(which or 0) % len(self._axes)])

@@ -18,10 +18,11 @@ CLASSES = (
     895, 999, 1000, 1001, 1023, 1024, 1025, 1151, 1536, 2000, 2047, 2048, 2049, 3000, 4095, 4096,
     4097, 5000, 8191, 8192, 8193, 10000, 15361, 32768, 46081, 65535, 65537,
 )  # fmt: skip
-#: Batch sizes, with rows of a few classes.
+#: Batch sizes, with rows of a few classes. 1201 and 1345 leave one row, or one column where the
+#: classes come first, to blocks of many lengths: 10, 20, 24, 25, 48, 50, 100; 14, 28, 42, 96, 192.
 BATCHES = (
     1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256,
-    257, 300, 511, 512, 513, 1001, 1023, 1024, 1025, 2049, 4096, 4097, 8193,
+    257, 300, 511, 512, 513, 1023, 1024, 1025, 1201, 1345, 2049, 4096, 4097, 8193,
 )  # fmt: skip
 #: Batches with ignored rows whose classes have weights, too.
 WEIGHTED = (4096, 4097)
@@ -79,7 +80,7 @@ _RARE = {
     2000, 2047, 3000, 4095, 5000, 8191, 8192, 10000, 32768, 65535,
 }  # fmt: skip
 _RARE_BATCHES = {4, 5, 8, 15, 16, 31, 32, 63, 64, 100, 128, 200, 255, 300, 511, 512, 1023, 1024,
-                 4096, 8193}  # fmt: skip
+                 1025, 4096, 8193}  # fmt: skip
 
 
 def rows_for(classes: int, effort: str, heavy: bool) -> int:

@@ -28,6 +28,8 @@ from conformance.model import Example, View
 _LONGEST_INDEXED, _VERY_LONG = 16_385, 60_000
 #: Of so many rows and fewer each is another.
 _DISTINCT = 300
+#: Logits below it differ by numbers of every format.
+_FAR = 2e4
 #: Losses of more that are summed recur, too.
 _VERY_MANY = 60_000
 #: Rows of fewer classes may have NaN among them.
@@ -130,12 +132,17 @@ class RowMaker(Generation):
     def _repeated(self, x: Array, rows: int) -> Array:
         """Which row stands where in a large batch: each of them somewhere, finite ones mostly.
 
-        The wide arithmetic of float64 is that of x87, twenty times slower at NaN and ±inf.
+        The last one is as far from 0 as any that kernels reach: a block that it has for itself may
+        take the maximum of another. The wide arithmetic of float64 is that of x87, twenty times
+        slower at NaN and ±inf.
         """
         finite = np.flatnonzero(np.isfinite(x.astype(np.float64)).all(axis=-1))
         every = self.rng.integers(0, len(x), rows)
         often = self.rng.choice(finite, rows) if len(finite) else every
-        return np.asarray(np.where(self.rng.random(rows) < 0.05, every, often))
+        places = np.where(self.rng.random(rows) < 0.05, every, often)
+        sizes = np.abs(x.astype(np.float64)).max(axis=-1, initial=0)
+        places[-1:] = np.where(sizes < _FAR, sizes, 0).argmax()
+        return places
 
     def _long_rows(self, x: Array) -> None:
         """A summit at the end of the first; a flat second, over which long sums stand still.
