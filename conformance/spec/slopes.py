@@ -60,7 +60,23 @@ def _neighbours(f: Examination, e: Example) -> tuple[Array, Array, Array, Array]
     return np.abs(np.diff(got, axis=0)), apart, bound[1:] + bound[:-1], where[1:] & where[:-1]
 
 
-@law("raising-one-logit", "softmax", costs=1, when=several_classes)
+def _higher(e: Example) -> Array:
+    """The logits, all of them raised."""
+    return np.asarray(e.x + np.abs(e.x) * e.x.dtype.type(0.5) + e.x.dtype.type(1))
+
+
+#: e^-40 is nothing beside 1.
+_FAR = 40
+
+
+def _far_below(e: Example) -> bool:
+    """Rows whose middle logit, raised, is far below another, so that it moves no other p."""
+    middle = e.x.shape[-1] // 2
+    return bool((e.x.max(axis=-1) - _higher(e)[:, middle] > _FAR).any())
+
+
+@law("raising-one-logit", "softmax", costs=1, when=several_classes,
+     prefers=_far_below)  # fmt: skip
 def raising_one_logit(f: Examination, e: Example) -> Claims:
     """x_i grows ⟹ p_i does not fall and no other p_j grows
 
@@ -69,8 +85,7 @@ def raising_one_logit(f: Examination, e: Example) -> Claims:
     Reveals cross-talk between entries, the wrong row.
     """
     own = np.arange(e.x.shape[-1]) == e.x.shape[-1] // 2
-    higher = e.x + np.abs(e.x) * e.x.dtype.type(0.5) + e.x.dtype.type(1)
-    raised, sign = e.with_first(np.where(own, higher, e.x)), np.where(own, 1, -1)
+    raised, sign = e.with_first(np.where(own, _higher(e), e.x)), np.where(own, 1, -1)
     bound, where = together(f, e, raised), both(f, e, raised)
     yield at_most(sign * f.value(e), sign * f.value(raised), bound, where=where, at=raised)
 
