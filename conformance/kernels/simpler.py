@@ -35,7 +35,7 @@ def larger(c: InputClass, features: tuple[Feature, ...]) -> Iterator[InputClass]
     """The class with thrice the rows, and thrice the classes, where those are no part of it."""
     named = {name for name, _ in features}
     if c.batch and named.isdisjoint({"rows", "batch", "fmt"}) and c.rows:
-        yield sized(c, "rows", 3 * c.rows)
+        yield replace(c, batch=(*c.batch[:-1], 3 * c.batch[-1]), rows=3 * c.rows)
     if c.classes and named.isdisjoint({"classes", "fmt"}):
         yield sized(c, "classes", 3 * c.classes)
 

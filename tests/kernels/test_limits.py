@@ -523,7 +523,7 @@ def test_the_limits_in_every_report(tmp_path: Path) -> None:
     assert (sizes.level, sizes.places) == ("should", ("float32", "float64"))
     assert (sizes.refuses, sizes.law) == (("more than 64 classes",), "softmax/takes-every-size")
     assert sizes.first == "softmax(x), shape 2x65, float32"
-    (layouts,) = [x for x in table(report) if x.kind == "layouts"]
+    layouts = next(x for x in table(report) if x.kind == "layouts")
     assert (layouts.level, layouts.reason) == ("declared", "the pitch is <n>")
     page, pull, xml = html(report), markdown(report), junit.text(report)
     assert 'id="limits"' in page
