@@ -38,6 +38,8 @@ WIDE = {
     "masked-padding-changes-nothing": "of few sums and means, which may err alike",
     "ignoring-is-filtering": "the same",
     "merges-any-split": "three errors, which seldom meet",
+    "gradient-of-z-loss-beside-weights": "its calls are of open conventions, and not moved",
+    "gradient-of-a-weighted-soft-mean": "the same",
 }
 
 

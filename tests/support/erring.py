@@ -21,7 +21,7 @@ def erring(seed: int) -> Iterator[None]:
 
     Not those that are exactly 0 or an end of the range: laws of their own speak of them.
     """
-    rng, plainly = np.random.default_rng(seed), Examination._result
+    rng, plainly = np.random.default_rng(seed), Examination.result
 
     def moved(f: Examination, e: Example, quantity: str) -> Array:
         got = plainly(f, e, quantity)
@@ -35,8 +35,8 @@ def erring(seed: int) -> Iterator[None]:
         fine = fine & ~np.isin(exact, ends) & (np.abs(away - exact) <= 0.99 * limit)
         return np.asarray(np.where(fine, away, got).astype(got.dtype))
 
-    Examination._result = moved  # type: ignore[method-assign]
+    Examination.result = moved  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Examination._result = plainly  # type: ignore[method-assign]
+        Examination.result = plainly  # type: ignore[method-assign]
