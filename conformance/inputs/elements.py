@@ -193,14 +193,13 @@ class Elements(Generation):
 
     def _together(self) -> Iterator[Example]:
         """All options of a loss from logits at once, where each derivative is a program."""
-        turn = {"log_target": 1, "pos_weight": 3}
-        if not self.compiling or self.programs != "default":
-            return
-        for name in turn.keys() & self.options:
+        turn = 1 if "log_target" in self.options else 3  # those that give it, or both weights
+        richer = not self.options.isdisjoint({"log_target", "pos_weight"})
+        if self.compiling and self.programs == "default" and richer:
             size, rng = self._small(), self.rng
             x = rng.normal(0, 2, size).astype(self.fmt.dtype)
             y = rng.uniform(0.1, 0.9, size).astype(self.fmt.dtype)
-            options = dict(binary_options(rng, size, self.fmt, self.options, turn[name]))
+            options = dict(binary_options(rng, size, self.fmt, self.options, turn))
             yield self._flat(x, TOGETHER, self._flat_view(size), y=y, options=options, cotangent=1)
 
     def _infinite(self) -> Iterator[Example]:

@@ -19,7 +19,7 @@ from conformance.floats import FORMATS
 from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import NUMBERS, InputClass, class_of, specimen
-from conformance.kernels.layouts import CHANNELS_LAST
+from conformance.kernels.layouts import LEAST_AXES
 from conformance.kernels.limit_words import group_of, refused_words
 from conformance.kernels.plain_calls import PlainCalls
 from conformance.kernels.ranges import Beyond, beyond
@@ -289,7 +289,7 @@ class Limits:
         for name in ("layout", "axis", *kinds):
             if getattr(c, name) != getattr(plain, name):
                 yield name, getattr(c, name)
-        if c.rank != plain.rank and c.layout[0] != CHANNELS_LAST:  # which takes so many axes
+        if c.rank != plain.rank and LEAST_AXES.get(c.layout[0], 0) <= plain.rank:
             yield "rank", c.rank
         alone = c.rank == plain.rank and c.batch != plain.batch and self._of_one_batch(plain)
         if alone:

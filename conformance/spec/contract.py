@@ -157,7 +157,7 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
     process_state.restore(reference)
     before = process_state.snapshot()
     f.kernel.observe_as(e, observed)
-    if e.function.labelled and e.function.rowwise and indexed(e):
+    if e.function.labelled and indexed(e):
         with suppress(CallFailed):
             f.kernel.observe_as(with_bad_label(e, e.classes + 7), observed)
     if f.function.name in f.implementation.gradients:

@@ -14,7 +14,7 @@ from conformance.model import Example
 from conformance.numerics.effective import mask_of
 from conformance.spec.claims import Claims, equal
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, with_options
+from conformance.spec.declare import law, with_options, without_options
 from conformance.spec.masks import is_masked
 from conformance.spec.temperatures import finite
 from conformance.spec.which import distributions, each, having, indexed, mild, without
@@ -81,7 +81,7 @@ def gradient_of_z_loss_beside_weights(f: Examination, e: Example) -> Claims:
 
 def _weighed_or_not(f: Examination, e: Example) -> Iterator[Way]:
     """w ℓ and as much of λL² as either convention has, by losses that have one of the two."""
-    plain = f.variant(e, "plain", lambda: _without(e, "weight"))
+    plain = f.variant(e, "plain", lambda: without_options(e, "weight"))
     pulled = f.variant(e, "pulled", lambda: with_options(plain, z_loss=_LAMBDA))
     rows = np.asarray(f.where(e) & f.where(pulled) & f.problem(e).kept)
     rows &= (f.where(e, "vjp") & f.where(pulled, "vjp")).all(axis=-1)
@@ -102,10 +102,6 @@ def _beside(
     return f.exact(e, quantity).wide + share * added, np.asarray(bound)
 
 
-def _without(e: Example, option: str) -> Example:
-    return e.but(options={k: v for k, v in e.options.items() if k != option})
-
-
 @open_law("gradient-of-smoothing-beside-a-mask", _CE, needs="where, label_smoothing, vjp",
           masked=True, when=(is_masked, each, indexed, finite, mild,
                              without("label_smoothing", "weight")))  # fmt: skip
@@ -124,7 +120,7 @@ def _shared(f: Examination, e: Example) -> Iterator[Way]:
     """The loss of a label that is smoothed over the classes that take part, by either share."""
     kept = mask_of(e)
     assert kept is not None
-    hot, plain = e.labels[:, None] == np.arange(e.classes), _without(e, "ignore_index")
+    hot, plain = e.labels[:, None] == np.arange(e.classes), without_options(e, "ignore_index")
     few = f.problem(e).kept & ~kept.all(axis=-1) & (kept.sum(axis=-1) > 1)
     for share in (1 / kept.sum(axis=-1, keepdims=True), 1 / e.classes):
         labels = ((1 - _ALPHA) * hot + _ALPHA * share * kept).astype(e.fmt.dtype)

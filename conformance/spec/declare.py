@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Unpack, cast
@@ -158,6 +159,16 @@ def declared() -> dict[str, Law]:
 def with_options(e: Example, **options: Any) -> Example:
     """The example with further or other options."""
     return e.but(options={**e.options, **options})
+
+
+def without_options(e: Example, *names: str) -> Example:
+    """The example without some options."""
+    return e.but(options={k: v for k, v in e.options.items() if k not in names})
+
+
+def turn_of(e: Example) -> int:
+    """A number by which forms of an example take turns: of the first of its numbers."""
+    return zlib.crc32(e.x.ravel()[: 256 // e.x.itemsize].tobytes())
 
 
 def option(e: Example, name: str) -> Any:

@@ -11,7 +11,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, same
 from conformance.spec.comparing import agree, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import law
+from conformance.spec.declare import law, without_options
 from conformance.spec.options import IGNORING
 from conformance.spec.which import each, having, indexed, reduced, summed
 
@@ -74,8 +74,7 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Claims:
     """
     if f.kernel.compiles:  # each number of rows
         e = _every_second(e)
-    kept = rows_of(e, ~f.problem(e).ignored)
-    kept = kept.but(options={k: v for k, v in e.options.items() if k != "ignore_index"})
+    kept = without_options(rows_of(e, ~f.problem(e).ignored), "ignore_index")
     yield agree(f, kept, e, where=f.where(e))
 
 

@@ -18,7 +18,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, at_least, equal, holds
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import LOSSES, law, with_options
+from conformance.spec.declare import LOSSES, law, with_options, without_options
 from conformance.spec.which import (
     averaged,
     each,
@@ -44,8 +44,7 @@ def _one_hot(e: Example, labels: Array) -> Array:
 
 
 def _without_ignored(e: Example, **args: Any) -> Example:
-    options = {k: v for k, v in e.options.items() if k != "ignore_index"}
-    return e.but(options=options, **args)
+    return without_options(e, "ignore_index").but(**args)
 
 
 @law("index-is-one-hot", *INDEXED, costs=1, reshapes=True, when=_UNWEIGHTED)
@@ -226,7 +225,7 @@ def default_reduction_is_mean(f: Examination, e: Example) -> Claims:
     if required(f.implementation.functions[f.function.name], "reduction"):
         raise Unsupported("reduction= has to be given")
     f.value(e)  # where the mean is refused, it is no default
-    plain = e.but(options={k: v for k, v in e.options.items() if k != "reduction"})
+    plain = without_options(e, "reduction")
     try:
         f.value(plain)
     except CallFailed as failed:

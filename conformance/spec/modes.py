@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from contextlib import suppress
 from functools import partial
 
@@ -16,7 +15,7 @@ from conformance.numerics.measure import within
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law, those
+from conformance.spec.declare import ALL, law, those, turn_of
 from conformance.spec.which import each
 
 mode_law = partial(
@@ -112,7 +111,7 @@ def _in_matrices(f: Examination, e: Example) -> Example:
     count = len(e.x)
     inner = next((k for k in (2, 3, 5, 7) if count % k == 0), 1)
     columns = "axis" in f.accepts and not f.kernel.compiles and inner > 1
-    if not columns or zlib.crc32(e.x.tobytes()[:256]) % 2:
+    if not columns or turn_of(e) % 2:
         return e
     return f.variant(e, "matrices", lambda: e.but(view=View((count // inner, inner), 1)))
 

@@ -15,7 +15,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, those, with_options
+from conformance.spec.declare import law, those, with_options, without_options
 from conformance.spec.losses import BINARY
 from conformance.spec.which import each, having, indexed, mild, without
 
@@ -164,8 +164,8 @@ def _softened(e: Example) -> Example:
     alpha = e.fmt.wide(float(e.options["label_smoothing"]))
     n = e.x.shape[-1] if e.function.rowwise else 2
     hot = e.labels[:, None] == np.arange(n) if indexed(e) else e.labels.astype(e.fmt.wide)
-    options = {k: v for k, v in e.options.items() if k not in ("label_smoothing", "ignore_index")}
-    return e.but(options=options, labels=((1 - alpha) * hot + alpha / n).astype(e.fmt.dtype))
+    plain = without_options(e, "label_smoothing", "ignore_index")
+    return plain.but(labels=((1 - alpha) * hot + alpha / n).astype(e.fmt.dtype))
 
 
 #: Shapes of arrays, and of weights that are spread over them: a matrix that is not square, whose

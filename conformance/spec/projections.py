@@ -15,7 +15,7 @@ from conformance.numerics.projections import BIAS, MOST_MOVED, largest_share
 from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import agree
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, those, with_options
+from conformance.spec.declare import law, those, with_options, without_options
 from conformance.spec.law import is_apart
 from conformance.spec.which import each, having, indexed, reduced, without
 
@@ -228,8 +228,8 @@ def zeros_are_undecided(f: Examination, e: Example) -> Claims:
     Within B. All logits are 0 and all p are 1/C.
     Reveals a maximum that begins at another number, a class too many in the sum: padding.
     """
-    options = {k: v for k, v in e.options.items() if k != BIAS}
-    zeros = f.variant(e, "zeros", lambda: e.but(options=options).with_first(np.zeros_like(e.x)))
+    plain, nothing = without_options(e, BIAS), np.zeros_like(e.x)
+    zeros = f.variant(e, "zeros", lambda: plain.with_first(nothing))
     kept = f.problem(e).kept
     want = np.log(f.fmt.wide(e.classes)) * (kept if each(e) else kept.sum())
     want = want / kept.sum() if e.reduction == "mean" else want

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.floats import Array
 from conformance.kernels.call import How
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
 from conformance.spec.claims import Claims, holds
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, LOSSES, SOFT, law, with_options
+from conformance.spec.declare import ALL, LOSSES, SOFT, law, with_options, without_options
 from conformance.spec.labels import loss_of_a_bad_label, not_ignored
 from conformance.spec.losses import INDEXED
 from conformance.spec.which import each, indexed
@@ -142,10 +141,10 @@ def bad_labels_as_in_eager(f: Examination, e: Example) -> Claims:
 
 def _largest_bound(f: Examination, e: Example) -> Any:
     """The larger bound of the first and the last class; a bad label may be read as either."""
-    middle, options = len(e.x) // 2, {k: v for k, v in e.options.items() if k != "ignore_index"}
-    args: dict[str, Array] = {
+    middle, plain = len(e.x) // 2, without_options(e, "ignore_index")
+    args: dict[str, Any] = {
         e.function.first: np.repeat(e.x[middle : middle + 1], 2, axis=0),
         "labels": np.array([0, e.classes - 1]),
     }
-    ends = f.variant(e, "ends", lambda: e.but(view=View((2,)), options=options, **args))
+    ends = f.variant(e, "ends", lambda: plain.but(view=View((2,)), **args))
     return f.bound(ends).max()
