@@ -11,10 +11,11 @@ from conformance.kernels.layouts import CHANNELS_LAST
 from conformance.model import View
 
 #: Class sizes on both sides of the powers of two and of the blocks that kernels use. 15,361 and
-#: 46,081 are one more than 2¹⁰·15 and 2¹⁰·45, multiples of 2560, 3072 and most other tiles.
+#: 46,081 are one more than 2¹⁰·15 and 2¹⁰·45, multiples of 2560, 3072 and most other tiles;
+#: 840 is a multiple of all to 8, and of such as 56.
 CLASSES = (
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 20, 24, 31, 32, 33, 48, 63, 64, 65, 96,
-    100, 127, 128, 129, 192, 200, 255, 256, 257, 384, 500, 511, 512, 513, 517, 600, 639, 767, 769,
+    100, 127, 128, 129, 192, 200, 255, 256, 257, 384, 500, 511, 512, 513, 517, 639, 767, 769, 841,
     895, 999, 1000, 1001, 1023, 1024, 1025, 1151, 1536, 2000, 2047, 2048, 2049, 3000, 4095, 4096,
     4097, 5000, 8191, 8192, 8193, 10000, 15361, 32768, 46081, 65535, 65537,
 )  # fmt: skip
