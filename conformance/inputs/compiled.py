@@ -15,8 +15,8 @@ from conformance.model import IN_TURN, TOGETHER, Example, View
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
-#: The same as a batch of images, whose height and width may be exchanged.
-_IMAGES = View((4, 3, 3), 1)
+#: The same as a batch of images, which are not square: of losses, others see square ones.
+_IMAGES = View((2, 3, 6), 1)
 #: How often each combination of options is met.
 _ROUNDS = {"beside": 1, "narrow": 2}
 _ONCE = ("beside", "narrow")

@@ -73,7 +73,8 @@ def mark(e: Example, turn: int) -> None:
     n, logits = e.classes, not e.function.probabilities
     row, label = (0, 2, 3)[turn % 3 % (len(e.x) - 1)], _of_a_shard(n, turn)
     border = _TILES * (1 + turn % ((n - 1) // _TILES))
-    e.labels[...] = (border, n - 1, border - 1, border)[: len(e.x)]
+    before = border - (row != 0)  # where row 0 is of a shard, row 2 alone is of the border's tile
+    e.labels[...] = (border, n - 1, before, border)[: len(e.x)]
     e.labels[row] = label
     if logits:
         e.x[:, border] -= 4
