@@ -18,6 +18,10 @@ Trait = tuple[object, ...]
 _TWICE = 2
 #: An option is worth as much as so many sizes, axes and layouts: there are few of it.
 _WORTH = 3
+#: A cap so many times above all logits is as good as none, as is a temperature as near to 1, and
+#: a cotangent that varies as little is constant. In a row of a wider range one class has it all.
+_IDLE = 16
+_MILD = 32
 
 
 def traits(e: Example) -> dict[Trait, int]:
@@ -27,9 +31,22 @@ def traits(e: Example) -> dict[Trait, int]:
     found = dict.fromkeys(_traits(e), 1)
     if e.function.labelled:
         found |= dict.fromkeys(_of_options(e), _TWICE)
-    elif _varies(e):  # along a constant cotangent no softmax has a gradient
-        found |= {("option", name, part): 1 for name in e.options for part in range(_WORTH)}
+    elif _varies(e, 1 / _IDLE):  # along a constant cotangent no softmax has a gradient
+        at_work = [name for name in e.options if _works(e, name)]
+        found |= {("option", name, part): 1 for name in at_work for part in range(_WORTH)}
     return found
+
+
+def _works(e: Example, name: str) -> bool:
+    """False for a temperature near 1, and for a cap far above all logits of rows that are mild."""
+    value = e.options[name]
+    if name == "temperature":
+        return bool(abs(value - 1) > 1 / _IDLE)
+    if name == "softcap":
+        x = e.x.astype(np.float64)
+        mild = np.ptp(x, axis=-1) < _MILD
+        return bool((np.abs(x[mild]) * _IDLE > value).any())
+    return True
 
 
 def _all_ignored(e: Example) -> bool:
@@ -37,9 +54,10 @@ def _all_ignored(e: Example) -> bool:
     return index is not None and bool((e.labels == index).all())
 
 
-def _varies(e: Example) -> bool:
-    cotangent = e.args["cotangent"]
-    return bool((cotangent != cotangent.flat[0]).any()) if cotangent.size else False
+def _varies(e: Example, much: float = 0) -> bool:
+    """True if the cotangent varies, by more than so much of its largest number."""
+    cotangent = e.args["cotangent"].astype(np.float64)
+    return bool(cotangent.size and np.ptp(cotangent) > much * np.abs(cotangent).max())
 
 
 def _traits(e: Example) -> Iterator[Trait]:
