@@ -39,7 +39,7 @@ def _is_last(axis, a):
 
 
 def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
-    """The array in its working precision, the class axis last and contiguous.
+    """The array in its working precision, the class axis last.
 
     Logits are capped. Then classes that take no part are replaced, whatever stands there: a logit
     by -inf, e^-inf = 0.
@@ -49,7 +49,16 @@ def _rows(a, axis, where=None, masked=-np.inf, softcap=None):
         a = softcap * np.tanh(a / a.dtype.type(softcap))
     if where is not None:
         a = np.where(where, a, a.dtype.type(masked))
-    return np.ascontiguousarray(_last(a, axis))
+    a = _last(a, axis)
+    return np.asarray(a, order=_order(a.shape[-1]))
+
+
+def _order(n):
+    """How rows of n classes lie in memory: NumPy adds up long ones one after the other.
+
+    Short ones lie across, and are added up all at once: the same sums in a tenth of the time.
+    """
+    return "F" if n < 8 else "C"
 
 
 def _last(a, axis):
@@ -72,7 +81,8 @@ def _by_logits(slope, x, axis, where, softcap):
 def _back(a, axis, dtype, shape=()):
     """Undo `_rows`; of several axes the shape is to be told."""
     if isinstance(axis, int):
-        return _rounded(a if _is_last(axis, a) else np.rollaxis(a, -1, axis), dtype)
+        a = a if _is_last(axis, a) else np.rollaxis(a, -1, axis)
+        return np.ascontiguousarray(_rounded(a, dtype))
     result = np.empty(shape, dtype)
     result.flat[_last(np.arange(result.size).reshape(shape), axis)] = a
     return result
@@ -366,7 +376,7 @@ def _mass(labels, n, axis, dtype, ignore_index=None):
     wrong = kept & ((labels < 0) | (labels >= n))
     if wrong.any():
         raise IndexError(f"label {labels[wrong].flat[0]} is not one of the {n} classes")
-    hot = labels[..., np.newaxis] == np.arange(n)
+    hot = np.equal(labels[..., np.newaxis], np.arange(n), order=_order(n))
     if ignore_index is not None:
         hot &= kept[..., np.newaxis]
     return hot.astype(dtype), kept
