@@ -140,15 +140,19 @@ def gradient_rows_sum(f: Examination, e: Example) -> Claims:
     point only 25 % of the sums are exactly zero. [the definition: a shift changes nothing]
     Reveals a projection term that is missing or overflowed, an unnormalised p.
     """
-    where = np.broadcast_to(f.where(e, "vjp") & _stays(f, e), e.x.shape).all(axis=-1)
+    where = np.broadcast_to(_staying(f, e, f.where(e, "vjp")), e.x.shape).all(axis=-1)
     want = f.problem(e).cotangent if e.function.shift == "moves" else 0
     yield equal(f.vjp(e).sum(axis=-1), want, f.bound(e, "vjp").sum(axis=-1), where=where)
 
 
-def _stays(f: Examination, e: Example) -> Array:
-    """Where the gradient is a number, or should be one: what overflows has no sum."""
+def _staying(f: Examination, e: Example, where: Array) -> Array:
+    """Where, of some places, the gradient is a number or should be one: what overflows has no sum.
+
+    Bounds are needed only if it is no number at one of them.
+    """
     made = np.isfinite(f.vjp(e))
-    return made if made.all() else made | f.representable(e, "vjp")
+    overflows = np.any(where & ~made)
+    return where & (made | f.representable(e, "vjp")) if overflows else where
 
 
 @gradient_law("masked-gradient-is-zero", *_MASKED, when=with_minus_infinity, uncapped=True)
@@ -180,9 +184,9 @@ def masked_gradient_of_entropy(f: Examination, e: Example) -> Claims:
     by = np.maximum(np.abs(p.cotangent), 1)[:, None]  # g log p is a usual factor
     within = (p.rows.gap.max(axis=-1, keepdims=True, initial=0) * by <= f.fmt.largest / 8) & settled
     yield same(got, 0, where=gone & within, what="0 at a masked class")
-    tame = settled & (gone | (p.rows.gap * by <= f.fmt.largest / 8)) & _stays(f, e)
+    tame = settled & (gone | (p.rows.gap * by <= f.fmt.largest / 8))
     near = tame & gone.any(axis=-1, keepdims=True) & ~gone & ~f.overlong(e, "vjp")
-    yield equal(got, f.exact(e, "vjp"), f.bound(e, "vjp"), where=near)
+    yield equal(got, f.exact(e, "vjp"), f.bound(e, "vjp"), where=_staying(f, e, near))
 
 
 @should_law("gradient-without-mass-is-zero", "cross_entropy", when=with_zero)
