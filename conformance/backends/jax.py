@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -138,12 +138,20 @@ def why_not(dtype: str, device: str, mode: str) -> str | None:
     return None if dtype in FORMATS else f"unknown dtype {dtype!r}"
 
 
-def _x64() -> AbstractContextManager[Any]:
+@contextmanager
+def _x64() -> Iterator[None]:
+    """64-bit types, as a user has them: in the threads in which XLA calls back to Python, too."""
     enable: Any = getattr(jax, "enable_x64", None)
     if enable is None:  # before JAX 0.8
         enable = importlib.import_module("jax.experimental").enable_x64
-    context: AbstractContextManager[Any] = enable(True)
-    return context
+    config: Any = jax.config
+    before = config.jax_enable_x64
+    with enable(True):
+        config.update("jax_enable_x64", True)
+        try:
+            yield
+        finally:
+            config.update("jax_enable_x64", before)
 
 
 @contextmanager

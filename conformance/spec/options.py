@@ -17,7 +17,7 @@ from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options, without_options
 from conformance.spec.losses import BINARY
-from conformance.spec.which import each, having, indexed, mild, without
+from conformance.spec.which import averaged, distributions, each, having, indexed, mild, without
 
 _CE = "cross_entropy_with_logits"
 _BCE = "binary_cross_entropy_with_logits"
@@ -35,7 +35,15 @@ neutral_law = partial(
 option_law = partial(law, costs=1, reshapes=True)
 
 
-@neutral_law("weight-one-is-neutral", *_WEIGHTED, needs="weight", when=without("weight"))
+def _of_whole_rows(e: Example) -> bool:
+    """False for the mean of distributions of another mass than 1, which weights may count."""
+    if not (averaged(e) and distributions(e)):
+        return True
+    return bool((np.abs(e.labels.astype(e.fmt.wide).sum(axis=-1) - 1) <= 2 * e.fmt.u).all())
+
+
+@neutral_law("weight-one-is-neutral", *_WEIGHTED, needs="weight",
+             when=(without("weight"), _of_whole_rows))  # fmt: skip
 def weight_one_is_neutral(f: Examination, e: Example) -> Claims:
     """weights 1 change nothing"""
     size = e.classes if e.function.rowwise else e.x.shape[0]

@@ -133,11 +133,12 @@ def _of_the_value(f: Examination, e: Example) -> tuple[Example, Example]:
     """The order that the values tell; of two that they do not tell apart, that of the gradient."""
     _, both, nearest = _nearest(f, e)
     orders = _orders(f, e)[1].values()
-    told = [other for other in orders if _same_values(f, both, other)] or [nearest]
+    told = [other for other in orders if same_values(f, both, other)] or [nearest]
     return both, min(told, key=lambda other: _off(f, both, other, "vjp", 1 / 4))
 
 
-def _same_values(f: Examination, both: Example, other: Example) -> bool:
+def same_values(f: Examination, both: Example, other: Example) -> bool:
+    """True if the values that are computed of one example are those of the other, within 2B."""
     near = is_within(f.value(both), f.exact(other), 2 * f.bound(other), f.fmt)
     return bool((near | ~f.where(other)).all())
 

@@ -34,6 +34,11 @@ def _targets(labels, axis, kept, weight, label_smoothing):
     return w * q, (w * q).sum(axis=-1) if labels.dtype.kind == "f" else w[labels]
 
 
+def _factor(weights, weight):
+    """What multiplies z: a weight that was given."""
+    return np.ones_like(weights) if weight is None else weights
+
+
 def _count(labels, size, weights, weight):
     return size if weight is None else weights.sum()
 
@@ -47,7 +52,7 @@ def cross_entropy_with_logits(
     with np.errstate(all="ignore"):
         loss = -np.where(a == 0, 0, a * log_p).sum(axis=-1)
         if z_loss:
-            loss = loss + weights * z_loss * lse[..., 0] ** 2
+            loss = loss + _factor(weights, weight) * z_loss * lse[..., 0] ** 2
         if reduction == "mean":
             loss = loss.sum() / _count(labels, loss.size, weights, weight)
         elif reduction == "sum":
@@ -65,7 +70,7 @@ def cross_entropy_with_logits_vjp(
         p = np.exp(log_p)
         g = p * a.sum(axis=-1, keepdims=True) - a
         if z_loss:
-            g = g + weights[..., None] * 2 * z_loss * lse * p
+            g = g + _factor(weights, weight)[..., None] * 2 * z_loss * lse * p
         if reduction == "none":
             g = g * cotangent[..., None]
         else:
