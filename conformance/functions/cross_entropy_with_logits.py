@@ -12,6 +12,7 @@ from conformance.floats import Array
 from conformance.functions import plain
 from conformance.model import Domain, Example, Function, Quantity
 from conformance.numerics import domain
+from conformance.numerics.bounds import class_weights
 from conformance.numerics.bounds import z_loss as z
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.bounds.rows import (
@@ -29,13 +30,7 @@ from conformance.numerics.exact.weights import by_class
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.memo import kept
 from conformance.numerics.problem import Problem
-from conformance.numerics.reference import (
-    averaged,
-    centred,
-    class_counts,
-    label_weight,
-    unweighted,
-)
+from conformance.numerics.reference import centred, label_weight
 
 
 def _wide(p: Problem) -> Array:
@@ -74,14 +69,6 @@ def _wide_hvp(p: Problem) -> Array:
 
 def _wide_labels(p: Problem) -> Array:
     return p.rate[:, None] * xlogy_free(label_weight(p), -p.rows.log_p)
-
-
-def _wide_weight(p: Problem) -> Array:
-    sums = xlogy_free(p.rate[:, None], unweighted(p)).sum(axis=0)
-    if not averaged(p):
-        return sums
-    value = xlogy_free(p.class_weight, sums).sum()  # g N/W, and N/W has −N n_c/W² too
-    return np.asarray(sums - value * class_counts(p) / p.denominator)
 
 
 def _class_terms(p: Problem, b: Budget, level: str) -> Array:
@@ -193,33 +180,7 @@ def bound_weight(p: Problem, b: Budget, level: str) -> Array:
     W = Σw_y enters once with the numerator N, and once more with L through the W² that automatic
     differentiation of N/W forms.
     """
-    rate, losses = np.abs(p.rate)[:, None], unweighted(p)
-    terms = rate * losses
-    bound = (rate * _class_errors(p, b, level)).sum(axis=0)
-    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
-    bound = bound + b.a * ((1 + rate) * (1 + size)).sum(axis=0)
-    weights = b.theta_of_rows(p.row_weight[None])[0, 0] if averaged(p) else 0.0
-    if averaged(p):
-        share, mean = np.abs(p.rate[0]) * class_counts(p), _mean(p)
-        bound = bound + share * (_mean_error(p, b, level) + (5 * b.u + weights) * mean) + b.a
-        terms = terms + rate * mean * p.hot
-    return bound + (b.theta(terms.T)[:, 0] + 3 * b.u + weights) * terms.sum(axis=0)
-
-
-def _mean(p: Problem) -> Array:
-    return np.asarray(xlogy_free(p.class_weight, unweighted(p).sum(axis=0)).sum() / p.denominator)
-
-
-def _mean_error(p: Problem, b: Budget, level: str) -> Array:
-    """B_L: Σ w a(B + 6uℓ) and the sums of N and W, over W."""
-    losses = xlogy_free(p.class_weight, unweighted(p)).sum(axis=-1)
-    errors = xlogy_free(p.class_weight, _class_errors(p, b, level)).sum(axis=-1)
-    inner = b.theta(xlogy_free(p.class_weight, unweighted(p)))[:, 0] * losses
-    total = (errors + inner + b.a).sum() + (
-        b.theta_of_rows(losses[None])[0, 0] + b.u
-    ) * losses.sum()
-    weights = b.theta_of_rows(p.row_weight[None])[0, 0]
-    return np.asarray((total + (3 * b.u + weights) * losses.sum()) / p.denominator)
+    return class_weights.bound(p, b, _class_errors(p, b, level))
 
 
 def _settled(p: Problem) -> Array:
@@ -320,7 +281,9 @@ FUNCTION = Function(
         "vjp_labels": Quantity(
             "∂ℓ/∂q_c = −(1 − α)w_c log p_c", classes("vjp_labels"), _wide_labels, bound_labels
         ),
-        "vjp_weight": Quantity("∂ℓ/∂w_c = −Σᵢ a_ic log p_ic", by_class, _wide_weight, bound_weight),
+        "vjp_weight": Quantity(
+            "∂ℓ/∂w_c = −Σᵢ a_ic log p_ic", by_class, class_weights.wide, bound_weight
+        ),
     },
     domain=Domain(
         settled=_settled,

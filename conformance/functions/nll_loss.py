@@ -11,8 +11,10 @@ from conformance.floats import Array
 from conformance.functions import plain
 from conformance.model import Domain, Function, Quantity
 from conformance.numerics import domain
+from conformance.numerics.bounds import class_weights
 from conformance.numerics.bounds.budget import Budget
 from conformance.numerics.exact.losses import classes
+from conformance.numerics.exact.weights import by_class
 from conformance.numerics.intermediates import xlogy_free
 from conformance.numerics.problem import Problem
 
@@ -47,6 +49,15 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
     return np.where(p.ignored[:, None], 0, found)
 
 
+def bound_weight(p: Problem, b: Budget, level: str) -> Array:
+    """−Σ_i r_i x_ic, and of the mean of indices less r L n_c: those of any loss, of an exact ℓ.
+
+    (θ(terms) + 3u + θ(w))Σ|terms| + |r| n_c(B_L + (5u + θ(w))L) + a…, where B_L is the bound of the
+    mean and n_c the number of rows of class c.
+    """
+    return class_weights.bound(p, b, 0.0)
+
+
 def _settled(p: Problem) -> Array:
     """Rows of at least one number, all ≤ 0; not those with a label of weight 0 at −∞: 0·∞."""
     fine = (p.x <= 0).all(axis=-1) & domain.labels_fine(p) & (p.x.shape[-1] > 0)
@@ -75,6 +86,9 @@ FUNCTION = Function(
     quantities={
         "value": Quantity("ℓ = −w_y·log p_y, from log p", classes("value"), _wide, bound),
         "vjp": Quantity("∂ℓ/∂log p = −w_y at y, 0 elsewhere", classes("vjp"), _wide_vjp, bound_vjp),
+        "vjp_weight": Quantity(
+            "∂ℓ/∂w_c = −Σᵢ a_ic log p_ic", by_class, class_weights.wide, bound_weight
+        ),
     },
     domain=Domain(
         settled=_settled,

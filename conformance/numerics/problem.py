@@ -78,6 +78,11 @@ class Problem:
         return Rows(made[-1].y, firm if self.projection is None else firm & ~self.shaky)
 
     @property
+    def log_p(self) -> Array:
+        """Logarithms of the classes' probabilities (R, n): those of the logits, or x itself."""
+        return self.x if self.e.function.logarithms else self.rows.log_p
+
+    @property
     def shaky(self) -> Array:
         """Rows whose logits options leave so uncertain that no derivative is forced."""
         return np.zeros((), bool) if self.logits is None else self.logits.shaky

@@ -57,7 +57,7 @@ def label_weight(p: Problem) -> Array:
 
 def unweighted(p: Problem) -> Array:
     """−a_c log p_c, a = A/w, shape (R, n): what each class weight multiplies."""
-    return xlogy_free(p.mass, -p.rows.log_p)
+    return xlogy_free(p.mass, -p.log_p)
 
 
 def averaged(p: Problem) -> bool:

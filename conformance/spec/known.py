@@ -215,7 +215,7 @@ class Known:
         """
         rows, value = self.forced(e, "vjp"), self.forced(e)
         if e.function.rowwise:
-            rows = rows & (p.rows.log_p >= -self.fmt.largest)
+            rows = rows & (p.log_p >= -self.fmt.largest)
             rows, value = np.asarray(rows.all()), np.asarray(value.all())
         rows = np.asarray(rows & value)
         sizes, given = self._unweighted(p), p.option(option)

@@ -15,10 +15,11 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import law
 from conformance.spec.derivatives import taken_as_constant
 from conformance.spec.known import Known
-from conformance.spec.which import without
+from conformance.spec.which import averaged, indexed, without
 
 _CE = "cross_entropy_with_logits"
 _LINEAR = "linear_cross_entropy"
+_NLL = "nll_loss"
 _BCE = "binary_cross_entropy_with_logits"
 #: Exact values are those of a whole batch at once.
 _LARGE = 4096
@@ -40,6 +41,12 @@ def _with(option: str) -> Callable[[Example], bool]:
     return weighed
 
 
+def _some_ignored(e: Example) -> bool:
+    """Means of class indices of which some rows are ignored: what those may not add to."""
+    ignored = e.labels == e.options.get("ignore_index") if indexed(e) else np.zeros(0, bool)
+    return averaged(e) and bool(ignored.any()) and len(np.unique(e.labels[~ignored])) > 1
+
+
 weight_law = partial(law, needs="derived, weight", costs=2, masked=True, when=_with("weight"))
 pos_weight_law = partial(law, needs="derived, pos_weight", costs=2, when=_with("pos_weight"))
 _FORMS = {
@@ -48,6 +55,7 @@ _FORMS = {
     "(−Σ_i a_ic log p_ic − L n_c)/W, W = Σw_y, n_c the rows of class c",
 }
 _FORMS[_LINEAR] = _FORMS[_CE]
+_FORMS[_NLL] = _FORMS[_CE].replace("a = (1 − α)q + α/C", "a = 1 of the label")
 _BOUND = (
     "the bound of the closed form; left out are weights of exactly 0, where a guard against "
     "0·log 0 is constant, classes at −inf, and a gradient of zeros alone, left to a should law, "
@@ -97,9 +105,8 @@ def _told(e: Example, base: Example) -> str:
     return "" if e is base else f"of {e.function.first} scaled to ±16"
 
 
-@weight_law(
-    "weight-gradient-accuracy", _BCE, _CE, _LINEAR, says=_FORMS, bound=_BOUND, why=_of_weights
-)
+@weight_law("weight-gradient-accuracy", _BCE, _CE, _LINEAR, _NLL, prefers=_some_ignored,
+            says=_FORMS, bound=_BOUND, why=_of_weights)  # fmt: skip
 def weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     """the gradient for weights is that of the formula, where the framework gives one
 
@@ -120,7 +127,7 @@ def pos_weight_gradient_accuracy(f: Examination, e: Example) -> Claims:
     yield from _accurate(f, e, "vjp_pos_weight")
 
 
-@weight_law("weight-has-a-gradient", _BCE, _CE, _LINEAR, level="should", bound="none")
+@weight_law("weight-has-a-gradient", _BCE, _CE, _LINEAR, _NLL, level="should", bound="none")
 def weight_has_a_gradient(f: Examination, e: Example) -> Claims:
     """where the exact gradient for the weights is not 0, the framework's is not all zeros
 

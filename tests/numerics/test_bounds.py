@@ -94,6 +94,7 @@ REACHED = {
         "binary_cross_entropy_with_logits": 0.4,
         "cross_entropy_with_logits": 0.3,
         "linear_cross_entropy": 0.25,
+        "nll_loss": 0.3,
     },
     "vjp_pos_weight": {"binary_cross_entropy_with_logits": 0.3},
     "vjp_linear_weight": {"linear_cross_entropy": 0.5},

@@ -207,7 +207,7 @@ def with_cotangent(args, options, dtype, rng, turn):
 
 def weighted(args, options, name, turn):
     """The options with a weight: of classes, of elements, or one for all of them."""
-    x = args["logits"]
+    x = next(iter(args.values()))
     if x.ndim == 1 and turn % 2:
         return {**options, name: np.asarray(0.75, x.dtype)}
     size = x.shape[-1]
@@ -228,7 +228,7 @@ QUANTITIES = {
     ),
     "cross_entropy": ("value", "vjp", "vjp_labels", "hvp"),
     "cross_entropy_with_logits": ("value", "vjp", "vjp_labels", "hvp", "vjp_weight"),
-    "nll_loss": ("value", "vjp"),
+    "nll_loss": ("value", "vjp", "vjp_weight"),
     "kl_div": ("value", "vjp", "vjp_labels"),
     "sigmoid_focal_loss": ("value", "vjp"),
 }  # fmt: skip

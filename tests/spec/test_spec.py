@@ -128,6 +128,10 @@ def exercised():
     reports.append(conformance.check(others, dtype="float32", only="*gradient-of-*"))
     product = controls / "torch_linear_ce_broadcast_product.py"
     reports.append(conformance.check(product, dtype="float32", only="*other-*"))
+    picked = controls / "torch_nll_loss_weights_that_learn.py"
+    reports.append(
+        conformance.check(picked, dtype="float32", only=["*weight*", "*-arguments", "*-together"])
+    )
     for report in reports:
         for r in report.results:
             told = r.level == "may" and r.outcome == "pass"  # without an example, too

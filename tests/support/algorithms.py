@@ -883,6 +883,28 @@ def negative_log_likelihood_vjp(ar, p):
     return -ar.mul(rate(ar, p)[:, None], p.A)
 
 
+def _picked_rows(ar, p):
+    return np.where(p.hot, -p.x, 0)
+
+
+def picked_weight(ar, p, squared=False):
+    """Σ_i r_i ℓ_ic, ℓ = −x at the label, and of a mean less L n_c g/W; or less g N n_c/W²."""
+    found = ar.total(_weighted(ar, rate(ar, p)[:, None], _picked_rows(ar, p)).T)
+    if p.e.reduction != "mean":
+        return found
+    whole, N = _denominator(ar, p), ar.total(negative_log_likelihood(ar, _each(ar, p)))
+    mean = ar.div(N, ar.mul(whole, whole)) if squared else ar.div(ar.div(N, whole), whole)
+    return ar.sub(found, ar.mul(ar.mul(mean, p.cotangent), p.hot.sum(axis=0) * p.wide(1)))
+
+
+def picked_weight_by_rows(ar, p):
+    """Σ_i r_i(ℓ_ic − L[y_i = c])."""
+    if p.e.reduction != "mean":
+        return picked_weight(ar, p)
+    less = np.where(p.hot, negative_log_likelihood(ar, p), 0)
+    return ar.total(ar.mul(rate(ar, p)[:, None], ar.sub(_picked_rows(ar, p), less)).T)
+
+
 def _divided(ar, p):
     """The target y and log y, as they are computed."""
     if p.option("log_target", False):
@@ -1154,6 +1176,11 @@ MUST = {
     ],
     ("nll_loss", "value"): [negative_log_likelihood],
     ("nll_loss", "vjp"): [negative_log_likelihood_vjp],
+    ("nll_loss", "vjp_weight"): [
+        picked_weight,
+        lambda ar, p: picked_weight(ar, p, squared=True),
+        picked_weight_by_rows,
+    ],
     ("sigmoid", "vjp"): [sigmoid_vjp_by_both, sigmoid_vjp_by_complement],
     ("log_sigmoid", "vjp"): [
         log_sigmoid_vjp_by_sigma,

@@ -1,4 +1,4 @@
-"""Exact derivatives of the losses from logits by their weights: w of classes or elements, and ρ."""
+"""Exact derivatives of losses by their weights: w of classes or elements, and ρ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.numerics.exact.balls import (
 )
 from conformance.numerics.exact.binary import Logit, elements
 from conformance.numerics.exact.elementwise import Evaluate, softplus
-from conformance.numerics.exact.losses import Targets, targets
+from conformance.numerics.exact.losses import Targets, first_of, targets
 from conformance.numerics.exact.reductions import Args, Options, rates
 
 
@@ -31,8 +31,8 @@ def _unweighted(row: Targets) -> list[Ball]:
 
 
 def by_class(args: Args, options: Options) -> tuple[Array, Array]:
-    """The derivative by each class weight of the loss from logits."""
-    return of_rows(targets(args, options), args["logits"].shape[-1], args, options)
+    """The derivative by each class weight of the loss of classes."""
+    return of_rows(targets(args, options), args[first_of(args)].shape[-1], args, options)
 
 
 def of_rows(rows: Sequence[Targets], n: int, args: Args, options: Options) -> tuple[Array, Array]:
