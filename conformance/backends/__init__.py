@@ -42,7 +42,8 @@ class Backend(Protocol):
     another argument `wrt`, or for the cotangent, −1. `jvp_along(function, arrays, name, place)` is
     the tangent along another argument, or an option that is an array, with itself as its tangent;
     `hvp_along(function, arrays, cotangent, name, place)` the gradient for the first argument of
-    ⟨that argument, the gradient for it⟩.
+    ⟨that argument, the gradient for it⟩. `mapped_by(function, arrays, way)` maps along an
+    axis of each argument, of AXES_OF_VMAP, or beside one that all calls share.
     """
 
     NAME: str

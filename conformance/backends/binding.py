@@ -9,6 +9,8 @@ from conformance.backends import Unsupported
 
 Native = Any
 Function = Callable[..., Native]
+#: How `vmap` maps the arguments: along which axis each, or None if all calls share it.
+Way = tuple[int | None, ...]
 
 
 class Program:
@@ -106,3 +108,18 @@ def mapped(program: Program, flat: Sequence[Native]) -> tuple[int | None, ...]:
     count = len(flat) - len(program.names)
     shared = (0 if option.ndim == rank else None for option in flat[count:])
     return (*(0,) * count, *shared)
+
+
+def given_by(
+    way: Way, arrays: Sequence[Native], transpose: Callable[[Native, Sequence[int]], Native]
+) -> list[Native]:
+    """The arrays of a batch as `vmap` is given them; of one that all calls share, the first."""
+    return [_given(array, axis, transpose) for array, axis in zip(arrays, way, strict=True)]
+
+
+def _given(array: Native, axis: int | None, transpose: Callable[..., Native]) -> Native:
+    if axis is None:
+        return array[0]
+    order = [*range(array.ndim)]
+    order[0], order[axis] = axis, 0
+    return transpose(array, order) if axis else array

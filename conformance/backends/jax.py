@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.backends import Unsupported, binding
-from conformance.backends.binding import Bound, Program, bind, mapped
+from conformance.backends.binding import Bound, Program, Way, bind, given_by, mapped
 from conformance.backends.library import Late, Library, Programs, Script, State
 from conformance.floats import FORMATS, Array
 
@@ -235,6 +235,17 @@ def _run(program: Program, flat: tuple[Any, ...]) -> Any:
 def _mapped(call: Callable[..., Any], axes: tuple[int | None, ...]) -> Any:
     """The call over rows, compiled: operation by operation it would be a dozen programs."""
     return jax.jit(jax.vmap(call, in_axes=axes))
+
+
+#: JAX itself moves the mapped axis to the front; rules see which arguments are mapped.
+AXES_OF_VMAP: tuple[int, ...] = (0,)
+
+
+def mapped_by(function: Bound, arrays: Sequence[Any], way: Way) -> Any:
+    """The values by `vmap` along an axis of each argument, or beside it: a program of its own."""
+    program, axes = function.program, (*way, *(None,) * len(function.extras))
+    call = program.make(("value", axes), lambda: _mapped(program.plain, axes))
+    return _ready(_loud_limits(call, *given_by(way, arrays, transpose), *function.extras))
 
 
 def _ready(result: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from conformance.backends import Unsupported
 from conformance.backends.binding import Program, bind, mapped
 from conformance.backends.library import STRIDED, VIEWS, Late, Library, Script, State
+from conformance.backends.torch_autograd import AXES_OF_VMAP as AXES_OF_VMAP
 from conformance.backends.torch_autograd import ORDERS as ORDERS
 from conformance.backends.torch_autograd import USES as USES
 from conformance.backends.torch_autograd import graph as graph
@@ -22,6 +23,7 @@ from conformance.backends.torch_autograd import hvp_by as hvp_by
 from conformance.backends.torch_autograd import jvp as jvp
 from conformance.backends.torch_autograd import jvp_along as jvp_along
 from conformance.backends.torch_autograd import loud_limits
+from conformance.backends.torch_autograd import mapped_by as mapped_by
 from conformance.backends.torch_autograd import tracked as tracked
 from conformance.backends.torch_autograd import vjp as vjp
 from conformance.backends.torch_graphs import PULLS as PULLS

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from conformance.backends import Unsupported
-from conformance.backends.binding import Bound, mapped
+from conformance.backends.binding import Bound, Program, Way, given_by, mapped
 from conformance.backends.library import Late
 
 if TYPE_CHECKING:
@@ -124,18 +125,38 @@ def gradient_of(out: Any, x: Any, cotangent: Any, **given: bool) -> Any:
     return torch.autograd.grad(out, x, cotangent.to(out.dtype), **given)[0]
 
 
+def _row_vjp(program: Program, wrt: int, cotangent: Any, *row: Any) -> Any:
+    def of(x: Any) -> Any:
+        return program.plain(*row[:wrt], x, *row[wrt + 1 :])
+
+    out, pull = torch.func.vjp(of, row[wrt])[:2]
+    return pull(cotangent.to(out.dtype))[0]
+
+
 def _rows_vjp(function: Bound, arrays: Sequence[Any], cotangent: Any, wrt: int) -> Any:
     program, flat = function.program, (*arrays, *function.extras)
-
-    def rule(ct: Any, *row: Any) -> Any:
-        def of(x: Any) -> Any:
-            return program.plain(*row[:wrt], x, *row[wrt + 1 :])
-
-        out, pull = torch.func.vjp(of, row[wrt])[:2]
-        return pull(ct.to(out.dtype))[0]
-
+    rule = partial(_row_vjp, program, wrt)
     with loud_limits():
         return torch.func.vmap(rule, in_dims=(0, *mapped(program, flat)))(cotangent, *flat)
+
+
+#: What a rule of a torch.autograd.Function is told of.
+AXES_OF_VMAP: tuple[int, ...] = (0, 1)
+
+
+def mapped_by(function: Bound, arrays: Sequence[Any], way: Way) -> Any:
+    """The values by `vmap` along an axis of each argument, or beside it.
+
+    With a cotangent, which is mapped along its first axis, the gradients.
+    """
+    call: Callable[..., Any] = function.program.plain
+    if len(arrays) > len(way):
+        *arrays, cotangent = arrays
+        call, arrays, way = partial(_row_vjp, function.program, 0), [cotangent, *arrays], (0, *way)
+    axes = (*way, *(None,) * len(function.extras))
+    with loud_limits():
+        given = given_by(way, arrays, torch.permute)
+        return torch.func.vmap(call, in_dims=axes)(*given, *function.extras)
 
 
 def jvp(function: Any, arrays: Sequence[Any], tangent: Any) -> Any:

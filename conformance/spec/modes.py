@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import product
+from typing import Any
 
 import numpy as np
 
-from conformance.backends import Unsupported
+from conformance.backends import Native, Unsupported
+from conformance.backends.binding import Way
 from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
@@ -27,6 +31,8 @@ mode_law = partial(
     costs=1,
 )
 device_law = partial(mode_law, needs="device, cpu")
+#: So many calls of so many rows or numbers each: as many, so that another axis fits too.
+_SIDE = 2
 _SPECIAL = "none: exact, where no rounding overflows"
 
 
@@ -114,6 +120,72 @@ def _in_matrices(f: Examination, e: Example) -> Example:
     if not columns or turn_of(e) % 2:
         return e
     return f.variant(e, "matrices", lambda: e.but(view=View((count // inner, inner), 1)))
+
+
+def _together(e: Example) -> bool:
+    """Rows or numbers whose options are the same for all of them."""
+    shared = e.function.rowwise and e.function.labelled
+    return len(e.x) > 1 and all(np.ndim(v) < 1 + shared for v in e.options.values())
+
+
+@law("vmap-in-any-way", *those(lambda f: not f.matrix), needs="mapped, derived", costs=2,
+     reshapes=True, source="jax.vmap(in_axes), torch.func.vmap(in_dims)",
+     when=(each, _together))  # fmt: skip
+def vmap_in_any_way(f: Examination, e: Example) -> Claims:
+    """mapped along any axis, or beside an argument that all calls share, f has the same values
+
+    Within B, where the plain call is; the gradient too, where it is no program of its own. vmap(f)
+    is f of each of them. Refusing aloud is allowed.
+    Reveals a batching rule that takes an argument as mapped which is not, or another axis of it.
+    """
+    told = False
+    for way in _ways(f, e):
+        square = f.variant(e, f"{way}", lambda way=way: _square(e, way))  # type: ignore[misc]
+        for quantity in ("value",) if f.kernel.compiles else ("value", "vjp"):
+            with suppress(Unsupported):
+                if (got := attempted(partial(_mapped, f, square, way, quantity))) is not None:
+                    told = True
+                    right = _right(f, e, square, quantity)
+                    yield f.claim(square, quantity, where=right, got=got, at=square,
+                                  what=f"along {way}")  # fmt: skip
+    if not told:
+        raise Unsupported("vmap is refused, or its rules see one argument and its first axis only")
+
+
+def _right(f: Examination, e: Example, square: Example, quantity: str) -> Any:
+    """Where the plain call is within its bound: a compiled one, of the rows that there were."""
+    if f.kernel.compiles:
+        return (f.right(e) | ~f.where(e)).all()
+    got, exact = f.computed(square, quantity), f.exact(square, quantity)
+    return within(got, exact, f.bound(square, quantity), f.fmt)
+
+
+def _mapped(f: Examination, e: Example, way: Way, quantity: str) -> Array:
+    def how(call: Any, natives: Sequence[Native]) -> Native:
+        return f.kernel.backend.mapped_by(call, natives, way)
+
+    kernel = f.other(mode="vmap").kernel
+    seen = kernel.observe_as(e, lambda _: how, gradient=quantity == "vjp")
+    return np.asarray(seen.result.astype(f.fmt.wide))
+
+
+def _ways(f: Examination, e: Example) -> list[Way]:
+    """Ways other than the usual one, along the first axis of all: an argument shared, or turned."""
+    axes: tuple[int | None, ...] = getattr(f.kernel.backend, "AXES_OF_VMAP", ())
+    if len(e.function.arguments) == 1:
+        return [(axis,) for axis in axes if axis]
+    return [way for way in product((*axes, None), repeat=2) if way.count(0) == 1]
+
+
+def _square(e: Example, way: Way) -> Example:
+    """As many calls as each has rows or numbers; a shared argument repeats those of the first."""
+    places = np.arange(_SIDE**2).reshape(_SIDE, _SIDE)
+    given = dict.fromkeys(e.args, places)
+    for name, axis in zip(e.function.arguments, way, strict=True):
+        if axis is None:
+            given[name] = places * 0 + places[:1]
+    arrays = {name: e.array(name)[given[name].ravel() % len(e.x)] for name in given}
+    return e.but(view=View((_SIDE, _SIDE)), **arrays)
 
 
 def _on_cpu(f: Examination) -> Examination:
