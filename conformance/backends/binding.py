@@ -110,9 +110,7 @@ def mapped(program: Program, flat: Sequence[Native]) -> tuple[int | None, ...]:
     return (*(0,) * count, *shared)
 
 
-def given_by(
-    way: Way, arrays: Sequence[Native], transpose: Callable[[Native, Sequence[int]], Native]
-) -> list[Native]:
+def given_by(way: Way, arrays: Sequence[Native], transpose: Callable[..., Native]) -> list[Native]:
     """The arrays of a batch as `vmap` is given them; of one that all calls share, the first."""
     return [_given(array, axis, transpose) for array, axis in zip(arrays, way, strict=True)]
 

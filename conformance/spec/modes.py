@@ -161,10 +161,12 @@ def _right(f: Examination, e: Example, square: Example, quantity: str) -> Any:
 
 
 def _mapped(f: Examination, e: Example, way: Way, quantity: str) -> Array:
-    def how(call: Any, natives: Sequence[Native]) -> Native:
-        return f.kernel.backend.mapped_by(call, natives, way)
-
     kernel = f.other(mode="vmap").kernel
+    mapped_by: Any = getattr(kernel.backend, "mapped_by")  # noqa: B009 — not every backend has it
+
+    def how(call: Any, natives: Sequence[Native]) -> Native:
+        return mapped_by(call, natives, way)
+
     seen = kernel.observe_as(e, lambda _: how, gradient=quantity == "vjp")
     return np.asarray(seen.result.astype(f.fmt.wide))
 
@@ -184,7 +186,9 @@ def _square(e: Example, way: Way) -> Example:
     for name, axis in zip(e.function.arguments, way, strict=True):
         if axis is None:
             given[name] = places * 0 + places[:1]
-    arrays = {name: e.array(name)[given[name].ravel() % len(e.x)] for name in given}
+    arrays: dict[str, Any] = {
+        name: e.array(name)[places.ravel() % len(e.x)] for name, places in given.items()
+    }
     return e.but(view=View((_SIDE, _SIDE)), **arrays)
 
 
