@@ -101,7 +101,7 @@ class Rows:
         """True at one maximum of each row: its term of S is exactly 1."""
         top = np.zeros(self.x.shape, bool)
         if self.n:
-            np.put_along_axis(top, np.argmax(self.x, axis=-1)[:, None], True, axis=-1)
+            top[np.arange(len(top)), np.argmax(self.x, axis=-1)] = True
         return top
 
     @cached_property

@@ -173,11 +173,15 @@ def _held(claim: Claim, got: Array) -> Measured | None:
     beyond = np.asarray(~holds[claim.kind](got, claim.want))
     count = beyond.size
     if claim.where is not True:
-        where = np.asarray(claim.where)
-        if where.shape != beyond.shape:
-            beyond, where = np.broadcast_arrays(beyond, where)
-        beyond, count = beyond & where, int(np.count_nonzero(where))
+        beyond = np.asarray(beyond & claim.where)
+        count = _number(claim.where, beyond.size)
     return None if beyond.any() else Measured(0.0, count)
+
+
+def _number(where: Any, size: int) -> int:
+    """At how many places, of so many that `where` is spread over, it is True."""
+    where = np.asarray(where)
+    return int(np.count_nonzero(where)) * (size // max(where.size, 1))
 
 
 def _exactly(claim: Claim) -> Measured:
@@ -186,11 +190,8 @@ def _exactly(claim: Claim) -> Measured:
     wrong = np.asarray(~got) if claim.kind == "holds" else ~_same(got, want)
     count = wrong.size
     if claim.where is not True:
-        where = np.asarray(claim.where)
-        if where.shape != wrong.shape:
-            wrong, where = np.broadcast_arrays(wrong, where)
-        wrong = wrong & where
-        count = int(np.count_nonzero(where))
+        wrong = np.asarray(wrong & claim.where)
+        count = _number(claim.where, wrong.size)
     if not wrong.any():
         return Measured(0.0, count)
     index = _index(int(np.argmax(wrong)), wrong.shape)
@@ -287,7 +288,9 @@ def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
 
 def _special(fmt: Format, got: Array, want: Array, bound: Array) -> Array:
     """0 or infinity, where a number or the difference of two is not finite."""
-    same = (got == want) | (np.isnan(got) & np.isnan(want))
+    same = _same(got, want)
+    if same.all():
+        return np.zeros(same.shape)
     overflows = np.isinf(got) & (np.sign(got) == np.sign(want)) & np.isfinite(want)
     overflows &= np.abs(want) + bound >= fmt.largest * (1 + fmt.u)
     return np.where(same | overflows, 0, np.inf)
@@ -344,15 +347,12 @@ def _decided(
 def _worst(
     claim: Claim, ratio: Array, got: Array, want: Array, bound: Array, error: Array
 ) -> Measured:
-    if claim.where is True:
-        count = ratio.size
-    else:
-        where = np.asarray(claim.where)
-        if where.shape != ratio.shape:
-            ratio, where = np.broadcast_arrays(ratio, where)
-        count = int(np.count_nonzero(where))
-        if count < ratio.size:
-            ratio = np.where(where, ratio, -1)
+    count = ratio.size
+    if claim.where is not True:
+        size = np.broadcast(ratio, claim.where).size
+        count = _number(claim.where, size)
+        if ratio.size < size or count < size:
+            ratio = np.where(claim.where, ratio, -1)
     if not count:
         return Measured(0.0, 0)
     flat = int(ratio.argmax())  # the first NaN, if there is one
