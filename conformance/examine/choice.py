@@ -73,16 +73,20 @@ class Choice:
             self._exercising[of] = np.array([law.looks_at(e) for e in self._examples], bool)
         return self._exercising[of]
 
-    def at(self, index: int, laws: Iterable[Law]) -> set[str]:
-        """Which of these laws, by id, are to look at the example of that number."""
+    def choose(self, laws: Iterable[Law]) -> None:
+        """Let those of these laws choose that have not."""
         for law in laws:
             if law.id not in self._chosen:
                 self._choose(law)
+
+    def at(self, index: int) -> set[str]:
+        """Which laws, by id, have chosen the example of that number."""
         return self._at[index]
 
     def due(self, law: Law, index: int) -> bool:
         """True if the law is to look at the example of that number."""
-        return law.id in self.at(index, [law])
+        self.choose([law])
+        return law.id in self._at[index]
 
     def another(self, law: Law, index: int) -> None:
         """Let a law that an example told nothing have a later one, so many times as its limit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -60,9 +61,9 @@ class Turns:
         self._effort = settings.effort
         self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
         self._choice = Choice(list(examples), self._limit) if programs is None else None
-        self._choosing: dict[str, Law] | None = None
-        #: By the number of the example, whether it exercises a law that does not choose.
-        self._exercised: dict[str, list[bool]] = {}
+        #: By the number of an example, the laws that it exercises and that do not choose; by id.
+        self._exercised: dict[int, set[str]] | None = None
+        self._free: set[str] = set()  # all that do not choose
         #: True if laws with further calls get few examples, whatever the effort is.
         self.hurried = False
         self._taken: dict[str, int] = {}
@@ -78,20 +79,22 @@ class Turns:
         """The laws that may look at an example: of those with further calls, which chose it."""
         if self._choice is None:
             return list(tallies)
-        if self._choosing is None:
-            laws = [tally.law for _, tally in tallies]
-            self._choosing = {law.id: law for law in laws if _chooses(law)}
-            self._exercised = {
-                law.id: self._choice.exercising(law).tolist()
-                for law in laws if not _chooses(law)
-            }  # fmt: skip
-        chosen, others = self._choice.at(index, self._choosing.values()), self._exercised
-        if not self._choice.has(e, index):
-            return [t for t in tallies if (key := t[1].law.id) in others or key in chosen]
-        return [
-            t for t in tallies
-            if (others[key][index] if (key := t[1].law.id) in others else key in chosen)
-        ]  # fmt: skip
+        if self._exercised is None:
+            self._exercised = self._begun([tally.law for _, tally in tallies], self._choice)
+        free = self._exercised[index] if self._choice.has(e, index) else self._free
+        there = free | self._choice.at(index)
+        return [t for t in tallies if t[1].law.id in there]
+
+    def _begun(self, laws: Sequence[Law], choice: Choice) -> dict[int, set[str]]:
+        """Let the laws choose; by the number of each example, the others that it exercises."""
+        choice.choose(law for law in laws if _chooses(law))
+        found: dict[int, set[str]] = defaultdict(set)
+        for law in laws:
+            if not _chooses(law):
+                self._free.add(law.id)
+                for index in np.flatnonzero(choice.exercising(law)).tolist():
+                    found[index].add(law.id)
+        return found
 
     def due(self, tally: Tally, e: Example, index: int, amiss: bool = False) -> bool:
         """True if the law looks at this example, of which a law before it was broken (`amiss`).
