@@ -162,7 +162,21 @@ class CompiledRows(Rows):
                 yield e
 
     def _labels(self) -> Iterator[Example]:
-        yield from ()
+        """In bfloat16, smoothed if that may be, labels beyond 256 that it does not hold."""
+        each = enumerate(self.combinations)
+        plain = [k for k, c in each if c[0] != "mean" and not (c[1] or c[2]) and c[4] == "index"]
+        if self.fmt.name != "bfloat16" or self.programs not in ("default", "narrow"):
+            return
+        if not self.function.labelled:
+            return
+        rows, n = palette.BETWEEN_MODES
+        with self._apart(IN_TURN, 2):
+            e = self._rows(rows, n, View((rows,)), IN_TURN, (*plain, 0)[0])
+            if e.labels.dtype.kind in "iu":
+                e.labels[...] = n - 2 * np.arange(1, rows + 1)
+            if "label_smoothing" in self.options:
+                e = e.but(options={**e.options, "label_smoothing": 0.25})
+        yield e
 
     def _long_axis(self) -> int:
         return -1
