@@ -207,9 +207,8 @@ class Function:
 
 #: Classes from which on rows are vast.
 VAST = 100_000
-#: Families of examples that the laws on accuracy alone are shown: sizes that run through all
-#: remainders, blocks of a row without a number, losses of images with every option, and labels on
-#: both sides of every border of a tile.
+#: Families for the laws on accuracy alone: sizes of every remainder, blocks of a row without a
+#: number, losses of images with every option, labels on both sides of each border of a tile.
 IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
 AT_LENGTH = "all options"
 _FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH})
@@ -357,11 +356,11 @@ class Claim:
 class Implementation:
     """A loaded file: which functions and options it has, and the deviations that it declares.
 
-    `built_in` gives options that a function does not take because it has one value of them, and
-    `ndim`, the number of axes of its first argument, if it has one, or `shape`, one that it takes,
-    with -1 for any size. `ref` names it where a path does not; `form` is the known form of its
-    file. `like` names the bundled implementation that it replaces, `inherited` the deviations from
-    there. `packages` are what computes, the library first, where that is not the backend's.
+    `built_in`: options of which a function has one value; `ndim`, the axes of its first argument if
+    they are so many; `shape`, one that it takes, -1 for any size. `ref` names it where a path does
+    not; `form` is its file's known form. `like` names the bundled file that it replaces,
+    `inherited` the deviations from there. `packages` compute, if not the backend's. `called` has
+    its own names.
     """
 
     name: str
@@ -382,6 +381,7 @@ class Implementation:
     limits: Mapping[str, str] = field(default_factory=dict)
     form: str = ""
     packages: tuple[str, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ def subjects(
     backend = implementation.backend
     found, missing = [], []
     for name in FUNCTIONS:
-        if settings.functions and name not in settings.functions:
+        if not _asked(implementation, name, settings):
             continue
-        if name not in implementation.functions:
+        if name not in {*implementation.functions, *implementation.called.values()}:
             what = f"{implementation.name}::{name}"
             missing.append(NotRun(what=what, why="not defined in the file"))
     if why := implementation.limits.get("derivatives"):
@@ -95,8 +95,14 @@ def spared(implementation: Implementation, subject: Subject, settings: Settings)
 
 
 def _functions(implementation: Implementation, settings: Settings) -> list[str]:
-    chosen = settings.functions or tuple(FUNCTIONS)
-    return [n for n in FUNCTIONS if n in chosen and n in implementation.functions]
+    there = implementation.functions
+    return [n for n in FUNCTIONS if n in there and _asked(implementation, n, settings)]
+
+
+def _asked(implementation: Implementation, name: str, settings: Settings) -> bool:
+    """True if a function is asked for, by its name or by that which the file has for it."""
+    own = implementation.called.get(name, name)
+    return not settings.functions or not {name, own}.isdisjoint(settings.functions)
 
 
 def _devices(implementation: Implementation, settings: Settings) -> tuple[str, ...]:

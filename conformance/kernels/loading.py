@@ -6,17 +6,18 @@ import inspect
 import itertools
 import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from conformance import backends
-from conformance.errors import LoadError, did_you_mean, nearest
+from conformance.errors import LoadError, did_you_mean
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import type_of
 from conformance.kernels.importing import imported, resolve
+from conformance.kernels.other_names import guessed
 from conformance.kernels.plain_calls import shape
 from conformance.kernels.signatures import accepted_options
 from conformance.model import Implementation
@@ -33,9 +34,16 @@ def load(ref: str | Path) -> Implementation:
     return of_module(imported(path), path)
 
 
-def of_module(module: types.ModuleType, path: Path) -> Implementation:
-    """The implementation in a file that has been imported."""
-    found = {n: v for n, v in vars(module).items() if n in FUNCTIONS or n in _GRADIENTS}
+def of_module(
+    module: types.ModuleType, path: Path, meant: Mapping[str, str] | None = None
+) -> Implementation:
+    """The implementation in a file that has been imported.
+
+    `meant` are names of the file that mean another function of the spec, or none: "".
+    """
+    there = [n for n in vars(module) if n in FUNCTIONS or n in _GRADIENTS]
+    own = {spec: n for n in there if (spec := (meant or {}).get(n, n))}
+    found = {spec: vars(module)[n] for spec, n in own.items()}
     _check_functions(found, module, path)
     implementation = of_functions(
         {n: found[n] for n in FUNCTIONS if n in found},
@@ -45,8 +53,9 @@ def of_module(module: types.ModuleType, path: Path) -> Implementation:
     return replace(
         implementation,
         options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
-        lines={n: line for n, v in found.items() if (line := _line(n, v, path))},
-        built_in=_shapes(module, path, [n for n in found if n in FUNCTIONS]),
+        lines={n: line for n, v in found.items() if (line := _line(own[n], v, path))},
+        built_in=_shapes(module, path, {n: own[n] for n in found if n in FUNCTIONS}),
+        called={n: name for n, name in own.items() if n in FUNCTIONS and n != name},
     )
 
 
@@ -81,7 +90,7 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
         return
     own = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
     for name in own:
-        if close := nearest(name, FUNCTIONS, 0.75):
+        if close := guessed(name, 0.75):
             raise LoadError(
                 f"{path}: defines no function of the spec. Did you mean {close!r} by {name!r}? "
                 f"If so: {path.name}::{name} --as {close}"
@@ -191,22 +200,25 @@ def _like(module: types.ModuleType, path: Path) -> str:
 
 
 def _shapes(
-    module: types.ModuleType, path: Path, functions: Sequence[str]
+    module: types.ModuleType, path: Path, own: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """Shapes that are taken: one for all functions, or function -> shape."""
+    """Shapes that are taken: one for all functions, or function -> shape.
+
+    `own` gives the file's name of each function.
+    """
     value = getattr(module, "SHAPES", None)
     if value is None:
         return {}
-    said = value if isinstance(value, Mapping) else dict.fromkeys(functions, value)
+    said = value if isinstance(value, Mapping) else dict.fromkeys(own.values(), value)
     for name, one in said.items():
-        if name not in functions:
-            guess = did_you_mean(str(name), functions)
+        if name not in own.values():
+            guess = did_you_mean(str(name), own.values())
             raise LoadError(f"{path}: SHAPES has {name!r}, no function of the file.{guess}")
         try:
             shape(one)
         except ValueError as error:
             raise LoadError(f"{path}: SHAPES has {one!r}, not {error}") from None
-    return {name: {"shape": shape(one)} for name, one in said.items()}
+    return {n: {"shape": shape(said[name])} for n, name in own.items() if name in said}
 
 
 def _line(name: str, function: Callable[..., Any], path: Path) -> int:

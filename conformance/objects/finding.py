@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.backends import libraries
-from conformance.errors import LoadError, did_you_mean, nearest
+from conformance.errors import LoadError, did_you_mean
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line, from_the_terminal
 from conformance.kernels.importing import imported, quiet
+from conformance.kernels.other_names import guessed
 from conformance.objects.places import PICKLE, Place, file_of, registered
 
 #: The function of a file that gives the arguments of its classes, as KernelBench has it.
@@ -153,10 +154,6 @@ def called(name: str, place: Place) -> str:
     """What `--as` is for an object without one: its own name, if the spec has it. LoadError."""
     if name in FUNCTIONS:
         return name
-    guess = nearest(_snake(name), FUNCTIONS) or "softmax"
+    guess = guessed(name) or "softmax"
     call = f"{guess}(axis=-1)" if FUNCTIONS[guess].rowwise else guess
     raise LoadError(f"{place.text}: say which function of the spec it is, such as --as '{call}'")
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).strip("_")

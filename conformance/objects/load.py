@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from conformance.backends import Backend, get, libraries
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
 from conformance.model import Implementation
-from conformance.objects import finding, forms, places
+from conformance.objects import finding, forms, meaning, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
 from conformance.objects.forms import Found
@@ -33,7 +34,16 @@ def load(ref: str | Path) -> Implementation:
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
         return _formed([found], path, "")
-    return as_they_take(loading.of_module(module, path))
+    return as_they_take(_as_they_mean(module, path))
+
+
+def _as_they_mean(module: types.ModuleType, path: Path) -> Implementation:
+    """The implementation, with the functions that its names mean."""
+    found = loading.of_module(module, path)
+    said = meaning.meant(found)
+    if not said:
+        return found
+    return replace(loading.of_module(module, path, said), form=meaning.words(said))
 
 
 def _defines(module: types.ModuleType) -> bool:
@@ -98,7 +108,14 @@ def _part(module: types.ModuleType, place: Place) -> Part:
     name = Path(place.source).stem if pickled else path.rpartition(".")[2]
     place = replace(place, path=path)
     said = parsed(place.said or finding.called(name, place))
-    return Part(name, finding.found(module, place), said, place.text)
+    target = finding.found(module, place)
+    if not place.said and (other := meaning.means(said.name, target, _backend(target))):
+        said = parsed(other)
+    return Part(name, target, said, place.text)
+
+
+def _backend(target: Any) -> Backend:
+    return get(library(target) or next(iter(libraries())))
 
 
 def assembled(

@@ -34,7 +34,7 @@ def as_they_take(found: Implementation) -> Implementation:
         functions={n: made.get(n, v) for n, v in found.functions.items()},
         gradients={n: made.get(f"{n}_vjp", v) for n, v in found.gradients.items()},
         options={**found.options, **{n: a.accepted for n, a in made.items()}},
-        form="; ".join(_words(made)),
+        form="; ".join(filter(None, (found.form, *_words(made)))),
     )
 
 

@@ -1,0 +1,127 @@
+"""Losses under the name of those from probabilities that take logits."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.examine.selection import Settings, subjects
+from conformance.functions import FUNCTIONS
+from conformance.kernels.other_names import guessed
+from conformance.objects.load import load
+
+_LOGITS = """
+import numpy as np
+
+def {name}({arrays}, reduction="mean"):
+    x = {x} - {x}.max(axis=-1, keepdims=True)
+    log_p = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+    if {y}.dtype.kind == "f":
+        loss = -({y} * log_p).sum(axis=-1)
+    else:
+        loss = -np.take_along_axis(log_p, {y}[:, None], -1)[:, 0]
+    return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
+"""
+_BINARY = """
+import numpy as np
+
+def binary_cross_entropy({arrays}):
+    return np.mean(np.logaddexp(0, {x}) - {x} * {y})
+"""
+_TORCH = "from torch.nn.functional import binary_cross_entropy, cross_entropy\n"
+
+
+def written(tmp_path, text):
+    path = tmp_path / "theirs.py"
+    path.write_text(text)
+    return path
+
+
+def ours(name="cross_entropy", x="x", y="y", arrays="x, y"):
+    return _LOGITS.format(name=name, x=x, y=y, arrays=arrays)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ours(),
+        ours(arrays="logits, labels", x="logits", y="labels"),
+        ours(arrays="y_true, y_pred", x="y_pred", y="y_true"),
+        ours(arrays="input, target", x="input", y="target"),
+        _TORCH,
+    ],
+)
+def test_a_loss_that_takes_logits_is_examined_as_one(tmp_path, text):
+    found = load(written(tmp_path, text))
+    assert "cross_entropy_with_logits" in found.functions
+    assert "cross_entropy" not in found.functions
+    assert "cross_entropy takes logits, and is examined as cross_entropy_with_logits" in found.form
+    assert found.lines["cross_entropy_with_logits"] > 0
+
+
+@pytest.mark.parametrize("arrays", ["input, target", "x, y", "y_true, y_pred"])
+def test_so_is_a_binary_loss(tmp_path, arrays):
+    y, x = arrays.split(", ") if arrays.startswith("y_") else arrays.split(", ")[::-1]
+    found = load(written(tmp_path, _BINARY.format(arrays=arrays, x=x, y=y)))
+    assert [*found.functions] == ["binary_cross_entropy_with_logits"]
+
+
+def test_a_softmax_too_many_is_a_mistake_where_probabilities_are_named(tmp_path):
+    text = ours(arrays="probs, labels", x="probs", y="labels")
+    assert [*load(written(tmp_path, text)).functions] == ["cross_entropy"]
+
+
+def test_what_takes_probabilities_keeps_its_name(tmp_path):
+    found = load(written(tmp_path, _TORCH))
+    assert "binary_cross_entropy" in found.functions
+    text = "import numpy as np\n\ndef cross_entropy(x, y):\n    return -(y * np.log(x)).sum(-1)\n"
+    assert [*load(written(tmp_path, text)).functions] == ["cross_entropy"]
+
+
+def test_one_that_cannot_be_called_so_keeps_its_name(tmp_path):
+    text = "def cross_entropy(x, y):\n    raise ValueError\n"
+    assert [*load(written(tmp_path, text)).functions] == ["cross_entropy"]
+
+
+def test_a_second_name_of_what_the_file_has_is_left_out(tmp_path):
+    found = load(written(tmp_path, ours() + ours("cross_entropy_with_logits")))
+    assert [*found.functions] == ["cross_entropy_with_logits"]
+    assert found.form == "cross_entropy takes logits, and is left out"
+
+
+def test_its_gradient_and_its_shapes_go_with_it(tmp_path):
+    text = ours() + 'SHAPES = {"cross_entropy": (8, 16)}\n'
+    text += "\ndef cross_entropy_vjp(x, y, cotangent, reduction='mean'):\n    return x\n"
+    found = load(written(tmp_path, text))
+    assert [*found.gradients] == ["cross_entropy_with_logits"]
+    assert found.built_in["cross_entropy_with_logits"]["shape"] == (8, 16)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "cross_entropy_with_logits"])
+def test_it_is_asked_for_by_either_name(tmp_path, name):
+    found = load(written(tmp_path, ours()))
+    there, missing = subjects(found, Settings(functions=(name,), dtypes=("float32",)))
+    assert [s.function for s in there] == ["cross_entropy_with_logits"]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cross_entropy_loss", "cross_entropy_with_logits"),
+        ("CrossEntropyLoss", "cross_entropy_with_logits"),
+        ("fused_softmax", "softmax"),
+        ("LogSoftmax", "log_softmax"),
+        ("BCEWithLogitsLoss", ""),
+        ("bce_with_logits_loss", "binary_cross_entropy_with_logits"),
+        ("sofmax", "softmax"),
+        ("attention", ""),
+    ],
+)
+def test_a_name_used_elsewhere_is_guessed(name, meant):
+    assert guessed(name, 0.75) == meant
+
+
+def test_what_is_guessed_is_there():
+    from conformance.kernels import other_names
+
+    assert set(other_names._ELSEWHERE.values()) <= set(FUNCTIONS)
