@@ -1,14 +1,16 @@
-"""Two calls in the same arrays, whose numbers change between them."""
+"""Two calls between which arrays change: those of the arguments, or an earlier result."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from conformance.backends import Native
 from conformance.floats import Array
 from conformance.kernels.call import How
 from conformance.kernels.calling import Kernel
+from conformance.kernels.observation import Observation
 from conformance.model import Example
 
 
@@ -35,3 +37,11 @@ def after(
 
     first = before.but(view=plain, cotangent=example.args["cotangent"])
     return kernel.observe_as(first, again, gradient=gradient).result
+
+
+def write_over(kernel: Kernel, seen: Observation, values: Array) -> None:
+    """Give a result other numbers, as its caller may; not an argument, nor what is read-only."""
+    if not kernel.changes_arrays or kernel.aliases(seen):
+        return
+    with kernel.backend.scope(kernel.device), suppress(TypeError, ValueError, RuntimeError):
+        seen.native[...] = kernel.backend.array(values, kernel.device)

@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.kernels import process_state
-from conformance.kernels.again import after
+from conformance.kernels.again import after, write_over
 from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed, defined
 from conformance.kernels.observation import Observation
@@ -25,6 +25,8 @@ from conformance.spec.takes import emptied, takes
 from conformance.spec.which import each, indexed, recurring, several, summed
 
 _BITS = "none: same bits"
+#: What a caller writes into a result of its own, in any format.
+_OTHER = 77
 _AFTER = "2B, after a call with other values, in the same array where arrays can be changed"
 #: A product with a matrix has no rows of so little.
 _ALONE = those(lambda f: not f.matrix)
@@ -233,14 +235,20 @@ def _with_options(e: Example) -> bool:
 def has_no_state(f: Examination, e: Example) -> Claims:
     """the value does not depend on earlier calls
 
-    It is a function of its arguments.
-    Reveals caches keyed by shape, address or object, state left by the first call.
+    It is a function of its arguments. An earlier result belongs to its caller, who writes over it.
+    Reveals caches keyed by shape, address or object, state left by the first call, results that are
+    kept and given to several callers.
     """
     inside = f.kernel.changes_arrays
     words = "after the same arrays held other values" if inside else "after another call"
     f.value(e)
     yield unchanged(f, e, _after_another(f, e), what=words)
-    yield unchanged(f, e, f.kernel.value(e), what="once more")
+    seen = f.kernel.observe(e)
+    held = f.kernel.held(seen.native)
+    write_over(f.kernel, seen, np.full_like(held, _OTHER))
+    got = f.kernel.value(e)
+    write_over(f.kernel, seen, held)  # other laws find what was shared as it was
+    yield unchanged(f, e, got, what="after its earlier result was written over")
 
 
 def _after_another(f: Examination, e: Example) -> Array:
@@ -297,6 +305,7 @@ def _gradient_after_another(f: Examination, e: Example, first: Observation) -> t
 
     def look() -> None:
         held.append(f.kernel.held(first.native))
+        write_over(f.kernel, first, np.full_like(held[0], _OTHER))
 
     if f.kernel.changes_arrays:
         got = after(f.kernel, unlike(e), e, look, gradient=True)
@@ -304,6 +313,7 @@ def _gradient_after_another(f: Examination, e: Example, first: Observation) -> t
         f.kernel.vjp(unlike(e), g)
         look()
         got = f.kernel.vjp(e, g)
+    write_over(f.kernel, first, held[0])
     return got, held[0]
 
 
