@@ -222,7 +222,8 @@ def monotone(f: Examination, e: Example) -> Claims:
     [the definition: σ is increasing]
     Reveals branch seams, clipping jumps, table segments that do not join.
     """
-    got, bound = (values[_increasing(f, e)] for values in (f.value(e), f.bound(e)))
+    order = _increasing(f, e)
+    got, bound = f.value(e)[order], f.bound(e)[order]
     yield at_most(got[:-1], got[1:], bound[:-1] + bound[1:])
 
 
