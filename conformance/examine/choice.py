@@ -114,18 +114,16 @@ class Choice:
     ) -> None:
         """Take up to `limit` examples; of those that add nothing, only a few, or all."""
         wanted = np.maximum(self._often - self._has[sorted(chosen.kept)].sum(axis=0), 0)
-        luck = _turned(law, len(there))
         spare = limit if all_of_them else _BY_CHANCE
-        there = there.copy()
-        there[list(chosen.due)] = False
-        while limit and there.any():
+        luck = np.where(there, _turned(law, len(there)), -np.inf)
+        luck[list(chosen.due)] = -np.inf
+        for _ in range(min(limit, int(np.count_nonzero(luck >= 0)))):
             gain = self._has @ np.minimum(wanted, 1)
-            best = int(np.argmax(np.where(there, gain * self._dearth + luck, -1)))
+            best = int(np.argmax(gain * self._dearth + luck))
             spare -= gain[best] == 0
             if spare < 0:
                 return
-            limit -= 1
-            there[best] = False
+            luck[best] = -np.inf
             chosen.due.add(best)
             self._at[best].add(law.id)
             chosen.kept.add(best)
