@@ -24,6 +24,8 @@ z_law = partial(
     source="Chowdhery et al., PaLM, arXiv:2204.02311, 5; Liger-Kernel's lse_square_scale",
 )
 _LAMBDA = 0.125
+#: Logits whose squares leave float16, and by how much they differ.
+_RAISED, _NEAR = 512, 32
 
 
 @z_law("z-loss-zero-is-neutral", *PULLED)
@@ -77,6 +79,29 @@ def z_loss_gradient_sums_to_its_slope(f: Examination, e: Example) -> Claims:
     where = np.broadcast_to(f.where(e, "vjp"), e.x.shape).all(axis=-1) & (p.Q[:, 0] > 0)
     bound = f.bound(e, "vjp").sum(axis=-1)
     yield equal(rows, p.rate * p.pull, bound, where=where)
+
+
+@z_law("carries-large-squares", "cross_entropy_with_logits", formats=("float16",),
+       when=(each, indices, without("weight", "label_smoothing")))  # fmt: skip
+def carries_large_squares(f: Examination, e: Example) -> Claims:
+    """where L² exceeds Ω of float16 and λL² does not, the loss is that of the definition
+
+    Within the must bound of the function. L² is an intermediate and not a result: it is taken in
+    float32, or as (λL)L. Rounded to float16 it is inf from L = 256 on, as logits beyond it have;
+    only relaxed admits that. No other law speaks there. [IEEE 754-2019, 7.4]
+    Reveals L² of half precision: a loss of inf for ordinary logits.
+    """
+    large = f.variant(e, "large", lambda: _raised(e))
+    p, exact = f.problem(large), f.exact(large).wide
+    beyond = (p.rows.lse**2 > f.fmt.largest) & (np.abs(exact) <= f.fmt.largest / 2)
+    where = beyond & p.settled & p.kept & (f.grade != "relaxed")
+    yield equal(f.value(large), f.exact(large), f.bound(large), where=where, at=large)
+
+
+def _raised(e: Example) -> Example:
+    """Logits around 512, and a λ that leaves a fourth of that of λL²."""
+    x = np.clip(np.nan_to_num(e.x.astype(np.float64)), -_NEAR, _NEAR) + _RAISED
+    return with_options(e, z_loss=_RAISED**-1 / 4).with_first(x.astype(e.fmt.dtype))
 
 
 def _differences(f: Examination, e: Example) -> tuple[Array, Array]:
