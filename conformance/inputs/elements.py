@@ -95,7 +95,7 @@ class Elements(Generation):
                 continue
             column = k % 7 in (3, 6) and not self.compiling  # as a head of one output gives
             view = View((size, 1)) if column else self._flat_view(size)
-            yield self._flat(self._mixed(size), family, view)
+            yield self._without_one(self._flat(self._mixed(size), family, view), k)
         yield from self._smoothed()
         yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
@@ -107,6 +107,12 @@ class Elements(Generation):
             for _ in range(6):
                 self.turn += 1
                 yield self._flat(self._mixed(16), "square", View((4, 4)))
+
+    def _without_one(self, e: Example, k: int) -> Example:
+        """By turns one of two arguments is −∞, so that the other is the result."""
+        if "y" in e.args and k % 3 == 1:
+            e.args["xy"[k // 3 % 2]][...] = -np.inf
+        return e
 
     def _smoothed(self) -> Iterator[Example]:
         """Smoothed labels of three axes: every seventh example is smoothed, none of those above."""

@@ -78,7 +78,8 @@ class RowMaker(Generation):
         chosen: dict[str, Any] = {}
         if self.function.labelled:
             args["labels"], chosen = self._labelled(rows, n, which)
-        if "keepdims" in self.options and not self.compiling and self.turn % _KEPT == 1:
+        often = _KEPT if n > 1 else 2  # of one class the result is as large as the argument
+        if "keepdims" in self.options and not self.compiling and self.turn % often == 1:
             chosen["keepdims"] = True
         return self._complete(args, chosen, view, family, self.turn)
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from conformance.backends import Unsupported, uses
 from conformance.floats import Array
 from conformance.kernels import process_state
 from conformance.kernels.again import after, write_over
 from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed, defined
 from conformance.kernels.observation import Observation
-from conformance.model import Example
+from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, equal, holds, same
 from conformance.spec.comparing import all_unchanged, unchanged
 from conformance.spec.context import Examination
@@ -107,8 +108,9 @@ def leaves_the_process_alone(f: Examination, e: Example) -> Claims:
 
     Other code runs in the same process. Compared around a further call: the working directory,
     environment, standard streams, warnings, signals, locale, random states, NumPy's error state,
-    the settings of torch and JAX, the processor's rounding, Python's threads. A call with a label
-    that is no class leaves them, too. What a library sets up at its first call does not count.
+    the settings of torch and JAX, the processor's rounding, Python's threads. A gradient leaves
+    them, too, and a call with a label that is no class. What a library sets up at its first call
+    does not count.
     [the interface: functions of their arguments]
     Reveals np.seterr, seeding, torch.set_default_dtype, JAX's x64 switch, threads left behind; also
     reported where a process died during a law without a verdict.
@@ -125,10 +127,11 @@ def _traces(f: Examination, e: Example) -> list[str]:
     with np.errstate():  # for the laws that look next, whatever is put back here
         try:
             f.kernel.observe(e)
+            derives = _derives(f, e)
             counts = [process_state.threads()]
-            changed = _changed(f, e, reference)
+            changed = _changed(f, e, reference, derives)
             counts.append(process_state.threads())
-            changed = changed or _changed(f, e, reference)
+            changed = changed or _changed(f, e, reference, derives)
             counts.append(process_state.threads())
         finally:
             process_state.restore(reference)
@@ -140,8 +143,21 @@ def _unheard(kind: str, flag: int) -> None:
     """What NumPy calls on a floating-point error."""
 
 
-def _changed(f: Examination, e: Example, reference: process_state.State) -> list[str]:
-    """What a call of the function, one that is refused, and its written gradient change."""
+def _derives(f: Examination, e: Example) -> bool:
+    """True if the call has a gradient, which is no program of its own."""
+    written = f.function.name in f.implementation.gradients
+    if not written and (f.kernel.compiles or "derivatives" in f.implementation.limits):
+        return False
+    with suppress(Unsupported, CallFailed):
+        f.vjp(e)
+        return True
+    return False
+
+
+def _changed(
+    f: Examination, e: Example, reference: process_state.State, derives: bool
+) -> list[str]:
+    """What a call of the function, one that is refused, and its gradient change."""
     inside: list[process_state.State] = []
 
     def observed(how: How) -> How:
@@ -162,8 +178,8 @@ def _changed(f: Examination, e: Example, reference: process_state.State) -> list
     if e.function.labelled and indexed(e):
         with suppress(CallFailed):
             f.kernel.observe_as(with_bad_label(e, e.classes + 7), observed)
-    if f.function.name in f.implementation.gradients:
-        f.kernel.observe_vjp(e, e.args["cotangent"])
+    if derives:
+        f.kernel.observe_as(e, observed, gradient=True)
     after = process_state.snapshot()
     pairs = [*zip(inside[::2], inside[1::2], strict=True), (before, after)]
     return [*dict.fromkeys(words for pair in pairs for words in process_state.changes(*pair))]
@@ -205,13 +221,23 @@ def _other_labels(e: Example) -> Array:
 def keeps_earlier_results(f: Examination, e: Example) -> Claims:
     """a later call changes no earlier result
 
-    A result belongs to its caller.
+    A result belongs to its caller, in inference as in training.
     Reveals a reused output buffer.
     """
-    first = f.kernel.observe(e)
+    yield _kept(f, f.kernel.observe, e, "the earlier result")
+    each = uses(f.kernel.backend) if f.kernel.changes_arrays else {}
+    for words, use in each.items():
+        with suppress(Unsupported, CallFailed):  # of which another law speaks
+            call = partial(f.kernel.observe_by, how=use)
+            yield _kept(f, call, e, f"the earlier result, {words}")
+
+
+def _kept(f: Examination, call: Callable[[Example], Observation], e: Example, what: str) -> Claim:
+    """The claim that a result is the same after a call with other values."""
+    first = call(e)
     before = f.kernel.held(first.native)
-    f.kernel.observe(unlike(e))
-    yield same(f.kernel.held(first.native), before, what="the earlier result")
+    call(unlike(e))
+    return same(f.kernel.held(first.native), before, what=what)
 
 
 @contract_law("keeps-earlier-large-results", *_ALONE, bound=_BITS, formats=("float32",),
@@ -222,7 +248,7 @@ def keeps_earlier_large_results(f: Examination, e: Example) -> Claims:
     A result belongs to its caller.
     Reveals a scratch buffer that is reused for large results only.
     """
-    yield from keeps_earlier_results(f, e)
+    yield _kept(f, f.kernel.observe, e, "the earlier result")
 
 
 def _with_options(e: Example) -> bool:
@@ -319,16 +345,17 @@ def _gradient_after_another(f: Examination, e: Example, first: Observation) -> t
 
 @empty_law("takes-an-empty-batch", *ALL, bound="none", limit="empty", when=(_no_rows, each))
 def takes_an_empty_batch(f: Examination, e: Example) -> Claims:
-    """a batch of no rows gives a result of no rows
+    """a batch of no rows gives a result of no rows, which has the dtype of the argument
 
     Empty batches occur at the end of a shard; NumPy, PyTorch and JAX agree.
     [the definition; no classes, and means of nothing, are left to may laws]
-    Reveals reductions that index the first row.
+    Reveals reductions that index the first row, an empty array that is made anew in float64.
     """
     e = emptied(f, e)
     yield from takes(f, e, "empty")
     if not f.kernel.limits.of("empty"):
         yield holds(f.value(e).size == 0, what="no rows")
+        yield from keeps_dtype(f, e)
 
 
 @empty_law("sums-nothing-to-zero", *LOSSES, needs="reduction", when=(_no_rows, summed))
