@@ -267,9 +267,22 @@ def _jitted(program: Program) -> Callable[..., Any]:
     return program.make("value", lambda: torch.compile(program.plain, dynamic=False))
 
 
+def _beyond_limits(function: Callable[..., Any], flat: tuple[Any, ...]) -> Any:
+    """The call of a function that may compile itself: a process makes more shapes than users do."""
+    try:
+        return function(*flat)
+    except Exception as error:
+        if type(error).__name__ != "FailOnRecompileLimitHit":
+            raise
+    for name, value in _LIMITS.items():
+        setattr(torch._dynamo.config, name, value)
+    torch._dynamo.reset()
+    return function(*flat)
+
+
 def _run(program: Program, flat: tuple[Any, ...]) -> Any:
     if program.mode == "eager":
-        return program.plain(*flat)
+        return _beyond_limits(program.plain, flat)
     if program.mode == "vmap":
         with loud_limits():
             return torch.func.vmap(program.plain, in_dims=mapped(program, flat))(*flat)

@@ -5,12 +5,14 @@ And as a table: a row for each class of inputs that it refuses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from conformance.floats import FORMATS
 from conformance.kernels.limit_words import formats_words
 from conformance.records.grouping import grouped
 from conformance.records.results import LimitRecord, Report, Result
@@ -20,6 +22,7 @@ from conformance.reporting.signs import listed
 _IMPLIED = ("negative strides", "arrays with stride 0", "Fortran order", "strided")
 #: Phrases in one sentence; the report has all of them.
 _MOST = 7
+_NUMBER = re.compile(r"\d[\d,]*")
 
 
 def takes(limits: Sequence[LimitRecord], results: Iterable[Result]) -> str:
@@ -63,15 +66,28 @@ def _formats(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Ite
 
 
 def _phrases(limits: Sequence[LimitRecord], places: set[tuple[str, str]]) -> Iterator[str]:
-    """Each phrase once, with the functions that it is true of if it is not of all of them."""
+    """Each phrase once, with the functions that it is true of if it is not of all of them.
+
+    And with the formats, where another number is true of others: up to 1,024 classes (float32).
+    """
     functions = {function for function, _ in places}
-    found = grouped((phrase, limit.function) for limit in limits for phrase in limit.takes)
+    found = grouped((phrase, limit) for limit in limits for phrase in limit.takes)
+    numbers = grouped(
+        ((_NUMBER.sub("#", phrase), function), phrase)
+        for phrase, of in found.items()
+        for function in {limit.function for limit in of}
+    )
     for phrase, of in found.items():
-        yield phrase + _of(list(dict.fromkeys(of)), functions)
+        some = list(dict.fromkeys(limit.function for limit in of))
+        several = any(len(numbers[_NUMBER.sub("#", phrase), name]) > 1 for name in some)
+        formats = [name for name in FORMATS if several and name in {x.dtype for x in of}]
+        yield phrase + _of(some, functions, formats)
 
 
-def _of(some: Sequence[str], functions: set[str]) -> str:
-    return "" if set(some) >= functions else f" ({listed(some, 3)})"
+def _of(some: Sequence[str], functions: set[str], formats: Sequence[str] = ()) -> str:
+    said = [] if set(some) >= functions else [listed(some, 3)]
+    said += [", ".join(formats)] if formats else []
+    return f" ({'; '.join(said)})" if said else ""
 
 
 @dataclass(frozen=True, slots=True)

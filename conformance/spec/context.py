@@ -173,8 +173,13 @@ class Examination(Known):
         )
 
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
-        """The same implementation's other function, mode or device."""
-        s = self.subject
+        """The same implementation's other function, mode or device.
+
+        Unsupported for a plain call of what is declared to be for other modes alone.
+        """
+        s, declared = self.subject, self.implementation.modes
+        if mode == "eager" and declared is not None and mode not in declared:
+            raise Unsupported(f"MODES has {', '.join(declared)} alone")
         key = (function or s.function, mode or s.mode, device or s.device)
         if key not in self._others:
             subject = replace(s, function=key[0], mode=key[1], device=key[2])
