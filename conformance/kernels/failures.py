@@ -179,7 +179,8 @@ def defined(implementation: Implementation, function: str) -> str:
     return f"{implementation.path.name}:{line}" if line else ""
 
 
-_TRACE = "Traceback (most recent call last):"
+_LATEST = "(most recent call last):"
+_TRACE = f"Traceback {_LATEST}"
 
 
 def first_line(error: BaseException) -> str:
@@ -191,6 +192,8 @@ def first_line(error: BaseException) -> str:
     first, last = _filled(text[:_SAID]), _filled(text[-_SAID:])
     if first and first[0].endswith(_TRACE):
         first[0] = first[0].removesuffix(_TRACE) + last[-1]
+    elif any(line.endswith(_LATEST) for line in first):
+        first[0] = last[-1]
     return printable(first[0][:300]) if first else ""
 
 

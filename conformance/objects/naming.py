@@ -22,7 +22,7 @@ from conformance.objects.places import PICKLE, spec_of
 
 def name_of(target: object) -> str:
     """The object's name for people: its own, of an instance that of a variable, or its type's."""
-    own = getattr(target, "__qualname__", None)
+    own = getattr(target, "__qualname__", None) or getattr(target, "__name__", None)
     named = own or next((path for _, path in _names(target)), type(target).__qualname__)
     return str(named).rpartition(".")[2] or "object"
 
@@ -52,6 +52,15 @@ def _names(target: object) -> Iterator[tuple[types.ModuleType, str]]:
     homes = {module, sys.modules.get(type(target).__module__), sys.modules.get("__main__")}
     for home in homes - {None}:
         yield from ((home, n) for n, v in vars(home).items() if v is target)  # type: ignore[misc]
+    if module is None:  # as of a ufunc
+        yield from _imported(target)
+
+
+def _imported(target: object) -> Iterator[tuple[types.ModuleType, str]]:
+    """The imported modules that have the object by its own name, public ones first."""
+    name = getattr(target, "__name__", "")
+    there = [m for m in sys.modules.values() if getattr(m, "__dict__", {}).get(name) is target]
+    yield from ((m, name) for m in sorted(there, key=lambda m: (m.__name__.count("_"), m.__name__)))
 
 
 def _at(module: types.ModuleType, path: str) -> Any:

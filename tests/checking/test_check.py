@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import reports
+import scipy.special
 from check_objects import Zeros, my_gradient, my_softmax, zeros
 
 import conformance
@@ -86,6 +87,7 @@ def test_what_another_process_cannot_find_is_pickled(tmp_path, monkeypatch):
 def test_objects_are_found_by_their_names(tmp_path):
     assert reference(json.dumps, tmp_path) == "json:dumps"
     assert reference(np.exp, tmp_path) == "numpy:exp"
+    assert reference(scipy.special.expit, tmp_path) == "scipy.special:expit"
     assert reference(zeros, tmp_path).endswith("zeros")
     assert reference(zeros.crash, tmp_path).endswith("zeros.crash")
 

@@ -81,3 +81,18 @@ def test_what_is_not_taken_at_all_has_no_gradient_either():
     said = takes([limit("derived", "no gradient for vectors"), limit("axes", "no vectors")], [])
     assert said == "takes no vectors"
     assert "gradient for vectors" in takes([limit("derived", "no gradient for vectors")], [])
+
+
+def test_sizes_that_are_a_formats_are_told_with_it():
+    def limit(dtype, words, function="softmax"):
+        return LimitRecord(
+            implementation="mine", function=function, dtype=dtype, device="cpu",
+            mode="eager", kind="sizes", takes=[words], refuses=[],
+        )  # fmt: skip
+
+    wide, narrow = limit("float16", "up to 2,048 classes"), limit("float64", "up to 512 classes")
+    said = "takes up to 2,048 classes (float16), up to 512 classes (float64)"
+    assert takes([wide, narrow], []) == said
+    assert takes([wide, limit("float32", "up to 2,048 classes")], []) == "takes up to 2,048 classes"
+    other = limit("float64", "up to 512 classes", "log_softmax")
+    assert "float" not in takes([wide, other], [])
