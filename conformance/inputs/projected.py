@@ -121,12 +121,13 @@ class ProjectedRows(RowMaker):
                 yield self._with(given, fits[3 * turn % len(fits)], self._shape[:2], turn)
 
     def _meetings(self) -> Iterator[Example]:
-        """The same, each two of them together once."""
+        """The same, each two of them together once: in float64 by no numbers of float32."""
+        first = int(self.fmt.bits == 64)
         for turn, (wanted, k) in enumerate(_MEETINGS[: _IN_EVERY_FORMAT if self.beside else None]):
             names = [name for name in wanted if name in self.options]
             if names:
                 richest = max(self._fits(names), key=self._richness)
-                given = {name: scales.VALUES[name][turn % 2] for name in names}
+                given = {name: scales.VALUES[name][first + turn % 2] for name in names}
                 which = self._like(COMBINATIONS[k], richest)
                 yield self._with(given, which, scales.SHAPES[turn // 2], turn + turn // 2)
 

@@ -29,6 +29,7 @@ FAMILIES = (
     "temperatures",
     "softcaps",
     "z_losses",
+    "whole_numbers",
     "conventions",
     "derivatives",
     "cotangents",

@@ -122,6 +122,34 @@ def _off(f: Examination, both: Example, shares: Mapping[str, float], other: Exam
     return found
 
 
+def _biased(e: Example) -> bool:
+    """With a bias, which may be left out of a cap."""
+    return e.options.get(BIAS) is not None
+
+
+@projected_law("cap-and-temperature", *PROJECTED, costs=1, reshapes=True, prefers=_biased,
+               needs="softcap, temperature", when=(_modest, _exact_quarters))  # fmt: skip
+def cap_and_temperature_of_products(f: Examination, e: Example) -> Claims:
+    """ℓ(h, W, b; c, T) is ℓ(h, W/T, b/T; c) or ℓ(h, W/T, b/T; c/T)
+
+    Within 2B. The two orders of a quotient and a cap, which is one of the logits: with their bias.
+    Reveals an option that is lost beside the other, a bias that is added after the cap.
+    """
+    if f.kernel.compiles:
+        raise Unsupported("a program for one more set of options")
+    both, orders = _orders(f, e)
+    told = [other for other in orders if same_values(f, both, other)] or orders
+    other = min(told, key=partial(_off, f, both, {"value": 1}))
+    yield equal(f.value(both), f.exact(other), 2 * f.bound(other), where=f.where(other), at=both)
+
+
+def _orders(f: Examination, e: Example) -> tuple[Example, list[Example]]:
+    """The example under c = 4 and T = 4, and what each order of the two amounts to."""
+    both = f.variant(e, "both", lambda: with_options(e, softcap=_FOUR, temperature=_FOUR))
+    orders = [f.variant(e, word, lambda c=c: _with_cap(e, c)) for word, c in _ORDERS.items()]  # type: ignore[misc]
+    return both, orders
+
+
 @projected_law("gradients-of-cap-and-temperature", *PROJECTED, costs=7, reshapes=True,
                needs="derived, softcap, temperature", when=(_modest, _exact_quarters))  # fmt: skip
 def gradients_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
@@ -134,8 +162,7 @@ def gradients_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
     """
     if f.kernel.compiles:
         raise Unsupported("programs for two more sets of options")
-    both = f.variant(e, "both", lambda: with_options(e, softcap=_FOUR, temperature=_FOUR))
-    orders = [f.variant(e, word, lambda c=c: _with_cap(e, c)) for word, c in _ORDERS.items()]  # type: ignore[misc]
+    both, orders = _orders(f, e)
     given = [_MATRIX] if e.options.get(BIAS) is None else [_MATRIX, _BIAS]
     shares = {"vjp": 1.0, **dict.fromkeys(given, 1 / _FOUR)}
     told = [other for other in orders if same_values(f, both, other)] or orders

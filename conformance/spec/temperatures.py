@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 
-from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example
@@ -42,32 +41,6 @@ def temperature_one_is_neutral(f: Examination, e: Example) -> Claims:
     """
     other = f.variant(e, "one", lambda: with_options(e, temperature=1.0))
     yield agree(f, e, other, where=f.where(other))
-
-
-@temperature_law(
-    "integer-temperature",
-    *TEMPERED,
-    when=finite,
-    bound="2B",
-    reveals="an integer that is taken for another option, a quotient of integers.",
-)
-def integer_temperature(f: Examination, e: Example) -> Claims:
-    """f(x; T = 4) is the same for the integer 4 as for 4.0, or the integer is refused
-
-    Both are the same number.
-    """
-    one, whole = (
-        f.variant(e, f"{T!r}", lambda T=T: with_options(e, temperature=T))  # type: ignore[misc]
-        for T in (_FOUR, int(_FOUR))
-    )
-    f.value(one)
-    try:
-        f.value(whole)
-    except CallFailed as error:
-        if error.kind != "raised":
-            raise
-        raise Unsupported(f"an integer temperature is refused: {error}") from error
-    yield agree(f, one, whole, where=f.where(one))
 
 
 def _four_times(f: Examination, e: Example) -> tuple[Example, Array]:

@@ -5,7 +5,7 @@ import numpy as np
 BACKEND = "numpy"
 DTYPES = ("float32",)
 SEVERITY = "moderate"
-CAUGHT_BY = ("softmax/integer-temperature",)
+CAUGHT_BY = ("softmax/integer-options",)
 
 
 def softmax(x, axis=-1, temperature=1.0):
