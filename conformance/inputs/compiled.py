@@ -15,11 +15,18 @@ from conformance.model import IN_TURN, TOGETHER, Example, View
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
+#: So many rows of two classes fill blocks of rows of many lengths; of few others there are as many.
+_EVEN = 384
 #: The same as a batch of images, which are not square: of losses, others see square ones.
 _IMAGES = View((2, 3, 6), 1)
 #: How often each combination of options is met.
 _ROUNDS = {"beside": 1, "narrow": 2}
 _ONCE = ("beside", "narrow")
+
+
+def _height(n: int) -> int:
+    """The rows of a few classes."""
+    return _EVEN if n == 2 else _MANY
 
 
 class CompiledRows(Rows):
@@ -41,7 +48,7 @@ class CompiledRows(Rows):
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         short = (n for n in self._classes() if n < 100)
-        return self._ignored_shape, *((_MANY, n) for n in short)
+        return self._ignored_shape, *((_height(n), n) for n in short)
 
     def _small_rows(self) -> Iterator[Example]:
         loss, (rows, n) = self.function.labelled, self._ignored_shape
@@ -102,11 +109,12 @@ class CompiledRows(Rows):
         _, x = self._pairs()
         for n in (2, 5) if 2 in self._classes() else (5,):
             self.turn += 1
-            parts = -(-len(x) // _MANY)
-            again = x[np.arange(parts * _MANY) % len(x)]
+            rows = _height(n)
+            parts = -(-len(x) // rows)
+            again = x[np.arange(parts * rows) % len(x)]
             rest = self.rng.normal(0, 1, (len(again), n - 2)).astype(self.fmt.dtype)
             for part in np.split(np.concatenate([again, rest], axis=1), parts):
-                yield self._rows(_MANY, n, self._view(_MANY, n, 0, 0), "special pairs", 0, x=part)
+                yield self._rows(rows, n, self._view(rows, n, 0, 0), "special pairs", 0, x=part)
 
     def _half_masked(self, rows: int, n: int) -> Example:
         """Rows with −inf among their numbers, where compilers may drop a product with 0."""
@@ -121,8 +129,8 @@ class CompiledRows(Rows):
     def _sizes(self) -> Iterator[Example]:
         """Few shapes, many examples of each: every family in every position of the batch."""
         for n in self._classes():
-            rows, most = (_MANY, 8) if n < 300 else (palette.BETWEEN_MODES[0], 4 if n > 2000 else 8)
-            for repeat in range(2 if n == 1 else most):
+            rows = _height(n) if n < 300 else palette.BETWEEN_MODES[0]
+            for repeat in range(2 if n == 1 or rows == _EVEN else 4 if n > 2000 else 8):
                 self.turn += 1
                 view = self._view(rows, n, 0, repeat % 2)
                 yield self._rows(rows, n, view, f"{n} classes", repeat % 2)

@@ -13,7 +13,14 @@ from conformance.floats import Array
 from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
-from conformance.inputs.options import BINARY_SMOOTHINGS, REDUCTIONS, binary_options, focus, rounded
+from conformance.inputs.options import (
+    BINARY_SMOOTHINGS,
+    REDUCTIONS,
+    binary_options,
+    focus,
+    rounded,
+    weights,
+)
 from conformance.model import EACH_OPTION, TOGETHER, Example, View
 
 #: Of so many elements and fewer each is another.
@@ -129,7 +136,9 @@ class Elements(Generation):
             return
         none = {"reduction": "none"} if "reduction" in self.options else {}
         family = f"length {_MANY}"
-        few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)), options=none)
+        each = {"weight", "pos_weight"} & self.options
+        chosen = {k: weights(self.rng, _DISTINCT, self.fmt, "powers") for k in sorted(each)}
+        few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)), options=none | chosen)
         places = self.rng.integers(0, _DISTINCT, _MANY)
         yield few.repeated(places, View((_MANY,)))
 

@@ -21,10 +21,14 @@ CLASSES = (
 )  # fmt: skip
 #: Batch sizes, with rows of a few classes. 1201 and 1345 leave one row, or one column where the
 #: classes come first, to blocks of many lengths: 10, 20, 24, 25, 48, 50, 100; 14, 28, 42, 96, 192.
+#: 768 is a multiple of such blocks.
 BATCHES = (
     1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256,
-    257, 300, 511, 512, 513, 1023, 1024, 1025, 1201, 1345, 2049, 4096, 4097, 8193,
+    257, 300, 511, 512, 513, 768, 1023, 1024, 1025, 1201, 1345, 2049, 4096, 4097, 8193,
 )  # fmt: skip
+#: A batch that leaves no row over, which is met as a plain matrix; so many rows of few classes do.
+EVEN_BATCH = 768
+_EVEN_ROWS, _EVEN_CLASSES = 32, (32, 64, 128)
 #: Batches with ignored rows whose classes have weights, too.
 WEIGHTED = (4096, 4097)
 LENGTHS = (
@@ -32,7 +36,8 @@ LENGTHS = (
     1001, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 10000, 65537,
 )  # fmt: skip
 _QUICK = {
-    1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 256, 257, 513, 1000, 1025, 2049, 4097,
+    1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 256, 257, 513, 768, 1000, 1025, 2049,
+    4097,
 }  # fmt: skip
 #: A row of several tiles, and what the widths of tiles are multiples of.
 TILED = 2_600
@@ -66,8 +71,8 @@ LONG_BATCH = 2003
 #: Four axes of equal length, the classes along each, counted from both ends; two of them with the
 #: second last in memory. No axis can be told from another by its length.
 FOUR_AXES = (
-    *(View((2, 2, 2), axis) for axis in (1, -2)), View((2, 2, 2), -3, CHANNELS_LAST),
-    *(View((2, 2, 2), axis) for axis in (-1, 0, 2)), View((2, 2, 2), 1, CHANNELS_LAST),
+    *(View((2, 2, 2), axis) for axis in (1, -2)), View((2, 2, 2), 1, CHANNELS_LAST),
+    *(View((2, 2, 2), axis) for axis in (-1, 0, 2)), View((2, 2, 2), -3, CHANNELS_LAST),
     *(View((2, 2, 2), axis) for axis in (-4, 3)),
 )  # fmt: skip
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
@@ -80,12 +85,17 @@ _RARE = {
     6, 10, 11, 13, 20, 24, 48, 96, 192, 200, 384, 500, 517, 639, 767, 895, 999, 1023, 1151,
     2000, 2047, 3000, 4095, 5000, 8191, 8192, 10000, 32768, 65535,
 }  # fmt: skip
-_RARE_BATCHES = {4, 5, 8, 15, 16, 31, 32, 63, 64, 100, 128, 200, 255, 300, 511, 512, 1023, 1024,
-                 1025, 4096, 8193}  # fmt: skip
+_RARE_BATCHES = {4, 5, 8, 15, 16, 31, 32, 63, 64, 100, 128, 200, 255, 256, 300, 511, 512, 1023,
+                 1024, 1025, 4096, 8193}  # fmt: skip
 
 
 def rows_for(classes: int, effort: str, heavy: bool) -> int:
-    """How many rows of a class size: many small ones, few large ones; fewer in long double."""
+    """How many rows of a class size: many small ones, few large ones; fewer in long double.
+
+    Where rows fill whole vectors the batch fills whole blocks.
+    """
+    if classes in _EVEN_CLASSES:
+        return _EVEN_ROWS
     budget = (6000 if effort == "thorough" else 1800) // (2 if heavy else 1)
     least = 3  # kernels differ for one row and for several
     return max(least, min(34, budget // max(classes, 1)))
@@ -138,11 +148,14 @@ def class_sizes(effort: str) -> tuple[int, ...]:
     return tuple(n for n in CLASSES if n in kept)
 
 
-def middle_sizes(effort: str) -> tuple[tuple[int, int], ...]:
-    """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and of the axis behind it."""
-    return (
-        ((39, 10),) if effort == "quick" else ((17, 100), (39, 10), (130, 35), (261, 12), (1029, 3))
-    )
+def middle_sizes(effort: str, beside: bool) -> tuple[tuple[int, int], ...]:
+    """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and of the axis behind it.
+
+    In one format more numbers than some kernels copy first, or leave to one thread.
+    """
+    if effort == "quick":
+        return ((39, 10),)
+    return (17, 100 if beside else 1000), (39, 10), (130, 35), (261, 12), (1029, 3)
 
 
 def sizes_in_turn(fmt: Format, beside: bool) -> tuple[int, ...]:

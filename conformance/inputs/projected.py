@@ -15,7 +15,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.inputs import labels, named, scales, together
-from conformance.inputs.options import COMBINATIONS, Combination
+from conformance.inputs.options import COMBINATIONS, Combination, taken
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import EACH_OPTION, IN_TURN, TOGETHER, Example, View
 from conformance.numerics.projections import MOST_MOVED, largest_share
@@ -30,7 +30,7 @@ _SHAPES = (
 #: classes, and several tiles both ways, for accuracy alone; which of the combinations of options:
 #: means and sums, but where one row of many classes is looked at.
 _LONG = (
-    (2, 3, 4099, 0), (2, 8195, 3, 11), (1030, 3, 3, 1), (5, 140, 130, 2), (12_289, 2, 1, 2),
+    (2, 3, 4099, 0), (2, 8195, 3, 11), (1030, 3, 3, 9), (5, 140, 130, 2), (12_289, 2, 1, 2),
     (2, 8195, 3, 0), (3, 33_000, 2, 0),
 )  # fmt: skip
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
@@ -52,6 +52,8 @@ _MEETINGS = (
 _IN_EVERY_FORMAT = 3
 #: Longer rows, or more of them, have sums that stand still in a format of 8 bits.
 _STILL, _STILL_ROWS = 1000, 10_000
+#: Of the rows beyond so many a larger part is kept than of the others.
+_CHUNK = 1024
 #: Of logits as large as they may be, for e^x to leave the format without a shift.
 _LARGEST = 4000.0
 
@@ -94,8 +96,11 @@ class ProjectedRows(RowMaker):
             yield e
         for place, (rows, n, width, k) in enumerate(_LONG[(0, 4, 6)[self.beside + half] :]):
             with self._apart(IN_TURN, 1 + place * labels.COTANGENTS):
-                which = self._like(COMBINATIONS[k], k)
+                which = self._like(taken(COMBINATIONS[k], self.options), k)
                 e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width)
+                if rows > _CHUNK and "ignore_index" in e.options and e.labels.ndim == 1:
+                    e.labels[...] = np.arange(rows) % n
+                    e.labels[1 : _CHUNK // 2] = e.options["ignore_index"]
             yield e
 
     def _like(self, combination: Combination, otherwise: int) -> int:

@@ -147,9 +147,10 @@ class Rows(RowMaker):
         """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
         if "axis" not in self.options or self.compiling:
             return
-        for turn, (n, inner) in enumerate(palette.middle_sizes(self.effort)):
+        for turn, (n, inner) in enumerate(palette.middle_sizes(self.effort, self.beside)):
             with self._apart(f"middle {n}", turn):
-                x = None if self.function.probabilities else self._filled(2 * inner, n, True)
+                plain = not self.function.probabilities and 2 * inner < palette.MANY
+                x = self._filled(2 * inner, n, True) if plain else None  # of many a few recur
                 view = View((2, inner), 1)
                 e = self._rows(2 * inner, n, view, f"{n} classes in the middle", 0, x=x)
             yield e
@@ -334,12 +335,15 @@ class Rows(RowMaker):
         for index, rows in enumerate(self._shared(palette.batch_sizes(self.effort))):
             self.turn += 1
             n = (3, 5, 10, 2)[index % 4]
-            yield self._rows(rows, n, self._view(rows, n), f"batch of {rows}")
+            even = rows == palette.EVEN_BATCH
+            view = View((rows,)) if even else self._view(rows, n)
+            yield self._rows(rows, n, view, f"batch of {rows}")
             if rows > palette.MANY and "axis" in self.options:
                 yield self._rows(rows, n, View((rows,), 0), f"batch of {rows}")
             if self.function.reduces and rows > 64:
                 k = self._summed(index, ignoring=rows > 2000)
-                e = self._rows(rows, n, self._view(rows, n, None, k), f"batch of {rows}", k)
+                view = View((rows,)) if even else self._view(rows, n, None, k)
+                e = self._rows(rows, n, view, f"batch of {rows}", k)
                 yield self._uneven(e)
         if self.effort != "quick":
             reducing = 2 if self.fmt.bits == 64 else self._summed(0, ignoring=True)
@@ -372,7 +376,9 @@ class Rows(RowMaker):
             told = quick or self._reduced(k) or self.function.probabilities  # of the last class
             if n == vocabularies.SIZES[-1] and not told:
                 x[-1, 5 * n // 8] = np.nan
-            e = self._rows(len(x), n, View((len(x),), self._long_axis()), f"{n} classes", k, x=x)
+            axis = self._long_axis()
+            view = View((len(x),), axis, "C" if axis else "F")  # as the transpose of rows lies
+            e = self._rows(len(x), n, view, f"{n} classes", k, x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
                 e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:

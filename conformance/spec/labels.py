@@ -16,6 +16,7 @@ from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, View
 from conformance.numerics.projections import BIAS, with_logits
+from conformance.spec.batches import rows_of, short_rows
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted, unchanged
 from conformance.spec.context import Examination
@@ -33,6 +34,8 @@ _IGNORED = (-100, 255)
 _IGNORING = those(lambda f: "ignore_index" in f.options and not f.matrix)
 #: Classes whose square shows in a call's memory and costs nothing.
 _FEW = 2049
+#: More rows than kernels have in a block, or read at once.
+_ROWS = 4097
 
 
 def with_bad_label(e: Example, label: int) -> Example:
@@ -68,12 +71,24 @@ def label_type_does_not_matter(f: Examination, e: Example) -> Claims:
 
     Within 2B. An index is a number. PyTorch refuses int32, others take every integer type.
     [the definition]
-    Reveals labels read as if they had 8 bytes, or cut to 7 bits.
+    Reveals labels read as if they had 8 bytes, in few rows or in many, or cut to 7 bits.
     """
     for dtype in (d for d in (np.int32, np.uint8) if _holds_labels(e, d)):
         other = e.but(labels=e.labels.astype(dtype))
         if (got := attempted(partial(f.kernel.value, other))) is not None:
             yield unchanged(f, e, got, what=np.dtype(dtype).name, at=other)
+            yield from _in_many_rows(f, e, dtype)
+
+
+def _in_many_rows(f: Examination, e: Example, dtype: Any) -> Claims:
+    """The same of many rows, where other code may read the labels."""
+    if f.kernel.compiles or dtype is not np.int32 or not short_rows(e):
+        return
+    places = np.arange(_ROWS) % len(e.x)
+    many = rows_of(e, places)
+    many = many.but(labels=many.labels.astype(dtype))
+    if (got := attempted(partial(f.kernel.value, many))) is not None:
+        yield unchanged(f, e, got, rows=places, what=f"{dtype.__name__}, {_ROWS} rows", at=many)
 
 
 def _of_a_byte(e: Example) -> bool:
