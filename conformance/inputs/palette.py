@@ -72,8 +72,7 @@ LONG_BATCH = 2003
 #: second last in memory. No axis can be told from another by its length.
 FOUR_AXES = (
     *(View((2, 2, 2), axis) for axis in (1, -2)), View((2, 2, 2), 1, CHANNELS_LAST),
-    *(View((2, 2, 2), axis) for axis in (-1, 0, 2)), View((2, 2, 2), -3, CHANNELS_LAST),
-    *(View((2, 2, 2), axis) for axis in (-4, 3)),
+    View((2, 2, 2), -3, CHANNELS_LAST), *(View((2, 2, 2), axis) for axis in (0, 2, -1, -4, 3)),
 )  # fmt: skip
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
 MIDDLE_AXIS = 39
