@@ -14,7 +14,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.again import after
 from conformance.kernels.calling import Kernel
-from conformance.kernels.failures import CallFailed
+from conformance.kernels.failures import CallFailed, first_line
 from conformance.kernels.limits import Refused
 from conformance.kernels.loading import load
 from conformance.model import Example, View
@@ -518,3 +518,9 @@ def test_tensors_are_changed_between_two_calls_where_a_user_may(kernel):
     s = mine.value(e)
     assert np.allclose(after(mine, e.with_first(-e.x), e, gradient=True), s * (1 - s))
     assert not kernel(text, "vmap").changes_arrays
+
+
+def test_of_a_trace_that_a_message_quotes_the_last_line_is_said():
+    trace = "Trace of it (most recent call last):\n  in f\nValueError: expected (N, 10)"
+    assert first_line(RuntimeError(f"It failed.\n{trace}\n")) == "ValueError: expected (N, 10)"
+    assert first_line(RuntimeError("It failed.\nSee the log.")) == "It failed."
