@@ -15,6 +15,8 @@ from conformance.numerics.effective import is_endless
 
 #: Rows and classes: fewer and more than a block, as many rows as classes, and both sides of one.
 SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
+#: Classes that kernels have a form of their own for.
+TWO = (12, 2)
 #: How some are given: attention, images with their channels last in memory, Fortran order.
 VIEWS = {
     (12, 33): View((2, 2, 3)),

@@ -225,7 +225,8 @@ class Rows(RowMaker):
         plain = [k for k, c in enumerate(self.combinations) if not c[3]] or [0]
         if not self.function.labelled:
             plain = [0] * len(masks.SHAPES)
-        return [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
+        found = [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
+        return [*found, (*masks.TWO, plain[0])]
 
     def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
         """(rows, classes, combination) for each combination worth a look."""

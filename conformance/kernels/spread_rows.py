@@ -12,6 +12,7 @@ import numpy as np
 from conformance.backends import Backend, Native
 from conformance.kernels.call import Call
 from conformance.kernels.calling import Kernel
+from conformance.kernels.failures import CallFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,12 @@ def _spreading(
         result = function(laid_out(x), *cotangent, axis=spread.axes, **keywords)
         if cotangent:
             return backend.transpose(result, back).reshape(x.shape)
-        kept = keywords.get("keepdims") and tuple(result.shape) == spread.kept(x.shape[:-1])
-        return result.reshape(*x.shape[:-1], 1) if kept else result
+        return ending(result, x.shape[:-1]) if keywords.get("keepdims") else result
+
+    def ending(result: Native, batch: tuple[int, ...]) -> Native:
+        """A result whose axes are kept as if the last one alone were."""
+        if (came := tuple(result.shape)) != (want := spread.kept(batch)):
+            raise CallFailed("shape", "", f"returned shape {came}, not {want}")
+        return result.reshape(*batch, 1)
 
     return called

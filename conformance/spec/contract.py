@@ -18,7 +18,7 @@ from conformance.kernels.failures import CallFailed, defined
 from conformance.kernels.observation import Observation
 from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, equal, holds, same
-from conformance.spec.comparing import all_unchanged, unchanged
+from conformance.spec.comparing import all_unchanged, attempted, unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, LOSSES, array_options, law, those, with_options
 from conformance.spec.labels import with_bad_label
@@ -362,7 +362,13 @@ def takes_an_empty_batch(f: Examination, e: Example) -> Claims:
 def sums_nothing_to_zero(f: Examination, e: Example) -> Claims:
     """the sum over an empty batch is 0
 
-    An empty sum. (The mean of nothing is a may law.) [the definition: an empty sum]
+    An empty sum, with a weight for each class too. (The mean of nothing is a may law.)
+    [the definition: an empty sum]
     Reveals reductions that index the first row, NaN.
     """
     yield same(f.value(e), 0)
+    if "weight" in f.accepts and e.function.rowwise and not f.kernel.compiles:
+        ones = np.ones(e.classes, e.fmt.dtype)
+        weighed = f.variant(e, "weighed", lambda: with_options(e, weight=ones))
+        if attempted(lambda: f.value(weighed)) is not None:
+            yield same(f.value(weighed), 0, at=weighed, what="with weights")

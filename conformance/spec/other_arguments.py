@@ -68,7 +68,9 @@ def _has(e: Example, name: str) -> bool:
 
 def _own(f: Examination, e: Example, name: str) -> Array:
     """The gradient for an argument. Unsupported where it is taken as a constant."""
-    found = f.derived(e, _LAST if name in (_Y, "labels") else f"vjp_{name}")
+    found = _given(f, e, name)
+    if found is None:
+        raise Unsupported(f"no gradient for {name}")
     if not found.any():
         raise Unsupported(f"the gradient for {name} is 0 throughout: it is taken as a constant")
     return found
@@ -162,27 +164,44 @@ def gradients_together(f: Examination, e: Example) -> Claims:
     argument does not depend on what else is asked for.
     [the definition of a gradient; torch.autograd.Function: ctx.needs_input_grad]
     Reveals a backward pass that leaves a gradient out, or takes another way for it, where several
-    are asked for.
+    are asked for, or one alone.
     """
-    names = _some_taken(f, e)
+    f.value(e)  # Unsupported: of labels that it does not take there is no derivative either
+    alone = {name: found for name in _names(e) if (found := _given(f, e, name)) is not None}
+    names = [*alone]
     pull = partial(_called, f, e, rule="pull_together", given=([(k, _place(e, k)) for k in names],))
+    together = {name: pull(name).flat[0] for name in names}
+    if not any(together.values()):
+        _some_taken(f, e)  # Unsupported, if it has none alone either
     yield unchanged(f, e, pull(e.function.first), "vjp", what="beside others")
-    for name in names:
-        gradient, bound, where = _alone(f, e, name)
+    for name, got in together.items():
+        gradient, (bound, where) = alone[name], _limits(f, e, name)
         a = 1 + np.abs(_wide(f, e, name))
         theta = in_any_order(e.size, f.budget) + 4 * f.budget.u
         allowed = 2 * (a * bound).sum() + theta * (a * np.abs(gradient)).sum() + f.budget.a
-        got = pull(name).flat[0]
-        yield equal(got, (a * gradient).sum(), allowed, where=where, what=f"for {name}")
+        what = f"for {name}, beside that for {e.function.first}, against that alone"
+        yield equal(got, (a * gradient).sum(), allowed, where=where, what=what)
+
+
+def _given(f: Examination, e: Example, name: str) -> Array | None:
+    """The gradient for an argument alone, be it 0 throughout; None if it is refused."""
+    with suppress(Unsupported):
+        return f.derived(e, _LAST if name in (_Y, "labels") else f"vjp_{name}")
+    return None
 
 
 def _alone(f: Examination, e: Example, name: str) -> tuple[Array, Array, Any]:
     """The gradient for an argument, its bound, and whether all of it is forced."""
+    return _own(f, e, name), *_limits(f, e, name)
+
+
+def _limits(f: Examination, e: Example, name: str) -> tuple[Array, Any]:
+    """The bound of the gradient for an argument, and whether all of it is forced."""
     if name == _Y:
         turned = e.but(x=e.args[_Y], y=e.x)
-        return _own(f, e, name), f.bound(turned, "vjp"), np.all(f.where(turned, "vjp"))
+        return f.bound(turned, "vjp"), np.all(f.where(turned, "vjp"))
     quantity = _LAST if name == "labels" else f"vjp_{name}"
-    return _own(f, e, name), f.bound(e, quantity), np.all(f.where(e, quantity))
+    return f.bound(e, quantity), np.all(f.where(e, quantity))
 
 
 mixed_law = partial(

@@ -91,7 +91,7 @@ def bias_gradient_accuracy(f: Examination, e: Example) -> Claims:
 def _accurate(f: Examination, e: Example, quantity: str) -> Claim:
     got = f.derived(e, quantity)
     where = f.where(e, quantity)
-    what = f"gradient for {option_of(quantity)}"
+    what = f"gradient for {option_of(quantity)}, asked for alone"
     return equal(got, f.exact(e, quantity), f.bound(e, quantity), where=where, what=what)
 
 

@@ -131,8 +131,8 @@ def _words(rows: Example, way: Spread) -> str:
 def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
     """Rows joined from several, and how they are spread; a single way if each is compiled.
 
-    The second and the sixth keep their axes, and the last three have masks, of a gradient the
-    second too, if the function has those options: the last two have the length 1 along one axis.
+    The second and the sixth keep their axes; the third, of a gradient the second, and the last
+    three have masks, if the function has those options: the last two of length 1 along one axis.
     So many rows are joined that as many are left: no axis can be told by its length.
     """
     count, n = len(e.x), e.x.shape[-1]
@@ -142,9 +142,10 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
     yield rows, Spread((group, n), (1, 0, 2), (2, 0))
     if not f.kernel.compiles:
         kept = {"keepdims": True} if "keepdims" in f.accepts else {}
-        masked = _masked(f, rows) if quantity != "value" else rows
-        yield with_options(masked, **kept), Spread((group, n), (0, 1, 2), (2, -2))
-        yield rows, Spread((group, n), (0, 1, 2), (-2, -1))
+        masked = f.variant(e, "masked", lambda: _masked(f, rows))
+        second, third = (rows, masked) if quantity == "value" else (masked, rows)
+        yield with_options(second, **kept), Spread((group, n), (0, 1, 2), (2, -2))
+        yield third, Spread((group, n), (0, 1, 2), (-2, -1))
         yield f.variant(e, "cube", lambda: _cube(e)), Spread((2, 2, 2), (1, 0, 2, 3), (3, 0, -2))
         yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (-2, -1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
