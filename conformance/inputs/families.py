@@ -294,9 +294,8 @@ def probabilities(
         elif n:
             p = np.exp(x - x.max())
             p /= p.sum()
+            tiny = fmt.eta if fmt.name == "float16" else fmt.omega
             if kind == 4:
-                tiny = fmt.eta if fmt.name == "float16" else fmt.omega
                 p = np.where(rng.random(n) < 0.3, tiny * rng.integers(1, 9, n), p)
-                p = p if zeros else np.maximum(p, tiny)
-            out[row] = p
+            out[row] = p if zeros else np.maximum(p, tiny)
     return out.astype(fmt.dtype, copy=False)

@@ -151,11 +151,15 @@ def certain_and_wrong_is_not_free(f: Examination, e: Example) -> Claims:
 
 
 def _wrong(f: Examination, e: Example) -> Array:
-    """Where a prediction is certain and wrong, with mass whose product with |log ε| is normal."""
+    """Where a prediction is certain and wrong, with mass whose product with |log ε| is normal.
+
+    A smoothed label near 1 may be rounded to 1, which leaves nothing of the rest.
+    """
     p, tiny = f.problem(e), 2 * f.fmt.omega
+    least = 2 * f.fmt.u if e.options.get("label_smoothing") else tiny
     if e.function.rowwise:
         return np.asarray(((p.x == 0) & (tiny < p.A)).any(axis=-1) & (p.x <= 1).all(axis=-1))
-    return np.asarray(((p.x == 0) & (p.share > tiny)) | ((p.x == 1) & (p.rest > tiny)))
+    return np.asarray(((p.x == 0) & (p.share > tiny)) | ((p.x == 1) & (p.rest > least)))
 
 
 @law("infinitely-wrong-is-infinite", _BCE, level="should", when=(each, with_infinity))
