@@ -210,7 +210,8 @@ def _contained(p: Problem) -> Array:
     far = (p.A > 0) & (p.rows.gap * factors > largest)
     with np.errstate(all="ignore"):
         finite = np.where(p.A > 0, p.A * p.rows.gap, 0).sum(axis=-1) <= largest
-    smoothed = not p.option("label_smoothing") or p.class_sum <= largest
+        divided = np.minimum(p.denominator, 1) if p.e.reduction == "mean" else 1
+        smoothed = not p.option("label_smoothing") or p.class_sum / divided <= largest
     return np.asarray(~(far.any(axis=-1) & finite) & smoothed & ~_weightless(p) & _squared(p))
 
 

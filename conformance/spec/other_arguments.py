@@ -56,6 +56,12 @@ def _with_others(e: Example) -> bool:
     return finite and e.size <= _LARGE and e.repeats is None and any(_names(e))
 
 
+def _with_tangents(e: Example) -> bool:
+    """The same with one along which nothing is guarded: labels, a matrix, weights other than 0."""
+    usual = (k for k in _names(e) if k not in _WEIGHTS or bool(e.options[k].all()))
+    return _with_others(e) and any(usual)
+
+
 def _with_distributions(e: Example) -> bool:
     """Rows with soft labels, by which more kernels have a gradient than by weights."""
     return "labels" in e.args and e.labels.ndim == 2
@@ -118,7 +124,7 @@ def _called(
 
 @law("forward-by-other-arguments", *dict.fromkeys((*_LABELS, *_WEIGHTED, *_MATRIX, _SECOND)),
      needs="derived, graphs, orders, forward", costs=12,
-     when=_with_others)  # fmt: skip
+     when=_with_tangents)  # fmt: skip
 def forward_by_other_arguments(f: Examination, e: Example) -> Claims:
     """⟨g, J a⟩ = ⟨Jᵀg, a⟩, J the derivative by another argument a: labels, weights, a matrix
 
@@ -126,7 +132,7 @@ def forward_by_other_arguments(f: Examination, e: Example) -> Claims:
     number. Refusing aloud is allowed. [Griewank & Walther, Evaluating Derivatives, 3.3]
     Reveals a tangent rule that forgets the tangents of other arguments, or has another factor.
     """
-    for name in _taken(f, e):
+    for name in _some_taken(f, e):
         a, (gradient, error, forced) = _wide(f, e, name), _alone(f, e, name)
         terms, size = a * gradient, np.abs(a * gradient)
         theta = in_any_order(e.size, f.budget) + 4 * f.budget.u
