@@ -128,7 +128,7 @@ def _together(e: Example) -> bool:
     return len(e.x) > 1 and all(np.ndim(v) < 1 + shared for v in e.options.values())
 
 
-@law("vmap-in-any-way", *those(lambda f: not f.matrix), needs="mapped, derived", costs=2,
+@law("vmap-in-any-way", *those(lambda f: not f.matrix), needs="mapped, derived", costs=21,
      reshapes=True, source="jax.vmap(in_axes), torch.func.vmap(in_dims)",
      when=(each, _together))  # fmt: skip
 def vmap_in_any_way(f: Examination, e: Example) -> Claims:
