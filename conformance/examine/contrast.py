@@ -74,8 +74,8 @@ def right_in(f: Examination, e: Example, quantity: str) -> list[str]:
         if name != s.dtype and (other := _recast(e, FORMATS[name])) is not None
         and _tells(f, e, Examination(of, replace(s, dtype=name), f.grade), other, quantity)
     ]  # fmt: skip
-    plain = s.mode != "eager" and "eager" in (of.modes or ("eager",))
-    eager = plain and is_right(f.other(mode="eager"), e, quantity)
+    asked = s.mode != "eager" and f.is_for_eager
+    eager = asked and is_right(f.other(mode="eager"), e, quantity)
     return [*found, *(["eager"] if eager else [])]
 
 

@@ -7,7 +7,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conformance.backends import libraries, library_of
+from conformance.backends import Backend, get, libraries, library_of
 from conformance.functions import FUNCTIONS
 
 #: Functions that are followed from the first: helpers of helpers, no farther.
@@ -17,6 +17,11 @@ _DEPTH = 3
 def library(target: Any) -> str:
     """The name of one of `backends.libraries()`; empty if the object does not show it."""
     return _foreign((_module(target), *_types(target))) or library_of(_used(target))
+
+
+def backend_of(target: Any) -> Backend:
+    """The backend of that library; the host's own if the object shows none."""
+    return get(library(target) or next(iter(libraries())))
 
 
 def _foreign(modules: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.backends import Backend, get, libraries
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
@@ -19,7 +18,7 @@ from conformance.objects import finding, forms, meaning, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
 from conformance.objects.forms import Found
-from conformance.objects.libraries import library, own_function
+from conformance.objects.libraries import backend_of, library, own_function
 from conformance.objects.places import Place
 from conformance.objects.taking import as_they_take
 
@@ -109,13 +108,9 @@ def _part(module: types.ModuleType, place: Place) -> Part:
     place = replace(place, path=path)
     said = parsed(place.said or finding.called(name, place))
     target = finding.found(module, place)
-    if not place.said and (other := meaning.means(said.name, target, _backend(target))):
+    if not place.said and (other := meaning.means(said.name, target, backend_of(target))):
         said = parsed(other)
     return Part(name, target, said, place.text)
-
-
-def _backend(target: Any) -> Backend:
-    return get(library(target) or next(iter(libraries())))
 
 
 def assembled(

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from conformance.backends import Backend, get, libraries
+from conformance.backends import Backend
 from conformance.errors import LoadError
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line
 from conformance.kernels.importing import quiet
 from conformance.model import Function
-from conformance.objects.libraries import library
+from conformance.objects.libraries import backend_of
 
 #: No axis is longer on the inputs that are compared.
 _LONGEST = 16
@@ -42,13 +42,14 @@ def recognised(model: Callable[..., Any], give: Callable[[], Any], where: str) -
 
     LoadError if the inputs or the module raise.
     """
-    backend = get(library(model) or next(iter(libraries())))
+    backend = backend_of(model)
     inputs = _shapes(backend, give, where)
     found: set[str] | None = None
     for seed in (1, 2):
         for unit in (False, True):  # ordinary numbers, probabilities
             arrays = _small(inputs, np.random.default_rng(seed), unit)
-            said = set(_matching(arrays, _answer(backend, model, arrays, inputs)))
+            given = [a.astype(_host_dtype(i)) for a, i in zip(arrays, inputs, strict=True)]
+            said = set(matching(arrays, answer(backend, model, given)))
             if said:
                 found = said if found is None else found & said
     if not found:
@@ -103,17 +104,16 @@ def _dtype(array: Any) -> str:
     return str(array.dtype).rpartition(".")[2]
 
 
-def _answer(
-    backend: Backend, model: Callable[..., Any], arrays: Sequence[Array], like: Sequence[Any]
+def answer(
+    backend: Backend, model: Callable[..., Any], arrays: Sequence[Array], device: str = "cpu"
 ) -> Array | None:
-    """What the module makes of the arrays; None if it is no array or the arrays are not for it."""
+    """What a module makes of the arrays; None if it is no array or the arrays are not for it."""
     try:
-        given = [a.astype(_host_dtype(i)) for a, i in zip(arrays, like, strict=True)]
-        with quiet():
-            out = model(*(backend.array(a, "cpu") for a in given))
+        with quiet(), backend.scope(device):
+            out = model(*(backend.array(a, device) for a in arrays))
+            return np.asarray(backend.host(out), np.float64)
     except Exception:  # labels below 0 for a binary loss, weights of the real shape
         return None
-    return backend.host(out).astype(np.float64) if backend.is_array(out) else None
 
 
 def _host_dtype(array: Any) -> Any:
@@ -121,7 +121,7 @@ def _host_dtype(array: Any) -> Any:
     return FORMATS[name].dtype if name in FORMATS else np.dtype(name)
 
 
-def _matching(arrays: Sequence[Array], got: Array | None) -> Iterator[str]:
+def matching(arrays: Sequence[Array], got: Array | None, rtol: float = 1e-3) -> Iterator[str]:
     """The calls of the spec that give what the module gave."""
     if got is None:
         return
@@ -133,7 +133,7 @@ def _matching(arrays: Sequence[Array], got: Array | None) -> Iterator[str]:
         if (
             want is not None
             and want.shape == got.shape
-            and np.allclose(got, want, rtol=1e-3, atol=1e-4)
+            and np.allclose(got, want, rtol=rtol, atol=1e-4)
         ):
             yield said
 

@@ -172,14 +172,20 @@ class Examination(Known):
             at=at,
         )
 
+    @property
+    def is_for_eager(self) -> bool:
+        """False if the file's MODES say that it is for other modes alone."""
+        declared = self.implementation.modes
+        return declared is None or "eager" in declared
+
     def other(self, function: str = "", mode: str = "", device: str = "") -> Examination:
         """The same implementation's other function, mode or device.
 
         Unsupported for a plain call of what is declared to be for other modes alone.
         """
-        s, declared = self.subject, self.implementation.modes
-        if mode == "eager" and declared is not None and mode not in declared:
-            raise Unsupported(f"MODES has {', '.join(declared)} alone")
+        if mode == "eager" and not self.is_for_eager:
+            raise Unsupported("its MODES are others than eager")
+        s = self.subject
         key = (function or s.function, mode or s.mode, device or s.device)
         if key not in self._others:
             subject = replace(s, function=key[0], mode=key[1], device=key[2])
