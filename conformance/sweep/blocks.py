@@ -155,6 +155,7 @@ class BlockScan:
     def finish(self) -> Totals:
         """The tally of the binade."""
         self._finish_settled()
+        self.chunks.decide()
         if self.chunks.candidates:
             index = np.array([i for i, _ in self.chunks.candidates])
             got = np.array([g for _, g in self.chunks.candidates])

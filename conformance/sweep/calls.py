@@ -9,7 +9,14 @@ import numpy as np
 from conformance.backends import Backend, Native, Unsupported
 from conformance.floats import Array, Format
 from conformance.kernels.arguments import keywords_for
-from conformance.kernels.failures import CallFailed, defined, from_the_terminal, raised, unsupported
+from conformance.kernels.failures import (
+    CallFailed,
+    Kind,
+    defined,
+    from_the_terminal,
+    raised,
+    unsupported,
+)
 from conformance.model import Implementation
 from conformance.sweep.targets import Target
 
@@ -84,14 +91,16 @@ class Caller:
             raise raised(error, self.implementation) from None
 
     def _checked(self, native: Native) -> Array:
-        where = defined(self.implementation, self.target.function)
         if not self.backend.is_array(native):
-            raise CallFailed("type", "", f"returned {type(native).__name__}, not an array", where)
+            raise self._failed("type", f"returned {type(native).__name__}, not an array")
         if tuple(native.shape) != self._shape:
-            said = f"returned shape {tuple(native.shape)}, not {self._shape}"
-            raise CallFailed("shape", "", said, where)
+            raise self._failed("shape", f"returned shape {tuple(native.shape)}, not {self._shape}")
         lend: Callable[[Native], Array] = getattr(self.backend, "lent", self.backend.host)
         host = lend(native) if self._borrow else self.backend.host(native)
         if host.dtype.kind != "f" and host.dtype.name != "bfloat16":
-            raise CallFailed("type", "", f"returned an array of {host.dtype}", where)
+            raise self._failed("type", f"returned an array of {host.dtype}")
         return host
+
+    def _failed(self, kind: Kind, said: str) -> CallFailed:
+        where = defined(self.implementation, self.target.function)
+        return CallFailed(kind, "", said, where)

@@ -22,8 +22,9 @@ CHUNK = 32 * CELL
 _ROWS = CHUNK // CELL
 _LEAST, _MOST = -CELL // 2, CELL // 2
 _EDGES: list[float] = EDGES.tolist()
-#: Errors near one edge of the histogram that are decided by balls, in one chunk.
-_ASKED = 64
+#: Errors near one edge of the histogram that are decided by balls, in one chunk; how many chunks'
+#: are decided together.
+_ASKED, _TOGETHER = 64, 64
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ class Chunks:
         self.binade = known.sheet.binade
         self.entry = known.sheet.entry
         self.candidates: list[tuple[int, float]] = []
+        self._doubts: list[tuple[Array, Array, Array, Array]] = []
         self._buffers = buffers
         self._upper = -1.0
 
@@ -138,7 +140,7 @@ class Chunks:
                 break
             sure = int(np.count_nonzero(np.greater(errors, (edge + DELTA) * unit, out=flags)))
             if sure != int(np.count_nonzero(np.greater(errors, (edge - DELTA) * unit, out=flags))):
-                sure += self._decided(start, rows, part, edge, unit)
+                self._doubt(start, rows, part, i, unit)
             above[i] = sure
         self.tally.count(above, n)
         if largest > self.tally.ulp * unit or self.tally.ulp_at is None:
@@ -147,16 +149,26 @@ class Chunks:
             at = self.place(index, float(rows[part.start + row, column]))
             self.tally.saw_ulp(float(errors[row, column]) / unit, at)
 
-    def _decided(self, start: int, rows: Array, part: slice, edge: float, unit: float) -> int:
-        """How many of the errors next to an edge exceed it, by balls."""
-        errors = self._buffers.errors[part]
-        near = np.flatnonzero(np.abs(errors.ravel() - edge * unit) <= DELTA * unit)
+    def _doubt(self, start: int, rows: Array, part: slice, i: int, unit: float) -> None:
+        """Note the errors next to edge i, which are entered as below it until balls decide them."""
+        errors, edge = self._buffers.errors[part], _EDGES[i] * unit
+        near = np.flatnonzero(np.abs(errors.ravel() - edge) <= DELTA * unit)
         asked = near[:_ASKED]
         self.tally.undecided += len(near) - len(asked)
-        hi, lo = self.oracle.certain(self._arguments(start + part.start * CELL + asked))
-        wide = rows[part].ravel()[asked].astype(np.longdouble)
-        sure = np.abs((wide - hi[:, self.entry]) - lo[:, self.entry])
-        return int(np.count_nonzero(sure > edge * unit))
+        index, got = start + part.start * CELL + asked, rows[part].ravel()[asked]
+        self._doubts.append((index, got, np.full(len(asked), i), np.full(len(asked), edge)))
+        if len(self._doubts) == _TOGETHER:
+            self.decide()
+
+    def decide(self) -> None:
+        """Enter which of the errors next to an edge exceed it, by balls."""
+        if not self._doubts:
+            return
+        index, got, which, edges = map(np.concatenate, zip(*self._doubts, strict=True))
+        hi, lo = self.oracle.certain(self._arguments(index))
+        sure = np.abs((got.astype(np.longdouble) - hi[:, self.entry]) - lo[:, self.entry])
+        self.tally.count(np.bincount(which[sure > edges], minlength=len(EDGES)).tolist(), 0)
+        self._doubts.clear()
 
     def _bounds(self, start: int, rows: Array, errors: Array, worst: Array, at: slice) -> None:
         cells = self.known.cells

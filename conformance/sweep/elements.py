@@ -58,8 +58,7 @@ class Oracle:
         quantity, entries = self.target.quantity, len(self.target.curves)
         with np.errstate(all="ignore"):
             p = Problem(e)
-            found = [_columns(bound(p, self.budget, quantity, level), entries)
-                     for level in self.levels]  # fmt: skip
+            found = self._bounds(p)
             where = self._known.where(e, quantity)
             self._known.begin()
             flushed = p.flushed
@@ -69,6 +68,16 @@ class Oracle:
             exact, rest = self.certain(x) if self.fmt.bits == 64 else (self.exact(x), None)
         defined = _columns(where, entries) & ~np.isnan(exact)
         return Facts(exact, found, defined, also, rest)
+
+    def bounds(self, x: Array) -> list[Array]:
+        """The bounds alone, by level."""
+        with np.errstate(all="ignore"):
+            return self._bounds(Problem(self.target.example(x, self.fmt)))
+
+    def _bounds(self, p: Problem) -> list[Array]:
+        entries, quantity = len(self.target.curves), self.target.quantity
+        found = (bound(p, self.budget, quantity, level) for level in self.levels)
+        return [_columns(each, entries) for each in found]
 
     def exact(self, x: Array) -> Array:
         """Exact values (n, entries) as float64, within 2^-50 relatively."""

@@ -110,8 +110,8 @@ class Sheet:
 
     def _bounds(self, index: Array) -> list[Array]:
         """The bounds of each level at inputs (runs, 2) by their index."""
-        facts = self.oracle.facts(self.oracle.target.rows_of(self.binade.inputs(index.ravel())))
-        return [found[:, self.entry].reshape(index.shape) for found in facts.bounds]
+        found = self.oracle.bounds(self.oracle.target.rows_of(self.binade.inputs(index.ravel())))
+        return [bounds[:, self.entry].reshape(index.shape) for bounds in found]
 
     def _shift(self, sizes: Array) -> Array:
         """The factor by which a bound may change within a run."""
