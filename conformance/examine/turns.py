@@ -248,8 +248,8 @@ def _chance(law: Law, index: int, many: int) -> int:
 
 
 def _between_modes(e: Example) -> bool:
-    rows, n = palette.BETWEEN_MODES
-    return e.size == rows * n and e.view.axis == -1
+    sizes = [rows * n for rows, n in (palette.BETWEEN_MODES, palette.ALIGNED)]
+    return e.size in sizes and e.view.axis == -1
 
 
 def _program(e: Example) -> object:

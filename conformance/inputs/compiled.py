@@ -60,7 +60,13 @@ class CompiledRows(Rows):
     @property
     def _ignored_shape(self) -> tuple[int, int]:
         """The shape that is compiled with every combination of options."""
-        return palette.BETWEEN_MODES if self.programs == "beside" else (_MANY, 5)
+        return self._long_shape if self.programs == "beside" else (_MANY, 5)
+
+    @property
+    def _long_shape(self) -> tuple[int, int]:
+        """Rows that are long enough for sums to stand still, and how many of them."""
+        aligned = self.fmt.name == "bfloat16" and self.programs in _ONCE
+        return palette.ALIGNED if aligned else palette.BETWEEN_MODES
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
         """One shape, with plain labels and, in one format, floating ones."""
@@ -129,7 +135,7 @@ class CompiledRows(Rows):
     def _sizes(self) -> Iterator[Example]:
         """Few shapes, many examples of each: every family in every position of the batch."""
         for n in self._classes():
-            rows = _height(n) if n < 300 else palette.BETWEEN_MODES[0]
+            rows = _height(n) if n < 300 else self._long_shape[0]
             for repeat in range(2 if n == 1 or rows == _EVEN else 4 if n > 2000 else 8):
                 self.turn += 1
                 view = self._view(rows, n, 0, repeat % 2)
@@ -177,11 +183,11 @@ class CompiledRows(Rows):
             return
         if not self.function.labelled:
             return
-        rows, n = palette.BETWEEN_MODES
+        rows, n = self._long_shape
         with self._apart(IN_TURN, 2):
             e = self._rows(rows, n, View((rows,)), IN_TURN, (*plain, 0)[0])
             if e.labels.dtype.kind in "iu":
-                e.labels[...] = n - 2 * np.arange(1, rows + 1)
+                e.labels[...] = n - 2 * np.arange(1, rows + 1) | 1
             if "label_smoothing" in self.options:
                 e = e.but(options={**e.options, "label_smoothing": 0.25})
         yield e
@@ -218,7 +224,7 @@ class CompiledRows(Rows):
 
     def _classes(self) -> tuple[int, ...]:
         """Further class sizes; float64 has no sums to stand still."""
-        classes = palette.COMPILED_CLASSES[self.programs]
+        classes = palette.COMPILED_CLASSES.get(self.programs, self._long_shape[1:])
         if self.programs == "narrow" and (self.function.labelled or self.fmt.bits == 64):
             return ()
         if not self.function.labelled or self.programs == "thorough":

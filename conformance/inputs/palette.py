@@ -52,11 +52,12 @@ _STARTS = 31
 MANY = 1000
 #: Elements that an index of 32 bits with a sign counts.
 FAR = 2**31
-#: What a compiling backend is asked for: the programs of an effort; "narrow": those of a format
-#: whose run has another in full; "beside": those of a mode whose run has another.
+#: What a compiling backend is asked for: the programs of an effort. Those of a format whose run has
+#: another in full ("narrow"), or of a mode whose run has another ("beside"), have one long shape.
 COMPILED_CLASSES: dict[str, tuple[int, ...]] = {
-    "beside": (1025,), "narrow": (1025,), "quick": (2, 39, 1025), "default": (1, 2, 39, 1025),
-    "thorough": (1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 257, 513, 639, 999, 1000, 1025, 4097, 65537),
+    "quick": (2, 39, 1025), "default": (1, 2, 39, 1025),
+    "thorough": (1, 2, 3, 5, 8, 17, 33, 64, 100, 128, 129, 257, 400, 513, 639, 999, 1000, 1025,
+                 4097, 65537),
 }  # fmt: skip
 #: 258 elements, with a tail, meet every option; 3,075 are of the shape between two modes.
 COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
@@ -66,6 +67,8 @@ COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
 #: Rows and classes at which two modes are compared, with each operation a program of its own in one
 #: of them: long enough for sums that stand still, and few enough elements for all laws.
 BETWEEN_MODES = (3, 1025)
+#: The same in one of the formats beside another: whole blocks of 8 rows and 128 classes.
+ALIGNED = (8, 1024)
 #: Rows of the one long batch whose mean is compiled, a prime: every block has a tail.
 LONG_BATCH = 2003
 #: Four axes of equal length, the classes along each, counted from both ends; two of them with the
