@@ -36,7 +36,8 @@ class _Slot:
 class Adapted:
     """An object as a function of the spec: `adapted(*arrays, **options)`.
 
-    `accepted` are the options that can be varied; those that are built in are `fixed`.
+    `accepted` are the options that can be varied, of which `assumed` are those that only its
+    **keywords take; those that are built in are `fixed`.
     """
 
     def __init__(self, target: Callable[..., Any], said: As, where: str = "") -> None:
@@ -44,10 +45,12 @@ class Adapted:
         self.said = said
         self.where = where or getattr(target, "__name__", type(target).__name__)
         self.__name__ = said.name
-        self._slots = tuple(_Layout(self).slots())
+        layout = _Layout(self)
+        self._slots = tuple(layout.slots())
         given = {item.name for slot in self._slots for item in flat((slot.item,))}
         self._writes = isinstance(said.out, int | str) or "out" in given
         self.accepted = frozenset(given.intersection(said.function.options) - set(said.fixed))
+        self.assumed = self.accepted & layout.assumed
         self._wants_a_mask = any(
             _is_mask(slot.item) and slot.default is EMPTY for slot in self._slots
         )
@@ -205,6 +208,8 @@ class _Layout:
         self._known = parameters(of.target)
         self._names = {p.name for p in self._known or () if not p.star}
         self._open = self._known is None or any(p.star == "**" for p in self._known)
+        #: Options of which it is not known whether its **keywords are read for them.
+        self.assumed: set[str] = set()
         self._check_names()
 
     def slots(self) -> Iterator[_Slot]:
@@ -325,6 +330,7 @@ class _Layout:
         said = self._said
         for name in said.function.options:
             if name not in owned and name not in said.fixed and name not in said.renamed:
+                self.assumed.add(name)
                 yield _Slot(Spelled(name), f"={name}", _MEANT[name])
         yield from self._by_other_names(owned)
 

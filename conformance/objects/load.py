@@ -18,6 +18,7 @@ from conformance.objects import finding, forms, meaning, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import As, parsed
 from conformance.objects.forms import Found
+from conformance.objects.keywords import as_they_read
 from conformance.objects.libraries import backend_of, library, own_function
 from conformance.objects.places import Place
 from conformance.objects.taking import as_they_take
@@ -33,7 +34,7 @@ def load(ref: str | Path) -> Implementation:
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
         return _formed([found], path, "")
-    return as_they_take(_as_they_mean(module, path))
+    return as_they_read(as_they_take(_as_they_mean(module, path)))
 
 
 def _as_they_mean(module: types.ModuleType, path: Path) -> Implementation:
@@ -132,7 +133,7 @@ def assembled(
         {a.said.function.name: a for n, a in made.items() if n not in FUNCTIONS},
         module, path, name or parts[0].name, library(parts[0].target),
     )  # fmt: skip
-    return replace(
+    joined = replace(
         blank,
         options={n: a.accepted for n, a in made.items()},
         lines={n: _line(a.target, path) for n, a in made.items()},
@@ -140,6 +141,7 @@ def assembled(
         ref=ref,
         form="; ".join(_borrowed(made)),
     )
+    return as_they_read(joined)
 
 
 def _borrowed(made: Mapping[str, Adapted]) -> Iterator[str]:

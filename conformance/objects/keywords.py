@@ -1,0 +1,147 @@
+"""What the **keywords of a function are read for: the options that change what a small call gives.
+
+A decorator without `functools.wraps` takes any keyword and passes it on; many losses take any and
+read none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.functions import FUNCTIONS
+from conformance.kernels.arguments import keywords_for, result_role
+from conformance.kernels.importing import quiet
+from conformance.kernels.input_classes import plain_classes, specimen
+from conformance.kernels.layouts import Role
+from conformance.kernels.sending import sent
+from conformance.model import Example, Function, Implementation
+from conformance.objects.adapter import Adapted
+from conformance.objects.parameters import parameters
+
+#: The label of padded rows that is usual: some kernels know no other.
+_PADDING = -100
+#: Values that are not the default, and make a difference for rows of three.
+_TELLING: dict[str, tuple[Any, ...]] = {
+    "axis": (0,), "reduction": ("sum", "none"), "ignore_index": (0, 1, _PADDING),
+    "label_smoothing": (0.25, 1.0), "log_target": (True,), "temperature": (4.0, 0.5),
+    "softcap": (0.5, 3.0), "z_loss": (0.5,), "keepdims": (True,), "alpha": (0.25, 0.75),
+    "gamma": (3.0, 0.0),
+}  # fmt: skip
+_SIDE = 3
+_REFUSED = re.compile(r"(unexpected|unknown|invalid) keyword|positional.only", re.IGNORECASE)
+
+
+def as_they_read(found: Implementation) -> Implementation:
+    """The implementation, without the options of which its **keywords make nothing."""
+    own = {**found.functions, **{f"{n}_vjp": v for n, v in found.gradients.items()}}
+    options, words = dict(found.options), []
+    for name, function in own.items():
+        if doubtful := _doubtful(function, found.options[name]):
+            unread = frozenset(_Probe(found, name, function, doubtful).unread())
+            options[name] -= unread
+            if unread:
+                words.append(f"{name}: its **keywords do not take {', '.join(sorted(unread))}")
+    return replace(found, options=options, form="; ".join(filter(None, (found.form, *words))))
+
+
+def _doubtful(function: Callable[..., Any], accepted: frozenset[str]) -> frozenset[str]:
+    """The options that are taken only because any keyword is."""
+    if isinstance(function, Adapted):
+        return function.assumed & accepted
+    known = parameters(function) or ()
+    starred = any(p.star == "**" for p in known)
+    return accepted - {p.name for p in known if not p.star} if starred else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """Small calls of one function of a file, or of a gradient."""
+
+    found: Implementation
+    name: str
+    function: Callable[..., Any]
+    doubtful: frozenset[str]
+
+    def unread(self) -> Iterator[str]:
+        """The options without effect; none if a plain call raises."""
+        e = self._example()
+        if self._called(e) is not None:
+            yield from (o for o in sorted(self.doubtful) if not self._takes(e, o))
+
+    def _takes(self, e: Example, option: str) -> bool:
+        """True if a call with the option raises for its value, or gives another result.
+
+        A gradient is to take what its function takes.
+        """
+        needed = option in self._needed
+        for value in _TELLING.get(option) or (_array(e, option),):
+            at = _padded(e) if value is _PADDING else e
+            plain = None if needed else self._called(at)
+            try:
+                got = self._computed(at, {option: value})
+            except Exception as error:  # what is read may be refused
+                if (needed or plain is not None) and not _REFUSED.search(str(error)):
+                    return True
+            else:
+                if plain is None or not np.array_equal(got, plain, equal_nan=True):
+                    return True
+        return False
+
+    def _called(self, e: Example) -> Array | None:
+        """What a plain call gives; None if it raises."""
+        with suppress(Exception):
+            return self._computed(e, {})
+        return None
+
+    def _computed(self, e: Example, chosen: Mapping[str, Any]) -> Array:
+        backend, named = self.found.backend, self.found.options[self.name] - self.doubtful
+        device = backend.devices()[0]
+        further: dict[str, tuple[Array, Role]] = {}
+        if self.name not in FUNCTIONS:
+            further["cotangent"] = e.args["cotangent"], result_role(e.function, e.options)
+        with quiet(), backend.scope(device, e.fmt.name):
+            keywords = {**keywords_for(e, named, self._built_in), **chosen}
+            natives = sent(e, further, keywords, backend, device)[1]
+            return np.array(backend.host(self.function(*natives, **keywords)))
+
+    @property
+    def _needed(self) -> frozenset[str]:
+        return frozenset() if self.name in FUNCTIONS else self.found.options[self._of.name]
+
+    def _example(self) -> Example:
+        """A square, if matrices are taken: of its classes any axis may be asked."""
+        fmt = (self.found.dtypes or ("float32",))[0]
+        named = self.found.options[self.name] - self.doubtful
+        plain = next(plain_classes(self._of, fmt, "value", named, self._built_in))
+        if len(plain.batch) == 1:
+            classes = _SIDE if self._of.rowwise else plain.classes
+            plain = replace(plain, rows=_SIDE, batch=(_SIDE,), classes=classes)
+        return specimen(plain, 0, self._built_in)
+
+    @property
+    def _of(self) -> Function:
+        return FUNCTIONS[self.name.removesuffix("_vjp")]
+
+    @property
+    def _built_in(self) -> Mapping[str, Any]:
+        return self.found.built_in.get(self._of.name, {})
+
+
+def _padded(e: Example) -> Example:
+    labels = e.labels.copy()
+    labels[0] = _PADDING
+    return e.but(labels=labels)
+
+
+def _array(e: Example, option: str) -> Array:
+    """Other weights for each class, on both sides of 1; a mask without some."""
+    if option == "where":
+        return np.asarray(np.eye(*e.x.shape) == 0)
+    return (np.arange(1, e.x.shape[-1] + 1) / 2).astype(e.fmt.dtype)
