@@ -97,6 +97,15 @@ def same_bits(a: Array, b: Array) -> bool:
     return bool(np.array_equal(a.view(bits), b.view(bits)))
 
 
+def not_finite(values: Array) -> tuple[str, ...]:
+    """Which of nan, +inf and -inf are among some numbers."""
+    x = values if values.dtype.itemsize > 2 else values.astype(np.float32)
+    if np.isfinite(x).all():
+        return ()
+    each = {"nan": x != x, "+inf": x == np.inf, "-inf": x == -np.inf}
+    return tuple(name for name, found in each.items() if found.any())
+
+
 def ordered(values: Array) -> Array:
     """Integers that are ordered as the floats are; neighbours differ by 1, and -0 equals +0."""
     fmt = format_of(values.dtype)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from conformance.floats import Array, Format
+from conformance.floats import Array, Format, not_finite
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
@@ -63,10 +63,6 @@ def option_of(quantity: str) -> str:
     return "" if name in (quantity, "labels") else name
 
 
-def _everywhere(p: Any) -> Array:
-    return np.ones(len(p.x), bool)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """Where the definition forces a function's value, or its derivatives: each of a problem.
@@ -80,8 +76,8 @@ class Domain:
 
     settled: Callable[[Any], Array]
     smooth: Callable[[Any, Array, bool], Array]
-    attended: Callable[[Any], Array] = _everywhere
-    contained: Callable[[Any], Array] = _everywhere
+    attended: Callable[[Any], Array] = lambda p: np.ones(len(p.x), bool)
+    contained: Callable[[Any], Array] = lambda p: np.ones(len(p.x), bool)
     without_mass: Callable[[Any], Array] = lambda p: np.zeros(len(p.x), bool)
     denominator: Callable[[Any], Any] = lambda p: p.wide(p.number)
     another_convention: Callable[[Example], bool] = lambda e: False
@@ -113,9 +109,8 @@ class Function:
     each quantity and label, those of each entry (`numerics.curves`), by which it can be swept.
 
     Labels of a `hard` one are 0 or 1, and nothing between. Its `matrix` is the argument W of logits
-    x Wᵀ; all rows share it, so that it is an option of an example.
-
-    A `lean` one is examined with the effort quick in a run of a whole library.
+    x Wᵀ; all rows share it, so that it is an option of an example. A `lean` one is examined with
+    the effort quick in a run of a whole library.
 
     What is found of it elsewhere: `short`, its name in narrow tables; what libraries call it
     (`elsewhere`), and the `operators` of ATen that it is, as `--as` says them; and `plainly`, a
@@ -256,6 +251,11 @@ class Example:
     def x(self) -> Array:
         """The first argument: logits or probabilities."""
         return self.args[self.function.first]
+
+    @cached_property
+    def not_finite(self) -> tuple[str, ...]:
+        """Which of nan, +inf and -inf are in the first argument."""
+        return not_finite(self.x)
 
     @cached_property
     def labels(self) -> Array:

@@ -53,6 +53,7 @@ class Choice:
         self._sizes = np.array([e.size for e in examples])
         self._dearth = 1 / (1 + self._sizes / _DEAR)
         self._plain = np.array([_is_plain(e) for e in examples], bool)
+        self._open: dict[Hashable, list[int]] = {}
         self._exercising: dict[Hashable, Array] = {}
         self._chosen: dict[str, _Chosen] = {}
         #: The laws that have chosen the example of a number.
@@ -68,10 +69,13 @@ class Choice:
 
     def exercising(self, law: Law) -> Array:
         """True for the examples that exercise a law; many laws are for the same ones."""
-        of = law.empties, law.masked, law.vast, law.built_in, law.when
-        if of not in self._exercising:
-            self._exercising[of] = np.array([law.looks_at(e) for e in self._examples], bool)
-        return self._exercising[of]
+        kind = law.empties, law.masked, law.vast, law.built_in
+        if kind not in self._open:
+            self._open[kind] = [k for k, e in enumerate(self._examples) if law.is_open_to(e)]
+        if (*kind, law.when) not in self._exercising:
+            found = self._exercising[*kind, law.when] = np.zeros(len(self._examples), bool)
+            found[[k for k in self._open[kind] if law.is_for(self._examples[k])]] = True
+        return self._exercising[*kind, law.when]
 
     def choose(self, laws: Iterable[Law]) -> None:
         """Let those of these laws choose that have not."""
@@ -135,7 +139,7 @@ def _is_plain(e: Example) -> bool:
     view, rows = e.view, len(e.x) > 2 and (not e.function.rowwise or e.x.shape[-1] > 2)
     plain = rows and len(view.batch) == 1 and view.layout == "C" and view.axis in (-1, 1)
     indexed = not (e.function.labelled and e.function.rowwise) or e.labels.dtype.kind in "iu"
-    return plain and indexed and bool(np.isfinite(e.x.astype(np.float64)).all())
+    return plain and indexed and not e.not_finite
 
 
 def _turned(law: Law, count: int) -> Array:

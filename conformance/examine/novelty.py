@@ -22,6 +22,7 @@ _WORTH = 3
 #: a cotangent that varies as little is constant. In a row of a wider range one class has it all.
 _IDLE = 16
 _MILD = 32
+_FIRST = 64
 
 
 def traits(e: Example) -> dict[Trait, int]:
@@ -57,7 +58,10 @@ def _all_ignored(e: Example) -> bool:
 def _varies(e: Example, much: float = 0) -> bool:
     """True if the cotangent varies, by more than so much of its largest number."""
     cotangent = e.args["cotangent"].astype(np.float64)
-    return bool(cotangent.size and np.ptp(cotangent) > much * np.abs(cotangent).max())
+    if not cotangent.size:
+        return False
+    low, high = float(cotangent.min()), float(cotangent.max())
+    return high - low > much * max(-low, high)
 
 
 def _traits(e: Example) -> Iterator[Trait]:
@@ -86,7 +90,12 @@ def _size(size: int) -> tuple[int, bool]:
 
 
 def _of_many_bits(values: Array) -> bool:
-    """True if some number has more than six significant bits."""
+    """True if some number has more than six significant bits; mostly one of the first has."""
+    flat = values.reshape(-1)
+    return _some_of_many_bits(flat[:_FIRST]) or _some_of_many_bits(flat[_FIRST:])
+
+
+def _some_of_many_bits(values: Array) -> bool:
     with np.errstate(invalid="ignore"):
         significand = np.frexp(values.astype(np.float64))[0] * 64
         return bool((significand != np.rint(significand)).any())
@@ -95,11 +104,8 @@ def _of_many_bits(values: Array) -> bool:
 def _of_values(e: Example) -> Iterator[Trait]:
     if e.family.startswith(("all ignored", "an infinite", "special")):
         yield "family", e.family
-    wide = e.x.astype(np.float64)
-    if not np.isfinite(wide).all():
-        for name, found in (("nan", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
-            if found(wide).any():
-                yield "value", name
+    for name in e.not_finite:
+        yield "value", name
 
 
 def _of_options(e: Example) -> Iterator[Trait]:

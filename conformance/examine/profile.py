@@ -11,7 +11,7 @@ from conformance.floats import Array, from_ordered, ordered, to_hex, ulp
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example
 from conformance.numerics.measure import errors
-from conformance.records.results import Accuracy, Bin, number
+from conformance.records.results import Accuracy, Bin, Number, number
 from conformance.spec.context import Examination
 
 BINS = 256
@@ -117,16 +117,16 @@ def _binned(profile: Profile, keys: Array, in_ulp: Array, bound: Array, bits: in
 
 
 def _bins(profile: Profile, dtype: object, bits: int) -> list[Bin]:
-    step, start = 1 << (bits - 8), -(1 << (bits - 1))
-    found = []
-    for slot, (error, limit) in sorted(profile.bins.items()):
-        low, high = start + slot * step, start + (slot + 1) * step - 1
-        ends = from_ordered(np.array([low, high]), dtype)
-        if np.isnan(ends.astype(np.float64)).all():
-            continue
-        found.append(
-            Bin(low=to_hex(ends[0]), high=to_hex(ends[1]),
-                ulp=number(float(f"{error:.4g}")) or 0.0,
-                bound_ulp=number(float(f"{limit:.4g}")) or 0.0)
-        )  # fmt: skip
-    return found
+    first = np.arange(-BINS // 2, BINS // 2, dtype=np.int64) << (bits - 8)
+    last = first + ((1 << (bits - 8)) - 1)
+    ends = from_ordered(np.stack([first, last], axis=1), dtype)
+    numbers = np.asarray(~np.isnan(ends.astype(np.float64)).all(axis=1))
+    return [
+        Bin(low=to_hex(ends[slot, 0]), high=to_hex(ends[slot, 1]),
+            ulp=_short(error), bound_ulp=_short(limit))
+        for slot, (error, limit) in sorted(profile.bins.items()) if numbers[slot]
+    ]  # fmt: skip
+
+
+def _short(value: float) -> Number:
+    return number(float(f"{value:.4g}")) or 0.0

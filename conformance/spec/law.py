@@ -111,13 +111,19 @@ class Law:
 
     def looks_at(self, e: Example) -> bool:
         """True if the example is one of those that the law is for, however many it may have."""
+        return self.is_open_to(e) and self.is_for(e)
+
+    def is_for(self, e: Example) -> bool:
+        """True if the example exercises the law, as far as `when` says."""
+        return self.when is None or self.when(e)
+
+    def is_open_to(self, e: Example) -> bool:
+        """True unless the example is empty, has options, or is one of few, as few laws see."""
         if not (self.empties or e.size):
             return False
         if not self.masked and not (_APART - self.built_in).isdisjoint(e.options):
             return False
-        if not self.vast and (e.for_few or (e.size >= VAST and not e.grown)):
-            return False
-        return self.when is None or self.when(e)
+        return self.vast or not (e.for_few or (e.size >= VAST and not e.grown))
 
     def within(self, built_in: Mapping[str, Any]) -> Law | None:
         """The law as it is asked of a subject with options built in; None if it says nothing."""

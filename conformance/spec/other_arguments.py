@@ -52,7 +52,7 @@ def _names(e: Example) -> Iterator[str]:
 
 def _with_others(e: Example) -> bool:
     """Small examples of finite numbers with such arguments, each row given for itself."""
-    finite = mild(e) and bool(np.isfinite(e.x.astype(np.float64)).all())
+    finite = mild(e) and not e.not_finite
     return finite and e.size <= _LARGE and e.repeats is None and any(_names(e))
 
 

@@ -45,7 +45,7 @@ def _limits(function: str) -> str:
 
 def _with_no_share(e: Example) -> bool:
     """Classes of probability 0: at −inf, or so far below that they underflow."""
-    return bool((~np.isfinite(e.x.astype(e.fmt.wide))).any()) or e.fmt.is_half
+    return bool(e.not_finite) or e.fmt.is_half
 
 
 def ends(function: str) -> Ends:

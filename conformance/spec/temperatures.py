@@ -29,7 +29,7 @@ _SMALL = 2.0**-8
 
 def finite(e: Example) -> bool:
     """True for logits that are numbers."""
-    return bool(np.isfinite(e.x.astype(np.float64)).all())
+    return not e.not_finite
 
 
 @temperature_law("temperature-one-is-neutral", *TEMPERED)
