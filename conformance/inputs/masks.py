@@ -17,8 +17,11 @@ from conformance.numerics.effective import is_endless
 SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
 #: Classes that kernels have a form of their own for.
 TWO = (12, 2)
-#: How some are given: attention, images with their channels last in memory, Fortran order.
+#: How some are given: attention, images with their channels last in memory, Fortran order; the
+#: transpose of a mask beside plain logits, as a matrix and for each of several sequences.
 VIEWS = {
+    (13, 13): View((13,), -1, "F", "where"),
+    (12, 130): View((4, 3), -1, CHANNELS_LAST, "where"),
     (12, 33): View((2, 2, 3)),
     (12, 64): View((3, 2, 2), 1, CHANNELS_LAST),
     (6, 257): View((2, 3), -1, "F"),

@@ -1,22 +1,71 @@
-"""Cotangents with stride 0, as the gradients of sums, means and broadcasts pass them on."""
+"""Arrays with stride 0: what users expand, and the cotangents of sums, means and broadcasts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from conformance.floats import Array
-from conformance.model import Example
+from conformance.model import Example, View
 from conformance.spec.claims import Claims
-from conformance.spec.comparing import all_unchanged
+from conformance.spec.comparing import all_unchanged, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import ALL, law
+from conformance.spec.declare import ALL, array_options, law, those, turn_of, with_options
 
 
 def _several(e: Example) -> bool:
     return e.reduction == "none" and e.args["cotangent"].size > 1
+
+
+def _several_rows(e: Example) -> bool:
+    return e.reduction == "none" and len(e.x) > 1
+
+
+def _square_batch(e: Example) -> bool:
+    """Two axes beside the classes that their lengths do not tell apart."""
+    return len(e.view.batch) == 2 and len({*e.view.batch}) == 1
+
+
+@law("expanded-arguments", *those(lambda f: len(f.arguments) > 1), needs="layouts", costs=2,
+     when=_several_rows, prefers=_square_batch)  # fmt: skip
+def expanded_arguments(f: Examination, e: Example) -> Claims:
+    """labels, weights or a second argument of stride 0 count as the array that they stand for
+
+    Within 2B. An array is its elements. A label of each sequence is expanded to its tokens, weights
+    of classes to all rows. [the definition: a view holds the same numbers; torch.Tensor.expand]
+    Reveals labels or weights read as if they were stored in full, as the logits beside them are.
+    """
+    turn, names = turn_of(e), [*_beside_the_first(e)]
+    name = names[turn % len(names)]
+    batch = _matrix(e.view.batch)
+    if e.function.rowwise and "axis" not in f.accepts:  # it may be one of matrices
+        batch = (len(e.x),)
+    axis = turn // len(names) % len(batch)
+    once = (*batch[:axis], 1, *batch[axis + 1 :])
+    rows = np.broadcast_to(np.arange(prod(once)).reshape(once), batch).ravel()
+    full = _with_array(e, name, rows).but(view=View(batch))
+    other = full.but(view=View(batch, -1, "broadcast", name))
+    if f.taken(full) and f.taken(other):
+        yield unchanged(f, full, other, what=f"{name} expanded along axis {axis}")
+
+
+def _beside_the_first(e: Example) -> Iterator[str]:
+    """The arrays with a number, or a row of them, for each row or element of the first argument."""
+    arguments = (name for name in e.function.arguments[1:] if name != e.function.matrix)
+    yield from arguments
+    if not e.function.rowwise:
+        yield from (name for name in array_options(e) if len(e.options[name]) == len(e.x))
+
+
+def _with_array(e: Example, name: str, rows: Array) -> Example:
+    """The example with rows of one array in place of its own."""
+    array = e.array(name)[rows]
+    if name in e.args:
+        return e.with_argument(name, array)
+    return with_options(e, **{name: array})
 
 
 @law("gradient-of-expanded-cotangents", *ALL, needs="vjp, layouts", costs=6, when=_several)

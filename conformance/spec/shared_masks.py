@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from conformance.floats import Array
+from conformance.kernels.layouts import layouts
 from conformance.kernels.spread_rows import Shared, along
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of
@@ -31,27 +33,42 @@ def a_mask_is_shared(f: Examination, e: Example) -> Claims:
     """a mask without an axis of x, or with its length 1, applies all along that axis, or is refused
 
     Within B, as for the mask written out. So are masks of attention given: causal ones to the whole
-    batch, those of padding to every head. [numpy.broadcast]
+    batch, those of padding to every head. Expanded, such a mask has all axes, some with a stride
+    of 0. [numpy.broadcast; torch.Tensor.expand]
     Reveals a mask of which the first row serves for all, one laid along other axes, a causal mask
-    that is transposed.
+    that is transposed, an expanded one that is read as if it were stored in full.
     """
-    for rows, way, what in _shared_forms(f, e):
+    forms = [*_shared_forms(f, e)]
+    for rows, way, what in forms:
         got = attempted(partial(along(f.kernel, way).compute, "value", rows))
         if got is not None:
             yield equal(got, f.exact(rows), f.bound(rows), where=f.forced(rows), what=what, at=rows)
+    for rows, _, what in forms[: 2 * ("broadcast" in layouts(f.kernel.backend))]:
+        other = _expanded(rows)
+        if f.taken(other):
+            got, exact, bound = f.value(other), f.exact(rows), f.bound(rows)
+            yield equal(got, exact, bound, where=f.forced(rows), what=f"{what}, expanded", at=other)
 
 
 @shared_law("gradient-of-a-shared-mask", *MASKED, needs="where, axis, vjp, batches", costs=2)
 def gradient_of_a_shared_mask(f: Examination, e: Example) -> Claims:
     """the gradient under a causal mask of four axes, given as a matrix, is that of it written out
 
-    Within 2B. A mask that broadcasts is the mask written out. [numpy.broadcast]
+    Within 2B. A mask that broadcasts is the mask written out, and so is an expanded one.
+    [numpy.broadcast]
     Reveals a backward pass whose mask is transposed, or laid along other axes.
     """
     for rows, way, what in _causal(f, e):
         got = attempted(partial(along(f.kernel, way).compute, "vjp", rows))
         if got is not None:
             yield unchanged(f, rows, got, "vjp", what=what, at=rows)
+        if "broadcast" in layouts(f.kernel.backend) and f.taken(other := _expanded(rows), "vjp"):
+            yield unchanged(f, rows, other, "vjp", what=f"{what}, expanded")
+
+
+def _expanded(e: Example) -> Example:
+    """The same, whose mask has a stride of 0 along each axis that shares it, as `expand` leaves."""
+    return e.but(view=replace(e.view, layout="broadcast", only="where"))
 
 
 _Forms = Iterator[tuple[Example, Shared, str]]
