@@ -25,16 +25,22 @@ _DEAR = 4_000
 _PLAIN = 2
 #: Looks that may follow when everything has been seen.
 _BY_CHANCE = 2
+#: What decides among equally good examples.
+_LUCK = np.arange(1009) / 1_009_000
 
 
 @dataclass(slots=True)
 class _Chosen:
-    """The examples of one law, and how many replacements it may have for uninformative ones."""
+    """The examples of one law, and how many replacements it may have for uninformative ones.
+
+    `wanted`: how often each trait is still to be seen.
+    """
 
     due: set[int]
     kept: set[int]
     others: int
     open: Array
+    wanted: Array
 
 
 class Choice:
@@ -53,6 +59,7 @@ class Choice:
         self._sizes = np.array([e.size for e in examples])
         self._dearth = 1 / (1 + self._sizes / _DEAR)
         self._plain = np.array([_is_plain(e) for e in examples], bool)
+        self._places = np.arange(len(examples)) * 7919 % len(_LUCK)
         self._open: dict[Hashable, list[int]] = {}
         self._exercising: dict[Hashable, Array] = {}
         self._chosen: dict[str, _Chosen] = {}
@@ -98,13 +105,15 @@ class Choice:
         chosen.kept.discard(index)
         if chosen.others:
             chosen.others -= 1
+            seen = self._has[sorted(chosen.kept)].sum(axis=0)
+            chosen.wanted = np.maximum(self._often - seen, 0)
             later = chosen.open.copy()
             later[: index + 1] = False
             self._add(law, chosen, later, 1, all_of_them=True)
 
     def _choose(self, law: Law) -> None:
         limit, there = self._limit(law), self.exercising(law) & (self._sizes <= _LARGE)
-        chosen = self._chosen[law.id] = _Chosen(set(), set(), limit, there.copy())
+        chosen = self._chosen[law.id] = _Chosen(set(), set(), limit, there.copy(), self._often)
         first = min(limit, _PLAIN)
         self._add(law, chosen, there & self._plain, first, all_of_them=True)
         self._add(law, chosen, there, limit - first)
@@ -117,12 +126,11 @@ class Choice:
         self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False
     ) -> None:
         """Take up to `limit` examples; of those that add nothing, only a few, or all."""
-        wanted = np.maximum(self._often - self._has[sorted(chosen.kept)].sum(axis=0), 0)
         spare = limit if all_of_them else _BY_CHANCE
-        luck = np.where(there, _turned(law, len(there)), -np.inf)
+        luck = np.where(there, self._luck(law), -np.inf)
         luck[list(chosen.due)] = -np.inf
         for _ in range(min(limit, int(np.count_nonzero(luck >= 0)))):
-            gain = self._has @ np.minimum(wanted, 1)
+            gain = self._has @ np.minimum(chosen.wanted, 1)
             best = int(np.argmax(gain * self._dearth + luck))
             spare -= gain[best] == 0
             if spare < 0:
@@ -131,7 +139,12 @@ class Choice:
             chosen.due.add(best)
             self._at[best].add(law.id)
             chosen.kept.add(best)
-            wanted = np.maximum(wanted - self._has[best], 0)
+            chosen.wanted = np.maximum(chosen.wanted - self._has[best], 0)
+
+    def _luck(self, law: Law) -> Array:
+        """Of each example a number below 1/1000, in a different order for each law."""
+        key = zlib.crc32(law.id.encode()) % len(_LUCK)
+        return _LUCK[(self._places + key) % len(_LUCK)]
 
 
 def _is_plain(e: Example) -> bool:
@@ -140,9 +153,3 @@ def _is_plain(e: Example) -> bool:
     plain = rows and len(view.batch) == 1 and view.layout == "C" and view.axis in (-1, 1)
     indexed = not (e.function.labelled and e.function.rowwise) or e.labels.dtype.kind in "iu"
     return plain and indexed and not e.not_finite
-
-
-def _turned(law: Law, count: int) -> Array:
-    """Numbers below 1/1000, in a different order for each law."""
-    key = zlib.crc32(law.id.encode())
-    return (np.arange(count) * 7919 + key) % 1009 / 1_009_000

@@ -200,11 +200,11 @@ def _begun(host: Array, start: int, backend: Backend, device: str) -> Presented:
     line = LINE // host.itemsize
     content = np.full(host.size + start + 2 * line, _gap(host), host.dtype)
     lent = getattr(backend, "borrowed", None) if is_cpu(device) else None
-    buffer = lent(there := content.copy()) if lent else backend.array(content, device)
+    buffer = lent(content) if lent else backend.array(content, device)
     first = -address(buffer) % LINE // host.itemsize + start
     content[first : first + host.size] = host.reshape(-1)
     if lent:
-        there[...] = content
+        content = content.copy()  # the call may write to the buffer
     else:
         buffer[...] = backend.array(content, device)
     native = buffer[first : first + host.size].reshape(host.shape)
