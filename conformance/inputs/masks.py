@@ -29,8 +29,8 @@ VIEWS = {
 #: The place of a shape that was there before: its masks are those of then, turned round, which
 #: have as many classes in each row.
 TURNED = 6
-
-
+#: Rows of more classes are long.
+_LONG = 10_000
 #: Logits below it may be lower than a number that stands in place of −∞.
 _LOWEST = -1e4
 
@@ -61,8 +61,12 @@ _KINDS: tuple[Callable[[Rng, int], Array], ...] = (
 
 
 def drawn(rng: Rng, rows: int, n: int, start: int) -> Array:
-    """Masks (R, n) of successive kinds, each with a class that takes part."""
+    """Masks (R, n) of successive kinds, each with a class that takes part.
+
+    Of every second long row the first half takes no part: whole blocks, of any size.
+    """
     found = np.stack([_KINDS[(start + row) % len(_KINDS)](rng, n) for row in range(rows)])
+    found[1::2, : n // 2 if n > _LONG else 0] = False
     found[np.arange(rows), rng.integers(0, n, rows)] |= ~found.any(axis=-1)
     return found
 

@@ -79,6 +79,8 @@ FOUR_AXES = (
 )  # fmt: skip
 #: So many classes lie along the middle of three axes: beyond a block of 32, with a tail.
 MIDDLE_AXIS = 39
+#: What an axis behind classes may be divided into: the depth, height and width of volumes.
+VOLUMES = {12: (3, 2, 2)}
 
 
 #: Sizes whose rows are worth a second axis in a default run, and those that only thorough has.

@@ -100,7 +100,7 @@ class ProjectedRows(RowMaker):
                 e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width)
                 if rows > _CHUNK and "ignore_index" in e.options and e.labels.ndim == 1:
                     e.labels[...] = np.arange(rows) % n
-                    e.labels[1 : _CHUNK // 2] = e.options["ignore_index"]
+                    e.labels[_CHUNK // 2 : _CHUNK] = e.options["ignore_index"]  # a whole block
             yield e
 
     def _like(self, combination: Combination, otherwise: int) -> int:

@@ -243,8 +243,8 @@ class RowMaker(Generation):
     def _uneven(self, e: Example) -> Example:
         """With fewer and fewer rows that are kept, whose losses grow: no block is like another.
 
-        Nor are their cotangents. By turns with weights, if the function has them: a mean then
-        divides by another sum.
+        Nor are their cotangents; of the second quarter none is kept. By turns with weights, if the
+        function has them: a mean then divides by another sum.
         """
         few, places = e.repeats or (e, None)
         g = few.args["cotangent"]
@@ -261,6 +261,7 @@ class RowMaker(Generation):
             return e
         late = self.rng.random((2, len(e.x))) < np.arange(len(e.x)) / len(e.x)
         which = np.where(late[1], 2, late[0])  # of the three labels
+        which[len(which) // 4 : len(which) // 2] = 2
         few, places = e.repeats or (e, np.arange(len(e.x)))
         rows = np.arange(len(few.x))
         each = few.x.argmax(axis=-1), few.x.argmin(axis=-1), np.full(len(rows), index)

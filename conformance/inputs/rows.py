@@ -144,14 +144,14 @@ class Rows(RowMaker):
             yield e
 
     def _middle_axes(self) -> Iterator[Example]:
-        """Classes along the middle of three axes: beyond the blocks of kernels, with a tail."""
+        """Classes along the second of three axes, once of five: beyond blocks, with a tail."""
         if "axis" not in self.options or self.compiling:
             return
         for turn, (n, inner) in enumerate(palette.middle_sizes(self.effort, self.beside)):
             with self._apart(f"middle {n}", turn):
                 plain = not self.function.probabilities and 2 * inner < palette.MANY
                 x = self._filled(2 * inner, n, True) if plain else None  # of many a few recur
-                view = View((2, inner), 1)
+                view = View((2, *palette.VOLUMES.get(inner, (inner,))), 1)
                 e = self._rows(2 * inner, n, view, f"{n} classes in the middle", 0, x=x)
             yield e
 
@@ -175,7 +175,7 @@ class Rows(RowMaker):
                 yield e
 
     def _hollow(self) -> Iterator[Example]:
-        """A third of a row is −inf, in front, in the middle and behind: whole blocks, of any size.
+        """Parts of rows are −inf: two thirds in front, one in the middle or behind, whole blocks.
 
         What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
         """
@@ -184,8 +184,8 @@ class Rows(RowMaker):
         for n in palette.hollow_sizes(self.effort):
             with self._apart(HOLLOW, _NORMAL):
                 x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
-                for row, third in enumerate(np.array_split(np.arange(n), 3)):
-                    x[row, third] = -np.inf
+                first, second = n // 3, 2 * n // 3
+                x[0, :second] = x[1, first:second] = x[2, second:] = -np.inf
                 x[0, -1] = x[1, 0] = np.log(n)  # where the row ends, or begins, with half of it all
                 e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
                 if "labels" in e.args and e.labels.ndim == 1:
