@@ -15,7 +15,8 @@ from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example, Function, View
-from conformance.numerics.measure import Exact, within
+from conformance.numerics.measure import within
+from conformance.numerics.wanted import Exact
 from conformance.records.results import ArrayText, Counterexample, Given, number
 from conformance.spec.context import Examination
 

@@ -154,7 +154,7 @@ class Tally:
                 self.notes[claim.what] = self.notes.get(claim.what, 0) + 1
                 exercised = True
                 continue
-            measured = measure(claim, f.fmt, max(self._least, _SLIGHT))
+            measured = measure(claim, f.fmt, self._least, _SLIGHT)
             if measured.count == 0:
                 continue
             exercised = True

@@ -8,17 +8,15 @@ accepts only itself; the sign of zero is never tested.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from conformance.floats import FORMATS, HAS_EXTENDED, Array, Format
-from conformance.model import Claim, option_of
+from conformance.model import Claim
 from conformance.numerics.bounds.later import Later, first, full
-from conformance.numerics.exact import certified
-from conformance.numerics.memo import cached_property
-from conformance.numerics.problem import Problem
-from conformance.numerics.reference import reference
+from conformance.numerics.wanted import Exact
 
 #: Above this ratio the wide reference is not trusted: its own error is at most 2^-11 of a bound.
 CLOSE = 0.98
@@ -28,100 +26,6 @@ _UNTOLD = np.longdouble(FORMATS["float64"].eta) / 2
 _FAR = 1 / CLOSE
 _CHUNK = 16
 _MOST = 4096
-
-
-class Exact:
-    """The exact value of a quantity: `wide` for all of it, `at` certified for a few positions."""
-
-    def __init__(self, problem: Problem, quantity: str) -> None:
-        self.problem = problem
-        self.quantity = quantity
-
-    @cached_property
-    def wide(self) -> Array:
-        """The wide reference value."""
-        return reference(self.problem, self.quantity)
-
-    @cached_property
-    def alternative(self) -> Array | None:
-        """The value for flushed subnormal probabilities, where there are any."""
-        flushed = self.problem.flushed
-        return None if flushed is None else reference(flushed, self.quantity)
-
-    @property
-    def unambiguous(self) -> Any:
-        """Where this is the only right value, with subnormal probabilities flushed or not."""
-        if self.alternative is None:
-            return True
-        return _same(self.wide, self.alternative)
-
-    @property
-    def summed(self) -> bool:
-        """True for one number made of very many, and for very long rows, or as many classes."""
-        x, e = self.problem.x, self.problem.e
-        if self.wide.ndim == 0:
-            return x.size > _MOST
-        return max(x[0].size, e.classes if e.function.rowwise else 1) > _MOST
-
-    def at(self, positions: Array) -> tuple[Array, Array]:
-        """Certified (hi, lo) at flat positions of the value."""
-        e = self.problem.e
-        evaluate = e.function.quantities[self.quantity].exact
-        if self.wide.ndim == 0 or option_of(self.quantity):
-            hi, lo = certified(evaluate, e.args, e.options)
-            return hi.ravel()[positions], lo.ravel()[positions]
-        wide = self.wide.ndim == 2
-        n = self.wide.shape[-1] if wide else 1
-        chosen, inverse = np.unique(positions // n, return_inverse=True)
-        hi, lo = self._rows(chosen)
-        if wide:
-            return hi[inverse, positions % n], lo[inverse, positions % n]
-        return hi[inverse], lo[inverse]
-
-    def _rows(self, chosen: Array) -> tuple[Array, Array]:
-        """Certified rows; the derivative of a reduced loss is its rate times that of each loss."""
-        p, e = self.problem, self.problem.e
-        evaluate = e.function.quantities[self.quantity].exact
-        args = {k: v[chosen] if np.ndim(v) else v for k, v in e.args.items()}
-        options = {k: self._taken(k, v, chosen) for k, v in e.options.items()}
-        if p.e.reduction == "none":
-            return certified(evaluate, args, options)
-        args["cotangent"] = np.ones(len(chosen), e.fmt.dtype)
-        hi, lo = certified(evaluate, args, {**options, "reduction": "none"})
-        rate = p.rate[chosen].astype(np.longdouble)
-        scaled = (hi + lo.astype(np.longdouble)) * (rate[:, None] if hi.ndim == 2 else rate)
-        with np.errstate(all="ignore"):
-            high = scaled.astype(np.float64)
-            return high, np.where(np.isfinite(high), scaled - high, 0).astype(np.float64)
-
-    def _taken(self, name: str, value: Any, chosen: Array) -> Any:
-        each = not self.problem.e.function.rowwise and np.ndim(value) > 0
-        return value[chosen] if each and isinstance(value, np.ndarray) else value
-
-
-class Repeated(Exact):
-    """The same of rows or elements that recur, from those alone."""
-
-    def __init__(self, problem: Problem, quantity: str, few: Exact, places: Array) -> None:
-        super().__init__(problem, quantity)
-        self._few = few
-        self._places = places
-
-    @cached_property
-    def wide(self) -> Array:
-        """The wide reference value."""
-        return at_places(self._few.wide, self._places)
-
-    @cached_property
-    def alternative(self) -> Array | None:
-        """The value for flushed subnormal probabilities, where there are any."""
-        other = self._few.alternative
-        return None if other is None else at_places(other, self._places)
-
-
-def at_places(found: Array, places: Array) -> Array:
-    """What was found of a few rows or elements, wherever they recur; of a reduction as it is."""
-    return found if found.ndim == 0 else found.take(places, axis=0)
 
 
 @dataclass(slots=True)  # as Claim is
@@ -140,10 +44,11 @@ class Measured:
 _HELD = Measured(0.0, 1)
 
 
-def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
+def measure(claim: Claim, fmt: Format, least: float = -1.0, slight: float = -1.0) -> Measured:
     """The largest ratio of a claim over the places where it is made.
 
-    A claim whose ratio to its smaller, cheaper bound is at most `least` goes no further.
+    A claim whose ratio is at most `least` goes no further: its ratio is only told to be no larger.
+    If `slight` is above it, a ratio up to that is the one to a smaller, cheaper bound.
     """
     if claim.got is True and claim.where is True and claim.kind == "holds":
         return _HELD
@@ -158,10 +63,15 @@ def measure(claim: Claim, fmt: Format, least: float = -1.0) -> Measured:
         return held
     with np.errstate(all="ignore"):
         how = _equal if claim.kind == "equal" else _one_sided
-        if least >= 0 and isinstance(claim.bound, Later):
-            found = how(claim, got, first(claim.bound), fmt, decided=False)
-            if found.ratio <= least:
-                return found
+        if isinstance(claim.bound, Later) and max(least, slight) >= 0:
+            bound = first(claim.bound)
+            if least >= slight:
+                held = _no_larger(claim, got, bound, fmt, least)
+            else:
+                found = how(claim, got, bound, fmt, decided=False)
+                held = found if found.ratio <= slight else None
+            if held is not None:
+                return held
         return how(claim, got, full(claim.bound), fmt)
 
 
@@ -170,12 +80,24 @@ def _held(claim: Claim, got: Array) -> Measured | None:
     if isinstance(claim.want, Exact):
         return None
     holds = {"equal": np.equal, "at_most": np.less_equal, "at_least": np.greater_equal}
-    beyond = np.asarray(~holds[claim.kind](got, claim.want))
+    return _nowhere(claim, np.asarray(~holds[claim.kind](got, claim.want)), 0.0)
+
+
+def _no_larger(claim: Claim, got: Array, bound: Any, fmt: Format, least: float) -> Measured | None:
+    """The measure of a claim of which no ratio is above `least`; else None."""
+    bound = _allowed(bound, fmt)
+    error = _comparable(_error(claim, got, bound, fmt)[1], bound)
+    excess = error - least * bound  # NaN of two infinities
+    return _nowhere(claim, np.asarray(~(excess <= 0)), least)
+
+
+def _nowhere(claim: Claim, beyond: Array, ratio: float) -> Measured | None:
+    """The measure of a claim if it exceeds a ratio nowhere."""
     count = beyond.size
     if claim.where is not True:
         beyond = np.asarray(beyond & claim.where)
         count = _number(claim.where, beyond.size)
-    return None if beyond.any() else Measured(0.0, count)
+    return None if beyond.any() else Measured(ratio, count)
 
 
 def _number(where: Any, size: int) -> int:
@@ -196,9 +118,9 @@ def _exactly(claim: Claim) -> Measured:
         return Measured(0.0, count)
     index = _index(int(np.argmax(wrong)), wrong.shape)
     if claim.kind == "holds":
-        here = "" if claim.want is True else _at(want, index, wrong.shape), ""
+        here = "" if claim.want is True else _at(want, index), ""
     else:
-        here = _at(got, index, wrong.shape), _at(want, index, wrong.shape)
+        here = _at(got, index), _at(want, index)
     return Measured(np.inf, count, index, here[0], here[1], 0.0, np.inf)
 
 
@@ -231,25 +153,30 @@ def _allowed(bound: Any, fmt: Format) -> Array:
 def _one_sided(
     claim: Claim, got: Array, bound: Any, fmt: Format, *, decided: bool = True
 ) -> Measured:
-    want, bound = np.asarray(claim.want), _allowed(bound, fmt)
-    beyond = got - want if claim.kind == "at_most" else want - got
-    excess = np.where(got == want, 0, beyond)  # NaN stays NaN: infinitely wrong
+    bound = _allowed(bound, fmt)
+    want, excess = _error(claim, got, bound, fmt)
     ratio = np.where(excess <= 0, 0, excess / bound)
     return _worst(claim, ratio, got, want, bound, excess)
 
 
 def _equal(claim: Claim, got: Array, bound: Any, fmt: Format, *, decided: bool = True) -> Measured:
     exact = claim.want if isinstance(claim.want, Exact) else None
-    want = exact.wide if exact else np.asarray(claim.want)
     bound = _allowed(bound, fmt)
-    error = errors(got, want, bound, fmt)
-    if exact is not None and exact.alternative is not None:
-        other = errors(got, exact.alternative, bound, fmt)
-        error = np.minimum(error, other)
+    want, error = _error(claim, got, bound, fmt)
     ratio = _quotient(error, bound)
     if decided and exact is not None and exact.alternative is None:
         ratio, want, error = _decided(claim, exact, got, bound, ratio, want, error, fmt)
     return _worst(claim, ratio, got, want, bound, error)
+
+
+def _error(claim: Claim, got: Array, bound: Array, fmt: Format) -> tuple[Array, Array]:
+    """What is wanted, and by how much it is missed; of two right values the nearer."""
+    wanted = claim.want.both if isinstance(claim.want, Exact) else [np.asarray(claim.want)]
+    want = wanted[0]
+    if claim.kind != "equal":
+        beyond = got - want if claim.kind == "at_most" else want - got
+        return want, np.where(got == want, 0, beyond)  # NaN stays NaN: infinitely wrong
+    return want, reduce(np.minimum, (errors(got, each, bound, fmt) for each in wanted))
 
 
 def ratios(claim: Claim, fmt: Format) -> Array:
@@ -257,8 +184,7 @@ def ratios(claim: Claim, fmt: Format) -> Array:
     got, exact = np.asarray(claim.got).astype(fmt.wide), claim.want
     bound = np.asarray(full(claim.bound))
     with np.errstate(all="ignore"):
-        held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
-        error = np.min([errors(got, want, bound, fmt) for want in held], axis=0)
+        error = reduce(np.minimum, (errors(got, want, bound, fmt) for want in exact.both))
         ratio = np.where(np.broadcast_to(claim.where, got.shape), _quotient(error, bound), 0)
     return np.where(np.isnan(ratio), np.inf, ratio)
 
@@ -270,20 +196,25 @@ def within(got: Array, exact: Exact, bound: Array, fmt: Format) -> Array:
     """
     with np.errstate(all="ignore"):
         wide = np.asarray(got).astype(fmt.wide)
-        held = [exact.wide] if exact.alternative is None else [exact.wide, exact.alternative]
-        return np.any([(wide == want) | (np.abs(wide - want) <= bound) for want in held], axis=0)
+        held = ((wide == want) | (np.abs(wide - want) <= bound) for want in exact.both)
+        return reduce(np.logical_or, held)
 
 
 def errors(got: Array, want: Array, bound: Array, fmt: Format) -> Array:
     """|got − want| by the rules of this module."""
-    error = np.asarray(np.abs(got - want))
+    difference = np.asarray(got - want)
+    error = np.abs(difference, out=difference)
     if np.isfinite(error.sum()):
         return error
     special = ~np.isfinite(error)
     if special.any():
-        each = (np.broadcast_to(a, error.shape)[special] for a in (got, want, bound))
-        error[special] = _special(fmt, *each)
+        error[special] = _special(fmt, *(_chosen(a, special) for a in (got, want, bound)))
     return error
+
+
+def _chosen(values: Array, where: Array) -> Array:
+    """The values at some places of the shape that they are spread over."""
+    return (values if values.shape == where.shape else np.broadcast_to(values, where.shape))[where]
 
 
 def _special(fmt: Format, got: Array, want: Array, bound: Array) -> Array:
@@ -297,11 +228,16 @@ def _special(fmt: Format, got: Array, want: Array, bound: Array) -> Array:
 
 
 def _quotient(error: Array, bound: Array) -> Array:
-    """error / bound, 0 if there is no error; double is precise enough for a report."""
-    if error.dtype == np.longdouble and bound.dtype == np.float64:
-        error = error.astype(np.float64)
+    """error / bound, 0 if there is no error."""
+    error = _comparable(error, bound)
     ratio = np.asarray(error / bound)
     return np.where(error == 0, 0, ratio) if np.isnan(ratio.sum()) else ratio
+
+
+def _comparable(error: Array, bound: Array) -> Array:
+    """The error in double where the bound is: that is precise enough for a ratio."""
+    narrow = error.dtype == np.longdouble and bound.dtype == np.float64
+    return error.astype(np.float64) if narrow else error
 
 
 def _decided(
@@ -358,12 +294,12 @@ def _worst(
     flat = int(ratio.argmax())  # the first NaN, if there is one
     index = _index(flat, ratio.shape)
     worst = float(ratio[index])
-    here = [_at(a, index, ratio.shape) for a in (got, want, bound, error)]
+    here = [_at(a, index) for a in (got, want, bound, error)]
     return Measured(worst if worst == worst else np.inf, count, index, here[0], here[1],
                     float(here[2]), float(here[3]))  # fmt: skip
 
 
-def _at(values: Array, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    if values.shape == shape:
-        return values[index]
-    return values[()] if values.ndim == 0 else np.broadcast_to(values, shape)[index]
+def _at(values: Array, index: tuple[int, ...]) -> Any:
+    """The value at an index of a shape that it is spread over."""
+    own = index[len(index) - values.ndim :]
+    return values[tuple(i if n > 1 else 0 for i, n in zip(own, values.shape, strict=True))]

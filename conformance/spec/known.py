@@ -16,9 +16,9 @@ from conformance.floats import Array, Format
 from conformance.model import Example, Function, Grade, option_of
 from conformance.numerics.bounds import Budget, Later, bound, budget
 from conformance.numerics.intermediates import xlogy_free
-from conformance.numerics.measure import Exact, Repeated, at_places
 from conformance.numerics.problem import Problem
 from conformance.numerics.reference import averaged, finite_losses, largest_total, unweighted
+from conformance.numerics.wanted import Exact, Repeated, at_places
 
 T = TypeVar("T")
 #: Rows that are shorter have no sum beyond float16.

@@ -21,8 +21,9 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Claim
 from conformance.numerics.bounds import Later, bound, budget, reduction_bound
-from conformance.numerics.measure import Exact, measure
+from conformance.numerics.measure import measure
 from conformance.numerics.problem import Problem
+from conformance.numerics.wanted import Exact
 
 #: What the worst adversary reaches of the must bound at standard, in every dtype: at least this,
 #: and less than four times this, so that a bound that is four times as large is noticed.

@@ -17,8 +17,9 @@ from conformance.functions import FUNCTIONS
 from conformance.model import Claim
 from conformance.numerics.bounds import bound, budget
 from conformance.numerics.logits import OPTIONS
-from conformance.numerics.measure import Exact, measure
+from conformance.numerics.measure import measure
 from conformance.numerics.problem import Problem
+from conformance.numerics.wanted import Exact
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 

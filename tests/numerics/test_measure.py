@@ -125,7 +125,7 @@ def test_holds_and_same():
 
 def test_flushed_probabilities_are_taken_either_way():
     """log of a subnormal, or of the 0 that flushing hardware reads: both, and nothing between."""
-    from conformance.numerics.measure import Exact
+    from conformance.numerics.wanted import Exact
 
     p = np.float32([1e-40])
     e = Example(FUNCTIONS["cross_entropy"], F32, {"probs": p[:, None], "labels": np.array([0])},
@@ -141,7 +141,7 @@ def test_one_number_beyond_the_bound_fails(dtype):
     """The nearest number of the format outside of a bound is caught, the nearest inside passes."""
     from conformance.floats import from_ordered, ordered
     from conformance.numerics.bounds import bound, budget
-    from conformance.numerics.measure import Exact
+    from conformance.numerics.wanted import Exact
 
     fmt = FORMATS[dtype]
     x = np.linspace(-6, 6, 50).astype(fmt.dtype)
@@ -160,19 +160,22 @@ def test_one_number_beyond_the_bound_fails(dtype):
 def test_a_bound_is_asked_for_as_late_as_can_be():
     asked = []
 
-    def ratio(got, least=-1.0, where=True):
+    def ratio(got, least=-1.0, where=True, slight=-1.0):
         asked.clear()
         limit = Later(
             lambda: (asked.append("first"), np.array([0.5, 0.5]))[1],
             lambda: (asked.append("full"), np.array([1.0, 1.0]))[1],
         )
         claim = Claim("equal", np.array(got), np.array([1.0, 2.0]), limit, where)
-        found = measure(claim, F32, least)
+        found = measure(claim, F32, least, slight)
         return found.ratio, found.count, list(asked)
 
     assert ratio([1.0, 2.0]) == (0, 2, [])
-    assert ratio([1.0, 2.25], 0.9) == (0.5, 2, ["first"])
+    assert ratio([1.0, 2.25], 0.9) == (0.9, 2, ["first"])  # no larger
     assert ratio([1.0, 2.25], 0.4) == (0.25, 2, ["first", "full"])
+    assert ratio([1.0, 2.25], 0.1, slight=0.9) == (0.5, 2, ["first"])
+    assert ratio([1.0, 2.25], 0.1, slight=0.4) == (0.25, 2, ["first", "full"])
+    assert ratio([1.0, np.inf], 0.9) == (np.inf, 2, ["first", "full"])
     assert ratio([1.0, 2.25]) == (0.25, 2, ["full"])
     assert ratio([1.0, np.nan], 0.9) == (np.inf, 2, ["first", "full"])
     assert ratio([1.0, np.nan], where=np.array([True, False])) == (0, 1, [])

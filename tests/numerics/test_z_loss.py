@@ -13,8 +13,9 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.model import Claim
 from conformance.numerics.bounds import bound, budget
-from conformance.numerics.measure import Exact, measure
+from conformance.numerics.measure import measure
 from conformance.numerics.problem import Problem
+from conformance.numerics.wanted import Exact
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
