@@ -35,15 +35,18 @@ def load(ref: str | Path) -> Implementation:
 
 
 def of_module(
-    module: types.ModuleType, path: Path, meant: Mapping[str, str] | None = None
-) -> Implementation:
+    module: types.ModuleType, path: Path, meant: Mapping[str, str] | None = None,
+    made: Mapping[str, Any] | None = None,
+) -> Implementation:  # fmt: skip
     """The implementation in a file that has been imported.
 
-    `meant` are names of the file that mean another function of the spec, or none: "".
+    `meant` are names of the file that mean another function of the spec, or none: "". `made` are
+    instances of its classes, by name.
     """
     there = [n for n in vars(module) if n in FUNCTIONS or n in _GRADIENTS]
     own = {spec: n for n in there if (spec := (meant or {}).get(n, n))}
-    found = {spec: vars(module)[n] for spec, n in own.items()}
+    has = {**vars(module), **(made or {})}
+    found = {spec: has[n] for spec, n in own.items()}
     _check_functions(found, module, path)
     implementation = of_functions(
         {n: found[n] for n in FUNCTIONS if n in found},

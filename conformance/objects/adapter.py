@@ -22,6 +22,8 @@ from conformance.objects.parameters import EMPTY, Parameter, parameters
 
 #: What a call means that does not give an option.
 _MEANT = {"axis": -1, **DEFAULTS}
+#: Of these laws ask what the default is.
+_ASKED = ("axis", "reduction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,12 @@ class Adapted:
         usual = arrays if tuple(n for n in named if n in arrays) == arrays else ()
         own = {n: there.removeprefix("=") for n, there in named.items() if n not in usual}
         return {name: there for name, there in own.items() if there not in ("", name)}
+
+    @property
+    def shifted(self) -> dict[str, Any]:
+        """Options with defaults of their own, in place of which the spec's are passed."""
+        each = ((s.item.name, s.default) for s in self._slots if isinstance(s.item, Spelled))
+        return {n: d for n, d in each if n in _MEANT and shifted(n, d)}
 
     @property
     def fixed(self) -> Mapping[str, Any]:
@@ -144,17 +152,22 @@ class Adapted:
         item = slot.item
         if not isinstance(item, Spelled) or item.name in values or slot.default is EMPTY:
             return False
+        if self.said.own_defaults:
+            return not shifted(item.name, slot.default)
         meant = _MEANT[item.name]
-        return self.said.own_defaults or meant is None or bool(slot.default == meant)
+        return meant is None or bool(slot.default == meant)
 
     def _chosen(self, found: Any) -> Any:
         """The result, which may be a part of what is returned."""
         if self.said.result is None:
             return found
+        part = self.said.result
         try:
-            return found[self.said.result]
+            return found[part]
         except (TypeError, IndexError, KeyError):
-            said = f"returned {type_of(found)}, which has no [{self.said.result!r}]"
+            if isinstance(part, str) and hasattr(found, part):  # a dataclass, a named tuple
+                return getattr(found, part)
+            said = f"returned {type_of(found)}, which has no [{part!r}]"
             raise TypeError(said) from None
 
     def _output(self, values: Mapping[str, Any]) -> Any:
@@ -182,6 +195,13 @@ class Adapted:
 
     def _option(self, name: str, values: Mapping[str, Any]) -> Any:
         return values.get(name, self.fixed.get(name, _MEANT[name]))
+
+
+def shifted(option: str, default: Any) -> bool:
+    """True if a call without the option means another number, of which no law asks."""
+    meant = None if option in _ASKED else _MEANT[option]
+    numbers = isinstance(default, int | float) and isinstance(meant, int | float)
+    return numbers and bool(default != meant)
 
 
 def _filled(item: Item, values: Mapping[str, Any]) -> Any:
@@ -233,7 +253,15 @@ class _Layout:
             return
         for name in (*said.renamed.values(), *said.constants, *places):
             if name not in self._names:
-                raise self._wrong(f"takes no argument {name!r}; it has {self._there_are()}")
+                raise self._wrong(
+                    f"takes no argument {name!r}; it has {self._there_are()}{self._has_it(name)}"
+                )
+
+    def _has_it(self, option: str) -> str:
+        """Which loss of the spec has an option that this one lacks."""
+        other = f"{self._said.function.name}_with_logits"
+        there = other in FUNCTIONS and option in FUNCTIONS[other].options
+        return f". The loss with this option is {other}" if there else ""
 
     def _last(self) -> float:
         """The last place at which an output may stand."""

@@ -16,7 +16,7 @@ from conformance.kernels.importing import imported
 from conformance.model import Implementation
 from conformance.objects import finding, forms, meaning, places
 from conformance.objects.adapter import Adapted, adapted
-from conformance.objects.calls import As, parsed
+from conformance.objects.calls import GRADIENT, As, parsed
 from conformance.objects.forms import Found
 from conformance.objects.keywords import as_they_read
 from conformance.objects.libraries import backend_of, library, own_function
@@ -39,11 +39,19 @@ def load(ref: str | Path) -> Implementation:
 
 def _as_they_mean(module: types.ModuleType, path: Path) -> Implementation:
     """The implementation, with the functions that its names mean."""
-    found = loading.of_module(module, path)
+    made = dict(_made(module, path))
+    found = loading.of_module(module, path, made=made)
     said = meaning.meant(found)
     if not said:
         return found
-    return replace(loading.of_module(module, path, said), form=meaning.words(said))
+    return replace(loading.of_module(module, path, said, made), form=meaning.words(said))
+
+
+def _made(module: types.ModuleType, path: Path) -> Iterator[tuple[str, Any]]:
+    """Instances of the classes that have names of the spec."""
+    for name, value in vars(module).items():
+        if name.removesuffix(GRADIENT) in FUNCTIONS and inspect.isclass(value):
+            yield name, finding.made(value, module, Place(str(path), name))
 
 
 def _defines(module: types.ModuleType) -> bool:

@@ -150,6 +150,7 @@ def file_of(place: Place) -> Path:
 
 def _file_of_module(place: Place) -> Path:
     parts = place.source.split(".")
+    _look_here(parts[0])
     for count in range(1, len(parts) + 1):
         missing = ".".join(parts[:count])
         spec = spec_of(missing)
@@ -158,6 +159,14 @@ def _file_of_module(place: Place) -> Path:
             raise LoadError(f"{place.text}: no module {missing!r} can be found{way}")
     origin = spec.origin or "" if spec is not None else ""
     return Path(origin).resolve() if origin and Path(origin).is_file() else Path(place.source)
+
+
+def _look_here(package: str) -> None:
+    """Let a package or module of the current folder be found, as `python -m` lets it."""
+    here = Path.cwd()
+    there = (here / package).is_dir() or (here / f"{package}.py").is_file()
+    if there and str(here) not in sys.path:
+        sys.path.insert(0, str(here))
 
 
 def spec_of(name: str) -> importlib.machinery.ModuleSpec | None:

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.errors import LoadError
 from conformance.model import Implementation
 from conformance.objects import synonyms
-from conformance.objects.adapter import Adapted, adapted
+from conformance.objects.adapter import Adapted, adapted, shifted
 from conformance.objects.calls import As, parsed
 from conformance.objects.parameters import EMPTY, Parameter, parameters
 
@@ -34,14 +34,20 @@ def as_they_take(found: Implementation) -> Implementation:
         functions={n: made.get(n, v) for n, v in found.functions.items()},
         gradients={n: made.get(f"{n}_vjp", v) for n, v in found.gradients.items()},
         options={**found.options, **{n: a.accepted for n, a in made.items()}},
+        built_in={**found.built_in, **_built_in(found, made)},
         form="; ".join(filter(None, (found.form, *_words(made)))),
     )
+
+
+def _built_in(found: Implementation, made: Mapping[str, Adapted]) -> dict[str, Mapping[str, Any]]:
+    own = {n: a.said.built_in for n, a in made.items() if n in found.functions}
+    return {n: {**found.built_in.get(n, {}), **fixed} for n, fixed in own.items() if fixed}
 
 
 def _said_by_kind(name: str, target: Any) -> As | None:
     """What `--as` would say of a function; None if it is called as the spec's is."""
     said, known = parsed(name), parameters(target) or ()
-    said = replace(said, own_defaults=True)
+    said = replace(said, own_defaults=True, fixed=dict(_caps(said, known)))
     named = [p.name for p in known if not (p.by_place or p.star) and p.default is EMPTY]
     if not any(p.by_place or p.star for p in known) and len(named) >= len(said.arrays):
         return replace(said, renamed=_arrays(said, named))
@@ -51,7 +57,18 @@ def _said_by_kind(name: str, target: Any) -> As | None:
     renamed = _arrays(said, placed)
     others = [p for p in known if not p.star and p.name not in placed]
     usual = list(renamed.values()) == placed and not any(_asks(p, said, others) for p in others)
+    usual &= not said.fixed
     return None if usual else replace(said, renamed=renamed)
+
+
+def _caps(said: As, known: Sequence[Parameter]) -> Iterator[tuple[str, float]]:
+    """A cap that is a number by default: None, which leaves it out, would be another call."""
+    names = [p.name for p in known]
+    for p in known:
+        meant = p.name if p.name in said.function.options else ""
+        meant = meant or synonyms.option(p.name, said.function, names)
+        if meant == "softcap" and isinstance(p.default, int | float) and p.default:
+            yield meant, p.default
 
 
 def _arrays(said: As, names: Sequence[str]) -> Mapping[str, str]:
@@ -62,7 +79,8 @@ def _asks(p: Parameter, said: As, others: Sequence[Parameter]) -> bool:
     """True for an option that the spec's call does not give, or not in the way it is taken."""
     options = said.function.options
     if p.name in options:
-        return not p.by_name or (p.default is EMPTY and p.name not in ("axis", "reduction"))
+        needed = p.default is EMPTY and p.name not in ("axis", "reduction")
+        return not p.by_name or needed or shifted(p.name, p.default)
     return bool(synonyms.option(p.name, said.function, [q.name for q in others]))
 
 
@@ -70,4 +88,6 @@ def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
     """Which of their names were understood, for the head of the report."""
     for name, a in made.items():
         own = [f"{given} is taken for {meant}" for meant, given in a.own_names.items()]
+        own += [f"{n} is passed, which is {number} by default" for n, number in a.shifted.items()]
+        own += [f"{n} is left at its {number}" for n, number in a.fixed.items()]
         yield f"{name}: {', '.join(own) or 'called as its signature says'}"

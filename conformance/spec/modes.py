@@ -153,15 +153,21 @@ def vmap_in_any_way(f: Examination, e: Example) -> Claims:
 
 
 def _right(f: Examination, e: Example, square: Example, quantity: str) -> Any:
-    """Where the plain call is within its bound: a compiled one, of the rows that there were."""
+    """Where the plain call is within its bound: a compiled one, of the rows that there were.
+
+    It is of a matrix, which all take: what has no axis to name may take one of more axes otherwise.
+    """
     if f.kernel.compiles:
         return (f.right(e) | ~f.where(e)).all()
-    got, exact = f.computed(square, quantity), f.exact(square, quantity)
-    return within(got, exact, f.bound(square, quantity), f.fmt)
+    plain = f.variant(square, "matrix", lambda: square.but(view=View((len(square.x),))))
+    got, exact = f.computed(plain, quantity), f.exact(plain, quantity)
+    return within(got, exact, f.bound(plain, quantity), f.fmt)
 
 
 def _mapped(f: Examination, e: Example, way: Way, quantity: str) -> Array:
     kernel = f.other(mode="vmap").kernel
+    if kernel.fitting(e) is not e:
+        raise Unsupported("its class axis is built in, and another one in a stack of matrices")
     mapped_by: Any = getattr(kernel.backend, "mapped_by")  # noqa: B009 — not every backend has it
 
     def how(call: Any, natives: Sequence[Native]) -> Native:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -190,6 +191,7 @@ def test_the_output_has_the_shape_of_the_result():
 def test_the_part_of_a_tuple_that_is_the_result():
     assert call(lambda x: (1, x), "softmax(result=1)", "x") == "x"
     assert call(lambda x: {"p": x}, "softmax(result='p')", "x") == "x"
+    assert call(lambda x: SimpleNamespace(p=x), "softmax(result='p')", "x") == "x"
     with pytest.raises(TypeError, match=r"returned an int, which has no \[1\]"):
         call(lambda x: 1, "softmax(result=1)", "x")
 

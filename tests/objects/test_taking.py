@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conformance.errors import LoadError
 from conformance.kernels.signatures import default, required
 from conformance.objects import synonyms
 from conformance.objects.adapter import Adapted
@@ -71,14 +72,14 @@ def test_a_gradient_may_take_its_cotangent_first():
     assert synonyms.arrays(wanted, names) == taken
 
 
-def test_defaults_stay_those_of_the_file(tmp_path):
+def test_the_default_axis_stays_that_of_the_file(tmp_path):
     text = "def softmax(x, dim=0, tau=2.0):\n    seen.append((dim, tau))\n    return x\n"
     function = loaded(tmp_path, text).functions["softmax"]
     assert default(function, "axis") == 0 and not required(function, "axis")
     x = np.ones(2)
     function(x)
     function(x, axis=1)
-    assert function.target.__globals__["seen"] == [(0, 2.0), (1, 2.0)]
+    assert function.target.__globals__["seen"] == [(0, 1.0), (1, 1.0)]
 
 
 def test_an_option_without_a_default_gets_what_its_absence_means(tmp_path):
@@ -100,3 +101,39 @@ def test_the_report_and_its_scripts_know_the_names(tmp_path):
 
 class _Failure:
     function, counterexample = "softmax", None
+
+
+def test_a_default_of_its_own_is_replaced_by_the_spec_s(tmp_path):
+    found = loaded(
+        tmp_path,
+        "def cross_entropy_with_logits(logits, labels, label_smoothing=0.1, reduction='mean'):\n"
+        "    seen.append((label_smoothing, reduction))\n"
+        "    return logits.sum()\n",
+    )
+    call = found.functions["cross_entropy_with_logits"]
+    call(np.zeros((2, 3)), np.zeros(2, int))
+    call(np.zeros((2, 3)), np.zeros(2, int), label_smoothing=0.5)
+    assert call.target.__globals__["seen"] == [(0.0, "mean"), (0.5, "mean")]
+    assert found.form == (
+        "cross_entropy_with_logits: label_smoothing is passed, which is 0.1 by default"
+    )
+
+
+def test_a_cap_that_is_a_number_by_default_is_built_in(tmp_path):
+    own = "def log_softmax(x, soft_cap=30.0):\n    return soft_cap * np.tanh(x / soft_cap)\n"
+    found = loaded(tmp_path, own)
+    assert found.built_in["log_softmax"] == {"softcap": 30.0}
+    assert "softcap" not in found.options["log_softmax"]
+    assert "softcap is left at its 30.0" in found.form
+
+
+def test_a_class_under_a_name_of_the_spec_is_made(tmp_path):
+    own = (
+        "class softmax:\n"
+        "    def __call__(self, x, axis=-1):\n"
+        "        return np.exp(x)\n"
+    )  # fmt: skip
+    found = loaded(tmp_path, own)
+    assert found.functions["softmax"](np.zeros(2)).tolist() == [1, 1]
+    with pytest.raises(LoadError, match="making an instance needs heads"):
+        loaded(tmp_path, own.replace("def", "def __init__(self, heads): pass\n    def", 1))
