@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +12,19 @@ from conformance.floats import Array
 from conformance.functions import FUNCTIONS, derivation
 from conformance.kernels.failures import CallFailed
 from conformance.model import Example
+from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, at_least, equal
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
-from conformance.spec.which import mild, recurring
+from conformance.spec.which import each, mild, recurring, up_to, without
 
 #: A kernel that fuses a product with the loss has one order of derivatives, if any.
 _FUSED = tuple(name for name in TWICE if FUNCTIONS[name].matrix)
 _APART = tuple(name for name in TWICE if name not in _FUSED)
+_ROWS = tuple(name for name in CLASSES if name in _APART)
+#: More classes than the blocks that kernels go through, and logits that lie far above theirs.
+_FURTHER, _NEAR = 4096, 50.0
 #: Losses that are convex; a focal loss is not.
 _CONVEX = tuple(name for name in LOGITS if name in TWICE and not FUNCTIONS[name].hard)
 
@@ -67,6 +73,33 @@ def hessian_of_large_batches(f: Examination, e: Example) -> Claims:
     Reveals what is computed anew in a backward pass of large arrays, without a graph.
     """
     yield f.claim(e, "hvp", where=_moderate(f, e))
+
+
+_PLAIN = (mild, each, up_to(16), without("weight", "label_smoothing", "where"))
+
+
+@hessian_law("hessian-of-long-rows", *_ROWS, formats=("float32",), why=_derived, says=_form,
+             needs="derived, direction, many", costs=1, large=True, when=_PLAIN)  # fmt: skip
+def hessian_of_long_rows(f: Examination, e: Example) -> Claims:
+    """the same beside 4,096 further classes, whose shares are 0
+
+    Within 2B: sums have further terms, which are 0. [the chain rule]
+    Reveals a backward pass of its own for long rows, which takes p or the normaliser as constant.
+    """
+    near = np.abs(e.x.astype(np.float64)).max(axis=-1) <= _NEAR
+    for row in np.flatnonzero(near)[:1]:
+        rows = slice(row, row + 1)
+        many = _lengthened(rows_of(e, rows))
+        got = f.computed(many, "hvp")[..., : e.x.shape[-1]]
+        yield unchanged(f, e, got, "hvp", rows=rows, at=many)
+
+
+def _lengthened(e: Example) -> Example:
+    """The rows with further classes so far below the others that they are as good as none."""
+    added = ((0, 0), (0, _FURTHER))
+    args: dict[str, Any] = {k: np.pad(v, added) for k, v in e.args.items() if v.shape == e.x.shape}
+    args[e.function.first][:, e.x.shape[-1] :] = -4 * _NEAR
+    return e.but(**args)
 
 
 order_law = partial(hessian_law, needs="derived, direction, orders", why=_derived)
