@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.backends import Unsupported
+from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
-from conformance.model import Example
+from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, equal, same
 from conformance.spec.context import Examination
 from conformance.spec.declare import law, with_options
@@ -26,26 +27,53 @@ def no_mass_costs_nothing(f: Examination, e: Example) -> Claims:
     yield same(f.value(e), 0, where=f.where_without_mass(e))
 
 
+def _of_a_batch(e: Example) -> bool:
+    return len(e.view.batch) > 0 and e.size > 0
+
+
 def _of_matrices(e: Example) -> bool:
     return len(e.view.batch) > 1 and e.size > 0
 
 
-def _of_several_axes(e: Example) -> bool:
-    return len(e.view.batch) > 2
+def _of_no_matrix(e: Example) -> bool:
+    return len(e.view.batch) != 2
+
+
+def _of_logarithms(e: Example) -> bool:
+    """Targets that are logarithms, of a matrix whose sides are told apart."""
+    batch = e.view.batch
+    return bool(e.options.get("log_target")) and len(batch) == 2 and len({1, *batch}) == 3
 
 
 @law(
     "batchmean-is-sum-over-batch", "kl_div", level="should", needs="reduction", costs=1,
-    reshapes=True, when=(summed, _of_matrices), prefers=_of_several_axes,
+    reshapes=True, when=(summed, _of_a_batch), prefers=_of_no_matrix,
 )  # fmt: skip
 def batchmean_is_sum_over_batch(f: Examination, e: Example) -> Claims:
     """reduction='batchmean', where there is such, is the sum over the length of the first axis
 
     Within B of the sum / N + 2u. KL of distributions in the rows; the mean over all elements is
-    divided by the classes, too. A loss without this reduction raises. [PyTorch KLDivLoss]
-    Reveals a division by all elements, or by the classes.
+    divided by the classes, too. The first axis of a vector is its only one, as in PyTorch. A loss
+    without this reduction raises. [PyTorch KLDivLoss]
+    Reveals a division by all elements, by the classes, by the rows of several axes, or by 1.
     """
     yield from _batchmean(f, e, "value")
+
+
+@law(
+    "batchmean-of-log-target", "kl_div", needs="reduction, log_target", costs=2, reshapes=True,
+    when=(summed, _of_logarithms),
+)  # fmt: skip
+def batchmean_of_log_target(f: Examination, e: Example) -> Claims:
+    """where it is the sum over the first axis for targets y, it is for log y, too
+
+    Within B of the sum / N + 2u. `log_target` says how the target is given; the number of rows is
+    the same. [PyTorch KLDivLoss]
+    Reveals a branch for log_target that divides by another number.
+    """
+    plain = e.but(labels=np.exp(e.labels), options={**e.options, "log_target": False})
+    if all(np.all(_holds(claim) & claim.where) for claim in _batchmean(f, plain, "value")):
+        yield from _batchmean(f, e, "value")
 
 
 @law(
@@ -60,9 +88,12 @@ def gradient_of_batchmean(f: Examination, e: Example) -> Claims:
     Reveals a gradient of the mean over all elements, or of the sum.
     """
     for value in _batchmean(f, e, "value"):
-        agrees = np.abs(value.got - value.want) <= np.asarray(value.bound)
         for claim in _batchmean(f, e, "vjp"):
-            yield replace(claim, where=claim.where & agrees)
+            yield replace(claim, where=claim.where & _holds(value))
+
+
+def _holds(claim: Claim) -> Array:
+    return np.abs(claim.got - claim.want) <= np.asarray(claim.bound)
 
 
 def _batchmean(f: Examination, e: Example, quantity: str) -> Claims:

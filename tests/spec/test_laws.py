@@ -153,6 +153,7 @@ WIDE = {
 ABSENT = {
     "batchmean-is-sum-over-batch": "tests/mutants/options/kl_div_batchmean_over_all_elements.py",
     "gradient-of-batchmean": "tests/mutants/gradients/kl_div_gradient_of_batchmean.py",
+    "batchmean-of-log-target": "tests/mutants/options/kl_div_batchmean_of_log_target_by_classes.py",
 }
 #: Laws whose ±inf is no large number.
 INFINITE = (
