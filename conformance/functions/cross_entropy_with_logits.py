@@ -91,9 +91,8 @@ def _class_errors(p: Problem, b: Budget, level: str) -> Array:
 
     θ(t), unless strict, as in the bound of the value.
     """
-    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
     spread = sum_theta(p, b) if b.stable else 0.0
-    return xlogy_free(p.mass, log_p(p, b, level) + (spread + 6 * b.u) * size)
+    return xlogy_free(p.mass, log_p(p, b, level) + (spread + 6 * b.u) * p.rows.size)
 
 
 def bound(p: Problem, b: Budget, level: str) -> Array:
@@ -167,8 +166,7 @@ def _bent_sizes(p: Problem, v: Array) -> Array:
 def bound_labels(p: Problem, b: Budget, level: str) -> Array:
     """−g (1 − α) w_c log p_c: the bound of log p_c, and 4u for the products."""
     rate, w = np.abs(p.rate)[:, None], np.abs(label_weight(p))
-    size = np.where(np.isfinite(p.rows.log_p), -p.rows.log_p, 0)
-    product = xlogy_free(rate * w, log_p(p, b, level) + 4 * b.u * size)
+    product = xlogy_free(rate * w, log_p(p, b, level) + 4 * b.u * p.rows.size)
     return product + (1 + rate) * (1 + w) * b.a
 
 

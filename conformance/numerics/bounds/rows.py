@@ -111,9 +111,8 @@ def log_p(p: Problem, b: Budget, level: str) -> Array:
     (must), and none with log1p(T) (should).
     """
     r = p.rows
-    size = np.where(np.isfinite(r.log_p), -r.log_p, 0)
     of_sum = tail_error(p, b) if level == "should" else sum_error(p, b)
-    return argument(p, b) + b.u * size + (b.eps * r.log_S + b.a + anchor(p, b) + of_sum)
+    return argument(p, b) + b.u * r.size + (b.eps * r.log_S + b.a + anchor(p, b) + of_sum)
 
 
 def top(p: Problem, b: Budget, per_entry: Array) -> Array | float:
