@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +76,26 @@ def tracked(function: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _untracked(function: Any, arrays: Sequence[Any]) -> Any:
-    """The value as computed in inference; a module is switched to evaluation."""
+    """The value as computed in inference; a module is switched to evaluation.
+
+    New tensors are of float64 by default, as a user may set it, unless the call refuses that.
+    """
     with torch.no_grad(), _evaluating(function), loud_limits():
+        if getattr(getattr(function, "program", None), "mode", "eager") == "eager":
+            with suppress(Exception), _wide_default():
+                return function(*arrays)
         return function(*arrays)
+
+
+@contextmanager
+def _wide_default() -> Iterator[None]:
+    """New tensors are of float64, where nothing else is said."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def _inferred(function: Any, arrays: Sequence[Any]) -> Any:
@@ -110,7 +127,7 @@ def _detached(out: Any) -> Any:
 
 
 USES: Mapping[str, Callable[..., Any]] = {
-    "where x.requires_grad": tracked, "in inference": _untracked,
+    "where x.requires_grad": tracked, "in inference, by default in float64": _untracked,
     "under torch.inference_mode()": _inferred,
 }  # fmt: skip
 

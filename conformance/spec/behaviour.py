@@ -63,13 +63,13 @@ def bits_repeat(f: Examination, e: Example) -> Claims:
 
 @may_law("bits-ignore-threads", *ALL, needs="threads", costs=2, large=True)
 def bits_ignore_threads(f: Examination, e: Example) -> Claims:
-    """one thread and two give the same bits
+    """one thread and three give the same bits
 
     Reproducibility across machines; agreement within the bound is a must law.
     Reveals sums split by threads.
     """
-    many, one, two = with_threads(f, e)
-    yield same(two, one, what="the same bits", at=many)
+    many, one, three = with_threads(f, e)
+    yield same(three, one, what="the same bits", at=many)
 
 
 @may_law("bits-ignore-the-batch", *ALL, needs="batches", costs=4, reshapes=True, when=short_rows)

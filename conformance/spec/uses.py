@@ -33,7 +33,8 @@ def value_in_every_use(f: Examination, e: Example) -> Claims:
     """f(x) is one number, whether a gradient is asked for, may be, or may not, and changes no x
 
     Within 2B. A kernel with a gradient of its own has a forward pass of its own for it, and may
-    have a short way where no gradient is tracked: each computes f.
+    have a short way where no gradient is tracked: each computes f, also where a user has made
+    float64 PyTorch's default dtype.
     [the definition; torch.autograd.Function, torch.no_grad, Module.eval, jax.custom_vjp]
     Reveals a forward rule, or a way for inference, that computes something else than the function,
     or writes over what a layer before it made.

@@ -247,7 +247,7 @@ def test_inference_leaves_the_parts_of_a_module_in_their_modes():
     torch = pytest.importorskip("torch")
     module = torch.nn.Sequential(torch.nn.Softmax(-1), torch.nn.Dropout())
     module[1].eval()
-    infer = backends.uses(backends.get("torch"))["in inference"]
+    infer = backends.uses(backends.get("torch"))["in inference, by default in float64"]
     assert infer(module, [torch.zeros(4)]).tolist() == [0.25] * 4
     assert [part.training for part in module.modules()] == [True, True, False]
 
