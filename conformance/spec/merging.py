@@ -11,6 +11,7 @@ from conformance.functions import FUNCTIONS
 from conformance.model import Example
 from conformance.numerics.exact import certified
 from conformance.spec.claims import Claims, at_least, equal, same
+from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
 
@@ -62,6 +63,18 @@ def order_of_two_does_not_matter(f: Examination, e: Example) -> Claims:
     """
     turned = e.but(x=e.args["y"], y=e.x)
     yield equal(f.value(turned), f.value(e), 2 * f.bound(e), where=f.where(e), at=turned)
+
+
+@law("one-array-twice", _NAME, costs=2)
+def one_array_twice(f: Examination, e: Example) -> Claims:
+    """logaddexp(x, x), of one array, is that of two equal ones: x + log 2
+
+    Within 2B. A result depends on numbers, not on which array has them. [the definition]
+    Reveals a short way for one object, or for one memory, that forgets log 2.
+    """
+    two = e.but(y=e.x)
+    seen = f.kernel.observe_as(two, lambda how: lambda call, given: how(call, [given[0]] * 2))
+    yield unchanged(f, two, seen.result, what="one array for both", at=two)
 
 
 @law("gradient-by-the-second", _NAME, needs="derived", costs=1)
