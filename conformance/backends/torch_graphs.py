@@ -34,12 +34,41 @@ def _pull_after_another_call(function: Any, arrays: Sequence[Any]) -> Any:
     return _pulled(function, arrays, (1,), beside=True)[0]
 
 
+def _pull_into_grad(function: Any, arrays: Sequence[Any]) -> Any:
+    """The gradient as a training loop gets it: x.grad, which is there before, has it added."""
+    *rest, cotangent = arrays
+    _refuse_rows(function)
+    x = rest[0].detach().requires_grad_()
+    with loud_limits(IN_PLACE):
+        return _accumulated(lambda: function(x, *rest[1:]), [x], cotangent)[0]
+
+
+def _accumulated(call: Callable[[], Any], leaves: Sequence[Any], cotangent: Any) -> list[Any]:
+    """What .backward() adds to arrays of zeros that are the .grad of leaves before the call.
+
+    Zeros for those that nothing depends on, and for those whose .grad has become another array.
+    """
+    held = [torch.zeros_like(leaf) for leaf in leaves]
+    for leaf, zeros in zip(leaves, held, strict=True):
+        leaf.grad = zeros
+    out = call()
+    if not isinstance(out, torch.Tensor):
+        raise TypeError(f"returned {type(out).__name__}, not a tensor")
+    if out.requires_grad:
+        torch.autograd.backward(out, cotangent.to(out.dtype))
+    return held
+
+
+def _refuse_rows(function: Any) -> None:
+    if isinstance(function, Bound) and function.program.mode == "vmap":
+        raise Unsupported("a graph is kept of the whole batch, not of each row")
+
+
 def _pulled(
     function: Any, arrays: Sequence[Any], factors: Sequence[int], *, beside: bool = False
 ) -> list[Any]:
     """Gradients of one graph, one after the other, for multiples of the last array."""
-    if isinstance(function, Bound) and function.program.mode == "vmap":
-        raise Unsupported("a graph is kept of the whole batch, not of each row")
+    _refuse_rows(function)
     *rest, cotangent = arrays
     x = rest[0].detach().requires_grad_()
     with loud_limits(IN_PLACE):
@@ -74,7 +103,7 @@ def pull_together(
     function: Any, arrays: Sequence[Any], cotangent: Any, name: str, place: int,
     others: Sequence[tuple[str, int]],
 ) -> Any:  # fmt: skip
-    """The gradient for an argument, asked for with those for the first one and for others.
+    """The gradient for an argument that a training loop gets with those for the first and others.
 
     Of another one than the first, a, its sum with 1 + |a|, which is one number, at each place.
     """
@@ -82,10 +111,7 @@ def pull_together(
     beside = [with_options(function, arrays, *other)[1] for other in others]
     leaves = [flat[k].requires_grad_() for k in dict.fromkeys((0, place, *beside))]
     with loud_limits(IN_PLACE):
-        out = function.flat(flat)
-        found = torch.autograd.grad(
-            out, leaves, cotangent.to(out.dtype), allow_unused=True, materialize_grads=True
-        )
+        found = _accumulated(lambda: function.flat(flat), leaves, cotangent)
     if not place:
         return found[0]
     return torch.full_like(flat[0], (found[1] * (1 + flat[place].detach().abs())).sum().item())
@@ -107,5 +133,5 @@ def _turned(array: Any) -> Any:
 
 PULLS: Mapping[str, Callable[..., Any]] = {
     "of a graph that gave one before": _second_pull, "after its graph gave another": _first_pull,
-    "after another call": _pull_after_another_call,
+    "after another call": _pull_after_another_call, "added to x.grad": _pull_into_grad,
 }  # fmt: skip

@@ -167,10 +167,11 @@ def gradients_together(f: Examination, e: Example) -> Claims:
     """each gradient is the same, whether it is asked for alone or with those for all arguments
 
     Within 2B; of another argument a than the first, of the sum with 1 + |a|. A derivative by one
-    argument does not depend on what else is asked for.
-    [the definition of a gradient; torch.autograd.Function: ctx.needs_input_grad]
+    argument does not depend on what else is asked for. Together they are added to the .grad that
+    each argument has, as in a training loop of several batches.
+    [the definition of a gradient; torch.autograd.Function: ctx.needs_input_grad; torch.Tensor.grad]
     Reveals a backward pass that leaves a gradient out, or takes another way for it, where several
-    are asked for, or one alone.
+    are asked for, or one alone; one that adds to .grad what it returns.
     """
     f.value(e)  # Unsupported: of labels that it does not take there is no derivative either
     alone = {name: found for name in _names(e) if (found := _given(f, e, name)) is not None}

@@ -68,15 +68,17 @@ def _refused(f: Examination, e: Example, failed: CallFailed | Unsupported) -> Un
     raise failed
 
 
-@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=6, masked=True, when=several)
+@law("gradients-of-one-graph", *ALL, needs="derived, graphs", costs=8, masked=True, when=several)
 def gradients_of_one_graph(f: Examination, e: Example) -> Claims:
     """a graph gives each cotangent its own gradient, also when it is kept or another is made
 
     Within 2B. A gradient is linear in its cotangent, whatever was asked before; graphs of several
-    calls live side by side until one backward pass goes through all. Refusing aloud is allowed.
-    [torch.autograd.grad: retain_graph]
-    Reveals a backward pass that scales in place what the forward pass saved, and what is saved for
-    the last call only: on a class, in a workspace of a shape.
+    calls live side by side until one backward pass goes through all. A training loop's .backward()
+    adds it once to the x.grad that is there. Refusing aloud is allowed.
+    [torch.autograd.grad: retain_graph; torch.Tensor.grad]
+    Reveals a backward pass that scales in place what the forward pass saved, or adds to x.grad what
+    it returns; a forward pass that clears x.grad; and what is saved for the last call only: on a
+    class, in a workspace of a shape.
     """
     yield from _by_each(f, e, uses(f.kernel.backend, gradient=True))
 
