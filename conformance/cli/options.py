@@ -136,7 +136,7 @@ OPTIONS: dict[str, Option] = {
         Option(
             "require", "names", _GATE,
             "limits and missing formats that fail the run: layouts, axes, ranks, one-class, sizes, "
-            "empty, options, derivatives, float16, ...", "NAME",
+            "empty, options, numbers, derivatives, float16, ...", "NAME",
             known=_there("kernels.limit_words", "REQUIRABLE"),
         ),
         Option("baseline", "file", _GATE, "fail only on what is new or worse", "FILE"),

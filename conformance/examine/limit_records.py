@@ -7,8 +7,8 @@ from functools import partial
 
 from conformance.examine.counterexample import call_text
 from conformance.kernels.layouts import shape_of
+from conformance.kernels.limit import Limit
 from conformance.kernels.limit_words import LAYOUTS, taken_words
-from conformance.kernels.limits import Limit
 from conformance.records.limit_kinds import KINDS
 from conformance.records.results import LimitRecord
 from conformance.spec.context import Examination

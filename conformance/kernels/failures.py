@@ -42,6 +42,7 @@ class CallFailed(Exception):
         self.changed = False  # an argument was changed before it raised
         self.on_device = False  # and not on the host
         self.own = False  # the file's own `raise`, with no other exception behind it
+        self.wraps = False  # another exception behind it
         self.meant = False  # a `raise` of the file's, or of what it uses beside its library
         self.at: Example | None = None  # what it was called with
         self.numbers: Array | None = None  # as many as wanted, in another shape
@@ -91,6 +92,7 @@ def raised(
     failed = CallFailed("raised", name, said, where, _is_slip(error, said, implementation))
     failed.on_device, failed.own = on_device, _is_own(error, implementation)
     failed.meant = _is_meant(error, implementation)
+    failed.wraps = _behind(error) is not None
     failed.sizes = named_sizes(error, said, implementation.path)
     return failed
 
@@ -109,8 +111,13 @@ def _is_own(error: BaseException, implementation: Implementation) -> bool:
     step = _innermost(error)
     if step is None or step.tb_frame.f_code.co_filename != str(implementation.path):
         return False
+    return _by_raise(step) and _behind(error) is None
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """The exception that an exception was raised for, or while another was handled, of a file."""
     behind = error.__cause__ or error.__context__
-    return _by_raise(step) and (behind is None or isinstance(behind, CallFailed))
+    return None if isinstance(behind, CallFailed) else behind
 
 
 def _innermost(error: BaseException) -> TracebackType | None:

@@ -1,4 +1,4 @@
-"""Classes of inputs: all properties of an example but its numbers, and harmless examples of one."""
+"""Classes of inputs: all properties of an example but its finite numbers; harmless ones of each."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS, constant
 from conformance.kernels.layouts import fitted
+from conformance.kernels.special_numbers import Special, put_in, specials
 from conformance.model import Example, Function, View
 
 #: Rows and classes of a plain call, tried in this order: a kernel may want blocks of a size.
@@ -46,6 +47,7 @@ class InputClass:
     `label_type` their type; `options` has (name, kind) of those that are not at their default; a
     number is a kind, and "some" one that is harmless.
     `classes` is 0 for elementwise functions, `width` the numbers of a row that a matrix multiplies.
+    `special` are its numbers that are not finite, where they are asked for.
     """
 
     function: str
@@ -60,6 +62,7 @@ class InputClass:
     label_type: str = ""
     options: tuple[tuple[str, Any], ...] = ()
     width: int = 0
+    special: tuple[Special, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -82,8 +85,8 @@ class InputClass:
         return replace(self, options=tuple(o for o in self.options if o[0] != option))
 
 
-def class_of(e: Example, quantity: str) -> InputClass:
-    """The class of a call with an example."""
+def class_of(e: Example, quantity: str, *, special: bool = False) -> InputClass:
+    """The class of a call with an example; `special`: with its numbers that are not finite."""
     rank = len(e.view.batch) + e.function.rowwise
     labels = e.args.get("labels")
     return InputClass(
@@ -99,6 +102,7 @@ def class_of(e: Example, quantity: str) -> InputClass:
         label_type="" if labels is None or labels.dtype.kind not in "iu" else labels.dtype.name,
         options=tuple(sorted(_option_kinds(_given(e), e.classes))),
         width=e.x.shape[-1] if e.function.matrix else 0,
+        special=specials(e) if special else (),
     )
 
 
@@ -248,7 +252,10 @@ def specimen(c: InputClass, seed: int, built_in: Mapping[str, Any] | None = None
     fixed = (built_in or {}).get("axis")
     axis = axis_number(c.axis, c.rank, fixed) if function.rowwise else -1
     view = View(c.batch, axis, *c.layout)
-    return Example(function, fmt, args, view, options, "harmless")
+    e = Example(function, fmt, args, view, options, "harmless")
+    for name, number in c.special:
+        e = put_in(e, name, number, seed)
+    return e
 
 
 def _labels(c: InputClass, seed: int) -> Array:

@@ -9,6 +9,7 @@ from conformance.floats import FORMATS
 from conformance.kernels import sizes
 from conformance.kernels.input_classes import EDGES, NONE
 from conformance.kernels.ranges import Beyond
+from conformance.kernels.special_numbers import MINUS, NAN, PLUS, SPECIAL
 from conformance.model import Example
 from conformance.records.grouping import grouped
 from conformance.records.limit_kinds import KINDS, TOLD
@@ -56,6 +57,8 @@ def group_of(features: Sequence[tuple[str, Any]], memory: bool) -> str:
         return "formats"
     if "mode" in found:
         return "modes"
+    if "special" in found:
+        return "numbers"
     if "quantity" in found:
         return "derivatives"
     if _is_zero(found.get("rows")):
@@ -113,6 +116,8 @@ def _feature(name: str, value: Any, e: Example) -> str:
         return (f"{only} in " if only else "") + LAYOUTS[layout]
     if name == "axis":
         return _axis(value)
+    if name == "special":
+        return _number(value, e)
     if name == "rank":
         return _RANKS.get(value, f"arrays of {value} axes")
     if name == "batch":
@@ -124,6 +129,14 @@ def _feature(name: str, value: Any, e: Example) -> str:
     if name in ("fmt", "mode"):
         return str(value)
     return sizes.refused_words(value, _noun(name, e))
+
+
+def _number(number: tuple[str, str], e: Example) -> str:
+    """NaN; NaN in y; −inf, as in masks."""
+    array, kind = number
+    if array != e.function.first:
+        return f"{kind} in {array}"
+    return f"{kind}, as in masks" if e.function.rowwise and kind == MINUS else kind
 
 
 def _batch(shape: Iterable[int]) -> str:
@@ -152,6 +165,7 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
         *_taken_layouts(values.get("layout", [])),
         *_taken_ranks(values.get("rank", [])),
         *_taken_axes(values.get("axis", [])),
+        *_taken_numbers(plain),
         *_taken_labels(values.get("labels", [])),
         *(f"batches of {_batch(shape)} rows" for shape in values.get("batch", [])),
     ]
@@ -159,7 +173,7 @@ def taken_words(limits: Iterable[Any]) -> list[str]:
     alone = dict(_taken_alone(values.get("option", [])))
     said += alone.values()
     merged = {"layout", "rank", "batch", "axis", "labels", "rows", "classes", "width", "fmt",
-              "mode"}  # fmt: skip
+              "mode", "special"}  # fmt: skip
     pulled = [*_labels_of_gradients(found)]
     said += ["gradients for class indices as labels"] if pulled else []
     for words, several in _single_sizes(found).items():
@@ -222,6 +236,21 @@ def _taken_alone(refused: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:
             yield name, f"{_option(name, taken[0])} only"
         elif taken == ["-100", "-1"]:
             yield name, "a negative ignore_index only"
+
+
+def _taken_numbers(limits: Sequence[Any]) -> Iterable[str]:
+    """Finite numbers only; no NaN; no NaN in y, if those in x are taken."""
+    found = [x for x in limits if x.of_numbers]
+    of = grouped((x.features[0][1], x) for x in found)
+    kinds = grouped(of)
+    first = found[0].example.function.first if found else ""
+    for array, refused in kinds.items():
+        if array != first and set(refused) <= set(kinds.get(first, ())):
+            continue
+        if {NAN, PLUS, MINUS} <= set(refused):
+            yield "finite numbers only" + ("" if array == first else f" in {array}")
+        else:
+            yield from (f"no {of[array, kind][0].words}" for kind in SPECIAL if kind in refused)
 
 
 def _taken_ranks(refused: list[int]) -> list[str]:

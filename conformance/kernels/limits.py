@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from conformance.backends import Unsupported
@@ -20,11 +20,20 @@ from conformance.kernels.call import Call, How
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import NUMBERS, InputClass, class_of, specimen
 from conformance.kernels.layouts import LEAST_AXES
-from conformance.kernels.limit_words import group_of, refused_words
+from conformance.kernels.limit import Limit, Refused
 from conformance.kernels.plain_calls import PlainCalls
-from conformance.kernels.ranges import Beyond, beyond
-from conformance.kernels.simpler import Feature, larger, optioned, simplifications, sized, squared
+from conformance.kernels.ranges import beyond
+from conformance.kernels.simpler import (
+    Feature,
+    larger,
+    optioned,
+    simplifications,
+    sized,
+    spared,
+    squared,
+)
 from conformance.kernels.sizes import Sizes, affordable, rule_of
+from conformance.kernels.special_numbers import refused_on_purpose
 from conformance.model import Example, Function
 
 #: Failed calls that are looked into: each costs a few calls, a limit some twenty.
@@ -36,71 +45,13 @@ _LACKS = re.compile(
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
 )
 
+#: Where a number that is not finite is put: at the beginning, at the end and in the middle.
+_PLACES = (0, 1, 2)
+
 #: What a recursion may be too deep for.
 _SIZES = frozenset({"rows", "classes", "width"})
 #: Makes the call of a quantity: "value", "vjp", "hvp", ...
 Caller = Callable[[str, Example], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A class of inputs that is refused: its features, one call that shows it, what was raised.
-
-    `squares`: arrays whose axes are all as long are taken, as where a mask is not moved along with
-    the axis: another shape raises by accident there, and what is taken is examined.
-    """
-
-    features: tuple[Feature, ...]
-    example: Example
-    said: str
-    memory: bool = False
-    squares: bool = False
-
-    @property
-    def group(self) -> str:
-        """The kind of limit, which one law speaks of."""
-        return group_of(self.features, self.memory)
-
-    @property
-    def words(self) -> str:
-        """What is refused."""
-        words = refused_words(self.features, self.example)
-        return f"{words}, but for squares" if self.squares else words
-
-    def covers(self, c: InputClass) -> bool:
-        """True if the class of a call is refused."""
-        held = all(_has(c, name, value) for name, value in self.features)
-        return held and not (self.squares and c.square)
-
-
-def _has(c: InputClass, name: str, value: Any) -> bool:
-    if name == "option":
-        return value in c.options or any(
-            o == value[0] and _of_kind(k, value[1]) for o, k in c.options
-        )
-    if name == "quantity":  # without a gradient there is none of it
-        return c.quantity == value or (value, c.quantity) == ("vjp", "hvp")
-    if name == "mode":  # every call of these limits
-        return True
-    if name == "batch":  # others of as many axes
-        return len(c.batch) == len(value) and c.batch != value
-    found = getattr(c, name)
-    return not value.takes(found) if isinstance(value, Sizes) else bool(found == value)
-
-
-def _of_kind(number: Any, kind: Any) -> bool:
-    """True for a number of an option if any number, or its range, is refused."""
-    if isinstance(kind, Beyond):
-        return kind.holds(number)
-    return kind == "some" and isinstance(number, float)
-
-
-class Refused(Unsupported):
-    """The call is outside of what the implementation takes."""
-
-    def __init__(self, limit: Limit) -> None:
-        super().__init__(f"refuses {limit.words}: {limit.said}")
-        self.limit = limit
 
 
 class Limits:
@@ -153,10 +104,16 @@ class Limits:
             self._asks_floats = False
             self.found += self._of_floats(e.fmt.name)
         if self.found and not self.looking and _proper(e):
-            c = class_of(e, quantity or "value")
-            for limit in self.found:
-                if limit.covers(c):
-                    raise Refused(limit)
+            limit = self.covering(e, quantity or "value")
+            if limit is not None:
+                raise Refused(limit)
+
+    def covering(self, e: Example, quantity: str) -> Limit | None:
+        """A limit that a call is known to be outside of, if there is one."""
+        if not self.found:
+            return None
+        c = class_of(e, quantity, special=any(limit.of_numbers for limit in self.found))
+        return next((limit for limit in self.found if limit.covers(c)), None)
 
     def _of_floats(self, fmt: str) -> list[Limit]:
         """That labels are indices, if one-hot rows have no loss for each row.
@@ -203,7 +160,7 @@ class Limits:
         """Refused if a call failed because of what its inputs are, not of what they say."""
         if self.looking or not quantity or not _refuses(failed) or not _proper(e):
             return
-        c = class_of(e, quantity)
+        c = class_of(e, quantity, special=True)
         if c in self._unexplained or len(self._unexplained) >= _LOOKED_INTO:
             return
         if not self._numbers.isdisjoint(c.options):
@@ -220,8 +177,10 @@ class Limits:
         raise Refused(limit)
 
     def _limit(self, c: InputClass, failed: CallFailed) -> Limit | None:
-        if not (self._raises(c, 0) and self._raises(c, 1)):
+        narrowed = next((one for one in spared(c) if self._raises(one, 0)), None)
+        if narrowed is None or not self._raises(narrowed, 1):
             return None
+        c = narrowed
         plain = self.plain(c.fmt, c.quantity)
         features = self._basic(c, failed) if plain is None else self._features(c, plain)
         numbers = {v for n, v in features if n == "option" and isinstance(v[1], float)}
@@ -231,6 +190,8 @@ class Limits:
         if failed.exception == "RecursionError" and not self._too_deep(c, features):
             return None
         last = self._shown(c, plain, features)
+        if last.special and not self._looks_for_numbers(last, features):
+            return None
         if not all(self._raises(other, 1) for other in (last, *larger(last, features))) or (
             plain is not None and not self._gives(plain, 1)
         ):
@@ -255,6 +216,16 @@ class Limits:
         names = [name for name, _ in features]
         longer = (sized(c, name, 2 * getattr(c, name) + 1) for name in names if name in _SIZES)
         return _SIZES.issuperset(names) and all(self._raises(other, 1) for other in longer)
+
+    def _looks_for_numbers(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
+        """True if NaN, or an infinity, is refused on purpose, in any place and for itself alone.
+
+        In some places, with some options or in long rows alone it is what the file does not expect.
+        """
+        names = [name for name, _ in features if name != "quantity"]
+        came = [self._failure(c, seed) for seed in _PLACES] if names == ["special"] else [None]
+        on_purpose = all(failed is not None and refused_on_purpose(failed) for failed in came)
+        return on_purpose and self._gives(replace(c, special=()), 1)
 
     def _takes_squares(self, c: InputClass, features: tuple[Feature, ...]) -> bool:
         """True if an option or an axis is refused except for arrays with axes of equal length."""
@@ -284,6 +255,7 @@ class Limits:
         return tuple(self._differences(c, plain))
 
     def _differences(self, c: InputClass, plain: InputClass) -> Iterator[Feature]:
+        yield from (("special", number) for number in c.special)
         yield from (("option", self._kind(c, o)) for o in c.options if o not in plain.options)
         kinds = ("labels",) if c.labels != plain.labels else ("label_type",)
         for name in ("layout", "axis", *kinds):

@@ -23,6 +23,12 @@ def sized(c: InputClass, name: str, size: int) -> InputClass:
     return replace(c, rows=size, batch=(*[1] * (len(c.batch) - 1), size) if c.batch else ())
 
 
+def spared(c: InputClass) -> Iterator[InputClass]:
+    """The class without numbers that are not finite, then with each kind of those that it has."""
+    yield replace(c, special=())
+    yield from (replace(c, special=(number,)) for number in c.special)
+
+
 def squared(c: InputClass) -> InputClass | None:
     """The class with all axes as long; None if it is one of vectors, or would be large."""
     n, axes = c.classes or max(c.batch, default=0), len(c.batch)

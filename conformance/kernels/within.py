@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.kernels.input_classes import NONE, NUMBERS, InputClass, axis_number, class_of
-from conformance.kernels.limits import Limit, Limits
+from conformance.kernels.input_classes import NONE, NUMBERS, InputClass, axis_number
+from conformance.kernels.limit import Limit
+from conformance.kernels.limits import Limits
 from conformance.kernels.ranges import Beyond
 from conformance.kernels.sizes import Sizes
+from conformance.kernels.special_numbers import Special, taken_out
 from conformance.model import Example, View
 
 #: How often an example is changed: a limit may stand behind another.
@@ -26,8 +28,8 @@ _ELEMENTS = 2**17
 #: Rows that make a square of some classes.
 _SQUARE = 1024
 #: What a feature is changed to, the options of a pair last.
-_ORDER = ("layout", "axis", "rank", "batch", "rows", "classes", "width", "labels", "label_type",
-          "option")  # fmt: skip
+_ORDER = ("special", "layout", "axis", "rank", "batch", "rows", "classes", "width", "labels",
+          "label_type", "option")  # fmt: skip
 
 
 def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
@@ -35,9 +37,7 @@ def within(limits: Limits, e: Example, quantity: str = "value") -> Example:
     for _ in range(_ROUNDS):
         if not limits.found or not e.size:
             return e
-        c = class_of(e, quantity)
-        limit = next((x for x in limits.found if x.covers(c)), None)
-        plain = limits.plain(c.fmt)
+        limit, plain = limits.covering(e, quantity), limits.plain(e.fmt.name)
         if limit is None or plain is None:
             return e
         changed = _changed(e, limit, plain, limits.axis is not None)
@@ -71,6 +71,10 @@ def _square(e: Example) -> Example | None:
     last = int(e.view.axis % (axes + 1) == axes)
     axis = last if e.view.axis >= 0 else last - 2
     return found.but(view=replace(found.view, axis=axis)) if flat and axes > 1 else found
+
+
+def _special(e: Example, value: Special, plain: InputClass) -> Example | None:
+    return taken_out(e, *value)
 
 
 def _layout(e: Example, value: Any, plain: InputClass) -> Example | None:
@@ -233,7 +237,7 @@ def _option(e: Example, value: tuple[str, Any], plain: InputClass) -> Example | 
 
 
 _CHANGES = {
-    "layout": _layout, "axis": _axis, "rank": _rank, "batch": _batch, "rows": _rows,
-    "classes": _classes, "width": _width, "labels": _labels, "label_type": _label_type,
-    "option": _option,
+    "special": _special, "layout": _layout, "axis": _axis, "rank": _rank, "batch": _batch,
+    "rows": _rows, "classes": _classes, "width": _width, "labels": _labels,
+    "label_type": _label_type, "option": _option,
 }  # fmt: skip

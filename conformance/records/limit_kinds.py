@@ -15,6 +15,7 @@ KINDS: dict[str, str] = {
     "empty": "takes-an-empty-batch",
     "options": "takes-its-options",
     "reductions": "",
+    "numbers": "takes-every-number",
     "labels": "takes-any-labels",
     "derivatives": "is-differentiable",
     "training": "",

@@ -18,7 +18,7 @@ from conformance.floats import FORMATS, Array, same_bits
 from conformance.functions import FUNCTIONS
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.limits import Refused
+from conformance.kernels.limit import Refused
 from conformance.kernels.observation import Observation
 from conformance.kernels.reductions import with_own_reduction
 from conformance.kernels.within import within

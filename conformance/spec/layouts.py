@@ -14,7 +14,7 @@ from conformance.backends import Unsupported
 from conformance.floats import Array
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import PERMUTED, layouts
-from conformance.kernels.limits import Refused
+from conformance.kernels.limit import Refused
 from conformance.kernels.signatures import required
 from conformance.model import Example, View
 from conformance.spec.batches import rows_of

@@ -19,12 +19,12 @@ from conformance.backends import Unsupported
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.input_classes import specimen
-from conformance.kernels.limits import Refused
+from conformance.kernels.limit import Refused
 from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, holds, note
 from conformance.spec.context import Examination
 from conformance.spec.declare import ALL, AXED, LOSSES, ROWWISE, law, those
-from conformance.spec.which import each
+from conformance.spec.which import each, with_nan
 
 _SOURCE = "the interface; a kernel that has limits says so in LIMITS"
 _CLASSES = tuple(name for name in LOSSES if FUNCTIONS[name].rowwise)
@@ -188,6 +188,18 @@ def takes_every_size(f: Examination, e: Example) -> Claims:
     Reveals kernels limited to one block, to powers of two or to some number of classes.
     """
     yield from takes(f, e, "sizes")
+
+
+@takes_law("takes-every-number", *those(lambda f: f.from_logits or f.logarithms), when=with_nan,
+           limit="numbers", masked=True)  # fmt: skip
+def takes_every_number(f: Examination, e: Example) -> Claims:
+    """NaN, +inf and −inf are accepted
+
+    A mask is −inf, and NaN in the result tells of a fault upstream, where an exception ends the run
+    of all. NumPy, PyTorch and JAX take them.
+    Reveals kernels that check their input, or their result, for numbers that are not finite.
+    """
+    yield from takes(f, e, "numbers")
 
 
 @takes_law("takes-its-options", *LOSSES, limit="options")

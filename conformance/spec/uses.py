@@ -9,7 +9,7 @@ from typing import Any
 from conformance.backends import Native, Unsupported, uses
 from conformance.kernels.call import How
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.limits import Refused
+from conformance.kernels.limit import Refused
 from conformance.kernels.observation import Observation
 from conformance.model import Example
 from conformance.spec.claims import Claims, holds

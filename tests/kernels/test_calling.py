@@ -15,7 +15,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels.again import after
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed, first_line
-from conformance.kernels.limits import Refused
+from conformance.kernels.limit import Refused
 from conformance.kernels.loading import load
 from conformance.model import Example, View
 
