@@ -133,7 +133,8 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
 
     The second and the sixth keep their axes; the third, of a gradient the second, and the last
     three have masks, if the function has those options: the last two of length 1 along one axis.
-    So many rows are joined that as many are left: no axis can be told by its length.
+    So many rows are joined that as many are left: no axis can be told by its length. All axes are
+    three and, with masks, two.
     """
     count, n = len(e.x), e.x.shape[-1]
     group, of_them = (isqrt(count), isqrt(count)) if count > 3 else (count, 1)
@@ -149,7 +150,7 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
         yield f.variant(e, "cube", lambda: _cube(e)), Spread((2, 2, 2), (1, 0, 2, 3), (3, 0, -2))
         yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (-2, -1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
-        yield with_options(whole, **kept), Spread((count, n), (0, 1), None)
+        yield with_options(whole, **kept), Spread((1, count, n), (1, 0, 2), None)
         if "where" in f.accepts:
             column = np.arange(count)[:, None] % 3 != 1
             yield _sharing(whole, (count, n), column, 1), Spread((count, n), (0, 1), None, 1)
