@@ -14,7 +14,7 @@ from conformance.floats import Array
 from conformance.inputs.vocabularies import COMPILED
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
-from conformance.model import Example, View
+from conformance.model import Claim, Example, View
 from conformance.numerics.projections import BIAS, with_logits
 from conformance.spec.batches import rows_of, short_rows
 from conformance.spec.claims import Claims, equal, holds
@@ -36,19 +36,25 @@ _IGNORING = those(lambda f: "ignore_index" in f.options and not f.matrix)
 _FEW = 2049
 #: More rows than kernels have in a block, or read at once.
 _ROWS = 4097
+#: More rows than a first block has whose labels alone are looked at.
+_LATE = 1025
 
 
-def with_bad_label(e: Example, label: int) -> Example:
-    """The example with one bad label, in the middle of the batch."""
+def with_bad_label(e: Example, label: int, late: bool = False) -> Example:
+    """The example with one bad label, in the middle of the batch, or in its last row."""
     labels = e.labels.copy()
-    labels[len(labels) // 2] = label
+    labels[_bad(e, late)] = label
     return e.but(labels=labels)
 
 
-def loss_of_a_bad_label(kernel: Kernel, e: Example, label: int) -> Any:
-    """The loss that a bad label in the middle of a batch costs; NaN if the call is refused."""
-    got = attempted(lambda: kernel.value(with_bad_label(e, label)))
-    return np.nan if got is None else np.asarray(got).astype(e.fmt.wide)[len(e.x) // 2]
+def _bad(e: Example, late: bool) -> int:
+    return len(e.x) - 1 if late else len(e.x) // 2
+
+
+def loss_of_a_bad_label(kernel: Kernel, e: Example, label: int, late: bool = False) -> Any:
+    """The loss that a bad label in a batch costs; NaN if the call is refused."""
+    got = attempted(lambda: kernel.value(with_bad_label(e, label, late)))
+    return np.nan if got is None else np.asarray(got).astype(e.fmt.wide)[_bad(e, late)]
 
 
 def not_ignored(e: Example, *labels: int) -> Iterator[int]:
@@ -131,14 +137,23 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Claims:
 
     There is no class C; a finite loss other than 0 belongs to another class.
     [NumPy raises IndexError, PyTorch IndexError, JAX gives NaN (jnp.take_along_axis)]
-    Reveals labels clamped, wrapped or cut to another class, memory read past the row.
+    Reveals labels clamped, wrapped or cut to another class, memory read past the row, in any row or
+    in late ones.
     """
     n = e.classes
     for label in not_ignored(e, n, n + 7, *(cut for cut in _cut(f) if cut > n + 7)):
-        loss = loss_of_a_bad_label(f.kernel, e, label)
-        fine = not np.isfinite(loss) or loss == 0
-        words, shown = f"no plausible loss for label {label}", with_bad_label(e, label)
-        yield holds(fine, what=words, at=shown)
+        yield _no_plausible_loss(f, e, label)
+    if short_rows(e) and not f.kernel.compiles:
+        many = rows_of(e, np.arange(_LATE) % len(e.x))
+        for label in not_ignored(many, n):
+            yield _no_plausible_loss(f, many, label, late=True)
+
+
+def _no_plausible_loss(f: Examination, e: Example, label: int, late: bool = False) -> Claim:
+    loss = loss_of_a_bad_label(f.kernel, e, label, late)
+    fine, where = not np.isfinite(loss) or loss == 0, f" in the last of {len(e.x)} rows" * late
+    words = f"no plausible loss for label {label}{where}"
+    return holds(fine, what=words, at=with_bad_label(e, label, late))
 
 
 def _cut(f: Examination) -> tuple[int, ...]:
