@@ -248,7 +248,7 @@ def _chance(law: Law, index: int, many: int) -> int:
 
 
 def _between_modes(e: Example) -> bool:
-    sizes = [rows * n for rows, n in (palette.BETWEEN_MODES, palette.ALIGNED)]
+    sizes = [r * n for r, n in (palette.BETWEEN_MODES, *palette.FURTHER.values())]
     return e.size in sizes and e.view.axis == -1
 
 

@@ -65,8 +65,8 @@ class CompiledRows(Rows):
     @property
     def _long_shape(self) -> tuple[int, int]:
         """Rows that are long enough for sums to stand still, and how many of them."""
-        aligned = self.fmt.name == "bfloat16" and self.programs in _ONCE
-        return palette.ALIGNED if aligned else palette.BETWEEN_MODES
+        further = palette.FURTHER if self.programs in _ONCE else {}
+        return further.get(self.fmt.name, palette.BETWEEN_MODES)
 
     def _masked_shapes(self) -> list[tuple[int, int, int]]:
         """One shape, with plain labels and, in one format, floating ones."""
