@@ -1,7 +1,7 @@
 """The reference by which another process finds a Python object: its module or file, and its name.
 
 What has no name that another process could find (a lambda, a closure, a cell of a notebook) is
-pickled by value where `cloudpickle` is installed.
+pickled: by value where `cloudpickle` is installed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import pickle
 import sys
 import types
 from collections.abc import Iterator
@@ -100,19 +101,31 @@ def _bound(file: str, name: str) -> bool:
 
 def _pickled(target: object, folder: Path) -> str:
     name = name_of(target)
+    path = folder / f"{name if name.isidentifier() else 'object'}{PICKLE}"
+    path.write_bytes(_plain(target) or _by_value(target, name))
+    return f"{path}::object"
+
+
+def _plain(target: object) -> bytes:
+    """The object by the import paths of what it is made of; nothing if there is another part."""
+    try:
+        data = pickle.dumps(target)
+    except Exception:  # lambdas, what is defined within functions
+        return b""
+    return b"" if b"__main__" in data else data
+
+
+def _by_value(target: object, name: str) -> bytes:
     if importlib.util.find_spec("cloudpickle") is None:
         raise LoadError(
             f"{name}: no other process can find it by a name. Write it to a file, install "
             "cloudpickle, or pass isolate=False to examine it in this process"
         )
     cloudpickle = importlib.import_module("cloudpickle")
-
-    path = folder / f"{name if name.isidentifier() else 'object'}{PICKLE}"
     try:
-        path.write_bytes(cloudpickle.dumps(target))
+        return bytes(cloudpickle.dumps(target))
     except Exception as error:
         raise LoadError(
             f"{name}: cannot be sent to another process ({type(error).__name__}: {error}). Write "
             "it to a file, or pass isolate=False to examine it in this process"
         ) from error
-    return f"{path}::object"

@@ -152,7 +152,8 @@ def label_too_large_is_refused(f: Examination, e: Example) -> Claims:
 def _no_plausible_loss(f: Examination, e: Example, label: int, late: bool = False) -> Claim:
     loss = loss_of_a_bad_label(f.kernel, e, label, late)
     fine, where = not np.isfinite(loss) or loss == 0, f" in the last of {len(e.x)} rows" * late
-    words = f"no plausible loss for label {label}{where}"
+    given = "" if fine else f", and it gives {loss:.6g}"
+    words = f"no plausible loss for label {label}{where}{given}"
     return holds(fine, what=words, at=with_bad_label(e, label, late))
 
 
