@@ -42,8 +42,8 @@ _QUICK = {
 #: A row of several tiles, and what the widths of tiles are multiples of.
 TILED = 2_600
 _TILES = (128, 500)
-#: Rows and classes that are met with several options at once.
-WITH_OPTIONS = ((1200, 5), (2, 70_001))
+#: Rows and classes that are met with several options at once: more of either than most blocks.
+WITH_OPTIONS = ((4201, 3), (2, 70_001))
 #: Batches that leave several rows to every block of 4 to 32, and all but one.
 ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.

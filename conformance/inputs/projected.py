@@ -28,10 +28,10 @@ _SHAPES = (
 )  # fmt: skip
 #: The width of a large model, smoothed labels of many classes, more rows than a chunk has, more
 #: classes, and several tiles both ways, for accuracy alone; which of the combinations of options:
-#: means and sums, but where one row of many classes is looked at.
-_LONG = (
-    (2, 3, 4099, 0), (2, 8195, 3, 11), (1030, 3, 3, 9), (5, 140, 130, 2), (12_289, 2, 1, 2),
-    (2, 8195, 3, 0), (3, 33_000, 2, 0),
+#: means and sums, but where one row of many classes is looked at; and what changes its logits.
+_LONG: tuple[tuple[int, int, int, int, str], ...] = (
+    (2, 3, 4099, 0, ""), (2, 8195, 3, 11, ""), (1030, 3, 3, 9, ""), (5, 140, 130, 2, ""),
+    (12_289, 2, 1, 2, ""), (2, 8195, 3, 6, "softcap"), (3, 33_000, 2, 0, "temperature"),
 )  # fmt: skip
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
@@ -94,10 +94,13 @@ class ProjectedRows(RowMaker):
                 e.labels[:] = np.arange(40) % 4
                 e.labels[7:33] = e.options["ignore_index"]
             yield e
-        for place, (rows, n, width, k) in enumerate(_LONG[(0, 4, 6)[self.beside + half] :]):
+        for place, (rows, n, width, k, option) in enumerate(_LONG[(0, 4, 6)[self.beside + half] :]):
             with self._apart(IN_TURN, 1 + place * labels.COTANGENTS):
                 which = self._like(taken(COMBINATIONS[k], self.options), k)
-                e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width)
+                given = {option: scales.VALUES[option][0]} if option in self.options else None
+                e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width, given=given)
+                if "weight" in e.options and e.labels.ndim == 1:
+                    e.labels[...] = n - 1 - np.arange(rows)  # in the last chunk of weights
                 if rows > _CHUNK and "ignore_index" in e.options and e.labels.ndim == 1:
                     e.labels[...] = np.arange(rows) % n
                     e.labels[_CHUNK // 2 : _CHUNK] = e.options["ignore_index"]  # a whole block

@@ -131,16 +131,16 @@ class Rows(RowMaker):
         return scales.scaled(e, option, turn)
 
     def _at_length(self) -> Iterator[Example]:
-        """Options that change the logits together, in many rows and in long ones."""
+        """Options that change the logits together, and a z_loss of 1, in many rows or long ones."""
         if self.compiling or self.beside or self.effort == "quick":
             return
-        each = [name for name in OPTIONS if name in self.options] or ["where"]
-        for option, (rows, n) in product(each if self._others("", 0) else (), palette.WITH_OPTIONS):
+        each = [name for name in OPTIONS if name in self.options] or self._others("", 0)[:1]
+        for option, (rows, n) in product(each, palette.WITH_OPTIONS):
             with self._apart(f"{AT_LENGTH} {n}", _NORMAL):
                 x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
                 e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
                 for name in dict.fromkeys((option, *self._others(option, 0))):
-                    e = self._with(e, name, _NORMAL)
+                    e = self._with(e, name, 2 if name == "z_loss" else _NORMAL)
             yield e
 
     def _middle_axes(self) -> Iterator[Example]:
