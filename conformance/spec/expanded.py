@@ -32,13 +32,14 @@ def _square_batch(e: Example) -> bool:
 @law("expanded-arguments", *those(lambda f: len(f.arguments) > 1), needs="layouts", costs=2,
      when=_several_rows, prefers=_square_batch)  # fmt: skip
 def expanded_arguments(f: Examination, e: Example) -> Claims:
-    """labels, weights or a second argument of stride 0 count as the array that they stand for
+    """one argument of stride 0, or weights, beside others counts as the array that it stands for
 
     Within 2B. An array is its elements. A label of each sequence is expanded to its tokens, weights
     of classes to all rows. [the definition: a view holds the same numbers; torch.Tensor.expand]
-    Reveals labels or weights read as if they were stored in full, as the logits beside them are.
+    Reveals an argument read as if it were stored in full, as those beside it are; logits of one row
+    expanded beside labels that differ, taken for one loss.
     """
-    turn, names = turn_of(e), [*_beside_the_first(e)]
+    turn, names = turn_of(e), [*_of_each(e)]
     name = names[turn % len(names)]
     batch = _matrix(e.view.batch)
     if e.function.rowwise and "axis" not in f.accepts:  # it may be one of matrices
@@ -52,9 +53,10 @@ def expanded_arguments(f: Examination, e: Example) -> Claims:
         yield unchanged(f, full, other, what=f"{name} expanded along axis {axis}")
 
 
-def _beside_the_first(e: Example) -> Iterator[str]:
-    """The arrays with a number, or a row of them, for each row or element of the first argument."""
-    arguments = (name for name in e.function.arguments[1:] if name != e.function.matrix)
+def _of_each(e: Example) -> Iterator[str]:
+    """The arrays with a number, or a row of them, for each row or element."""
+    first, *others = e.function.arguments
+    arguments = (name for name in (*others, first) if name != e.function.matrix)
     yield from arguments
     if not e.function.rowwise:
         yield from (name for name in array_options(e) if len(e.options[name]) == len(e.x))
