@@ -16,6 +16,7 @@ from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.model import Claim, Example, View
 from conformance.numerics.measure import within
+from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, equal, holds
 from conformance.spec.comparing import attempted
 from conformance.spec.context import Examination
@@ -113,13 +114,27 @@ def rows_under_vmap(f: Examination, e: Example) -> Claims:
 
 
 def _in_matrices(f: Examination, e: Example) -> Example:
-    """By turns pairs of rows, or more, as the columns of matrices: the classes first in each."""
+    """By turns pairs of rows, or more, as the columns of matrices: the classes first in each.
+
+    Numbers are a column where each alone, as a scalar, is not taken.
+    """
     count = len(e.x)
+    if not e.function.rowwise:
+        column = len(e.view.batch) == 1 and not _takes_scalars(f, e)
+        return f.variant(e, "column", lambda: e.but(view=View((count, 1)))) if column else e
     inner = next((k for k in (2, 3, 5, 7) if count % k == 0), 1)
     columns = "axis" in f.accepts and not f.kernel.compiles and inner > 1
     if not columns or turn_of(e) % 2:
         return e
     return f.variant(e, "matrices", lambda: e.but(view=View((count // inner, inner), 1)))
+
+
+def _takes_scalars(f: Examination, e: Example) -> bool:
+    """False where scalars are refused; each compiled one would be a program of its own."""
+    scalar = f.variant(e, "scalar", lambda: rows_of(e, slice(0, 1), View(())))
+    if f.kernel.compiles:
+        return f.kernel.limits.covering(scalar, "value") is None
+    return attempted(partial(f.taken, scalar)) is not False
 
 
 def _together(e: Example) -> bool:
