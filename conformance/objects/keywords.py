@@ -29,7 +29,7 @@ from conformance.objects.parameters import parameters
 _PADDING = -100
 #: Values that are not the default, and make a difference for rows of three.
 _TELLING: dict[str, tuple[Any, ...]] = {
-    "axis": (0,), "reduction": ("sum", "none"), "ignore_index": (0, 1, _PADDING),
+    "axis": (0,), "reduction": ("sum", "none"), "ignore_index": (0, 1),
     "label_smoothing": (0.25, 1.0), "log_target": (True,), "temperature": (4.0, 0.5),
     "softcap": (0.5, 3.0), "z_loss": (0.5,), "keepdims": (True,), "alpha": (0.25, 0.75),
     "gamma": (3.0, 0.0),
@@ -72,27 +72,29 @@ class _Probe:
     def unread(self) -> Iterator[str]:
         """The options without effect; none if a plain call raises."""
         e = self._example()
-        if self._called(e) is not None:
-            yield from (o for o in sorted(self.doubtful) if not self._takes(e, o))
+        plain = self._called(e)
+        if plain is not None:
+            yield from (o for o in sorted(self.doubtful) if not self._takes(e, plain, o))
 
-    def _takes(self, e: Example, option: str) -> bool:
-        """True if a call with the option raises for its value, or gives another result.
+    def _takes(self, e: Example, plain: Array, option: str) -> bool:
+        """True if an option has an effect; a gradient is to take what its function takes."""
+        if option in self._needed:
+            plain = np.empty(0)  # unlike any result
+        values = _TELLING.get(option) or (_array(e, option),)
+        if any(self._has_effect(e, plain, {option: value}) for value in values):
+            return True
+        if option != "ignore_index":
+            return False
+        padded = _padded(e)
+        return self._has_effect(padded, self._called(padded), {option: _PADDING})
 
-        A gradient is to take what its function takes.
-        """
-        needed = option in self._needed
-        for value in _TELLING.get(option) or (_array(e, option),):
-            at = _padded(e) if value is _PADDING else e
-            plain = None if needed else self._called(at)
-            try:
-                got = self._computed(at, {option: value})
-            except Exception as error:  # what is read may be refused
-                if (needed or plain is not None) and not _REFUSED.search(str(error)):
-                    return True
-            else:
-                if plain is None or not np.array_equal(got, plain, equal_nan=True):
-                    return True
-        return False
+    def _has_effect(self, e: Example, plain: Array | None, chosen: Mapping[str, Any]) -> bool:
+        """True if a call raises for its values, or gives another result than a plain one."""
+        try:
+            got = self._computed(e, chosen)
+        except Exception as error:  # what is read may be refused
+            return plain is not None and not _REFUSED.search(str(error))
+        return plain is None or not np.array_equal(got, plain, equal_nan=True)
 
     def _called(self, e: Example) -> Array | None:
         """What a plain call gives; None if it raises."""

@@ -156,6 +156,16 @@ def declared() -> dict[str, Law]:
     return _DECLARED
 
 
+def with_classes(e: Example, count: int, fill: float) -> Example:
+    """The example with further classes, whose logits are `fill`, without mass or cotangent."""
+    first, added = e.function.first, ((0, 0), (0, count))
+    args: dict[str, Any] = {
+        k: np.pad(v, added, constant_values=v.dtype.type(fill if k == first else 0))
+        for k, v in e.args.items() if v.shape == e.x.shape
+    }  # fmt: skip
+    return e.but(**args)
+
+
 def with_options(e: Example, **options: Any) -> Example:
     """The example with further or other options."""
     return e.but(options={**e.options, **options})

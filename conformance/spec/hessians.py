@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, at_least, equal
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import CLASSES, LOGITS, TWICE, law
+from conformance.spec.declare import CLASSES, LOGITS, TWICE, law, with_classes
 from conformance.spec.which import each, mild, recurring, up_to, without
 
 #: A kernel that fuses a product with the loss has one order of derivatives, if any.
@@ -89,17 +88,9 @@ def hessian_of_long_rows(f: Examination, e: Example) -> Claims:
     near = np.abs(e.x.astype(np.float64)).max(axis=-1) <= _NEAR
     for row in np.flatnonzero(near)[:1]:
         rows = slice(row, row + 1)
-        many = _lengthened(rows_of(e, rows))
+        many = with_classes(rows_of(e, rows), _FURTHER, -4 * _NEAR)
         got = f.computed(many, "hvp")[..., : e.x.shape[-1]]
         yield unchanged(f, e, got, "hvp", rows=rows, at=many)
-
-
-def _lengthened(e: Example) -> Example:
-    """The rows with further classes so far below the others that they are as good as none."""
-    added = ((0, 0), (0, _FURTHER))
-    args: dict[str, Any] = {k: np.pad(v, added) for k, v in e.args.items() if v.shape == e.x.shape}
-    args[e.function.first][:, e.x.shape[-1] :] = -4 * _NEAR
-    return e.but(**args)
 
 
 order_law = partial(hessian_law, needs="derived, direction, orders", why=_derived)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from conformance.spec.behaviour import raised
 from conformance.spec.claims import Claims, equal, holds, note
 from conformance.spec.comparing import both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, with_options
+from conformance.spec.declare import law, with_classes, with_options
 from conformance.spec.masks import (
     MASKED,
     each,
@@ -39,19 +38,10 @@ may_law = partial(law, level="may", masked=True, costs=1)
 def padded(e: Example, count: int) -> Example:
     """The example with `count` more classes, masked, whose logits are large."""
     added = (0, count)
-
-    def wide(v: Array, fill: float) -> Array:
-        pads = ((0, 0),) * (v.ndim - 1) + (added,)
-        return np.pad(v, pads, constant_values=v.dtype.type(fill))
-
-    args: dict[str, Any] = {
-        k: wide(v, 7.0 if k == e.function.first else 0.0) if v.shape == e.x.shape else v
-        for k, v in e.args.items()
-    }
     options = {**e.options, "where": np.pad(~masked_out(e), ((0, 0), added))}
-    if options.get("weight") is not None:
-        options["weight"] = wide(options["weight"], 1.0)
-    return e.but(options=options, **args)
+    if (weight := options.get("weight")) is not None:
+        options["weight"] = np.pad(weight, added, constant_values=weight.dtype.type(1))
+    return with_classes(e, count, 7).but(options=options)
 
 
 @mask_law("masked-padding-changes-nothing", *MASKED, costs=1, reshapes=True)

@@ -11,7 +11,7 @@ from conformance.model import Example, View
 from conformance.spec.claims import Claims, equal, same
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import CLASSES, UNARY, law, those
+from conformance.spec.declare import CLASSES, UNARY, law, those, with_classes
 from conformance.spec.which import several, several_classes, up_to, without
 
 #: Steps between logits that are then moved exactly.
@@ -151,7 +151,7 @@ def padding_changes_nothing(f: Examination, e: Example) -> Claims:
     change. [the definition: e^−∞ = 0; C23, F.10.3]
     Reveals masks as −1e4 or −1e9, padding counted in the sum, NaN from −inf − −inf.
     """
-    n, wider, of = e.x.shape[-1], _padded(e), e.function
+    n, wider, of = e.x.shape[-1], with_classes(e, _MORE, -np.inf), e.function
     own = (slice(None), slice(n)) if of.by_class else ...
     got, bound = f.value(wider)[own], f.bound(e) + f.bound(wider)[own]  # of a longer sum
     where = f.where(wider) if of.labelled else True  # 0·log 0 of a soft label is another law's
@@ -159,17 +159,6 @@ def padding_changes_nothing(f: Examination, e: Example) -> Claims:
     if of.by_class:
         nothing, words = 0 if of.range == (0, 1) else -np.inf, "padding has probability 0"
         yield same(f.value(wider)[:, n:], nothing, where=f.where(e), what=words, at=wider)
-
-
-def _padded(e: Example) -> Example:
-    """The example with classes at −inf, without mass."""
-    args: dict[str, Any] = dict(e.args)
-    for name, value in e.args.items():
-        if np.ndim(value) == 2:
-            fill = -np.inf if name == e.function.first else 0
-            columns = np.full((len(value), _MORE), fill).astype(value.dtype)
-            args[name] = np.concatenate([value, columns], axis=1)
-    return e.but(**args)
 
 
 @law("reflects", "sigmoid", costs=1)
