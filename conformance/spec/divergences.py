@@ -72,8 +72,9 @@ def batchmean_of_log_target(f: Examination, e: Example) -> Claims:
     Reveals a branch for log_target that divides by another number.
     """
     plain = e.but(labels=np.exp(e.labels), options={**e.options, "log_target": False})
-    if all(np.all(_holds(claim) & claim.where) for claim in _batchmean(f, plain, "value")):
-        yield from _batchmean(f, e, "value")
+    if not all(np.all(_holds(claim) & claim.where) for claim in _batchmean(f, plain, "value")):
+        raise Unsupported("the batchmean of targets y is another one, or is not told")
+    yield from _batchmean(f, e, "value")
 
 
 @law(
