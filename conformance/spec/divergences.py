@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.backends import Unsupported
-from conformance.floats import Array
+from conformance.floats import Array, not_finite
 from conformance.kernels.failures import CallFailed
 from conformance.model import Claim, Example
 from conformance.spec.claims import Claims, equal, same
@@ -40,9 +40,10 @@ def _of_no_matrix(e: Example) -> bool:
 
 
 def _of_logarithms(e: Example) -> bool:
-    """Targets that are logarithms, of a matrix whose sides are told apart."""
+    """Targets that are logarithms, all numbers finite, of a matrix whose sides are told apart."""
     batch = e.view.batch
-    return bool(e.options.get("log_target")) and len({*batch}) == len(batch) == 2
+    fits = bool(e.options.get("log_target")) and len({*batch}) == len(batch) == 2
+    return fits and not (e.not_finite or not_finite(e.labels))
 
 
 @law(
