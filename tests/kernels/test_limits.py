@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from judging import broken, examined
 
 from conformance.cli import main as cli
 from conformance.errors import LoadError
-from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
@@ -32,7 +32,7 @@ from conformance.kernels.within import within
 from conformance.objects.load import load
 from conformance.processes.run import Plan, run
 from conformance.records import deviations
-from conformance.records.results import Findings, Report
+from conformance.records.results import Report
 from conformance.reporting import junit
 from conformance.reporting.html.document import html
 from conformance.reporting.limits import plain, table, takes
@@ -83,26 +83,10 @@ LIMITS = {
 }
 
 
-def examined(path: Path, dtype: str = "float32", **settings: object) -> Findings:
-    """The findings on the first function of a file."""
-    mine = load(path)
-    asked = Settings(dtypes=(dtype,), brief=True, **settings)  # type: ignore[arg-type]
-    return examine(mine, subjects(mine, asked)[0][0], asked)
-
-
 def written(folder: Path, text: str) -> Path:
     path = folder / "mine.py"
     path.write_text(textwrap.dedent(text), encoding="utf-8")
     return path
-
-
-def broken(found: Findings) -> dict[str, str]:
-    """Law -> level, of those that do not hold."""
-    return {
-        r.invariant.partition("/")[2]: r.level
-        for r in found.results
-        if r.outcome in ("fail", "error")
-    }
 
 
 @pytest.mark.parametrize("refused", LIMITS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from judging import broken, examined
 
 from conformance.cli import main as cli
 from conformance.examine.engine import examine
@@ -16,7 +17,6 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels.input_classes import InputClass, class_of, specimen
 from conformance.kernels.special_numbers import LOSSES, MINUS, NAN, PLUS, ROWS, taken_out
 from conformance.objects.load import load
-from conformance.records.results import Findings
 from conformance.reporting.limits import takes
 
 CONTROLS = Path(__file__).parents[1] / "controls"
@@ -56,26 +56,10 @@ ERRORS = (
 )
 
 
-def examined(path: Path) -> Findings:
-    """The findings on the first function of a file."""
-    mine = load(path)
-    asked = Settings(dtypes=("float32",), brief=True)
-    return examine(mine, subjects(mine, asked)[0][0], asked)
-
-
 def written(folder: Path, check: str) -> Path:
     path = folder / "mine.py"
     path.write_text(SOFTMAX.format(check=check), encoding="utf-8")
     return path
-
-
-def broken(found: Findings) -> dict[str, str]:
-    """Law -> level, of those that do not hold."""
-    return {
-        r.invariant.partition("/")[2]: r.level
-        for r in found.results
-        if r.outcome in ("fail", "error")
-    }
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -1,4 +1,4 @@
-"""The verdict of one law on the text of a file."""
+"""What laws say of one file: the verdict of one of them, and those that do not hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from conformance.examine.engine import examine
 from conformance.examine.selection import Settings, subjects
-from conformance.kernels.loading import load
+from conformance.objects.load import load
+from conformance.records.results import Findings
 
 
 def outcome(text: str, law: str, folder: Path) -> str:
@@ -18,3 +19,19 @@ def outcome(text: str, law: str, folder: Path) -> str:
     (subject,) = subjects(implementation, settings)[0]
     (result,) = examine(implementation, subject, settings).results
     return result.outcome
+
+
+def examined(path: Path, dtype: str = "float32", **settings: object) -> Findings:
+    """The findings on the first function of a file."""
+    mine = load(path)
+    asked = Settings(dtypes=(dtype,), brief=True, **settings)  # type: ignore[arg-type]
+    return examine(mine, subjects(mine, asked)[0][0], asked)
+
+
+def broken(found: Findings) -> dict[str, str]:
+    """Law -> level, of those that do not hold."""
+    return {
+        r.invariant.partition("/")[2]: r.level
+        for r in found.results
+        if r.outcome in ("fail", "error")
+    }
