@@ -36,6 +36,8 @@ ELSEWHERE = {
 
 def option(own: str, function: Function, names: Sequence[str]) -> str:
     """The option that a parameter stands for, one of `names`; empty if that is not certain."""
+    if own in function.options:
+        return own
     known = {**_OPTIONS, **(_OF_CLASSES if function.rowwise else {})}
     for name, others in known.items():
         there = [n for n in names if n == name or n in others]

@@ -65,8 +65,7 @@ def _caps(said: As, known: Sequence[Parameter]) -> Iterator[tuple[str, float]]:
     """A cap that is a number by default: None, which leaves it out, would be another call."""
     names = [p.name for p in known]
     for p in known:
-        meant = p.name if p.name in said.function.options else ""
-        meant = meant or synonyms.option(p.name, said.function, names)
+        meant = synonyms.option(p.name, said.function, names)
         if meant == "softcap" and isinstance(p.default, int | float) and p.default:
             yield meant, p.default
 
