@@ -44,11 +44,17 @@ class _Chosen:
 
 
 class Choice:
-    """The examples of each law of a subject. `limit` says how many a law may have."""
+    """The examples of each law of a subject. `limit` says how many a law may have.
 
-    def __init__(self, examples: Sequence[Example], limit: Callable[[Law], int]) -> None:
+    `share`: where another subject has every other one of them, which ones are left, 0 or 1.
+    """
+
+    def __init__(
+        self, examples: Sequence[Example], limit: Callable[[Law], int], share: int | None = None
+    ) -> None:
         self._examples = examples
         self._limit = limit
+        self._share = share
         self._traits = found = [traits(e) for e in examples]
         often = {trait: count for each in found for trait, count in each.items()}
         place = {trait: k for k, trait in enumerate(often)}
@@ -126,7 +132,7 @@ class Choice:
         self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False
     ) -> None:
         """Take up to `limit` examples; of those that add nothing, only a few, or all."""
-        spare = limit if all_of_them else _BY_CHANCE
+        spare, taken = limit if all_of_them else _BY_CHANCE, []
         luck = np.where(there, self._luck(law), -np.inf)
         luck[list(chosen.due)] = -np.inf
         for _ in range(min(limit, int(np.count_nonzero(luck >= 0)))):
@@ -134,12 +140,15 @@ class Choice:
             best = int(np.argmax(gain * self._dearth + luck))
             spare -= gain[best] == 0
             if spare < 0:
-                return
+                break
             luck[best] = -np.inf
-            chosen.due.add(best)
-            self._at[best].add(law.id)
-            chosen.kept.add(best)
+            taken.append(best)
             chosen.wanted = np.maximum(chosen.wanted - self._has[best], 0)
+        chosen.due.update(taken)
+        own = taken if self._share is None or len(taken) < 2 else taken[self._share :: 2]
+        chosen.kept.update(own)
+        for index in own:
+            self._at[index].add(law.id)
 
     def _luck(self, law: Law) -> Array:
         """Of each example a number below 1/1000, in a different order for each law."""

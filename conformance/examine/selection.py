@@ -164,6 +164,22 @@ def in_full_elsewhere(implementation: Implementation, subject: Subject, settings
     )
 
 
+def halves_share(
+    implementation: Implementation, subject: Subject, settings: Settings
+) -> int | None:
+    """Which half of the further calls a half format gets, 0 or 1, where the run has both formats.
+
+    Kernels take both the same way, and round differently: what one call shows, every law looks at.
+    """
+    dtypes = settings.dtypes or implementation.dtypes or tuple(FORMATS)
+    halves = [name for name in ("float16", "bfloat16") if name in dtypes]
+    there = (implementation.backend.why_not(name, subject.device, subject.mode) for name in halves)
+    if subject.dtype not in halves or len(halves) < 2 or any(there):
+        return None
+    shared = in_full_elsewhere(implementation, subject, settings)
+    return halves.index(subject.dtype) if shared else None
+
+
 #: What is left to a thorough run where each shape and each derivative is compiled.
 _SPARED = frozenset({"batches", "forward"})
 

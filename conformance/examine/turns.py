@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.examine.choice import Choice
 from conformance.examine.novelty import Trait, traits
-from conformance.examine.selection import Settings, in_full_elsewhere
+from conformance.examine.selection import Settings, halves_share, in_full_elsewhere
 from conformance.examine.tally import Tally
 from conformance.inputs import palette
 from conformance.model import TOGETHER, Example
@@ -60,7 +60,8 @@ class Turns:
         self._traced = f.subject.mode in ("jit", "grad-of-jit")  # the file's Python runs once
         self._effort = settings.effort
         self._beside = in_full_elsewhere(f.implementation, f.subject, settings)
-        self._choice = Choice(list(examples), self._limit) if programs is None else None
+        share = halves_share(f.implementation, f.subject, settings)
+        self._choice = Choice(list(examples), self._limit, share) if programs is None else None
         #: By the number of an example, the laws that it exercises and that do not choose; by id.
         self._exercised: dict[int, set[str]] | None = None
         self._free: set[str] = set()  # all that do not choose

@@ -81,8 +81,9 @@ class Generation(ABC):
         return divmod(list(FORMATS).index(self.fmt.name), 2)
 
     def _shared(self, sizes: Sequence[int]) -> Sequence[int]:
-        """The sizes that this format has, and each where sums stand still."""
-        return [n for place, n in enumerate(sizes) if self._has(place) or n > _LONG]
+        """The sizes that this format has, and in half formats each where sums stand still."""
+        least = _LONG if self.fmt.is_half else np.inf
+        return [n for place, n in enumerate(sizes) if self._has(place) or n > least]
 
     def _each(self, found: Iterable[T], shared: bool = True) -> list[tuple[int, T]]:
         """What this format has of some, with the turn of each; all if they are not shared."""

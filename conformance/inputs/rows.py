@@ -367,14 +367,14 @@ class Rows(RowMaker):
 
     def _vocabularies(self) -> Iterator[Example]:
         """Rows as long as vocabularies, which few laws see."""
-        sizes = vocabularies.sizes(self.function.name, self.fmt, self.programs, self.compiling)
+        f, fmt, quick = self.function, self.fmt, self.effort == "quick"
+        sizes = vocabularies.sizes(f.name, fmt, self.programs, self.compiling, self.beside)
         for n in sizes:
             self.turn += 1
-            quick = self.effort == "quick"
-            x = vocabularies.rows(self.rng, n, self.fmt, self.function.probabilities, quick)
-            kind = "index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2]
-            k = self._of(kind)
-            told = quick or self._reduced(k) or self.function.probabilities  # of the last class
+            x = vocabularies.rows(self.rng, n, fmt, f.probabilities, quick)
+            indexed = n == vocabularies.SIZES[-1] or quick or self.compiling
+            k = self._of("index" if indexed else ("one-hot", "soft")[self.turn % 2])
+            told = quick or self._reduced(k) or f.probabilities  # of the last class
             if n == vocabularies.SIZES[-1] and not told:
                 x[-1, 5 * n // 8] = np.nan
             axis = self._long_axis()

@@ -17,13 +17,15 @@ _BOTH_SIDES = (2**17 - 1, 2**17 + 1, 2**18 - 1, 2**18 + 1)
 COMPILED = 151_936
 
 
-def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int, ...]:
+def sizes(
+    function: str, fmt: Format, effort: str, compiling: bool, beside: bool
+) -> tuple[int, ...]:
     """The sizes of a function in a format.
 
     By default the largest and another one: in float32 one class more, which a limit of 512 blocks
-    of 512 leaves out, else another for each function and format. One alone where each is a program;
-    none in float64, where nobody trains. A quick run has the largest in float32, and one in
-    float16, whose sums such rows leave.
+    of 512 leaves out, else another for each function and format. `beside` float32 each half format
+    has one of the two. One alone where each is a program; none in float64, where nobody trains. A
+    quick run has the largest in float32, and one in float16, whose sums such rows leave.
     """
     if effort == "thorough":
         return (*SIZES, *_BOTH_SIDES)
@@ -37,7 +39,9 @@ def sizes(function: str, fmt: Format, effort: str, compiling: bool) -> tuple[int
     if fmt.name == "float32":
         return _BOTH_SIDES[-1], SIZES[-1]
     turn = zlib.crc32(f"{function} {fmt.name}".encode())
-    return SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
+    both = SIZES[turn % (len(SIZES) - 1)], SIZES[-1]
+    largest = (zlib.crc32(function.encode()) + (fmt.name == "float16")) % 2
+    return both[largest : largest + 1] if beside else both
 
 
 #: A multiple of the widths of most tiles: 2¹⁰·15.
