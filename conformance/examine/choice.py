@@ -127,6 +127,7 @@ class Choice:
             for index in np.flatnonzero(there).tolist():
                 there[index] = law.prefers(self._examples[index])
             self._add(law, chosen, there, -(-limit // 2), all_of_them=True)
+        chosen.due = set(chosen.kept)  # what another subject has may take a place here later
 
     def _add(
         self, law: Law, chosen: _Chosen, there: Array, limit: int, *, all_of_them: bool = False
@@ -145,7 +146,8 @@ class Choice:
             taken.append(best)
             chosen.wanted = np.maximum(chosen.wanted - self._has[best], 0)
         chosen.due.update(taken)
-        own = taken if self._share is None or len(taken) < 2 else taken[self._share :: 2]
+        shared = self._share is not None and len(taken) > 1 and not law.options
+        own = taken[self._share :: 2] if shared else taken
         chosen.kept.update(own)
         for index in own:
             self._at[index].add(law.id)

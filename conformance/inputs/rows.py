@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, product
+from itertools import cycle
 
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, labels, masks, palette, scales, vocabularies
-from conformance.inputs.row_maker import RowMaker
+from conformance.inputs import families, labels, palette
+from conformance.inputs.long_rows import NORMAL, LongRows
 from conformance.model import (
-    AT_LENGTH,
-    BORDERS,
     EACH_OPTION,
-    HOLLOW,
     IMAGES,
-    IN_TURN,
     Example,
     View,
 )
-from conformance.numerics.logits import OPTIONS
 
-#: The turn at which a cotangent is drawn: ones and zeros hide gradients.
-_NORMAL = 1
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, -np.nan)
 
 
-class Rows(RowMaker):
+class Rows(LongRows):
     """The designed examples of a function of rows of classes."""
 
     def designed(self) -> Iterator[Example]:
@@ -68,81 +61,6 @@ class Rows(RowMaker):
         family = EACH_OPTION if not repeat and self.function.labelled else "small"
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
 
-    def _masked_rows(self) -> Iterator[Example]:
-        """Rows with masks, the same for every seed, apart from the draws of other examples."""
-        if "where" not in self.options:
-            return
-        first: Example | None = None
-        for turn, (rows, n, k) in self._each(self._masked_shapes()):
-            with self._apart("masked", turn):
-                x = families.logits(self.rng, rows, n, self.fmt, 7 * turn, families.TAME)
-                turned = first if turn == masks.TURNED else None
-                view = masks.VIEWS.get((rows, n)) or self._masked_view(rows, n)
-                e = self._rows(rows, n, turned.view if turned else view, "masked", k, x=x)
-                mask = turned.options["where"][:, ::-1] if turned else None
-                made = masks.masked(e, self.rng, turn, mask)
-            first = first or made
-            yield made
-
-    def _scaled_rows(self) -> Iterator[Example]:
-        """Rows with each option that changes logits, half of them with others; of any seed."""
-        for option in scales.VALUES:
-            shapes = self._scaled_shapes(option) if option in self.options else []
-            for turn, (rows, n, k) in self._each(shapes, option in OPTIONS):
-                with self._apart(option, turn):
-                    e = self._scaled(rows, n, option, k)
-                    e = scales.scaled(e, option, turn)
-                    for other in self._beside(option, k, turn):
-                        e = self._with(e, other, turn)
-                yield e
-
-    def _beside(self, option: str, k: int, turn: int) -> list[str]:
-        """The options that one is met with in its turn: none, one or two."""
-        others = self._others(option, k)
-        first = turn // 2 % max(len(others), 1)
-        found = [*others[first:], *others[:first]][: turn % 2 + (turn % 4 == 3)]
-        return found[: 1 if {*found} == {*OPTIONS} else None]
-
-    def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
-        """Rows of all families, tame ones for a reduction; with a cap, numbers and one NaN."""
-        tame = option == "softcap" or self._reduced(k)
-        names = ("normal",) if rows == 1 else families.TAME if tame else families.NAMES
-        x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
-        if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
-            x[1:2, -1] = np.nan
-        first = rows == n or (option == "z_loss" and self._reduced(k))  # where λL² needs the axis
-        view = scales.VIEWS.get((rows, n)) or self._masked_view(rows, n)
-        return self._rows(rows, n, View((rows,), 0) if first else view, option, k, x=x)
-
-    def _others(self, option: str, k: int) -> list[str]:
-        """What else changes the loss of the same logits, beside a combination of options.
-
-        Which of a cap and a temperature comes first is a convention, which has laws of its own.
-        """
-        found = [name for name in scales.VALUES if scales.met(name, self.combinations[k])]
-        found = [name for name in found if name != option and {name, option} != set(OPTIONS)]
-        if not self.combinations[k][3]:  # the smoothing of a masked class is a convention
-            found.insert(0, "where")
-        return [name for name in found if name in self.options]
-
-    def _with(self, e: Example, option: str, turn: int) -> Example:
-        if option == "where":
-            return masks.masked(e, self.rng, turn)
-        return scales.scaled(e, option, turn)
-
-    def _at_length(self) -> Iterator[Example]:
-        """Options that change the logits together, and a z_loss of 1, in many rows or long ones."""
-        if self.compiling or self.beside or self.effort == "quick":
-            return
-        each = [name for name in OPTIONS if name in self.options] or self._others("", 0)[:1]
-        for option, (rows, n) in product(each, palette.WITH_OPTIONS):
-            with self._apart(f"{AT_LENGTH} {n}", _NORMAL):
-                x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
-                e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
-                for name in dict.fromkeys((option, *self._others(option, 0))):
-                    e = self._with(e, name, 2 if name == "z_loss" else _NORMAL)
-            yield e
-
     def _middle_axes(self) -> Iterator[Example]:
         """Classes along the second of three axes, once of five: beyond blocks, with a tail."""
         if "axis" not in self.options or self.compiling:
@@ -155,94 +73,18 @@ class Rows(RowMaker):
                 e = self._rows(2 * inner, n, view, f"{n} classes in the middle", 0, x=x)
             yield e
 
-    def _in_turn(self) -> Iterator[Example]:
-        """Every remainder of a vector and of 32 lanes, of classes and of rows, beyond a block."""
-        if self.compiling:
-            return
-        sizes: Sequence[int] = palette.sizes_in_turn(self.fmt, self.beside)
-        if self.fmt.is_half:  # of 32 lanes, which both half formats have, each tries half
-            sizes = self._shared(sizes)
-        for n in sizes:
-            with self._apart(IN_TURN, _NORMAL + (n - sizes[0]) * labels.COTANGENTS):
-                e = self._rows(3, n, View((3,)), IN_TURN, 0, x=self._with_a_late_summit(n))
-                if "labels" in e.args and e.labels.ndim == 1:
-                    e.labels[1] = n - 1 - self.rng.integers(32)
-            yield e
-        for place, rows in enumerate(palette.ROWS_IN_TURN):
-            for axis in self._axes_by_turns(place):
-                with self._apart(f"{rows} rows", _NORMAL):
-                    e = self._rows(rows, 5, View((rows,), axis), IN_TURN, 0)
-                yield e
-
-    def _hollow(self) -> Iterator[Example]:
-        """Parts of rows are −inf: two thirds in front, one in the middle or behind, whole blocks.
-
-        What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
-        """
-        if self.compiling or self.function.probabilities:
-            return
-        for n in palette.hollow_sizes(self.effort):
-            with self._apart(HOLLOW, _NORMAL):
-                x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
-                first, second = n // 3, 2 * n // 3
-                x[0, :second] = x[1, first:second] = x[2, second:] = -np.inf
-                x[0, -1] = x[1, 0] = np.log(n)  # where the row ends, or begins, with half of it all
-                e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
-                if "labels" in e.args and e.labels.ndim == 1:
-                    e.labels[...] = (n - 1, n - 1, 0)
-            yield e
-
     def _images(self) -> Iterator[Example]:
         """Four axes with the classes along the second, as in losses of images; every option."""
         if self.compiling or not self.function.labelled or "axis" not in self.options:
             return
         turns = [k for k, c in enumerate(self.combinations) if c[0] != "none" or c[2]]
         for k in turns[:: 1 + self.beside]:
-            with self._apart(f"{IMAGES} {k}", _NORMAL + k * labels.COTANGENTS):
+            with self._apart(f"{IMAGES} {k}", NORMAL + k * labels.COTANGENTS):
                 x = self._filled(40, 3, True)
                 e = self._rows(40, 3, View((2, 4, 5), 1), IMAGES, k, x=x)
                 if "ignore_index" in e.options and e.labels.ndim == 1:  # neither all nor none
                     e.labels[::3], e.labels[1::3] = e.options["ignore_index"], 1
             yield e
-
-    def _borders(self) -> Iterator[Example]:
-        """Labels on both sides of every border between the tiles of a row."""
-        if self.compiling or self.beside or not self.function.labelled:
-            return
-        found = palette.border_labels()
-        with self._apart(BORDERS, _NORMAL):
-            x = self.rng.normal(0, 2, (len(found), palette.TILED))  # no class as likely as another
-            if self.function.probabilities:
-                x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-            x = x.astype(self.fmt.dtype)
-            e = self._rows(len(x), palette.TILED, View((len(x),)), BORDERS, 0, x=x)
-        if e.labels.ndim == 1:
-            e.labels[...] = found
-            yield e
-
-    def _masked_shapes(self) -> list[tuple[int, int, int]]:
-        """(rows, classes, combination) for each combination that smooths no labels."""
-        plain = [k for k, c in enumerate(self.combinations) if not c[3]] or [0]
-        if not self.function.labelled:
-            plain = [0] * len(masks.SHAPES)
-        found = [(*masks.SHAPES[turn % len(masks.SHAPES)], k) for turn, k in enumerate(plain)]
-        return [*found, (*masks.TWO, plain[0])]
-
-    def _scaled_shapes(self, option: str) -> list[tuple[int, int, int]]:
-        """(rows, classes, combination) for each combination worth a look."""
-        count = 4 if self.effort == "quick" else len(scales.VALUES[option])
-        shapes = (*scales.SHAPES[:count], scales.VECTOR)
-        each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
-        fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
-        if not any(map(self._reduced, fits)):
-            fits += [k for k in each if self._reduced(k)][:1]
-        turns = len(shapes) if self.beside else max(len(shapes), len(fits))
-        return [(*shapes[t % len(shapes)], fits[t % len(fits)]) for t in range(turns)]
-
-    def _masked_view(self, rows: int, n: int) -> View:
-        """Any view; a plain one for a square, where axes may be confused, and for a vector."""
-        plain = View((rows,) if rows > 1 else ())
-        return plain if rows in (1, n) else palette.view(rows, self.turn, self.layouts)
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""
@@ -278,7 +120,7 @@ class Rows(RowMaker):
     def _squares(self) -> Iterator[Example]:
         """As many rows as classes, so that the two axes or their arrays may be confused."""
         for axis in (-1, 0) if "axis" in self.options else (-1,):
-            with self._apart("square", _NORMAL):
+            with self._apart("square", NORMAL):
                 e = self._rows(5, 5, View((5,), axis), "square", 0)
             yield e
         if not self.function.labelled:
@@ -364,37 +206,3 @@ class Rows(RowMaker):
                 e.labels[2] %= 4  # unless it is ignored by every call
                 e.x[2, e.labels[2]] = 0 if self.function.probabilities else -np.inf
                 yield e
-
-    def _vocabularies(self) -> Iterator[Example]:
-        """Rows as long as vocabularies, which few laws see."""
-        f, fmt, quick = self.function, self.fmt, self.effort == "quick"
-        sizes = vocabularies.sizes(f.name, fmt, self.programs, self.compiling, self.beside)
-        for n in sizes:
-            self.turn += 1
-            x = vocabularies.rows(self.rng, n, fmt, f.probabilities, quick)
-            indexed = n == vocabularies.SIZES[-1] or quick or self.compiling
-            k = self._of("index" if indexed else ("one-hot", "soft")[self.turn % 2])
-            told = quick or self._reduced(k) or f.probabilities  # of the last class
-            if n == vocabularies.SIZES[-1] and not told:
-                x[-1, 5 * n // 8] = np.nan
-            axis = self._long_axis()
-            view = View((len(x),), axis, "C" if axis else "F")  # as the transpose of rows lies
-            e = self._rows(len(x), n, view, f"{n} classes", k, x=x)
-            if e.args["cotangent"].ndim == 1:  # ones hide which row is which
-                e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
-            if "labels" in e.args and e.labels.ndim == 1:
-                vocabularies.mark(e, self.turn)
-            yield e
-
-    def _long_axis(self) -> int:
-        return (-1, 0)[self.turn % 2]
-
-    def _far(self) -> Iterator[Example]:
-        """More rows than one dimension of a CUDA grid can have; more than 2³¹ elements."""
-        if self.effort != "thorough":
-            return
-        if self.fmt.bits < 64:
-            self.turn += 1
-            yield self._rows(65537, 33, View((65537,)), "batch of 65537", 0)
-        if not self.function.labelled and self.fmt.is_half:
-            yield self._rows(2, 4096, View((2,)), "far")

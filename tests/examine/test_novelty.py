@@ -9,6 +9,7 @@ from conformance.examine.engine import _examples, tallied
 from conformance.examine.novelty import traits
 from conformance.examine.selection import Settings, laws, subjects
 from conformance.examine.tally import Tally
+from conformance.examine.turns import Turns
 from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
@@ -113,3 +114,30 @@ def test_reductions_of_rows_that_recur_are_known_from_those_counted(function, dt
             for of in (f.forced, f.summed):
                 assert (of(many, quantity) == of(alone, quantity)).all()
             assert f.crowded(many, quantity) == f.crowded(alone, quantity)
+
+
+def looks(dtype: str, *dtypes: str) -> set[tuple[str, int]]:
+    """The further calls of a few laws of softmax in a format, in a run of some."""
+    implementation = load("numpy")
+    settings = Settings(functions=("softmax",), dtypes=dtypes)
+    subject = next(s for s in subjects(implementation, settings)[0] if s.dtype == dtype)
+    f = Examination(implementation, subject)
+    there = list(_examples(f, settings, None))
+    turns = Turns(f, settings, None, there)
+    asked = laws(implementation, subject, settings)
+    return {
+        (law.id, index)
+        for law in asked if law.costs and not law.corollary and not law.options
+        for index in range(len(there))
+        if (choice := turns._choice) is not None and choice.due(law, index)
+    }  # fmt: skip
+
+
+def test_half_formats_share_further_calls_where_both_are_there():
+    alone = looks("float16", "float32", "float16")
+    first = looks("float16", "float32", "float16", "bfloat16")
+    second = looks("bfloat16", "float32", "float16", "bfloat16")
+    assert first < alone
+    assert len(first) < 0.65 * len(alone)
+    assert len(second) < 0.65 * len(alone)
+    assert {law for law, _ in first} == {law for law, _ in alone} == {law for law, _ in second}

@@ -1,0 +1,118 @@
+"""Long rows and many rows: remainders of vectors, borders of tiles, vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from conformance.inputs import labels, palette, vocabularies
+from conformance.inputs.option_rows import OptionRows
+from conformance.model import AT_LENGTH, BORDERS, HOLLOW, IN_TURN, Example, View
+from conformance.numerics.logits import OPTIONS
+
+#: The turn at which a cotangent is drawn: ones and zeros hide gradients.
+NORMAL = 1
+
+
+class LongRows(OptionRows):
+    """The examples whose rows, or whose batches, are longer than blocks of a kernel."""
+
+    def _at_length(self) -> Iterator[Example]:
+        """Options that change the logits together, and a z_loss of 1, in many rows or long ones."""
+        if self.compiling or self.beside or self.effort == "quick":
+            return
+        each = [name for name in OPTIONS if name in self.options] or self._others("", 0)[:1]
+        for option, (rows, n) in product(each, palette.WITH_OPTIONS):
+            with self._apart(f"{AT_LENGTH} {n}", NORMAL):
+                x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
+                e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
+                for name in dict.fromkeys((option, *self._others(option, 0))):
+                    e = self._with(e, name, 2 if name == "z_loss" else NORMAL)
+            yield e
+
+    def _in_turn(self) -> Iterator[Example]:
+        """Every remainder of a vector and of 32 lanes, of classes and of rows, beyond a block."""
+        if self.compiling:
+            return
+        sizes: Sequence[int] = palette.sizes_in_turn(self.fmt, self.beside)
+        if self.fmt.is_half:  # of 32 lanes, which both half formats have, each tries half
+            sizes = self._shared(sizes)
+        for n in sizes:
+            with self._apart(IN_TURN, NORMAL + (n - sizes[0]) * labels.COTANGENTS):
+                e = self._rows(3, n, View((3,)), IN_TURN, 0, x=self._with_a_late_summit(n))
+                if "labels" in e.args and e.labels.ndim == 1:
+                    e.labels[1] = n - 1 - self.rng.integers(32)
+            yield e
+        for place, rows in enumerate(palette.ROWS_IN_TURN):
+            for axis in self._axes_by_turns(place):
+                with self._apart(f"{rows} rows", NORMAL):
+                    e = self._rows(rows, 5, View((rows,), axis), IN_TURN, 0)
+                yield e
+
+    def _hollow(self) -> Iterator[Example]:
+        """Parts of rows are −inf: two thirds in front, one in the middle or behind, whole blocks.
+
+        What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
+        """
+        if self.compiling or self.function.probabilities:
+            return
+        for n in palette.hollow_sizes(self.effort):
+            with self._apart(HOLLOW, NORMAL):
+                x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
+                first, second = n // 3, 2 * n // 3
+                x[0, :second] = x[1, first:second] = x[2, second:] = -np.inf
+                x[0, -1] = x[1, 0] = np.log(n)  # where the row ends, or begins, with half of it all
+                e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
+                if "labels" in e.args and e.labels.ndim == 1:
+                    e.labels[...] = (n - 1, n - 1, 0)
+            yield e
+
+    def _borders(self) -> Iterator[Example]:
+        """Labels on both sides of every border between the tiles of a row."""
+        if self.compiling or self.beside or not self.function.labelled:
+            return
+        found = palette.border_labels()
+        with self._apart(BORDERS, NORMAL):
+            x = self.rng.normal(0, 2, (len(found), palette.TILED))  # no class as likely as another
+            if self.function.probabilities:
+                x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+            x = x.astype(self.fmt.dtype)
+            e = self._rows(len(x), palette.TILED, View((len(x),)), BORDERS, 0, x=x)
+        if e.labels.ndim == 1:
+            e.labels[...] = found
+            yield e
+
+    def _vocabularies(self) -> Iterator[Example]:
+        """Rows as long as vocabularies, which few laws see."""
+        f, fmt, quick = self.function, self.fmt, self.effort == "quick"
+        sizes = vocabularies.sizes(f.name, fmt, self.programs, self.compiling, self.beside)
+        for n in sizes:
+            self.turn += 1
+            x = vocabularies.rows(self.rng, n, fmt, f.probabilities, quick)
+            k = self._of("index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2])
+            told = quick or self._reduced(k) or f.probabilities  # of the last class
+            if n == vocabularies.SIZES[-1] and not told:
+                x[-1, 5 * n // 8] = np.nan
+            axis = self._long_axis()
+            view = View((len(x),), axis, "C" if axis else "F")  # as the transpose of rows lies
+            e = self._rows(len(x), n, view, f"{n} classes", k, x=x)
+            if e.args["cotangent"].ndim == 1:  # ones hide which row is which
+                e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
+            if "labels" in e.args and e.labels.ndim == 1:
+                vocabularies.mark(e, self.turn)
+            yield e
+
+    def _long_axis(self) -> int:
+        return (-1, 0)[self.turn % 2]
+
+    def _far(self) -> Iterator[Example]:
+        """More rows than one dimension of a CUDA grid can have; more than 2³¹ elements."""
+        if self.effort != "thorough":
+            return
+        if self.fmt.bits < 64:
+            self.turn += 1
+            yield self._rows(65537, 33, View((65537,)), "batch of 65537", 0)
+        if not self.function.labelled and self.fmt.is_half:
+            yield self._rows(2, 4096, View((2,)), "far")
