@@ -14,7 +14,7 @@ from conformance.backends import Unsupported
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import type_of
-from conformance.objects.calls import BATCHMEAN, As, Item, Spelled, flat
+from conformance.objects.calls import BATCHMEAN, REDUCTIONS, As, Item, Spelled, flat
 from conformance.objects.parameters import EMPTY
 from conformance.objects.slots import MEANT, Layout, Slot
 
@@ -62,6 +62,13 @@ class Adapted:
         usual = arrays if tuple(n for n in named if n in arrays) == arrays else ()
         own = {n: there.removeprefix("=") for n, there in named.items() if n not in usual}
         return {name: there for name, there in own.items() if there not in ("", name)}
+
+    @property
+    def options(self) -> list[tuple[str, str, Any]]:
+        """The options that it takes: the spec's name, its own, and its default or EMPTY."""
+        named = ((s.item.name, s) for s in self._slots if isinstance(s.item, Spelled))
+        taken = [(n, s) for n, s in named if n in self.accepted]
+        return [(n, s.name.removeprefix("=") or n, s.default) for n, s in taken]
 
     @property
     def shifted(self) -> dict[str, Any]:
@@ -129,9 +136,9 @@ class Adapted:
             elif missing:
                 omitted = True
             elif slot.name and (omitted or slot.name.startswith("=")):
-                named[slot.name.removeprefix("=")] = _filled(slot.item, values)
+                named[slot.name.removeprefix("=")] = self._filled(slot.item, values)
             else:
-                placed.append(_filled(slot.item, values))
+                placed.append(self._filled(slot.item, values))
         return placed, named
 
     def _omits(self, slot: Slot, values: Mapping[str, Any]) -> bool:
@@ -139,10 +146,32 @@ class Adapted:
         item = slot.item
         if not isinstance(item, Spelled) or item.name in values or slot.default is EMPTY:
             return False
+        if item.name in self.said.own_values and item.name not in _ASKED:
+            return False
         if self.said.own_defaults:
             return not shifted(item.name, slot.default)
         meant = MEANT[item.name]
         return meant is None or bool(slot.default == meant)
+
+    def _filled(self, item: Item, values: Mapping[str, Any]) -> Any:
+        """What is passed: an option's value as the object has it."""
+        if isinstance(item, Spelled):
+            value = values[item.name] if item.name in values else MEANT[item.name]
+            return self._own(item.name, value)
+        if isinstance(item, tuple | list):
+            return type(item)(self._filled(part, values) for part in item)
+        return item
+
+    def _own(self, name: str, value: Any) -> Any:
+        """The object's value for one of the spec's. ValueError for a reduction that it lacks."""
+        pairs = self.said.own_values.get(name, ())
+        word = isinstance(value, str)
+        for meant, own in pairs:
+            if meant is value or (word and meant == value):
+                return own
+        if pairs and word and value in REDUCTIONS:
+            raise ValueError(f"none of its values means {name}={value!r}")
+        return value
 
     def _chosen(self, found: Any) -> Any:
         """The result, which may be a part of what is returned."""
@@ -189,14 +218,6 @@ def shifted(option: str, default: Any) -> bool:
     meant = None if option in _ASKED else MEANT[option]
     numbers = isinstance(default, int | float) and isinstance(meant, int | float)
     return numbers and bool(default != meant)
-
-
-def _filled(item: Item, values: Mapping[str, Any]) -> Any:
-    if isinstance(item, Spelled):
-        return values[item.name] if item.name in values else MEANT[item.name]
-    if isinstance(item, tuple | list):
-        return type(item)(_filled(part, values) for part in item)
-    return item
 
 
 def _is_mask(item: Item) -> bool:

@@ -22,11 +22,13 @@ from conformance.objects.synonyms import ELSEWHERE
 GRADIENT = "_vjp"
 #: How it is said what comes back, how many axes an array has, and a shape that is taken.
 _HOW = ("out", "result", "ndim", "shape")
-_REDUCTIONS = ("none", "mean", "sum")
+REDUCTIONS = ("none", "mean", "sum")
 #: The sum over the length of the first axis, of a divergence.
 BATCHMEAN = "batchmean"
 #: A spec's name, a literal, or a tuple of them: what stands at one place of a call.
 Item = Any
+#: Values of an option in the spec, each with the object's own for it.
+Pairs = tuple[tuple[Any, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class As:
     of the spec that are built in; `renamed` maps names of the spec to those of the object;
     `constants` are further arguments of the object. `shape` is a shape of its first array that it
     takes, with -1 for any size. `own_defaults`: an option that a call does not give is left to the
-    object, whatever its default means.
+    object, whatever its default means. `own_values` are what the object has for values of options.
     """
 
     text: str
@@ -58,6 +60,7 @@ class As:
     ndim: int | None = None
     shape: tuple[int, ...] | None = None
     own_defaults: bool = False
+    own_values: Mapping[str, Pairs] = field(default_factory=dict)
 
     @property
     def function(self) -> Function:
@@ -66,8 +69,13 @@ class As:
 
     @property
     def built_in(self) -> dict[str, Any]:
-        """What is fixed, as the suite knows it: a batchmean is called as a mean (`Adapted`)."""
-        return {k: "mean" if v == BATCHMEAN else v for k, v in self.fixed.items()}
+        """What is fixed, as the suite knows it, and `ndim` and `shape`, where they are said.
+
+        A batchmean is called as a mean (`Adapted`).
+        """
+        said = {"ndim": self.ndim, "shape": self.shape}
+        fixed = {k: "mean" if v == BATCHMEAN else v for k, v in self.fixed.items()}
+        return fixed | {k: v for k, v in said.items() if v is not None}
 
     @property
     def gradient(self) -> bool:
@@ -170,7 +178,7 @@ class _Reader:
         if isinstance(node, ast.Name):
             if not (array or option):
                 raise self._wrong(self._unknown(key))
-            if key == "reduction" and node.id in (*_REDUCTIONS, BATCHMEAN):
+            if key == "reduction" and node.id in (*REDUCTIONS, BATCHMEAN):
                 raise self._wrong(f"write reduction={node.id!r} with quotes")
             return "renamed", node.id
         if array:
@@ -272,7 +280,7 @@ def _positive(value: Any) -> bool:
 #: Option -> what it may be fixed to, and that in words.
 _OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "axis": (lambda v: _whole(v) and -8 <= v < 8, "an axis such as -1"),
-    "reduction": (lambda v: v in _REDUCTIONS, "'none', 'mean' or 'sum'"),
+    "reduction": (lambda v: v in REDUCTIONS, "'none', 'mean' or 'sum'"),
     "ignore_index": (lambda v: v is None or _whole(v), "a class index such as -100, or None"),
     "label_smoothing": (_smoothing, "a number from 0 to 1"),
     "weight": (lambda v: v is None, "None: weights are arrays"),

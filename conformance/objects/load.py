@@ -14,7 +14,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
 from conformance.model import Implementation
-from conformance.objects import finding, forms, meaning, places
+from conformance.objects import finding, forms, meaning, own_values, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import GRADIENT, As, parsed
 from conformance.objects.forms import Found
@@ -141,28 +141,29 @@ def assembled(
         {a.said.function.name: a for n, a in made.items() if n not in FUNCTIONS},
         module, path, name or parts[0].name, library(parts[0].target),
     )  # fmt: skip
+    made = {n: own_values.understood(a, blank) for n, a in made.items()}
+    for name in blank.gradients:
+        made[f"{name}_vjp"] = own_values.as_of(made[f"{name}_vjp"], made[name])
     joined = replace(
         blank,
+        functions={n: made[n] for n in blank.functions},
+        gradients={n: made[f"{n}_vjp"] for n in blank.gradients},
         options={n: a.accepted for n, a in made.items()},
         lines={n: _line(a.target, path) for n, a in made.items()},
-        built_in={n: _built_in(a.said) for n, a in made.items() if n in FUNCTIONS},
+        built_in={n: a.said.built_in for n, a in made.items() if n in FUNCTIONS},
         ref=ref,
-        form="; ".join(_borrowed(made)),
+        form="; ".join(_words(made)),
     )
     return as_they_read(joined)
 
 
-def _borrowed(made: Mapping[str, Adapted]) -> Iterator[str]:
-    """Which functions are a library's own, called by another name."""
+def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
+    """Which functions are a library's own, called by another name, and what values are called."""
     for name, a in made.items():
+        if own_names := ", ".join(own_values.words(a)):
+            yield f"{name}: {own_names}"
         if own := own_function(a.target, name):
             yield f"{name} calls {own}"
-
-
-def _built_in(said: As) -> Mapping[str, Any]:
-    """The options that are fixed; `ndim`, the number of axes, and `shape`, where they are said."""
-    known = {"ndim": said.ndim, "shape": said.shape}
-    return {**said.built_in, **{k: v for k, v in known.items() if v is not None}}
 
 
 def _line(target: Callable[..., Any], path: Path) -> int:

@@ -189,7 +189,7 @@ class Layout:
             return back[p.name]
         if p.name == said.out:
             return "out"
-        if p.name in (*said.arrays, *said.function.options) and p.name not in said.renamed:
+        if p.name in said.arrays and p.name not in said.renamed:
             return p.name
         others = [q.name for q in self._known or () if q.name not in back]
         name = synonyms.option(p.name, said.function, others)

@@ -35,11 +35,18 @@ ELSEWHERE = {
 
 
 def option(own: str, function: Function, names: Sequence[str]) -> str:
-    """The option that a parameter stands for, one of `names`; empty if that is not certain."""
+    """The option that a parameter stands for, one of `names`; empty if that is not certain.
+
+    Beside weights that are said to be those of classes, `weight` is that of the rows.
+    """
+    classes = _OF_CLASSES if function.rowwise else {}
+    for name, told in classes.items():
+        there = [n for n in names if n in told]
+        if name in function.options and len(there) == 1 and own in (name, *told):
+            return name if own == there[0] else ""
     if own in function.options:
         return own
-    known = {**_OPTIONS, **(_OF_CLASSES if function.rowwise else {})}
-    for name, others in known.items():
+    for name, others in _OPTIONS.items():
         there = [n for n in names if n == name or n in others]
         if own in others and there == [own] and name in function.options:
             return name

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.errors import LoadError
 from conformance.model import Implementation
-from conformance.objects import synonyms
+from conformance.objects import own_values, synonyms
 from conformance.objects.adapter import Adapted, adapted, shifted
 from conformance.objects.calls import As, parsed
 from conformance.objects.parameters import EMPTY, Parameter, parameters
@@ -28,7 +28,9 @@ def as_they_take(found: Implementation) -> Implementation:
     for name, target in own.items():
         if (said := _said_by_kind(name, target)) is not None:
             with suppress(LoadError):
-                made[name] = adapted(target, said, f"{found.path.name}::{name}")
+                one = adapted(target, said, f"{found.path.name}::{name}")
+                of = made.get(name.removesuffix("_vjp"))
+                made[name] = own_values.as_of(one, of) if of else own_values.understood(one, found)
     return replace(
         found,
         functions={n: made.get(n, v) for n, v in found.functions.items()},
@@ -56,7 +58,8 @@ def _said_by_kind(name: str, target: Any) -> As | None:
         return None
     renamed = _arrays(said, placed)
     others = [p for p in known if not p.star and p.name not in placed]
-    usual = list(renamed.values()) == placed and not any(_asks(p, said, others) for p in others)
+    usual = list(renamed.values()) == placed
+    usual &= not any(_asks(p, said, others) or _is_odd(p, said, target) for p in others)
     usual &= not said.fixed
     return None if usual else replace(said, renamed=renamed)
 
@@ -83,10 +86,16 @@ def _asks(p: Parameter, said: As, others: Sequence[Parameter]) -> bool:
     return bool(synonyms.option(p.name, said.function, [q.name for q in others]))
 
 
+def _is_odd(p: Parameter, said: As, target: Any) -> bool:
+    """True for an option whose values may have other names."""
+    return p.name in said.function.options and own_values.odd(target, p.name, p.name, p.default)
+
+
 def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
     """Which of their names were understood, for the head of the report."""
     for name, a in made.items():
         own = [f"{given} is taken for {meant}" for meant, given in a.own_names.items()]
         own += [f"{n} is passed, which is {number} by default" for n, number in a.shifted.items()]
+        own += own_values.words(a)
         own += [f"{n} is left at its {number}" for n, number in a.fixed.items()]
         yield f"{name}: {', '.join(own) or 'called as its signature says'}"

@@ -1,0 +1,249 @@
+"""Values of options that mean in an object what others mean in the spec, found by small calls.
+
+With `ignore_index=0` by default, "no row is ignored" has to be said by another number; a reduction
+may be a member of an Enum, a code, or a function.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from conformance.floats import Array
+from conformance.kernels.importing import quiet
+from conformance.kernels.input_classes import InputClass, plain_classes, specimen
+from conformance.kernels.sending import sent
+from conformance.model import Example, Implementation
+from conformance.objects.adapter import Adapted, adapted
+from conformance.objects.calls import REDUCTIONS, Pairs
+from conformance.objects.parameters import EMPTY
+
+#: An ignored index that no label is, the likeliest first.
+_NO_CLASS = (None, -100, -1, -2, 2**30)
+#: Names of what has others in the spec.
+_NAMES = {"sum_over_batch_size": "mean", "average": "mean", "avg": "mean", "elementwise": "none"}
+#: As long a row as is made to have the class that a default ignores.
+_LONGEST = 4096
+#: Stands in a call for a value that is tried.
+_TRIED = object()
+
+
+def odd(target: Callable[..., Any], own: str, option: str, default: Any) -> bool:
+    """True if the spec's values of an option may be called otherwise: its default shows that."""
+    if option == "reduction":
+        required = default is EMPTY
+        return _is_enum(_annotation(target, own)) if required else not _usual(default)
+    if option == "ignore_index":
+        return default is EMPTY or (_whole(default) and default >= 0)
+    if option in ("weight", "pos_weight"):
+        number = isinstance(default, float) or _whole(default) or hasattr(default, "shape")
+        return number and not bool((np.asarray(default) == 1).all())
+    return False
+
+
+def _usual(reduction: Any) -> bool:
+    return reduction is None or (type(reduction) is str and reduction in REDUCTIONS)
+
+
+def _annotation(target: Callable[..., Any], name: str) -> object:
+    """The type that a parameter is annotated with; None if there is none that can be had."""
+    with suppress(Exception):
+        return typing.get_type_hints(target).get(name)
+    return None
+
+
+def understood(made: Adapted, found: Implementation) -> Adapted:
+    """The object, with what its values of options are called; or left at a default it cannot lack.
+
+    It is as it was if no small call gives a result.
+    """
+    if made.said.gradient:
+        return made
+    for option, own, default in made.options:
+        if odd(made.target, own, option, default):
+            made = _with(made, _Small(made, found, option, own, default).said())
+    return made
+
+
+def as_of(made: Adapted, function: Adapted) -> Adapted:
+    """A gradient, with the values of options that its function has."""
+    taken = {option for option, _, _ in made.options}
+    for what in ("own_values", "fixed"):
+        known = getattr(function.said, what)
+        if more := {k: v for k, v in known.items() if k in taken}:
+            made = _with(made, {what: {**getattr(made.said, what), **more}})
+    return made
+
+
+def _with(made: Adapted, said: Mapping[str, Any]) -> Adapted:
+    return adapted(made.target, replace(made.said, **said), made.where) if said else made
+
+
+@dataclass(frozen=True, slots=True)
+class _Small:
+    """Small calls of an object with values of one option: its own name for it, and its default."""
+
+    made: Adapted
+    found: Implementation
+    option: str
+    own: str
+    default: Any
+
+    def said(self) -> dict[str, Any]:
+        """What is to be said of the option: its values, or that it is built in."""
+        if self.option == "reduction":
+            pairs = self._first(self._reductions)
+        elif self.option == "ignore_index":
+            pairs = self._first(self._neutral(_NO_CLASS, self._keeps))
+        else:
+            pairs = self._first(self._neutral((None, *_ones(self.default)), self._gives))
+        said = self.made.said
+        if pairs:
+            return {"own_values": {**said.own_values, self.option: pairs}}
+        if self.option == "ignore_index" and self.default is not EMPTY:
+            return {"fixed": {**said.fixed, self.option: self.default}}
+        return {}
+
+    def _first(self, find: Callable[[InputClass], Pairs]) -> Pairs:
+        """What is found with the plainest arrays with which something is."""
+        of, built_in = self.made.said.function, self.made.said.built_in
+        fmt = (self.found.dtypes or ("float32",))[0]
+        plain = plain_classes(of, fmt, "value", frozenset(), built_in)
+        return next((pairs for c in plain if (pairs := find(self._wide(c)))), ())
+
+    def _wide(self, c: InputClass) -> InputClass:
+        """The same with the class that is ignored by default."""
+        ignored = self.option == "ignore_index" and self.default is not EMPTY
+        wide = ignored and c.classes <= self.default < _LONGEST
+        return replace(c, classes=self.default + 1) if wide else c
+
+    def _neutral(
+        self, candidates: Sequence[Any], right: Callable[[InputClass, Any], bool]
+    ) -> Callable[[InputClass], Pairs]:
+        """Finds the value that stands for the spec's None."""
+        return lambda c: tuple([(None, v) for v in candidates if right(c, v)][:1])
+
+    def _gives(self, c: InputClass, value: Any) -> bool:
+        got = self._call(self._example(c), value)
+        return got is not None and bool(np.isfinite(got).all())
+
+    def _keeps(self, c: InputClass, value: Any) -> bool:
+        """True if rows of each class count: a mean over no rows is NaN, or 0."""
+        asked = sorted({0, 1, 2, c.classes - 1, *([self.default] if _whole(self.default) else [])})
+        e = self._example(c)
+        labelled = (e.but(labels=np.full_like(e.labels, k)) for k in asked if 0 <= k < c.classes)
+        got = (self._call(other, value) for other in labelled)
+        return all(g is not None and np.isfinite(g).all() and g.any() for g in got)
+
+    def _reductions(self, c: InputClass) -> Pairs:
+        """The values that mean the spec's three, by what they give."""
+        e = self._example(c)
+        came = [(v, g) for v in self._values() if (g := self._call(e, v)) is not None]
+        each = [(v, g) for v, g in came if g.shape == c.batch]
+        numbers = [(v, float(g)) for v, g in came if g.shape == ()]
+        found = {"none": each[0][0]} if each else {}
+        for value, number in numbers:
+            losses = each[0][1] if each else None
+            found.setdefault(_meaning(value, number, numbers, losses, len(e.x)), value)
+        return tuple((word, found[word]) for word in REDUCTIONS if word in found)
+
+    def _values(self) -> Iterator[Any]:
+        """The default, then whatever else of its kind may be meant by a reduction."""
+        kind: object = type(self.default)
+        if self.default is EMPTY:
+            kind = _annotation(self.made.target, self.own)
+        else:
+            yield self.default
+        if _is_enum(kind):
+            yield from typing.cast("type[Enum]", kind)
+        elif isinstance(self.default, bool):
+            yield not self.default
+        elif _whole(self.default):
+            yield from (n for n in range(4) if n != self.default)
+        elif callable(self.default):
+            yield from (None, _each, _mean, _sum)
+        elif isinstance(self.default, str):
+            styles = (str.lower, str.upper, str.capitalize)
+            yield from (style(word) for style, word in product(styles, REDUCTIONS))
+
+    def _example(self, c: InputClass) -> Example:
+        e = specimen(c, 0, self.made.said.built_in)
+        return e.but(options={k: v for k, v in e.options.items() if k == e.function.matrix})
+
+    def _call(self, e: Example, value: Any) -> Array | None:
+        """What a call with a value of the object's own gives; None if it raises."""
+        said = self.made.said
+        trial = replace(said, own_values={**said.own_values, self.option: ((_TRIED, value),)})
+        backend = self.found.backend
+        device = (self.found.devices or backend.devices())[0]
+        with suppress(Exception), quiet(), backend.scope(device, e.fmt.name):
+            natives = sent(e, {}, {}, backend, device)[1]
+            got = adapted(self.made.target, trial)(*natives, **{self.option: _TRIED})
+            return np.array(backend.host(got), np.float64)
+        return None
+
+
+def _meaning(
+    value: Any, number: float, numbers: Sequence[tuple[Any, float]], losses: Array | None, n: int
+) -> str:
+    """Whether a number is the mean or the sum: by the losses, else by the other, else by name."""
+    if losses is not None:
+        mean, total = losses.mean(), losses.sum()
+        return "mean" if abs(number - mean) <= abs(number - total) else "sum"
+    others = [abs(other) for _, other in numbers if other != number]
+    if others:
+        return "sum" if abs(number) > min(others) * (n + 1) / 2 else "mean"
+    word = str(getattr(value, "name", value)).lower()
+    return _NAMES.get(word, word if word in REDUCTIONS else "mean")
+
+
+def _ones(default: Any) -> Iterator[Any]:
+    """1 as a number, and as what the default is."""
+    yield 1.0
+    with suppress(Exception):
+        yield default * 0 + 1
+
+
+def _is_enum(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _mean(losses: Any) -> Any:
+    return losses.mean()
+
+
+def _sum(losses: Any) -> Any:
+    return losses.sum()
+
+
+def _each(losses: Any) -> Any:
+    return losses
+
+
+def words(made: Adapted) -> Iterator[str]:
+    """What the head of a report says of them."""
+    for option, own, default in made.options:
+        pairs = made.said.own_values.get(option, ())
+        if pairs and option == "reduction":
+            yield f"{own} is " + ", ".join(f"{_shown(v)} for {word!r}" for word, v in pairs)
+        elif pairs:
+            usual = "" if default is EMPTY else f", not its default {_shown(default)}"
+            plain = "no label is ignored" if option == "ignore_index" else "nothing is weighted"
+            yield f"{own}={_shown(pairs[0][1])} is passed where {plain}{usual}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Enum):
+        return str(value)
+    return str(getattr(value, "__name__", "")).lstrip("_") or repr(value)
