@@ -116,6 +116,7 @@ def test_reductions_of_rows_that_recur_are_known_from_those_counted(function, dt
             assert f.crowded(many, quantity) == f.crowded(alone, quantity)
 
 
+@np.errstate(all="ignore")
 def looks(dtype: str, *dtypes: str) -> set[tuple[str, int]]:
     """The further calls of a few laws of softmax in a format, in a run of some."""
     implementation = load("numpy")
