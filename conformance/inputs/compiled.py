@@ -32,7 +32,7 @@ def _height(n: int) -> int:
 class CompiledRows(Rows):
     """The examples of a function of rows, as few shapes.
 
-    One of five classes meets every combination of options, each with the class axis at one end; the
+    One of few classes meets every combination of options, each with the class axis at one end; the
     others are of one class and two, of the middle of three axes, or of four as images have, and of
     rows that are long enough for sums to stand still, in which modes are compared.
     """
@@ -60,7 +60,12 @@ class CompiledRows(Rows):
     @property
     def _ignored_shape(self) -> tuple[int, int]:
         """The shape that is compiled with every combination of options."""
-        return self._long_shape if self.programs == "beside" else (_MANY, 5)
+        return self._long_shape if self.programs == "beside" else (_MANY, self._few)
+
+    @property
+    def _few(self) -> int:
+        """The classes of that shape: others in formats beside another, at the cost of none."""
+        return palette.FEW.get(self.fmt.name, 5) if self.programs == "narrow" else 5
 
     @property
     def _long_shape(self) -> tuple[int, int]:
@@ -113,7 +118,7 @@ class CompiledRows(Rows):
             yield self._half_masked(*self._ignored_shape)
             return
         _, x = self._pairs()
-        for n in (2, 5) if 2 in self._classes() else (5,):
+        for n in (2, 5) if 2 in self._classes() else (self._few,):
             self.turn += 1
             rows = _height(n)
             parts = -(-len(x) // rows)
@@ -209,7 +214,7 @@ class CompiledRows(Rows):
             return View((rows,), 0 if turn % 5 == 4 else -1)
         if n == palette.MIDDLE_AXIS:
             return View((rows // 6, 6), 1) if self.function.labelled else View((rows // 9, 3, 3), 1)
-        if n != 5 or self.programs == "beside" or not self.function.labelled:
+        if n != self._few or self.programs == "beside" or not self.function.labelled:
             return View((rows,))
         return View((rows,), self._axes[(which or 0) % len(self._axes)])
 
@@ -218,7 +223,7 @@ class CompiledRows(Rows):
         x: Array | None = None,
     ) -> Example:  # fmt: skip
         few = self.programs not in ("beside", "thorough")
-        if which is not None and few and rows and n not in (3, 5):
+        if which is not None and few and rows and n not in (3, self._few):
             which = 0
         return super()._rows(rows, n, view, family, which, x=x)
 

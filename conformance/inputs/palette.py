@@ -55,7 +55,7 @@ FAR = 2**31
 #: What a compiling backend is asked for: the programs of an effort. Those of a format whose run has
 #: another in full ("narrow"), or of a mode whose run has another ("beside"), have one long shape.
 COMPILED_CLASSES: dict[str, tuple[int, ...]] = {
-    "quick": (2, 43, 1025), "default": (1, 2, 43, 1025),
+    "quick": (2, 91, 1025), "default": (1, 2, 91, 1025),
     "thorough": (1, 2, 3, 5, 8, 17, 33, 64, 100, 128, 129, 257, 400, 513, 639, 999, 1000, 1025,
                  4097, 65537),
 }  # fmt: skip
@@ -69,6 +69,9 @@ COMPILED_LENGTHS: dict[str, tuple[int, ...]] = {
 BETWEEN_MODES = (3, 1025)
 #: The same in formats beside another: whole blocks of 8 rows and 128 classes; a long tail.
 FURTHER = {"bfloat16": (8, 1024), "float16": (3, 1003)}
+#: Classes that meet every option where other formats have five: beyond a block of 32, with a tail
+#: that is longer than half of one of 16.
+FEW = {"float64": 43}
 #: Rows of the one long batch whose mean is compiled, a prime: every block has a tail.
 LONG_BATCH = 2011
 #: Four axes of equal length, the classes along each, counted from both ends; two of them with the
@@ -77,9 +80,9 @@ FOUR_AXES = (
     *(View((2, 2, 2), axis) for axis in (1, -2)), View((2, 2, 2), 1, CHANNELS_LAST),
     View((2, 2, 2), -3, CHANNELS_LAST), *(View((2, 2, 2), axis) for axis in (0, 2, -1, -4, 3)),
 )  # fmt: skip
-#: So many classes lie along the middle of three axes: beyond a block of 32, with a tail that is
-#: longer than half of one of 16.
-MIDDLE_AXIS = 43
+#: So many classes lie along the middle of three axes: beyond a block of 64, with a tail that is
+#: longer than half of one of 16 or 32.
+MIDDLE_AXIS = 91
 #: What an axis behind classes may be divided into: the depth, height and width of volumes.
 VOLUMES = {12: (3, 2, 2)}
 
