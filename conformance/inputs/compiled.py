@@ -16,7 +16,7 @@ from conformance.model import IN_TURN, TOGETHER, Example, View
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
 #: So many rows of two classes fill blocks of rows of many lengths; of few others there are as many.
-_EVEN = 384
+_EVEN = 1152
 #: The same as a batch of images, which are not square: of losses, others see square ones.
 _IMAGES = View((2, 3, 6), 1)
 #: How often each combination of options is met.
