@@ -114,7 +114,8 @@ class Library:
     imports itself at a first gradient, and `transforming`, those that it imports when it first
     differentiates forward, or a function of rows. `environment` are variables of processes that
     use it, `one_thread` of those that are to use one processor.
-    `operators` begins the names of its registered operators; `applied` is the class of what is
+    `operators` begins the names of its registered operators, and those behind its built-in
+    functions have the same names in `built_in`; `applied` is the class of what is
     called by its `apply`; `leak` is the exception that tells of a side effect: something kept from
     another call. What concerns processes before they load a file, and the state that they
     share, is asked of the libraries that come with the suite only.
@@ -137,6 +138,7 @@ class Library:
     one_thread: dict[str, str] = field(default_factory=dict)
     programs: Programs | None = None
     operators: str = ""
+    built_in: str = ""
     applied: str = ""
     leak: str = ""
     state: tuple[State, ...] = ()

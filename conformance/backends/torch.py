@@ -102,7 +102,8 @@ LIBRARY = Library(
     NAME, "PyTorch", "torch", roots=("triton",), array="a torch.Tensor", layouts=VIEWS, ahead=True,
     later=("torch.fx.experimental.symbolic_shapes",),
     transforming=("torch._decomp.decompositions_for_jvp", "torch._dynamo"),
-    operators="torch.ops.", applied="torch.autograd.function.Function",
+    operators="torch.ops.", built_in="torch.ops.aten",
+    applied="torch.autograd.function.Function",
     state=tuple(State(f"torch's {name}", get, put, NAME) for name, get, put in _STATE),
     script=_SCRIPT,
 )  # fmt: skip

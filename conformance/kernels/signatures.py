@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from conformance.kernels.parameters import EMPTY, Parameter, parameters
 from conformance.model import Function
 
 #: The default of an option that has none, or of which nothing is said.
-REQUIRED = inspect.Parameter.empty
+REQUIRED = EMPTY
 #: Options that only a parameter of that name stands for: what **keywords are read for is not known,
 #: and those of most files are older.
 _NAMED = frozenset({"where", "temperature", "softcap", "z_loss", "keepdims"})
@@ -18,13 +18,9 @@ _NAMED_OF_ELEMENTS = frozenset({"label_smoothing"})
 
 def accepted_options(function: Callable[..., Any], of: Function) -> frozenset[str]:
     """The options that a function takes by name, of those that the spec gives it."""
-    parameters = _parameters(function)
-    taken = {
-        p.name
-        for p in [*parameters.values()][len(of.arguments) if of.matrix else 0 :]
-        if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-    }  # fmt: skip
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+    known = [*_parameters(function).values()]
+    taken = {p.name for p in known[len(of.arguments) if of.matrix else 0 :] if p.by_name}
+    if any(p.star == "**" for p in known):
         taken.update(set(of.options) - _NAMED - (set() if of.rowwise else _NAMED_OF_ELEMENTS))
     return frozenset(taken.intersection(of.options))
 
@@ -47,11 +43,5 @@ def forced(function: Callable[..., Any], keywords: Mapping[str, Any]) -> bool:
     return any(known not in (None, REQUIRED) for known in defaults)
 
 
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    """The parameters; of a torch.nn.Module, which passes on what it is given, those of forward."""
-    forward = getattr(function, "forward", None)
-    asked = forward if callable(forward) and not inspect.isroutine(function) else function
-    try:
-        return inspect.signature(asked).parameters
-    except (TypeError, ValueError):  # built-in functions and ufuncs say nothing
-        return {}
+def _parameters(function: Callable[..., Any]) -> Mapping[str, Parameter]:
+    return {p.name: p for p in parameters(function) or ()}

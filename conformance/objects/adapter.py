@@ -14,8 +14,8 @@ from conformance.backends import Unsupported
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import type_of
+from conformance.kernels.parameters import EMPTY
 from conformance.objects.calls import BATCHMEAN, REDUCTIONS, As, Item, Spelled, flat
-from conformance.objects.parameters import EMPTY
 from conformance.objects.slots import MEANT, Layout, Slot
 
 #: Of these laws ask what the default is.

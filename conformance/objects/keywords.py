@@ -20,10 +20,10 @@ from conformance.kernels.arguments import keywords_for, result_role
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
 from conformance.kernels.layouts import Role
+from conformance.kernels.parameters import parameters
 from conformance.kernels.sending import sent
 from conformance.model import Example, Function, Implementation
 from conformance.objects.adapter import Adapted
-from conformance.objects.parameters import parameters
 
 #: The label of padded rows that is usual: some kernels know no other.
 _PADDING = -100

@@ -13,9 +13,9 @@ import numpy as np
 from conformance.backends import Backend
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
+from conformance.kernels.parameters import parameters
 from conformance.model import Implementation
 from conformance.objects import synonyms
-from conformance.objects.parameters import parameters
 from conformance.objects.recognising import answer, matching
 
 #: The loss from probabilities -> the one from logits.

@@ -19,11 +19,11 @@ import numpy as np
 from conformance.floats import Array
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import InputClass, plain_classes, specimen
+from conformance.kernels.parameters import EMPTY
 from conformance.kernels.sending import sent
 from conformance.model import Example, Implementation
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import REDUCTIONS, Pairs
-from conformance.objects.parameters import EMPTY
 
 #: An ignored index that no label is, the likeliest first.
 _NO_CLASS = (None, -100, -1, -2, 2**30)

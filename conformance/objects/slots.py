@@ -10,9 +10,9 @@ from typing import Any
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import DEFAULTS
+from conformance.kernels.parameters import EMPTY, Parameter, parameters
 from conformance.objects import synonyms
 from conformance.objects.calls import As, Item, Spelled, flat
-from conformance.objects.parameters import EMPTY, Parameter, parameters
 
 #: What a call means that does not give an option.
 MEANT = {"axis": -1, **DEFAULTS}

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.errors import LoadError
+from conformance.kernels.parameters import EMPTY, Parameter, parameters
 from conformance.model import Implementation
 from conformance.objects import own_values, synonyms
 from conformance.objects.adapter import Adapted, adapted, shifted
 from conformance.objects.calls import As, parsed
-from conformance.objects.parameters import EMPTY, Parameter, parameters
 
 
 def as_they_take(found: Implementation) -> Implementation:

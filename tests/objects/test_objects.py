@@ -16,13 +16,13 @@ import conformance
 from conformance.backends import Unsupported
 from conformance.cli import main as cli
 from conformance.errors import LoadError
+from conformance.kernels.parameters import parameters
 from conformance.objects.adapter import Adapted
 from conformance.objects.asked import typed
 from conformance.objects.calls import Spelled, parsed
 from conformance.objects.libraries import own_function
 from conformance.objects.like import hints
 from conformance.objects.load import load
-from conformance.objects.parameters import parameters
 from conformance.objects.places import is_object, places, resolve
 from conformance.records import deviations, storage
 from conformance.reporting.html import reproducer
