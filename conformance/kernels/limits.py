@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from conformance.backends import Unsupported
 from conformance.floats import FORMATS
 from conformance.kernels.call import Call, How
@@ -232,7 +234,16 @@ class Limits:
         names = {name for name, _ in features}
         offered = names <= {"option", "axis", "rank", "quantity"} and names & {"option", "axis"}
         square = squared(c) if offered else None
-        return square is not None and self._gives(square, 0)
+        return square is not None and self._gives(square, 0) and not self._weighs_rows(c, names)
+
+    def _weighs_rows(self, c: InputClass, names: set[str]) -> bool:
+        """True if weights of classes are refused on purpose, and those of rows are taken."""
+        e, failed = self._specimen(c, 0), self._failure(c, 0)
+        weight = e.options.get("weight")
+        if names != {"option"} or weight is None or failed is None or not failed.meant:
+            return False
+        rows = e.but(options={**e.options, "weight": np.resize(weight, len(e.x))})
+        return self._came(c.quantity, rows) is None
 
     def _basic(self, c: InputClass, failed: CallFailed) -> tuple[Feature, ...]:
         """What is refused if no plain call works: a derivative, the mode, or the format."""
@@ -328,9 +339,12 @@ class Limits:
 
     def _tried(self, c: InputClass, seed: int) -> CallFailed | Unsupported | None:
         """The error of a harmless call; None if it gave a result."""
+        return self._came(c.quantity, self._specimen(c, seed))
+
+    def _came(self, quantity: str, e: Example) -> CallFailed | Unsupported | None:
         looking, self.looking = self.looking, True
         try:
-            self._call(c.quantity, self._specimen(c, seed))
+            self._call(quantity, e)
         except (CallFailed, Unsupported) as came:
             return came
         finally:

@@ -578,6 +578,34 @@ def test_what_only_squares_are_taken_of_is_examined(
     assert any(squares) == (breaks or "len" in refused)
 
 
+WEIGHED = """
+import numpy as np
+
+def cross_entropy_with_logits(logits, labels, weight=None, reduction="mean"):
+    assert labels.dtype.kind == "i"
+    {refused}
+    w = logits.astype(np.longdouble)
+    d = w - w.max(axis=-1, keepdims=True)
+    each = np.log(np.exp(d).sum(axis=-1)) - np.take_along_axis(d, labels[..., None], -1)[..., 0]
+    each = each if weight is None else weight * each
+    return np.asarray(each if reduction == "none" else getattr(each, reduction)(), logits.dtype)
+"""
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_weights_of_rows_are_no_weights_of_classes_in_squares_either(
+    checked: bool, tmp_path: Path
+) -> None:
+    refused = "assert weight is None or weight.shape == labels.shape" if checked else "pass"
+    found = examined(
+        written(tmp_path, WEIGHED.format(refused=refused)),
+        only=("cross-entropy-with-logits/accuracy", "cross-entropy-with-logits/takes-*"),
+    )
+    assert ("must" in broken(found).values()) == (not checked)
+    (options,) = [x for x in found.limits if x.kind == "options"]
+    assert ("but for squares" in options.refuses[0]) == (not checked)
+
+
 def test_the_sentence_has_what_is_taken(tmp_path: Path) -> None:
     found = examined(written(tmp_path, SOFTMAX.format(refused="x.ndim != 2")))
     words = sentence(found.results, True, found.limits)
