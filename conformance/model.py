@@ -203,10 +203,10 @@ class Function:
 #: Classes from which on rows are vast.
 VAST = 100_000
 #: Families for the laws on accuracy alone: sizes of every remainder, blocks of a row without a
-#: number, losses of images with every option, labels on both sides of each border of a tile.
+#: number, images with every option, labels at each border of a tile, many rows of many classes.
 IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
-AT_LENGTH = "all options"
-_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH})
+AT_LENGTH, CROWDED = "all options", "many rows and classes"
+_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH, CROWDED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 
 import numpy as np
 
+from conformance.floats import Array
 from conformance.inputs import labels, palette, vocabularies
 from conformance.inputs.option_rows import OptionRows
-from conformance.model import AT_LENGTH, BORDERS, HOLLOW, IN_TURN, Example, View
+from conformance.inputs.options import COMBINATIONS, taken
+from conformance.model import AT_LENGTH, BORDERS, CROWDED, HOLLOW, IN_TURN, Example, View
 from conformance.numerics.logits import OPTIONS
 
 #: The turn at which a cotangent is drawn: ones and zeros hide gradients.
 NORMAL = 1
+#: The combinations of options that a vocabulary meets, with what changes its logits, or adds to the
+#: loss: first the usual loss of a language model.
+_AT_LENGTH: tuple[tuple[int, str], ...] = (
+    (9, ""), (30, "z_loss"), (8, "temperature"), (10, "z_loss"), (6, "softcap"), (25, ""),
+    (14, "temperature"), (15, "softcap"), (28, "where"), (12, "z_loss"), (26, "temperature"),
+    (11, "softcap"), (19, ""), (20, "softcap"), (18, "temperature"), (13, "z_loss"), (21, "where"),
+    (1, "z_loss"),
+)  # fmt: skip
 
 
 class LongRows(OptionRows):
@@ -31,6 +42,56 @@ class LongRows(OptionRows):
                 for name in dict.fromkeys((option, *self._others(option, 0))):
                     e = self._with(e, name, 2 if name == "z_loss" else NORMAL)
             yield e
+
+    def _options_at_length(self) -> Iterator[Example]:
+        """Options of a loss over a vocabulary, with one that changes logits or adds to the loss.
+
+        Every second row is ignored, if any is.
+        """
+        if self.compiling or self.beside or self.effort == "quick" or not self.function.labelled:
+            return
+        for turn, (k, name) in enumerate(self._met_at_length()):
+            rows, n = palette.VOCABULARY if turn else palette.LANGUAGE_MODEL
+            with self._apart(f"{AT_LENGTH} {turn}", NORMAL + turn * labels.COTANGENTS):
+                x = self._of_normal_size(rows, n)
+                labelled = self._labels_that_count(rows, n, self.combinations[k])
+                if not turn:
+                    labelled[0][-1] = vocabularies.BORDER
+                e = self._rows(rows, n, View((rows,)), AT_LENGTH, k, x=x)
+                e = e.but(options={**e.options, **labelled[1]}, labels=labelled[0])
+                yield self._with(e, name, turn) if name else e
+
+    def _met_at_length(self) -> list[tuple[int, str]]:
+        """The combinations of options that an implementation takes, with another one or none."""
+        found: dict[int, str] = {}
+        for k, name in _AT_LENGTH:
+            combination = taken(COMBINATIONS[k], self.options)
+            if combination in self.combinations:
+                found.setdefault(self.combinations.index(combination), name)
+        return [(k, name if name in self.options else "") for k, name in found.items()]
+
+    def _of_normal_size(self, rows: int, n: int) -> Array:
+        """Logits of ordinary size, or the probabilities that they stand for."""
+        x = self.rng.normal(0, 2, (rows, n))  # no class as likely as another
+        if self.function.probabilities:
+            x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+        return x.astype(self.fmt.dtype)
+
+    def _crowded(self) -> Iterator[Example]:
+        """Many rows of many classes, which recur; of losses their mean, some ignored, too."""
+        if self.compiling or self.beside or self.effort == "quick":
+            return
+        shapes = [(view, n, 0) for view, n in palette.CROWDED]
+        if self.function.reduces:
+            shapes.append((*palette.SEQUENCES, self._summed(0, ignoring=True)))
+        for view, n, k in shapes:
+            with self._apart(f"{CROWDED} {n}", NORMAL):
+                rows = prod(view.batch)
+                count = min(rows, palette.CROWD)
+                x = self._filled(count, n, k > 0)
+                e = self._rows(count, n, View((count,)), CROWDED, k, x=x)
+                places = self.rng.permutation(np.arange(rows) % count)
+            yield e.repeated(places, self._taken(rows, view))
 
     def _in_turn(self) -> Iterator[Example]:
         """Every remainder of a vector and of 32 lanes, of classes and of rows, beyond a block."""
@@ -54,19 +115,22 @@ class LongRows(OptionRows):
     def _hollow(self) -> Iterator[Example]:
         """Parts of rows are −inf: two thirds in front, one in the middle or behind, whole blocks.
 
+        Of the last row every second block is.
+
         What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
         """
         if self.compiling or self.function.probabilities:
             return
-        for n in palette.hollow_sizes(self.effort):
+        for n, block in palette.hollow_sizes(self.effort):
             with self._apart(HOLLOW, NORMAL):
-                x = self.rng.normal(0, 2, (3, n)).astype(self.fmt.dtype)
+                x = self.rng.normal(0, 2, (4, n)).astype(self.fmt.dtype)
                 first, second = n // 3, 2 * n // 3
                 x[0, :second] = x[1, first:second] = x[2, second:] = -np.inf
                 x[0, -1] = x[1, 0] = np.log(n)  # where the row ends, or begins, with half of it all
-                e = self._rows(3, n, View((3,)), HOLLOW, 0, x=x)
+                x[3, np.arange(n) // block % 2 == 1] = -np.inf
+                e = self._rows(4, n, View((4,)), HOLLOW, 0, x=x)
                 if "labels" in e.args and e.labels.ndim == 1:
-                    e.labels[...] = (n - 1, n - 1, 0)
+                    e.labels[...] = (n - 1, n - 1, 0, 0)
             yield e
 
     def _borders(self) -> Iterator[Example]:
@@ -75,10 +139,7 @@ class LongRows(OptionRows):
             return
         found = palette.border_labels()
         with self._apart(BORDERS, NORMAL):
-            x = self.rng.normal(0, 2, (len(found), palette.TILED))  # no class as likely as another
-            if self.function.probabilities:
-                x = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-            x = x.astype(self.fmt.dtype)
+            x = self._of_normal_size(len(found), palette.TILED)
             e = self._rows(len(x), palette.TILED, View((len(x),)), BORDERS, 0, x=x)
         if e.labels.ndim == 1:
             e.labels[...] = found
@@ -94,15 +155,17 @@ class LongRows(OptionRows):
             k = self._of("index" if n == sizes[-1] else ("one-hot", "soft")[self.turn % 2])
             told = quick or self._reduced(k) or f.probabilities  # of the last class
             if n == vocabularies.SIZES[-1] and not told:
-                x[-1, 5 * n // 8] = np.nan
-            axis = self._long_axis()
-            view = View((len(x),), axis, "C" if axis else "F")  # as the transpose of rows lies
-            e = self._rows(len(x), n, view, f"{n} classes", k, x=x)
+                x[1, 5 * n // 8] = np.nan
+            axis, rows = self._long_axis(), max(len(x), 2)
+            view = View((rows,), axis, "C" if axis else "F")  # as the transpose of rows lies
+            own = view if len(x) == rows else View((len(x),))
+            e = self._rows(len(x), n, own, f"{n} classes", k, x=x)
             if e.args["cotangent"].ndim == 1:  # ones hide which row is which
-                e.args["cotangent"][...] = (2, -3, 1, -1)[: len(x)]
+                e.args["cotangent"][...] = (2, -3, 1)[: len(x)]
             if "labels" in e.args and e.labels.ndim == 1:
                 vocabularies.mark(e, self.turn)
-            yield e
+            recur = np.arange(rows) % len(x)
+            yield e if len(x) == rows else e.repeated(recur, self._taken(rows, view))
 
     def _long_axis(self) -> int:
         return (-1, 0)[self.turn % 2]

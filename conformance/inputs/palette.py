@@ -44,6 +44,18 @@ TILED = 2_600
 _TILES = (128, 500)
 #: Rows and classes that are met with several options at once: more of either than most blocks.
 WITH_OPTIONS = ((4201, 3), (2, 70_001))
+#: Shapes of many rows and classes, in which a few rows recur: a matrix of more rows than twice the
+#: processors of a GPU, sequences, scores of attention, and a vector. Nothing of them is round.
+CROWDED = (
+    (View((301,)), 1_201), (View((2, 37)), 2_053), (View((2, 3, 5)), 523), (View(()), 5_003),
+)  # fmt: skip
+#: A batch of sequences whose losses are averaged, over a vocabulary.
+SEQUENCES = (View((3, 50)), 4_111)
+#: So many of those rows differ.
+CROWD = 23
+#: Rows and classes that are met with every kind of options: beyond what one block holds; and those
+#: that the usual loss of a language model has.
+VOCABULARY, LANGUAGE_MODEL = (5, 4_111), (2, 70_001)
 #: Batches that leave several rows to every block of 4 to 32, and all but one.
 ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.
@@ -175,11 +187,13 @@ def sizes_in_turn(fmt: Format, beside: bool) -> tuple[int, ...]:
     return (*first, *range(1033, 1033 if beside else 1049))
 
 
-def hollow_sizes(effort: str) -> tuple[int, ...]:
-    """Rows whose thirds hold whole blocks of 16, 128, 1024 and 4096, wherever they begin."""
-    return {"quick": (100, 6_200), "thorough": (100, 800, 6_200, 25_000)}.get(
-        effort, (100, 800, 6_200)
-    )
+def hollow_sizes(effort: str) -> tuple[tuple[int, int], ...]:
+    """Rows whose thirds hold whole blocks of 16, 128, 1024 and 4096, wherever they begin.
+
+    And blocks of which every second one is hollow.
+    """
+    found = (100, 16), (800, 64), (6_200, 1_024), (25_000, 4_096)
+    return {"quick": found[::2][:2], "thorough": found}.get(effort, found[:3])
 
 
 def border_labels() -> Array:

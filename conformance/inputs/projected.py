@@ -28,10 +28,12 @@ _SHAPES = (
 )  # fmt: skip
 #: The width of a large model, smoothed labels of many classes, more rows than a chunk has, more
 #: classes, and several tiles both ways, for accuracy alone; which of the combinations of options:
-#: means and sums, but where one row of many classes is looked at; and what changes its logits.
+#: means and sums, but where one row of many classes is looked at; and what changes its logits. The
+#: usual loss of a language model, too, and others with ignored rows, of many classes.
 _LONG: tuple[tuple[int, int, int, int, str], ...] = (
     (2, 3, 4099, 0, ""), (2, 8195, 3, 11, ""), (1030, 3, 3, 9, ""), (5, 140, 130, 2, ""),
     (12_289, 2, 1, 2, ""), (2, 8195, 3, 6, "softcap"), (3, 33_000, 2, 0, "temperature"),
+    (5, 4_111, 3, 9, ""), (5, 4_113, 2, 26, "z_loss"), (5, 4_115, 2, 14, "temperature"),
 )  # fmt: skip
 #: The one shape that is compiled with every set of options, and those that are compiled beside it,
 #: in the last of which modes are compared.
@@ -101,6 +103,10 @@ class ProjectedRows(RowMaker):
                 e = self._rows(rows, n, View((rows,)), IN_TURN, which, width=width, given=given)
                 if "weight" in e.options and e.labels.ndim == 1:
                     e.labels[...] = n - 1 - np.arange(rows)  # in the last chunk of weights
+                if n > _CHUNK and "ignore_index" in e.options and e.labels.ndim == 1:
+                    index = e.options["ignore_index"]
+                    e.labels[::2] = np.where(e.labels[::2] == index, 1, e.labels[::2])
+                    e.labels[1::2] = index  # neither all nor none
                 if rows > _CHUNK and "ignore_index" in e.options and e.labels.ndim == 1:
                     e.labels[...] = np.arange(rows) % n
                     e.labels[_CHUNK // 2 : _CHUNK] = e.options["ignore_index"]  # a whole block

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, labels, masks, named, palette
+from conformance.inputs import families, labels, masks, named, palette, seams
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
@@ -32,7 +32,7 @@ _DISTINCT = 300
 _FAR = 2e4
 #: Losses of more that are summed recur, too.
 _VERY_MANY = 60_000
-#: Rows of fewer classes may have NaN among them.
+#: Rows of fewer classes may have NaN among them; of more, peaks at the borders of tiles.
 _SOON = 5000
 #: Sizes whose rows look like a result.
 _NORMALISED, _PROBABLE = 1033, 1034
@@ -65,8 +65,7 @@ class RowMaker(Generation):
         self, rows: int, n: int, view: View, family: str, which: int | None = None, *,
         x: Array | None = None,
     ) -> Example:  # fmt: skip
-        if "axis" not in self.options:  # one law speaks of arrays that are no matrices
-            view = View((rows,), -1, view.layout, start=view.start)
+        view = self._taken(rows, view)
         if x is None and rows > (_VERY_MANY if self._reduced(which) else _DISTINCT):
             mild = self._filled(_DISTINCT, n, True) if self._reduced(which) else None
             few = self._rows(_DISTINCT, n, View((_DISTINCT,)), family, which, x=mild)
@@ -82,6 +81,10 @@ class RowMaker(Generation):
         if "keepdims" in self.options and not self.compiling and self.turn % often == 1:
             chosen["keepdims"] = True
         return self._complete(args, chosen, view, family, self.turn)
+
+    def _taken(self, rows: int, view: View) -> View:
+        """The view, of a matrix where there is no axis to choose: a law speaks of other arrays."""
+        return view if "axis" in self.options else View((rows,), -1, view.layout, start=view.start)
 
     def _named(self) -> Iterator[Example]:
         """The shapes that are named for a kernel, where rows recur in large batches."""
@@ -151,7 +154,8 @@ class RowMaker(Generation):
         By turns the second is far from 0, where they do so sooner if the maximum is in them; of the
         longest it is where e^x is a number of the format, and Σe^x is none, or all rows are. By
         turns all of the third lies far below 0, where a sentinel in place of −∞ is larger, or one
-        of its numbers is NaN, at which the wide arithmetic of float64 is slow.
+        of its numbers is NaN, at which the wide arithmetic of float64 is slow. Of long ones the
+        borders of tiles have it all.
         """
         n = x.shape[1]
         x[0] = families.late_summit(self.rng, n, self.fmt)
@@ -160,12 +164,12 @@ class RowMaker(Generation):
         if n > _LONGEST_INDEXED:
             own = slice(None) if n < _VERY_LONG else slice(1, 2)
             x[own] = np.log(self.fmt.largest / n) + self.rng.uniform(0.5, 1, (len(x[own]), n))
-            if n < _VERY_LONG:
-                return
-        if self.turn % 2 and len(x) > 2:
+        if n > _SOON and len(x) > 2:
+            x[2] = seams.row(self.rng, n)
+        elif self.turn % 2 and len(x) > 2:
             low = masks.LOW[self.turn // 2 % len(masks.LOW)]
             x[2] = max(low, -self.fmt.largest / 2) + self.rng.normal(0, 1, n)
-        elif self.turn % 4 == 2 and len(x) > 2 and n < _SOON and self.fmt.bits < 64:
+        elif self.turn % 4 == 2 and len(x) > 2 and self.fmt.bits < 64:
             x[2, self.rng.integers(n)] = np.nan
 
     @property

@@ -41,6 +41,8 @@ class Rows(LongRows):
         yield from self._middle_axes()
         yield from self._in_turn()
         yield from self._at_length()
+        yield from self._options_at_length()
+        yield from self._crowded()
         yield from self._hollow()
         yield from self._images()
         yield from self._borders()

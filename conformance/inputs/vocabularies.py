@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 
 from conformance.floats import Array, Format
+from conformance.inputs import seams
 from conformance.inputs.families import Rng
 from conformance.model import Example
 
@@ -44,46 +45,47 @@ def sizes(
     return both[largest : largest + 1] if beside else both
 
 
-#: A multiple of the widths of most tiles: 2¹⁰·15.
-_TILES = 15_360
+#: A multiple of the widths of most tiles: 2¹²·15.
+BORDER = 61_440
 #: Of one class of a flat row: its share is nothing, its logarithm a number of every format.
 _DEEP = -24
-#: What the maxima of rows differ by: e^x of a row by another one's maximum leaves every format.
-_APART = (0, 0, 100, -100)
+#: How far the third row is from the others: e^x of a row by another one's maximum leaves every
+#: format.
+_APART = 100
 
 
 def rows(rng: Rng, n: int, fmt: Format, probabilities: bool, quick: bool) -> Array:
     """A flat row, whose every class but one counts; one whose last class has half of it all.
 
-    Of the largest size in float32, but in quick runs, two more, far apart: 2²⁰ elements.
+    Of the largest size in float32, but in quick runs, one more, whose borders of tiles have it all;
+    of one class more there, the second alone.
     """
-    count = 4 if n == SIZES[-1] and fmt.bits == 32 and not quick else 2
+    count = 3 if n == SIZES[-1] and fmt.bits == 32 and not quick else 2
     x = rng.uniform(-0.25, 0, (count, n))  # Σe^d ≈ 0.88 n, beyond Ω of float16 in every size
     x[1, -1] = np.log(n) - 0.125
+    if count > 2:
+        x[2] = seams.row(rng, n)
     if probabilities:
         p = np.exp(x)
         x = p / p.sum(axis=1, keepdims=True)
     else:
         x[0, n // 3] = _DEEP
-        x += np.reshape(_APART[:count], (count, 1))
-    return x.astype(fmt.dtype)
+        x[2:] += _APART
+    only_last = n == _BOTH_SIDES[-1] and fmt.bits == 32
+    return x[only_last:].astype(fmt.dtype)
 
 
 def mark(e: Example, turn: int) -> None:
-    """Label row 1 by its last class, the others by classes at the border of a shard, and of tiles.
+    """Label the last row by its last class, the first by one at the border of a shard, or of tiles.
 
     The border of tiles is a multiple of most of their widths, and stands out from its neighbours.
     """
-    n, logits = e.classes, not e.function.probabilities
-    row, label = (0, 2, 3)[turn % 3 % (len(e.x) - 1)], _of_a_shard(n, turn)
-    border = _TILES * (1 + turn % ((n - 1) // _TILES))
-    before = border - (row != 0)  # where row 0 is of a shard, row 2 alone is of the border's tile
-    e.labels[...] = (border, n - 1, before, border)[: len(e.x)]
-    e.labels[row] = label
-    if logits:
-        e.x[:, border] -= 4
-    if logits and row > 1:
-        e.x[row, label] = e.x[row, 0] + np.log(n)
+    n = e.classes
+    first = seams.label(n, turn) if len(e.x) > 2 else _of_a_shard(n, turn)
+    e.labels[...] = n - 1
+    e.labels[:-1][:1] = first
+    if not e.function.probabilities:
+        e.x[:2, BORDER] -= 4
 
 
 def _of_a_shard(n: int, turn: int) -> int:

@@ -139,12 +139,12 @@ def test_rows_of_vocabularies(function: str) -> None:
     ):  # fmt: skip
         made = [e for e in _made(function, dtype, effort="default", programs=programs) if e.vast]
         assert len({e.x.shape[-1] for e in made}) == len(made) == count
-        assert all(len(e.x) in (2, 4) and e.x.shape[-1] > 100_000 for e in made)
+        assert all(len(e.x) in (2, 3) and e.x.shape[-1] > 100_000 for e in made)
         if made and function != "softmax":
             labels = made[-1].labels
             assert labels[1] == made[-1].x.shape[-1] - 1 > labels[0] > 0
-            if dtype == "float32":  # the border of most tiles, too
-                assert made[-1].x.size == 2**20 and any(labels % 15_360 == 0)
+            if dtype == "float32":  # of a row whose borders of tiles have it all, too
+                assert len(labels) == 3
     sizes = {e.x.shape[-1] for e in _made(function, "float32", effort="thorough", draws=0)}
     assert {n + k for n in (2**17, 2**18) for k in (-1, 1)} <= sizes
     for dtype, long in (("float32", [262_144]), ("float16", [100_277]), ("bfloat16", [])):
