@@ -19,7 +19,7 @@ from conformance.cli.commands.run import examined
 from conformance.errors import LoadError, UsageError
 from conformance.kernels.failures import type_of
 from conformance.model import Implementation
-from conformance.objects import finding, places
+from conformance.objects import finding, hinting, places
 from conformance.objects.asked import typed
 from conformance.objects.calls import known, parsed
 from conformance.objects.load import Part, assembled
@@ -107,7 +107,7 @@ class _Asked:
 def _called(item: Any) -> str:
     """The function that an object's name suggests, if nothing else is said. LoadError."""
     name = name_of(item)
-    return finding.called(name, places.Place(name))
+    return hinting.called(name, places.Place(name), None if inspect.isclass(item) else item)
 
 
 def _here(spoken: Sequence[tuple[Any, str]], ref: str) -> Implementation:

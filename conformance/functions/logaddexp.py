@@ -139,5 +139,5 @@ FUNCTION = Function(
     domain=Domain(settled=_settled, smooth=lambda p, settled, second: settled),
     lean=True,
     operators={"logaddexp": "logaddexp(x, y)"},
-    plainly=lambda x: None,
+    plainly=lambda x, y=None: None if y is None else np.logaddexp(x, y),
 )

@@ -13,10 +13,8 @@ from typing import Any
 
 from conformance.backends import libraries
 from conformance.errors import LoadError, did_you_mean
-from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import first_line, from_the_terminal
 from conformance.kernels.importing import imported, quiet
-from conformance.kernels.other_names import guessed
 from conformance.objects.places import PICKLE, Place, file_of, registered
 
 #: The function of a file that gives the arguments of its classes, as KernelBench has it.
@@ -148,12 +146,3 @@ def sole(module: types.ModuleType, path: Path) -> str:
     raise LoadError(
         f"{path}: has {several}; say which one: {path.name}::{own[0] if own else 'NAME'}"
     )
-
-
-def called(name: str, place: Place) -> str:
-    """What `--as` is for an object without one: its own name, if the spec has it. LoadError."""
-    if name in FUNCTIONS:
-        return name
-    guess = guessed(name) or "softmax"
-    call = f"{guess}(axis=-1)" if FUNCTIONS[guess].rowwise else guess
-    raise LoadError(f"{place.text}: say which function of the spec it is, such as --as '{call}'")

@@ -14,7 +14,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
 from conformance.model import Implementation
-from conformance.objects import finding, forms, meaning, own_values, places
+from conformance.objects import finding, forms, hinting, meaning, own_values, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import GRADIENT, As, parsed
 from conformance.objects.forms import Found
@@ -115,8 +115,8 @@ def _part(module: types.ModuleType, place: Place) -> Part:
     pickled = place.source.endswith(places.PICKLE)
     name = Path(place.source).stem if pickled else path.rpartition(".")[2]
     place = replace(place, path=path)
-    said = parsed(place.said or finding.called(name, place))
     target = finding.found(module, place)
+    said = parsed(place.said or hinting.called(name, place, target))
     if not place.said and (other := meaning.means(said.name, target, backend_of(target))):
         said = parsed(other)
     return Part(name, target, said, place.text)
