@@ -112,8 +112,8 @@ class Kernel:
 
     @property
     def may_span_all_axes(self) -> bool:
-        """True if the axis is None by default, which stands for all of them in SciPy and JAX."""
-        return not self.function.labelled and default(self._function, "axis") is None
+        """True if the axis may be None by default: for all of them, as in SciPy and JAX."""
+        return not self.function.labelled and default(self._function, "axis") in (None, REQUIRED)
 
     def over_all_axes(self, example: Example) -> Array:
         """The call without an axis, read as one row of all elements. CallFailed if it is none."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
-from conformance.kernels.arguments import keywords_for, result_role
+from conformance.kernels.arguments import DEFAULTS, keywords_for, result_role
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
 from conformance.kernels.layouts import Role
@@ -28,7 +28,7 @@ from conformance.objects.adapter import Adapted
 #: The label of padded rows that is usual: some kernels know no other.
 _PADDING = -100
 #: Values that are not the default, and make a difference for rows of three.
-_TELLING: dict[str, tuple[Any, ...]] = {
+TELLING: dict[str, tuple[Any, ...]] = {
     "axis": (0,), "reduction": ("sum", "none"), "ignore_index": (0, 1),
     "label_smoothing": (0.25, 1.0), "log_target": (True,), "temperature": (4.0, 0.5),
     "softcap": (0.5, 3.0), "z_loss": (0.5,), "keepdims": (True,), "alpha": (0.25, 0.75),
@@ -44,7 +44,7 @@ def as_they_read(found: Implementation) -> Implementation:
     options, words = dict(found.options), []
     for name, function in own.items():
         if doubtful := _doubtful(function, found.options[name]):
-            unread = frozenset(_Probe(found, name, function, doubtful).unread())
+            unread = frozenset(Probe(found, name, function, doubtful).unread())
             options[name] -= unread
             if unread:
                 words.append(f"{name}: its **keywords do not take {', '.join(sorted(unread))}")
@@ -61,7 +61,7 @@ def _doubtful(function: Callable[..., Any], accepted: frozenset[str]) -> frozens
 
 
 @dataclass(frozen=True, slots=True)
-class _Probe:
+class Probe:
     """Small calls of one function of a file, or of a gradient."""
 
     found: Implementation
@@ -71,7 +71,7 @@ class _Probe:
 
     def unread(self) -> Iterator[str]:
         """The options without effect; none if a plain call raises."""
-        e = self._example()
+        e = self.example()
         plain = self._called(e)
         if plain is not None:
             yield from (o for o in sorted(self.doubtful) if not self._takes(e, plain, o))
@@ -80,18 +80,31 @@ class _Probe:
         """True if an option has an effect; a gradient is to take what its function takes."""
         if option in self._needed:
             plain = np.empty(0)  # unlike any result
-        values = _TELLING.get(option) or (_array(e, option),)
+        values = TELLING.get(option) or (_array(e, option),)
         if any(self._has_effect(e, plain, {option: value}) for value in values):
-            return True
+            return not self._refuses(e, option)
         if option != "ignore_index":
             return False
         padded = _padded(e)
         return self._has_effect(padded, self._called(padded), {option: _PADDING})
 
+    def _refuses(self, e: Example, option: str) -> bool:
+        """True if no value is taken, not even that which changes nothing: it is not read."""
+        neutral = {"axis": -1, **DEFAULTS}[option]
+        values = (neutral, *(TELLING.get(option) or (_array(e, option),)))
+        return all(self._raises(e, {option: value}) for value in values)
+
+    def _raises(self, e: Example, chosen: Mapping[str, Any]) -> bool:
+        try:
+            self.computed(e, chosen)
+        except Exception:
+            return True
+        return False
+
     def _has_effect(self, e: Example, plain: Array | None, chosen: Mapping[str, Any]) -> bool:
         """True if a call raises for its values, or gives another result than a plain one."""
         try:
-            got = self._computed(e, chosen)
+            got = self.computed(e, chosen)
         except Exception as error:  # what is read may be refused
             return plain is not None and not _REFUSED.search(str(error))
         return plain is None or not np.array_equal(got, plain, equal_nan=True)
@@ -99,10 +112,11 @@ class _Probe:
     def _called(self, e: Example) -> Array | None:
         """What a plain call gives; None if it raises."""
         with suppress(Exception):
-            return self._computed(e, {})
+            return self.computed(e, {})
         return None
 
-    def _computed(self, e: Example, chosen: Mapping[str, Any]) -> Array:
+    def computed(self, e: Example, chosen: Mapping[str, Any]) -> Array:
+        """What a call with the options that are no doubt taken, and those chosen, gives."""
         backend, named = self.found.backend, self.found.options[self.name] - self.doubtful
         device = backend.devices()[0]
         further: dict[str, tuple[Array, Role]] = {}
@@ -117,7 +131,7 @@ class _Probe:
     def _needed(self) -> frozenset[str]:
         return frozenset() if self.name in FUNCTIONS else self.found.options[self._of.name]
 
-    def _example(self) -> Example:
+    def example(self) -> Example:
         """A square, if matrices are taken: of its classes any axis may be asked."""
         fmt = (self.found.dtypes or ("float32",))[0]
         named = self.found.options[self.name] - self.doubtful

@@ -21,6 +21,7 @@ from conformance.objects.forms import Found
 from conformance.objects.keywords import as_they_read
 from conformance.objects.libraries import backend_of, library, own_function
 from conformance.objects.places import Place
+from conformance.objects.refusing import as_they_accept
 from conformance.objects.taking import as_they_take
 
 
@@ -34,7 +35,7 @@ def load(ref: str | Path) -> Implementation:
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
         return _formed([found], path, "")
-    return as_they_read(as_they_take(_as_they_mean(module, path)))
+    return as_they_accept(as_they_read(as_they_take(_as_they_mean(module, path))))
 
 
 def _as_they_mean(module: types.ModuleType, path: Path) -> Implementation:
@@ -154,7 +155,7 @@ def assembled(
         ref=ref,
         form="; ".join(_words(made)),
     )
-    return as_they_read(joined)
+    return as_they_accept(as_they_read(joined))
 
 
 def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
