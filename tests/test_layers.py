@@ -139,6 +139,7 @@ LIBRARY = re.compile(r"torch|jax|jaxlib|jnp|xla|cupy|triton|tensorflow|mlx", re.
 #: Sentences that may name one: what a person reads, and nothing that decides.
 SENTENCES = (
     "what is installed of NumPy, PyTorch and JAX", "files of yours, or numpy, torch, jax, ... by",
+    "cuda cpu gpu triton np jnp jit",  # words of names
     "(default: eager; for JAX also jit)", "(default: eager; for JAX jit)", "a name such as 'torch'",
     "XLA CPU (log1p 3), NumPy SIMD", "because XLA on CPUs and -ftz", "what NumPy, SciPy, PyTorch",
     "exercised on GPUs and on JAX's", "257 real bugs of PyTorch",

@@ -17,7 +17,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.failures import type_of
 from conformance.kernels.importing import imported, resolve
-from conformance.kernels.other_names import guessed
+from conformance.kernels.other_names import call_of, condition, guessed, names_of
 from conformance.kernels.plain_calls import shape
 from conformance.kernels.signatures import accepted_options
 from conformance.model import Implementation
@@ -91,18 +91,30 @@ def _check_functions(found: Mapping[str, Any], module: types.ModuleType, path: P
         raise LoadError(f"{path}: defines {orphans[0]} without {_GRADIENTS[orphans[0]]}")
     if found:
         return
-    own = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
-    for name in own:
-        if close := guessed(name, 0.75):
-            raise LoadError(
-                f"{path}: defines no function of the spec. Did you mean {close!r} by {name!r}? "
-                f"If so: {path.name}::{name} --as {close}"
-            )
-    shown = own[0] if own else "NAME"
+    known = f"{path}: defines no function of the spec by its name"
+    if likely := next(_likely(module), None):
+        place, call = likely
+        word = call.partition("(")[0]
+        raise LoadError(
+            f"{known}. If {place} is {condition(word)}: {path.name}::{place} --as '{call}'"
+        )
     raise LoadError(
-        f"{path}: defines no function of the spec by its name: {', '.join(FUNCTIONS)}. Of an "
-        f"object with another name say what it is: {path.name}::{shown} --as 'softmax(axis=1)'"
+        f"{known}: {', '.join(FUNCTIONS)}. Of an object with another name say what it is: "
+        f"{path.name}::NAME --as FUNCTION"
     )
+
+
+def _likely(module: types.ModuleType) -> Iterator[tuple[str, str]]:
+    """What the file defines that has the name of a function of the spec, or nearly; and `--as`."""
+    own = {n: v for n, v in vars(module).items() if callable(v) and not n.startswith("_")}
+    for name, value in own.items():
+        taken = names_of(value)
+        if function := guessed(name, taken):
+            yield name, call_of(function, taken)
+    for name, kind in own.items():
+        for inner in vars(kind) if inspect.isclass(kind) else ():
+            if inner in FUNCTIONS:
+                yield f"{name}.{inner}", inner
 
 
 def _backend(module: types.ModuleType, path: Path, library: str) -> backends.Backend:

@@ -98,11 +98,20 @@ def _instance(kind: type, module: types.ModuleType, place: Place) -> Any:
     needed = list(_needed(kind))
     if arguments is None and needed:
         raise LoadError(
-            f"{place.text}: making an instance needs {', '.join(needed)}: define {INITS}() in the "
-            "file, which returns them as a list, or name an instance"
+            f"{place.text}: making an instance needs {', '.join(needed)}: "
+            f"{_instead(kind, needed, place)}"
         )
     with _told(f"{place.text}: cannot be made:"):
         return kind(*(arguments or ()))
+
+
+def _instead(kind: type, needed: Sequence[str], place: Place) -> str:
+    """What to do about a class that is not made without arguments."""
+    made = f"F = {kind.__name__}({', '.join(f'{name}=...' for name in needed)})"
+    if not place.is_module:
+        return f"write `{made}` in the file and name ::F, or define {INITS}(), which returns a list"
+    brought = f"from {place.source} import {place.path.partition('.')[0]}"
+    return f"write `{brought}` and `{made}` in a file, and name file.py::F"
 
 
 def _calls(kind: type) -> bool:

@@ -14,7 +14,8 @@ from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
-from conformance.kernels.other_names import guessed
+from conformance.kernels.other_names import call_of, condition, guessed
+from conformance.kernels.parameters import parameters
 from conformance.kernels.sending import sent
 from conformance.model import Example, Function
 from conformance.objects.adapter import Adapted, adapted
@@ -39,9 +40,12 @@ def called(name: str, place: Place, target: Any = None) -> str:
     if answers:
         known = ", ".join(FUNCTIONS)
         raise LoadError(f"{asked}; small calls agree with none as it is called by itself: {known}")
-    guess = guessed(name, 0.75) or "softmax"
-    call = f"{guess}(axis=-1)" if _has_axis(FUNCTIONS[guess]) else guess
-    raise LoadError(f"{asked}, such as --as '{call}' if it is {guess}")
+    has = parameters(target) if callable(target) else None
+    taken = [p.name for p in has] if has is not None else None
+    if guess := guessed(name, taken):
+        call = call_of(guess, taken)
+        raise LoadError(f"{asked}, such as --as '{call}' if it is {condition(guess)}")
+    raise LoadError(f"{asked}, if it is one of them: {', '.join(FUNCTIONS)}")
 
 
 def _agreeing(target: Callable[..., Any]) -> tuple[list[str], bool]:

@@ -55,7 +55,10 @@ def test_the_name_is_the_stem_without_NAME(file):
 
 BAD = {
     "syntax": ("def sigmoid(x)\n    return x\n", ["mine.py:1:15", "syntax error", "expected ':'"]),
-    "nearly a name": ("def sofmax(x):\n    return x\n", ["mine.py::sofmax --as softmax"]),
+    "nearly a name": (
+        "def sofmax(x):\n    return x\n",
+        ["mine.py::sofmax --as 'softmax(axis=-1)'"],
+    ),
     "indentation": ("def sigmoid(x):\nreturn x\n", ["mine.py:2", "syntax error"]),
     "missing import": (
         "import numpy\nimport no_such_library.sub\n",
@@ -74,8 +77,19 @@ BAD = {
     "exits": ("import sys\nsys.exit(3)\n", ["mine.py:2", "ends the process", "__main__"]),
     "interrupts": ("raise KeyboardInterrupt\n", ["mine.py:1", "KeyboardInterrupt"]),
     "empty": ("", ["no function of the spec", "log_softmax"]),
-    "near": ("def log_softmx(x):\n    return x\n", ["Did you mean 'log_softmax' by 'log_softmx'?"]),
-    "camel": ("def LogSoftmax(x):\n    return x\n", ["Did you mean 'log_softmax'"]),
+    "near": (
+        "def log_softmx(x):\n    return x\n",
+        ["If log_softmx is log_softmax: mine.py::log_softmx --as"],
+    ),
+    "camel": (
+        "def LogSoftmax(x):\n    return x\n",
+        ["If LogSoftmax is log_softmax: mine.py::LogSoftmax --as 'log_softmax(axis=-1)'"],
+    ),
+    "namespace": (
+        "class Ops:\n    @staticmethod\n    def softmax(x, axis=-1):\n        return x\n",
+        ["mine.py::Ops.softmax --as 'softmax'"],
+    ),
+    "like none": ("def register(x):\n    return x\n", ["mine.py::NAME --as FUNCTION"]),
     "not callable": ("sigmoid = 0.5\n", ["sigmoid is a float, not a function"]),
     "orphan": (
         "def softmax(x): return x\ndef sigmoid_vjp(x, g): return g\n",

@@ -73,3 +73,12 @@ def test_the_name_tells_where_no_small_call_gives_anything():
 
     assert proposed(refuses, "fused_log_softmax") == "log_softmax(axis=-1)"
     assert called("softmax", Place("mine.py", "softmax"), refuses) == "softmax"
+
+
+@pytest.mark.parametrize("name", ["gumbel_softmax", "logaddexp2", "register", "linear_ce"])
+def test_without_calls_a_name_with_another_word_gets_no_proposal(name):
+    def refuses(x):
+        raise RuntimeError("needs a GPU")
+
+    with pytest.raises(LoadError, match="if it is one of them: sigmoid"):
+        called(name, Place("mine.py", name), refuses)

@@ -27,6 +27,11 @@ import numpy as np
 def binary_cross_entropy({arrays}):
     return np.mean(np.logaddexp(0, {x}) - {x} * {y})
 """
+#: Names of which each has a word that says something else.
+_OTHERS = [
+    "gumbel_softmax", "softmin", "softmax1", "logaddexp2", "logsubexp", "gaussian_nll_loss",
+    "log_loss", "rel_entr", "entr", "register", "soft_margin_loss", "poly_loss_cross_entropy",
+]  # fmt: skip
 _TORCH = "from torch.nn.functional import binary_cross_entropy, cross_entropy\n"
 
 
@@ -111,14 +116,36 @@ def test_it_is_asked_for_by_either_name(tmp_path, name):
         ("CrossEntropyLoss", "cross_entropy_with_logits"),
         ("fused_softmax", "softmax"),
         ("LogSoftmax", "log_softmax"),
-        ("BCEWithLogitsLoss", ""),
+        ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
         ("bce_with_logits_loss", "binary_cross_entropy_with_logits"),
         ("sofmax", "softmax"),
         ("attention", ""),
+        ("LabelSmoothingCrossEntropy", "cross_entropy_with_logits"),
+        ("liger_cross_entropy", "cross_entropy_with_logits"),
+        ("chunked_cross_entropy", "cross_entropy_with_logits"),
+        ("focal_loss_with_logits", "sigmoid_focal_loss"),
+        ("categorical_crossentropy", "cross_entropy_with_logits"),
+        ("SoftMax", "softmax"),
+        ("softmax_fp16_v2", "softmax"),
+        ("label_smoothed_nll_loss", "nll_loss"),
+        *((name, "") for name in _OTHERS),
     ],
 )
 def test_a_name_used_elsewhere_is_guessed(name, meant):
-    assert guessed(name, 0.75) == meant
+    assert guessed(name) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "meant"),
+    [
+        ("linear_cross_entropy", ["x", "y"], ""),
+        ("linear_cross_entropy", ["hidden", "w", "labels"], "linear_cross_entropy"),
+        ("bce_loss", ["logits", "labels"], "binary_cross_entropy_with_logits"),
+        ("ce_loss", ["probs", "labels"], "cross_entropy"),
+    ],
+)
+def test_parameters_have_a_say_in_the_guess(name, taken, meant):
+    assert guessed(name, taken) == meant
 
 
 def test_what_is_guessed_is_there():

@@ -334,7 +334,11 @@ def test_built_in_options_of_losses(tmp_path):
     [
         (["Sofmax"], SOFTMAX, "has no 'Sofmax'. Did you mean"),
         (["number"], SOFTMAX, "is an int and cannot be called"),
-        (["Scaled"], SOFTMAX, "making an instance needs scale: define get_init_inputs"),
+        (
+            ["Scaled"],
+            SOFTMAX,
+            "making an instance needs scale: write `F = Scaled(scale=...)` in the file",
+        ),
         (["Scaled.moved"], SOFTMAX, "making an instance needs scale"),
         (
             ["Softmax"],
@@ -561,3 +565,11 @@ def test_a_mask_that_is_required_leaves_nothing_out_where_none_is_given(tmp_path
     asked = ["--only", "softmax/accuracy", "--dtype", "float32", "--effort", "quick", "--score"]
     cli.main(["run", f"{path}::attention", "--as", words, *asked])
     assert json.loads(capsys.readouterr().out)["conforms"]
+
+
+def test_a_class_of_a_package_is_made_in_a_file():
+    with pytest.raises(LoadError, match="making an instance needs") as caught:
+        load("torch.nn:LinearCrossEntropyLoss as linear_cross_entropy")
+    said = str(caught.value)
+    assert "write `from torch.nn import LinearCrossEntropyLoss` and `F = LinearCross" in said
+    assert said.endswith("in a file, and name file.py::F")
