@@ -7,7 +7,7 @@ may be a member of an Enum, a code, or a function.
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -23,7 +23,7 @@ from conformance.kernels.parameters import EMPTY
 from conformance.kernels.sending import sent
 from conformance.model import Example, Implementation
 from conformance.objects.adapter import Adapted, adapted
-from conformance.objects.calls import REDUCTIONS, Pairs
+from conformance.objects.calls import REDUCTIONS, As, Pairs, parsed
 
 #: An ignored index that no label is, the likeliest first.
 _NO_CLASS = (None, -100, -1, -2, 2**30)
@@ -69,7 +69,44 @@ def understood(made: Adapted, found: Implementation) -> Adapted:
     for option, own, default in made.options:
         if odd(made.target, own, option, default):
             made = _with(made, _Small(made, found, option, own, default).said())
-    return made
+    keeps = may_keep_rows(made.said, made.accepted)
+    return _with(made, _of_rows(made, found)) if keeps else made
+
+
+def may_keep_rows(said: As, options: Collection[str]) -> bool:
+    """True for a loss of elements of which nothing says how it puts them together."""
+    free = said.ndim is None and said.shape is None and not (said.gradient or said.out)
+    of = said.function
+    return of.reduces and not of.rowwise and free and "reduction" not in (*options, *said.fixed)
+
+
+def _of_rows(made: Adapted, found: Implementation) -> dict[str, Any]:
+    """What is to be said of a loss that gives one number for each row of a matrix."""
+    of = made.said.function
+    fmt = (found.dtypes or ("float32",))[0]
+    kinds = plain_classes(of, fmt, "value", frozenset(), made.said.built_in)
+    for e in (specimen(c, 0) for c in kinds if c.rank == 2):
+        got = _called(made, found, e.but(options={}), {})
+        arrays = [e.array(name).astype(np.float64) for name in of.arguments]
+        with np.errstate(all="ignore"):
+            losses = of.plainly(*arrays)
+        if got is not None and losses is not None and got.shape == e.view.batch[:1]:
+            each = np.nan_to_num(losses.reshape(e.view.batch))
+            how = min(("mean", "sum"), key=lambda h: np.abs(getattr(each, h)(axis=-1) - got).sum())
+            return {"fixed": {**made.said.fixed, "reduction": how}, "ndim": 1}
+    return {}
+
+
+def _called(
+    made: Adapted, found: Implementation, e: Example, options: Mapping[str, Any]
+) -> Array | None:
+    """What a small call gives; None if it raises."""
+    backend = found.backend
+    device = (found.devices or backend.devices())[0]
+    with suppress(Exception), quiet(), backend.scope(device, e.fmt.name):
+        natives = sent(e, {}, {}, backend, device)[1]
+        return np.array(backend.host(made(*natives, **options)), np.float64)
+    return None
 
 
 def as_of(made: Adapted, function: Adapted) -> Adapted:
@@ -180,14 +217,10 @@ class _Small:
     def _call(self, e: Example, value: Any) -> Array | None:
         """What a call with a value of the object's own gives; None if it raises."""
         said = self.made.said
-        trial = replace(said, own_values={**said.own_values, self.option: ((_TRIED, value),)})
-        backend = self.found.backend
-        device = (self.found.devices or backend.devices())[0]
-        with suppress(Exception), quiet(), backend.scope(device, e.fmt.name):
-            natives = sent(e, {}, {}, backend, device)[1]
-            got = adapted(self.made.target, trial)(*natives, **{self.option: _TRIED})
-            return np.array(backend.host(got), np.float64)
-        return None
+        trial = {**said.own_values, self.option: ((_TRIED, value),)}
+        return _called(
+            _with(self.made, {"own_values": trial}), self.found, e, {self.option: _TRIED}
+        )
 
 
 def _meaning(
@@ -233,6 +266,8 @@ def _each(losses: Any) -> Any:
 
 def words(made: Adapted) -> Iterator[str]:
     """What the head of a report says of them."""
+    if made.said.ndim == 1 and parsed(made.said.text).ndim is None:
+        yield f"gives the {made.fixed['reduction']} of each row, and is examined with vectors"
     for option, own, default in made.options:
         pairs = made.said.own_values.get(option, ())
         if pairs and option == "reduction":

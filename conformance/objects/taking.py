@@ -26,11 +26,15 @@ def as_they_take(found: Implementation) -> Implementation:
     own = {**found.functions, **{f"{n}_vjp": v for n, v in found.gradients.items()}}
     made: dict[str, Adapted] = {}
     for name, target in own.items():
-        if (said := _said_by_kind(name, target)) is not None:
-            with suppress(LoadError):
-                one = adapted(target, said, f"{found.path.name}::{name}")
-                of = made.get(name.removesuffix("_vjp"))
-                made[name] = own_values.as_of(one, of) if of else own_values.understood(one, found)
+        usual = replace(parsed(name), own_defaults=True)
+        said, of = _said_by_kind(name, target) or usual, made.get(name.removesuffix("_vjp"))
+        if said == usual and not own_values.may_keep_rows(said, found.options[name]):
+            continue
+        with suppress(LoadError):
+            one = adapted(target, said, f"{found.path.name}::{name}")
+            one = own_values.as_of(one, of) if of else own_values.understood(one, found)
+            if one.said != usual:
+                made[name] = one
     return replace(
         found,
         functions={n: made.get(n, v) for n, v in found.functions.items()},
@@ -97,5 +101,5 @@ def _words(made: Mapping[str, Adapted]) -> Iterator[str]:
         own = [f"{given} is taken for {meant}" for meant, given in a.own_names.items()]
         own += [f"{n} is passed, which is {number} by default" for n, number in a.shifted.items()]
         own += own_values.words(a)
-        own += [f"{n} is left at its {number}" for n, number in a.fixed.items()]
+        own += [f"{n} is left at its {number}" for n, number in a.fixed.items() if n != "reduction"]
         yield f"{name}: {', '.join(own) or 'called as its signature says'}"

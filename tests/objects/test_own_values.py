@@ -144,3 +144,15 @@ def test_weight_beside_weights_of_classes_is_that_of_rows(tmp_path):
     found = loaded(tmp_path, text)
     assert found.form == f"{NAME}: class_weight is taken for weight"
     assert found.functions[NAME](LOGITS, LABELS, weight=1) == 1
+
+
+@pytest.mark.parametrize(("how", "given"), [("sum", "(-1)"), ("mean", "(-1)"), ("sum", "()")])
+def test_a_number_for_each_row_is_that_of_vectors(tmp_path, how, given):
+    body = f"return (labels * (np.log(labels) - log_probs)).{how}{given}"
+    found = loaded(tmp_path, f"def kl_div(log_probs, labels):\n    {body}\n")
+    rows = given == "(-1)"
+    assert (found.built_in.get("kl_div") == {"reduction": how, "ndim": 1}) == rows
+    words = f"kl_div: gives the {how} of each row, and is examined with vectors"
+    assert (found.form == words) == rows
+    by_as = load(f"{tmp_path}/theirs.py::kl_div")
+    assert (by_as.form == words) == rows
