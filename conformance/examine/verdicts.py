@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from conformance.backends import about
+from conformance.backends.others import OF_ARRAYS
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
@@ -338,7 +340,15 @@ class Writer:
             return ""
         came = error.kind != "raised" or error.message.startswith("returned ")
         hint = "" if error.slip or came else f"; {self._asked_for(error.message) or _ONE_SIZE}"
+        said = error.message.partition(", not a")[0] if error.kind == "type" else error.message
+        if error.kind in ("raised", "type") and OF_ARRAYS.search(said):
+            hint = f"; {self._other_arrays()}"
         return f", as in every plain call, so that nothing else is judged{hint}"
+
+    def _other_arrays(self) -> str:
+        """What to say of a kernel that may take another library's arrays."""
+        title = about(self.f.kernel.backend).title
+        return f"if it takes other arrays than {title}'s, say whose: BACKEND = 'NAME' in the file"
 
     def _asked_for(self, message: str) -> str:
         """How to say what an argument stands for that a call lacks; empty if it lacks none."""

@@ -92,9 +92,13 @@ class Limits:
                 return True
         return False
 
+    def plain_examples(self, fmt: str) -> Iterator[Example]:
+        """The calls of which one has to give a result, the plainest first."""
+        return (self._specimen(c, 0) for c in self.plain.usual(fmt, "value"))
+
     def plainest(self, fmt: str) -> Example:
-        """The plainest of the calls of which one has to give a result."""
-        return self._specimen(next(self.plain.usual(fmt, "value")), 0)
+        """The plainest of them."""
+        return next(self.plain_examples(fmt))
 
     def of(self, group: str) -> list[Limit]:
         """Those of one kind."""

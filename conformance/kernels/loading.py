@@ -36,12 +36,12 @@ def load(ref: str | Path) -> Implementation:
 
 def of_module(
     module: types.ModuleType, path: Path, meant: Mapping[str, str] | None = None,
-    made: Mapping[str, Any] | None = None,
+    made: Mapping[str, Any] | None = None, library: str = "",
 ) -> Implementation:  # fmt: skip
     """The implementation in a file that has been imported.
 
     `meant` are names of the file that mean another function of the spec, or none: "". `made` are
-    instances of its classes, by name.
+    instances of its classes, by name. `library` is the backend's name, where it is not guessed.
     """
     there = [n for n in vars(module) if n in FUNCTIONS or n in _GRADIENTS]
     own = {spec: n for n in there if (spec := (meant or {}).get(n, n))}
@@ -51,7 +51,7 @@ def of_module(
     implementation = of_functions(
         {n: found[n] for n in FUNCTIONS if n in found},
         {f: found[n] for n, f in _GRADIENTS.items() if n in found},
-        module, path, path.stem,
+        module, path, path.stem, library,
     )  # fmt: skip
     return replace(
         implementation,

@@ -16,7 +16,13 @@ _DEPTH = 3
 
 def library(target: Any) -> str:
     """The name of one of `backends.libraries()`; empty if the object does not show it."""
-    return _foreign((_module(target), *_types(target))) or library_of(_used(target))
+    return _foreign((module_name(target), *_types(target))) or library_of(named_in_code(target))
+
+
+def made_by(target: Any) -> str:
+    """The library whose object it is, or that made a callable of its own of it; empty if none."""
+    names = getattr(target, "__globals__", {})
+    return _foreign((module_name(target), *_types(target), str(names.get("__name__", ""))))
 
 
 def backend_of(target: Any) -> Backend:
@@ -30,7 +36,7 @@ def _foreign(modules: Iterable[str]) -> str:
     return "" if not name or libraries()[name].on_host else name
 
 
-def _module(found: Any) -> str:
+def module_name(found: Any) -> str:
     """The module that an object is, or comes from; empty if it does not say."""
     is_module = isinstance(found, types.ModuleType)
     return (found.__name__ if is_module else getattr(found, "__module__", None)) or ""
@@ -48,7 +54,7 @@ def own_function(target: Any, function: str) -> str:
         called = set(_all_names(code))
         modules = [v.__name__ for n in called if isinstance(v := names.get(n), types.ModuleType)]
         for name in called.intersection(same):
-            if found := _foreign([_module(names.get(name))]) or _foreign(modules):
+            if found := _foreign([module_name(names.get(name))]) or _foreign(modules):
                 return f"{found}'s own {name}"
     return ""
 
@@ -63,7 +69,7 @@ def _all_code(
         seen.add(id(code))
         yield code, names
         for found in (names[n] for n in _all_names(code) if depth and n in names):
-            if inspect.isfunction(found) and not _foreign([_module(found)]):
+            if inspect.isfunction(found) and not _foreign([module_name(found)]):
                 yield from _all_code(found, depth - 1, seen)
 
 
@@ -71,10 +77,10 @@ def _types(target: Any) -> list[str]:
     return [kind.__module__ for kind in type(target).__mro__]
 
 
-def _used(target: Any) -> Iterator[str]:
+def named_in_code(target: Any) -> Iterator[str]:
     """The modules that the object's code names, and those of its functions and types."""
     for code, names in _all_code(target, _DEPTH, set()):
-        yield from (_module(names[n]) for n in _all_names(code) if n in names)
+        yield from (module_name(names[n]) for n in _all_names(code) if n in names)
 
 
 def _all_names(code: types.CodeType) -> Iterator[str]:

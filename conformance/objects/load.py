@@ -14,7 +14,7 @@ from conformance.functions import FUNCTIONS
 from conformance.kernels import loading
 from conformance.kernels.importing import imported
 from conformance.model import Implementation
-from conformance.objects import finding, forms, hinting, meaning, own_values, places
+from conformance.objects import arrays, finding, forms, hinting, meaning, own_values, places
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import GRADIENT, As, parsed
 from conformance.objects.forms import Found
@@ -35,17 +35,27 @@ def load(ref: str | Path) -> Implementation:
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
         return _formed([found], path, "")
-    return as_they_accept(as_they_read(as_they_take(_as_they_mean(module, path))))
+    return as_they_accept(as_they_read(_of_file(module, path)))
 
 
-def _as_they_mean(module: types.ModuleType, path: Path) -> Implementation:
+def _of_file(module: types.ModuleType, path: Path) -> Implementation:
+    """The functions of a file by the spec's names, called with the arrays that they take."""
+    found = as_they_take(_as_they_mean(module, path))
+    chosen = arrays.taken(found, module, str(path))
+    if chosen.backend is not found.backend:
+        found = as_they_take(_as_they_mean(module, path, chosen.backend.NAME))
+    return replace(found, form="; ".join(filter(None, (chosen.words, found.form))))
+
+
+def _as_they_mean(module: types.ModuleType, path: Path, library: str = "") -> Implementation:
     """The implementation, with the functions that its names mean."""
     made = dict(_made(module, path))
-    found = loading.of_module(module, path, made=made)
+    found = loading.of_module(module, path, made=made, library=library)
     said = meaning.meant(found)
     if not said:
         return found
-    return replace(loading.of_module(module, path, said, made), form=meaning.words(said))
+    found = loading.of_module(module, path, said, made, library)
+    return replace(found, form=meaning.words(said))
 
 
 def _made(module: types.ModuleType, path: Path) -> Iterator[tuple[str, Any]]:
@@ -142,6 +152,15 @@ def assembled(
         {a.said.function.name: a for n, a in made.items() if n not in FUNCTIONS},
         module, path, name or parts[0].name, library(parts[0].target),
     )  # fmt: skip
+    chosen = arrays.taken(
+        replace(
+            blank,
+            options={n: a.accepted for n, a in made.items()},
+            built_in={n: a.said.built_in for n, a in made.items() if n in FUNCTIONS},
+        ),
+        module, parts[0].where,
+    )  # fmt: skip
+    blank = replace(blank, backend=chosen.backend)
     made = {n: own_values.understood(a, blank) for n, a in made.items()}
     for name in blank.gradients:
         made[f"{name}_vjp"] = own_values.as_of(made[f"{name}_vjp"], made[name])
@@ -153,7 +172,7 @@ def assembled(
         lines={n: _line(a.target, path) for n, a in made.items()},
         built_in={n: a.said.built_in for n, a in made.items() if n in FUNCTIONS},
         ref=ref,
-        form="; ".join(_words(made)),
+        form="; ".join(filter(None, (chosen.words, *_words(made)))),
     )
     return as_they_accept(as_they_read(joined))
 
