@@ -60,6 +60,7 @@ class Kernel:
             self.function, self._options, self.compute, self._built_in, mode, self._eager(),
             hasattr(self.backend, "graph"),
         )  # fmt: skip
+        self.limits.plain.of(self._function, f"{mode} of {self.backend.NAME}")
         self._by_position: dict[str, Callable[..., Any]] = {}
         self.lent: dict[str, Presented] = {}  # the arrays of the call under way
         self._gradient_options = implementation.options.get(f"{function_name}_vjp", frozenset())

@@ -29,6 +29,9 @@ _USUAL = (2, 10, 100, 256, 1000, 1024, 4096)
 #: Arrays of more axes than a matrix has, as images.
 _RANKS = ((2, 3, 4), (2, 3, 4, 5))
 
+#: What every plain call of a function in a mode raised, of those of which none gave a result.
+_RAISED: dict[tuple[int, str], tuple[object, str]] = {}
+
 #: Makes the call: None, or what came of it.
 Try = Callable[[InputClass], Exception | None]
 
@@ -44,14 +47,46 @@ class PlainCalls:
         self._found: dict[tuple[str, str], InputClass | None] = {}
         self._named: dict[Shape, None] = {}
         self._asked = False
+        self._whose: tuple[object, str] = (None, "")
+
+    def of(self, called: object, mode: str) -> None:
+        """Know whose calls these are: others of them, in other formats, may have told enough."""
+        self._whose = called, mode
 
     def __call__(self, fmt: str, quantity: str = "value") -> InputClass | None:
         """The plainest class of inputs that gives a result; None if there is none."""
         key = fmt, quantity
         if key not in self._found:
             self._found[key] = None
-            self._found[key] = next((c for c in self._tried(fmt, quantity) if self._gives(c)), None)
+            self._found[key] = self._searched(fmt, quantity)
         return self._found[key]
+
+    def _searched(self, fmt: str, quantity: str) -> InputClass | None:
+        """The first class that gives a result; one exception of all calls is not searched twice."""
+        said: set[str] = set()
+        for c in self._tried(fmt, quantity):
+            came = self._attempt(c)
+            if came is None:
+                return c
+            said.add(self._raised(came))
+            if quantity == "value" and self._always and said == {self._always}:
+                return None
+        if quantity == "value" and len(said) == 1:
+            called, mode = self._whose
+            _RAISED[id(called), mode] = called, said.pop()
+        return None
+
+    @property
+    def _always(self) -> str:
+        called, mode = self._whose
+        return _RAISED.get((id(called), mode), (None, ""))[1]
+
+    def _raised(self, came: Exception) -> str:
+        """What a call raised, if it may be the same for all; the sizes that it names are noted."""
+        if not isinstance(came, CallFailed):
+            return ""
+        self._named |= dict.fromkeys(came.sizes)
+        return "" if came.sizes or came.kind != "raised" else str(came)
 
     def none(self, fmt: str) -> bool:
         """True if plain calls in a format have been made, and none gave a result."""
@@ -125,12 +160,6 @@ class PlainCalls:
             yield from shaped_class(
                 self._function, shape, fmt, quantity, self._accepts, self._built_in
             )
-
-    def _gives(self, c: InputClass) -> bool:
-        came = self._attempt(c)
-        if isinstance(came, CallFailed):
-            self._named |= dict.fromkeys(came.sizes)
-        return came is None
 
 
 def shape(value: Any) -> Shape:

@@ -60,7 +60,7 @@ def found(module: types.ModuleType, place: Place) -> Any:
         here = importlib.import_module(parts.pop(0))
     for count, name in enumerate(parts):
         if inspect.isclass(here) and _needs_self(here, name):
-            here = _instance(here, module, place)
+            here = _instance(here, module, place, name)
         here = _attribute(here, name, ".".join(parts[:count]), place)
     return made(here, module, place) if inspect.isclass(here) else here
 
@@ -93,13 +93,15 @@ def made(kind: type, module: types.ModuleType, place: Place) -> Callable[..., An
     return _instance(kind, module, place)
 
 
-def _instance(kind: type, module: types.ModuleType, place: Place) -> Any:
+def _instance(kind: type, module: types.ModuleType, place: Place, method: str = "") -> Any:
     arguments = inits(module)
     needed = list(_needed(kind))
     if arguments is None and needed:
+        of_arrays = f", or, if {kind.__name__} is a class of arrays, write a function of them that "
+        of_arrays += f"calls it: def {method}(x): return x.{method}()"
         raise LoadError(
             f"{place.text}: making an instance needs {', '.join(needed)}: "
-            f"{_instead(kind, needed, place)}"
+            f"{_instead(kind, needed, place)}{of_arrays if method else ''}"
         )
     with _told(f"{place.text}: cannot be made:"):
         return kind(*(arguments or ()))

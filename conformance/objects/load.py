@@ -54,6 +54,8 @@ def _as_they_mean(module: types.ModuleType, path: Path, library: str = "") -> Im
     said = meaning.meant(found)
     if not said:
         return found
+    if not set(found.functions) - {name for name, other in said.items() if not other}:
+        raise meaning.other_divergence(str(path))
     found = loading.of_module(module, path, said, made, library)
     return replace(found, form=meaning.words(said))
 
@@ -130,6 +132,8 @@ def _part(module: types.ModuleType, place: Place) -> Part:
     said = parsed(place.said or hinting.called(name, place, target))
     if not place.said and (other := meaning.means(said.name, target, backend_of(target))):
         said = parsed(other)
+    if meaning.of_probabilities(said.name, target, backend_of(target)):
+        raise meaning.other_divergence(place.text)
     return Part(name, target, said, place.text)
 
 

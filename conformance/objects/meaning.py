@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Backend
+from conformance.errors import LoadError
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.parameters import parameters
@@ -20,6 +21,8 @@ from conformance.objects.recognising import answer, matching
 
 #: The loss from probabilities -> the one from logits.
 _FROM_LOGITS = {name: other for name in FUNCTIONS if (other := f"{name}_with_logits") in FUNCTIONS}
+#: The function from logarithms whose name others give to one of probabilities.
+_DIVERGENCE = "kl_div"
 _PROBABILITIES = ("prob", "prediction")
 #: What two losses of the same numbers are told apart by, in 16 bits too.
 _ROUGHLY = 0.02
@@ -31,6 +34,9 @@ def meant(found: Implementation) -> dict[str, str]:
     A second definition of what the file has by its own name means nothing: "".
     """
     said: dict[str, str] = {}
+    for name in found.functions:
+        if of_probabilities(name, found.functions[name], found.backend):
+            said |= {name: "", f"{name}_vjp": ""}
     for name, other in _FROM_LOGITS.items():
         dtype = (found.dtypes or ("float32",))[0]
         if name in found.functions and means(name, found.functions[name], found.backend, dtype):
@@ -81,10 +87,41 @@ def _inputs(name: str) -> Iterator[list[Array]]:
         yield [np.array([0.25, 0.875, 0.5]), np.array([1.0, 0.0, 0.0])]
 
 
+def of_probabilities(name: str, function: Callable[..., Any], backend: Backend) -> bool:
+    """True if what is named as the divergence from logarithms is one of two probabilities.
+
+    SciPy's kl_div is x·log(x/y) − x + y, and others leave out −x + y; one small call tells.
+    """
+    if name != _DIVERGENCE:
+        return False
+    p, q = np.array([[0.25, 0.5, 0.125], [0.5, 0.125, 0.75]], np.float32)
+    got = answer(backend, function, [p, q], backend.devices()[0])
+    wants = [want for x, y in ((p, q), (q, p)) for want in _divergences(x, y)]
+    each = [form for want in wants for form in (want, want.sum(), want.mean())]
+    return got is not None and any(
+        np.shape(want) == got.shape and np.allclose(got, want, rtol=_ROUGHLY / 4) for want in each
+    )
+
+
+def _divergences(p: Array, q: Array) -> tuple[Array, Array]:
+    log_ratio = p * np.log(p / q)
+    return log_ratio, log_ratio - p + q
+
+
 def words(said: Mapping[str, str]) -> str:
     """What the head of a report says of them."""
     losses = {name: other for name, other in said.items() if name in FUNCTIONS}
     return "; ".join(
-        f"{name} takes logits, and is {f'examined as {other}' if other else 'left out'}"
+        f"{name} takes {'two probabilities' if name == _DIVERGENCE else 'logits'}, and is "
+        f"{f'examined as {other}' if other else 'left out'}"
         for name, other in losses.items()
+    )
+
+
+def other_divergence(where: str) -> LoadError:
+    """What to say of a function that alone is there, and is of two probabilities."""
+    return LoadError(
+        f"{where}: it is a divergence of two probabilities, and {_DIVERGENCE} of the spec is of "
+        "log-probabilities and labels: write a function of those that calls it, as "
+        "def kl_div(log_probs, labels): return THEIRS(labels, exp(log_probs))"
     )

@@ -155,10 +155,17 @@ def _file_of_module(place: Place) -> Path:
         missing = ".".join(parts[:count])
         spec = spec_of(missing)
         if spec is None:
-            way = f": pip install {missing}" if count == 1 else ""
+            way = f": pip install {missing}" if count == 1 else _as_attribute(place, count - 1)
             raise LoadError(f"{place.text}: no module {missing!r} can be found{way}")
     origin = spec.origin or "" if spec is not None else ""
     return Path(origin).resolve() if origin and Path(origin).is_file() else Path(place.source)
+
+
+def _as_attribute(place: Place, found: int) -> str:
+    """How to name what may be an attribute of a package, as of one that imports late."""
+    parts = [*place.source.split("."), place.path]
+    owner, rest = ".".join(parts[:found]), ".".join(parts[found:])
+    return f"; if {parts[found]} is an attribute of {owner}, say {owner}:{rest}"
 
 
 def _look_here(package: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.errors import LoadError
 from conformance.examine.selection import Settings, subjects
 from conformance.functions import FUNCTIONS
 from conformance.kernels.other_names import guessed
@@ -152,3 +153,34 @@ def test_what_is_guessed_is_there():
     from conformance.kernels import other_names
 
     assert set(other_names._ELSEWHERE.values()) <= set(FUNCTIONS)
+
+
+_DIVERGENCE = """
+import numpy as np
+
+def kl_div(x, y):
+    return {what}
+"""
+_OF_SPEC = "np.where(y > 0, y * (np.log(np.where(y > 0, y, 1)) - x), 0)"
+
+
+@pytest.mark.parametrize("what", ["x * np.log(x / y) - x + y", "np.sum(y * np.log(y / x))"])
+def test_a_divergence_of_two_probabilities_is_not_that_of_logarithms(tmp_path, what):
+    path = written(tmp_path, _DIVERGENCE.format(what=what))
+    for ref in (path, f"{path}::kl_div"):
+        with pytest.raises(LoadError, match="kl_div of the spec is of log-probabilities"):
+            load(ref)
+
+
+def test_it_is_left_out_beside_others(tmp_path):
+    both = _DIVERGENCE.format(what="x * np.log(x / y) - x + y") + _BINARY.format(
+        arrays="x, y", x="x", y="y"
+    )
+    found = load(written(tmp_path, both))
+    assert "kl_div" not in found.functions
+    assert "kl_div takes two probabilities, and is left out" in found.form
+
+
+def test_one_of_logarithms_is_examined(tmp_path):
+    path = written(tmp_path, _DIVERGENCE.format(what=_OF_SPEC))
+    assert list(load(path).functions) == ["kl_div"]

@@ -573,3 +573,16 @@ def test_a_class_of_a_package_is_made_in_a_file():
     said = str(caught.value)
     assert "write `from torch.nn import LinearCrossEntropyLoss` and `F = LinearCross" in said
     assert said.endswith("in a file, and name file.py::F")
+
+
+def test_a_package_that_imports_late_is_said_to_have_attributes():
+    with pytest.raises(LoadError, match="if nowhere is an attribute of json, say json:nowhere"):
+        load("json.nowhere:f")
+
+
+def test_a_method_of_arrays_wants_a_function_that_calls_it(tmp_path):
+    text = "class Box:\n    def __init__(self, data): ...\n    def softmax(self): ...\n"
+    path = tmp_path / "theirs.py"
+    path.write_text(text)
+    with pytest.raises(LoadError, match=r"def softmax\(x\): return x.softmax\(\)"):
+        load(f"{path}::Box.softmax")
