@@ -28,6 +28,8 @@ _DISTINCT = 4097
 #: No multiple of anything that chunks are long, and more than two grids of 1,024 blocks of 128;
 #: in one format so many are summed, too.
 _MANY = 300_007
+#: Of functions that a run of a whole library examines quickly, more than 2²⁰, none of them summed.
+_MOST = 1_050_011
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
@@ -135,12 +137,13 @@ class Elements(Generation):
         if self.compiling or self.beside or self.effort == "quick" or self._always_reduces:
             return
         none = {"reduction": "none"} if "reduction" in self.options else {}
-        family = f"length {_MANY}"
+        many = _MOST if self.function.lean else _MANY
+        family = f"length {many}"
         each = {"weight", "pos_weight"} & self.options
         chosen = {k: weights(self.rng, _DISTINCT, self.fmt, "powers") for k in sorted(each)}
         few = self._flat(self._mixed(_DISTINCT), family, View((_DISTINCT,)), options=none | chosen)
-        places = self.rng.integers(0, _DISTINCT, _MANY)
-        yield few.repeated(places, View((_MANY,)))
+        places = self.rng.integers(0, _DISTINCT, many)
+        yield few.repeated(places, View((many,)))
 
     def _length(self, size: int, family: str) -> Example:
         """A length, of the longest ones with elements that recur."""

@@ -78,10 +78,11 @@ class LongRows(OptionRows):
         return x.astype(self.fmt.dtype)
 
     def _crowded(self) -> Iterator[Example]:
-        """Many rows of many classes, which recur; of losses their mean, some ignored, too."""
+        """Many rows of many classes, or many pixels, which recur; a mean with ignored rows, too."""
         if self.compiling or self.beside or self.effort == "quick":
             return
-        shapes = [(view, n, 0) for view, n in palette.CROWDED]
+        along = [palette.PIXELS] if "axis" in self.options else []
+        shapes = [(view, n, 0) for view, n in (*palette.CROWDED, *along)]
         if self.function.reduces:
             shapes.append((*palette.SEQUENCES, self._summed(0, ignoring=True)))
         for view, n, k in shapes:

@@ -49,6 +49,8 @@ WITH_OPTIONS = ((4201, 3), (2, 70_001))
 CROWDED = (
     (View((301,)), 1_201), (View((2, 37)), 2_053), (View((2, 3, 5)), 523), (View(()), 5_003),
 )  # fmt: skip
+#: More pixels of an image than another dimension of a CUDA grid can have.
+PIXELS = View((1, 65_551), 1), 3
 #: A batch of sequences whose losses are averaged, over a vocabulary.
 SEQUENCES = (View((3, 50)), 4_111)
 #: So many of those rows differ.
