@@ -61,6 +61,7 @@ def begun(array, start):
 STRIDED = {
     "strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], -1)[..., 0]",
     "rows-strided": "{m}.stack([{x}, {m}.full_like({x}, {gap})], 1)[:, 0]",
+    "window": "{m}.concatenate([{m}.full_like({x}[..., :1, :], {gap}), {x}], -2)[..., 1:, :]",
 }
 _LAYOUTS = {
     **STRIDED,

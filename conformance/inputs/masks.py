@@ -14,16 +14,17 @@ from conformance.model import Example, View
 from conformance.numerics.effective import is_endless
 
 #: Rows and classes: fewer and more than a block, as many rows as classes, and both sides of one.
-SHAPES = ((24, 5), (13, 13), (12, 33), (12, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
+SHAPES = ((24, 5), (13, 13), (12, 33), (24, 64), (12, 130), (6, 257), (24, 5), (3, 1025), (1, 9))
 #: Classes that kernels have a form of their own for.
 TWO = (12, 2)
 #: How some are given: attention, images with their channels last in memory, Fortran order; the
 #: transpose of a mask beside plain logits, as a matrix and for each of several sequences.
 VIEWS = {
+    (24, 5): View((4, 2, 3)),
     (13, 13): View((13,), -1, "F", "where"),
     (12, 130): View((4, 3), -1, CHANNELS_LAST, "where"),
     (12, 33): View((2, 2, 3)),
-    (12, 64): View((3, 2, 2), 1, CHANNELS_LAST),
+    (24, 64): View((3, 4, 2), 1, CHANNELS_LAST),
     (6, 257): View((2, 3), -1, "F"),
 }
 #: The place of a shape that was there before: its masks are those of then, turned round, which

@@ -97,8 +97,6 @@ FOUR_AXES = (
 #: So many classes lie along the middle of three axes: beyond a block of 64, with a tail that is
 #: longer than half of one of 16 or 32.
 MIDDLE_AXIS = 91
-#: What an axis behind classes may be divided into: the depth, height and width of volumes.
-VOLUMES = {12: (3, 2, 2)}
 
 
 #: Sizes whose rows are worth a second axis in a default run, and those that only thorough has.
@@ -170,14 +168,16 @@ def class_sizes(effort: str) -> tuple[int, ...]:
     return tuple(n for n in CLASSES if n in kept)
 
 
-def middle_sizes(effort: str, beside: bool) -> tuple[tuple[int, int], ...]:
-    """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and of the axis behind it.
+def middle_sizes(effort: str, beside: bool) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Sizes of a middle axis of classes, beyond blocks of 16 to 1024, and the axes around it.
 
-    In one format more numbers than some kernels copy first, or leave to one thread.
+    In one format more numbers than some kernels copy first, or leave to one thread. Three images
+    and more: what is kept for two at a time, or a pitch between them, shows at the third.
     """
     if effort == "quick":
-        return ((39, 10),)
-    return (17, 100 if beside else 1000), (39, 10), (130, 35), (261, 12), (1029, 3)
+        return ((39, (3, 7)),)
+    few = (39, (3, 7)), (130, (3, 35)), (261, (2, 4, 3, 2)), (1029, (3, 2))
+    return (17, (3, 67 if beside else 667)), *few
 
 
 def sizes_in_turn(fmt: Format, beside: bool) -> tuple[int, ...]:

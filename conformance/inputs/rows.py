@@ -9,19 +9,15 @@ from itertools import cycle
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import families, labels, palette
-from conformance.inputs.long_rows import NORMAL, LongRows
-from conformance.model import (
-    EACH_OPTION,
-    IMAGES,
-    Example,
-    View,
-)
+from conformance.inputs import families, palette
+from conformance.inputs.images import Images
+from conformance.inputs.long_rows import NORMAL
+from conformance.model import EACH_OPTION, Example, View
 
 _SPECIALS = (0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, -np.nan)
 
 
-class Rows(LongRows):
+class Rows(Images):
     """The designed examples of a function of rows of classes."""
 
     def designed(self) -> Iterator[Example]:
@@ -62,31 +58,6 @@ class Rows(LongRows):
         """One of the small examples: the first of each combination of options is told apart."""
         family = EACH_OPTION if not repeat and self.function.labelled else "small"
         return self._rows(rows, n, self._view(rows, n, None, k), family, k)
-
-    def _middle_axes(self) -> Iterator[Example]:
-        """Classes along the second of three axes, once of five: beyond blocks, with a tail."""
-        if "axis" not in self.options or self.compiling:
-            return
-        for turn, (n, inner) in enumerate(palette.middle_sizes(self.effort, self.beside)):
-            with self._apart(f"middle {n}", turn):
-                plain = not self.function.probabilities and 2 * inner < palette.MANY
-                x = self._filled(2 * inner, n, True) if plain else None  # of many a few recur
-                view = View((2, *palette.VOLUMES.get(inner, (inner,))), 1)
-                e = self._rows(2 * inner, n, view, f"{n} classes in the middle", 0, x=x)
-            yield e
-
-    def _images(self) -> Iterator[Example]:
-        """Four axes with the classes along the second, as in losses of images; every option."""
-        if self.compiling or not self.function.labelled or "axis" not in self.options:
-            return
-        turns = [k for k, c in enumerate(self.combinations) if c[0] != "none" or c[2]]
-        for k in turns[:: 1 + self.beside]:
-            with self._apart(f"{IMAGES} {k}", NORMAL + k * labels.COTANGENTS):
-                x = self._filled(40, 3, True)
-                e = self._rows(40, 3, View((2, 4, 5), 1), IMAGES, k, x=x)
-                if "ignore_index" in e.options and e.labels.ndim == 1:  # neither all nor none
-                    e.labels[::3], e.labels[1::3] = e.options["ignore_index"], 1
-            yield e
 
     def _ignored_rows(self) -> Iterator[Example]:
         """Nothing but ignored rows, under every reduction that ignores."""

@@ -19,17 +19,17 @@ VALUES: dict[str, tuple[float, ...]] = {
     "z_loss": (0.125, 1e-4, 1.0, 0.3, 2.0**-10, 0.0625),
 }
 #: Rows and classes, fewer and more than a block; a square, along the first axis if there is one.
-SHAPES = ((9, 5), (9, 33), (24, 3), (4, 4), (7, 130), (8, 17), (3, 1025), (9, 64), (12, 2))
+SHAPES = ((9, 5), (9, 33), (24, 5), (4, 4), (7, 130), (24, 17), (3, 1025), (9, 64), (60, 2))
 #: How these are given, since a call with an option may have a path of its own: the classes between
-#: two axes of equal length, which may be confused; scores of attention; images, one of them with
-#: its channels last in memory; and each layout that kernels take for another.
+#: two axes of equal length, which may be confused; scores of attention and images with no two axes
+#: of one length, some with their channels last in memory; and each layout taken for another.
 VIEWS = {
     **{(9, n): View((3, 3), 1) for n in (5, 33, 64)},
-    (24, 3): View((2, 4, 3), -1),
+    (24, 5): View((3, 4, 2), -1),
     (7, 130): View((7,), -2, "F"),
-    (8, 17): View((2, 2, 2), 1, CHANNELS_LAST),
+    (24, 17): View((4, 2, 3), 1, CHANNELS_LAST),
     (3, 1025): View((3,), -1, "strided"),
-    (12, 2): View((3, 2, 2), -3),
+    (60, 2): View((3, 5, 4), -3),
 }
 #: The single row of a sampler, a vector where there is an axis to choose.
 VECTOR = (1, 7)

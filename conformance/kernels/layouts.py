@@ -34,8 +34,11 @@ LAYOUTS = ("C", "F", "strided", "rows-strided", "reversed", "offset", "unaligned
 PERMUTED = "permuted"
 #: The second of three axes and more is the last in memory, as the channels of many images are.
 CHANNELS_LAST = "channels-last"
+#: All but the first along the second last of several axes, as `x[..., 1:, :]` has them: rows lie
+#: one after another, but for a gap in front of each head, image or sequence.
+WINDOW = "window"
 #: How many axes an array has to have for a layout to be another than the plain one.
-LEAST_AXES = {PERMUTED: 2, CHANNELS_LAST: 3}
+LEAST_AXES = {PERMUTED: 2, CHANNELS_LAST: 3, WINDOW: 3}
 
 
 def layouts(backend: Backend) -> tuple[str, ...]:
@@ -140,6 +143,8 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
     if host.ndim >= LEAST_AXES.get(layout, host.ndim + 1) and "F" in about(backend).layouts:
+        if layout == WINDOW:
+            return _sliced(host, layout, backend, device)
         rest = tuple(range(2, host.ndim))
         order = (1, 0, *rest) if layout == PERMUTED else (0, *rest, 1)
         return _ordered(host, order, backend, device)
@@ -227,6 +232,9 @@ def _gap(host: Array) -> float:
 def _gaps(host: Array, layout: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:
     """The shape of a buffer with gaps, and where the values are in it."""
     every_second = slice(None, None, 2)
+    if layout == WINDOW:
+        *batch, rows, n = host.shape
+        return (*batch, rows + 1, n), (Ellipsis, slice(1, None), slice(None))
     if layout == "strided":
         return (*host.shape[:-1], 2 * host.shape[-1]), (Ellipsis, every_second)
     return (2 * host.shape[0], *host.shape[1:]), (every_second,)

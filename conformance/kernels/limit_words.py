@@ -32,6 +32,7 @@ LAYOUTS = {
     "offset": "arrays that begin inside a buffer",
     "permuted": "permuted batches",
     "channels-last": "channels-last images",
+    "window": "parts of each head or sequence",
     **_ODD,
 }
 _RANKS = {0: "scalars", 1: "vectors", 2: "matrices"}
@@ -202,8 +203,8 @@ def _taken_layouts(refused: list[tuple[str, str, int]]) -> list[str]:
     alone = [f"no {only} in {LAYOUTS[layout]}" for layout, only, _ in refused
              if only and layout not in whole]  # fmt: skip
     if {"F", "strided"} <= set(whole):
-        hidden = {"F", "strided", "rows-strided", "permuted", "channels-last", "broadcast",
-                  "reversed"}  # fmt: skip
+        hidden = {"F", "strided", "rows-strided", "permuted", "channels-last", "window",
+                  "broadcast", "reversed"}  # fmt: skip
         return ["C-contiguous arrays", *(f"no {LAYOUTS[w]}" for w in whole if w not in hidden)]
     return [*(f"no {LAYOUTS[layout]}" for layout in whole), *alone]
 

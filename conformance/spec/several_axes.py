@@ -24,6 +24,8 @@ from conformance.spec.which import several_rows, without
 _LOWER = 800
 #: Axes that are summed over together: more elements than a block of 4,096.
 _LARGE = (71, 70)
+#: Two axes that are kept, and two that are not: of one length, and each of its own.
+_FOUR_AXES = ((2, 2), (2, 2)), ((3, 4), (2, 5))
 _KEEPING = those(lambda f: "keepdims" in f.options)
 axes_law = partial(
     law,
@@ -131,10 +133,10 @@ def _words(rows: Example, way: Spread) -> str:
 def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, Spread]]:
     """Rows joined from several, and how they are spread; a single way if each is compiled.
 
-    The second and the sixth keep their axes; the third, of a gradient the second, and the last
+    The second and the whole keep their axes; the third, of a gradient the second, and the last
     three have masks, if the function has those options: the last two of length 1 along one axis.
-    So many rows are joined that as many are left: no axis can be told by its length. All axes are
-    three and, with masks, two.
+    So many rows are joined that as many are left: no axis can be told by its length; once each can.
+    A tuple of one axis is that axis. All axes are three and, with masks, two.
     """
     count, n = len(e.x), e.x.shape[-1]
     group, of_them = (isqrt(count), isqrt(count)) if count > 3 else (count, 1)
@@ -147,7 +149,10 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
         second, third = (rows, masked) if quantity == "value" else (masked, rows)
         yield with_options(second, **kept), Spread((group, n), (0, 1, 2), (2, -2))
         yield third, Spread((group, n), (0, 1, 2), (-2, -1))
-        yield f.variant(e, "cube", lambda: _cube(e)), Spread((2, 2, 2), (1, 0, 2, 3), (3, 0, -2))
+        for batch, sizes in _FOUR_AXES:
+            yield _again(f, e, batch, prod(sizes)), Spread(sizes, (2, 0, 3, 1), (2, 0))
+        yield _again(f, e, (2, 2), 8), Spread((2, 2, 2), (2, 0, 3, 4, 1), (3, 0, -3))
+        yield f.variant(e, "one", lambda: _joined(e, (count,), n)), Spread((n,), (1, 0), (0,))
         yield f.variant(e, "large", lambda: _large(e)), Spread(_LARGE, (0, 1), (-2, -1))
         whole = f.variant(e, "whole", lambda: _masked(f, _joined(e, (), count * n)))
         yield with_options(whole, **kept), Spread((1, count, n), (1, 0, 2), None)
@@ -158,13 +163,24 @@ def _ways(f: Examination, e: Example, quantity: str) -> Iterator[tuple[Example, 
             yield _sharing(rows, (group, n), planes, 0), Spread((group, n), (1, 2, 0), (-2, 0), 1)
 
 
-def _cube(e: Example) -> Example:
-    """Two rows of eight numbers, the example's again: four axes of one length."""
+def _again(f: Examination, e: Example, batch: tuple[int, ...], n: int) -> Example:
+    return f.variant(e, f"{batch} {n}", lambda: _repeated(e, batch, n))
+
+
+def _repeated(e: Example, batch: tuple[int, ...], n: int) -> Example:
+    """The numbers of the example over and over, as rows of so many, each at a level of its own.
+
+    What recurs in one row does in others: they may be alike but for their order.
+    """
+    rows = prod(batch)
     args: dict[str, Array] = {
-        k: np.resize(v, (2, 8)) for k, v in e.args.items() if v.shape == e.x.shape
+        k: np.resize(v, (rows, n)) for k, v in e.args.items() if v.shape == e.x.shape
     }
-    args["cotangent"] = np.resize(e.args["cotangent"], 2)
-    return e.but(view=View((2,)), options={}, **args)
+    args["cotangent"] = np.resize(e.args["cotangent"], rows)
+    made = e.but(view=View(batch), options={}, **args)
+    fine = np.where(np.abs(made.x) < _LOWER, made.x, made.x.dtype.type(0))
+    levels = np.arange(rows)[:, None].astype(fine.dtype)
+    return made.with_first(np.asarray(fine + levels))
 
 
 def _large(e: Example) -> Example:

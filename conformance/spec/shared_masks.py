@@ -22,13 +22,13 @@ from conformance.spec.masks import MASKED, is_masked, mask_law, masked_out
 
 
 def _many_rows(e: Example) -> bool:
-    return len(e.x) >= _HEADS.size and not ("labels" in e.args and e.labels.ndim > 1)
+    return len(e.x) >= _LEAST and not ("labels" in e.args and e.labels.ndim > 1)
 
 
 shared_law = partial(mask_law, reshapes=True, when=(is_masked, _many_rows), prefers=square)
 
 
-@shared_law("a-mask-is-shared", *MASKED, needs="where, axis", costs=5)
+@shared_law("a-mask-is-shared", *MASKED, needs="where, axis", costs=6)
 def a_mask_is_shared(f: Examination, e: Example) -> Claims:
     """a mask without an axis of x, or with its length 1, applies all along that axis, or is refused
 
@@ -50,18 +50,20 @@ def a_mask_is_shared(f: Examination, e: Example) -> Claims:
             yield equal(got, exact, bound, where=f.forced(rows), what=f"{what}, expanded", at=other)
 
 
-@shared_law("gradient-of-a-shared-mask", *MASKED, needs="where, axis, vjp, batches", costs=2)
+@shared_law("gradient-of-a-shared-mask", *MASKED, needs="where, axis, vjp, batches", costs=6)
 def gradient_of_a_shared_mask(f: Examination, e: Example) -> Claims:
-    """the gradient under a causal mask of four axes, given as a matrix, is that of it written out
+    """the gradient under a mask that several of four axes share is that of it written out
 
-    Within 2B. A mask that broadcasts is the mask written out, and so is an expanded one.
+    Within 2B. A mask that broadcasts is the mask written out, and so is an expanded causal one.
     [numpy.broadcast]
     Reveals a backward pass whose mask is transposed, or laid along other axes.
     """
-    for rows, way, what in _causal(f, e):
+    causal = [*_causal(f, e)]
+    for rows, way, what in causal if f.kernel.compiles else (*causal, *_in_turn(f, e)):
         got = attempted(partial(along(f.kernel, way).compute, "vjp", rows))
         if got is not None:
             yield unchanged(f, rows, got, "vjp", what=what, at=rows)
+    for rows, _, what in causal:
         if "broadcast" in layouts(f.kernel.backend) and f.taken(other := _expanded(rows), "vjp"):
             yield unchanged(f, rows, other, "vjp", what=f"{what}, expanded")
 
@@ -72,13 +74,17 @@ def _expanded(e: Example) -> Example:
 
 
 _Forms = Iterator[tuple[Example, Shared, str]]
-#: Of each batch, head and query: which of four masks it has. By turns it is the same for both
-#: heads, for all heads and queries of a batch, as padding is, or for both batches.
-_HEADS = np.array([[[0, 1], [0, 1]], [[2, 3], [2, 3]]])
+#: As many rows an example has that gives each batch, head and query of a few a mask.
+_LEAST = 8
+#: Batches, heads and queries: as many batches as heads, which may be confused, and other numbers
+#: of them, so that one in place of the other finds another mask.
+_SCORES = (3, 3, 2), (3, 4, 2)
+#: Along which of them a mask is the same by turns: for all heads, for all heads and queries of a
+#: batch, as padding is, for all batches.
 _FOUR_AXES = (
-    (_HEADS, Shared((1,)), "four axes, a mask for all heads"),
-    (np.arange(2).repeat(4).reshape(2, 2, 2), Shared((1, 2)), "four axes, a mask (B, 1, 1, n)"),
-    (_HEADS.transpose(1, 0, 2), Shared((0,), dropped=True), "four axes, a mask (H, T, n)"),
+    (Shared((1,)), "four axes, a mask for all heads"),
+    (Shared((1, 2)), "four axes, a mask (B, 1, 1, n)"),
+    (Shared((0,), dropped=True), "four axes, a mask (H, T, n)"),
 )
 #: As many queries as classes are looked at in rows of up to so many.
 _FEW_QUERIES = 16
@@ -87,9 +93,7 @@ _FEW_QUERIES = 16
 def _shared_forms(f: Examination, e: Example) -> _Forms:
     """Three axes, four, and a square along the first axis, with a mask that its rows share."""
     yield from _causal(f, e)
-    turn = -1 if f.kernel.compiles else turn_of(e) % len(_FOUR_AXES)
-    which, way, what = _FOUR_AXES[turn]
-    yield _of_heads(e, which), way, what
+    yield from _in_turn(f, e)
     if f.kernel.compiles:
         return
     few = f.variant(e, "queries", lambda: _of_queries(e))
@@ -106,11 +110,30 @@ def _shared_forms(f: Examination, e: Example) -> _Forms:
         yield rows, Shared((0,), dropped=True), "axis=0, a vector that keeps or drops whole columns"
 
 
+def _in_turn(f: Examination, e: Example) -> _Forms:
+    """One of the masks that four axes share; if each is compiled, the last of them once."""
+    turn = -1 if f.kernel.compiles else turn_of(e) % len(_FOUR_AXES)
+    way, what = _FOUR_AXES[turn]
+    for shape in _SCORES[: 1 if f.kernel.compiles else None]:
+        yield _scores(f, e, shape, way.axes), way, what
+
+
+def _scores(f: Examination, e: Example, shape: tuple[int, ...], axes: tuple[int, ...]) -> Example:
+    which = _same_for(axes, shape)
+    return f.variant(e, f"{shape} {axes}", lambda: _of_heads(e, which))
+
+
+def _same_for(axes: tuple[int, ...], shape: tuple[int, ...]) -> Array:
+    """Of each batch, head and query: which of eight masks it has, the same along some axes."""
+    b, h, q = ((k not in axes) * place for k, place in enumerate(np.indices(shape)))
+    return np.asarray((3 * b + 2 * h + q) % _LEAST)
+
+
 def _causal(f: Examination, e: Example) -> _Forms:
     """Batches and heads of as many queries as classes: a mask that is transposed still fits."""
     n = e.x.shape[-1]
     if 1 < n <= _FEW_QUERIES:
-        batch = np.broadcast_to(np.arange(n), (2, 2, n))
+        batch = np.broadcast_to(np.arange(n), (3, 2, n))
         causal = f.variant(e, "causal", lambda: _of_heads(e, batch, np.tri(n, dtype=bool)))
         yield causal, Shared((0, 1), dropped=True), "four axes, a causal mask (T, T)"
 
@@ -119,7 +142,7 @@ def _of_queries(e: Example) -> Example:
     """Three axes; of few classes all of one length, so that none can be told from another."""
     n = e.x.shape[-1]
     if not 1 < n <= _FEW_QUERIES:
-        return _of_heads(e, _HEADS[0])
+        return _of_heads(e, np.broadcast_to(np.arange(4), (3, 4)))
     return _of_heads(e, np.broadcast_to(np.arange(n), (n, n)), np.tri(n, dtype=bool))
 
 

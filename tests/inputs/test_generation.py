@@ -14,7 +14,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, examples
 from conformance.inputs.draws import CHOICES, DRAWN, draws
-from conformance.kernels.layouts import CHANNELS_LAST, LAYOUTS, layouts
+from conformance.kernels.layouts import CHANNELS_LAST, LAYOUTS, WINDOW, layouts
 from conformance.model import TOGETHER, Example
 
 EFFORTS = ("quick", "default", "thorough")
@@ -104,7 +104,7 @@ def test_draws_are_of_all_kinds() -> None:
 def test_views_and_layouts_are_all_met() -> None:
     """At the default effort, over the designed and the drawn examples of one subject."""
     met = {e.view.layout for e in _made("softmax", effort="default")}
-    assert met == set(LAYOUTS) - {"broadcast"} | {CHANNELS_LAST}
+    assert met == set(LAYOUTS) - {"broadcast"} | {CHANNELS_LAST, WINDOW}
     assert {e.view.axis % (len(e.view.batch) + 1) for e in _made("softmax")} >= {0, 1}
     starts = {e.view.start for e in _made("softmax", effort="default") if e.view.layout == "offset"}
     assert len(starts) >= 8
