@@ -20,6 +20,7 @@ from conformance.kernels.layouts import (
     LAYOUTS,
     LEAST_AXES,
     LINE,
+    WINDOW,
     address,
     canonical,
     layouts,
@@ -93,6 +94,17 @@ def test_layouts_are_real(name, layout):
     want = {"F": [1, 6], "strided": [8, 2], "rows-strided": [8, 1], "offset": [4, 1]}[layout]
     assert strides == want
     assert backend.shares_memory(native, shown.buffer)
+
+
+@pytest.mark.parametrize("name", [n for n in ("numpy", "torch") if n in INSTALLED])
+def test_a_window_leaves_gaps_between_heads_alone(name):
+    backend = backends.get(name)
+    x = filled((24, 5), np.float64)
+    shown = presented(x, View((2, 3, 4), -1, WINDOW), "rows", backend, "cpu")
+    want = np.zeros((2, 3, 5, 5))[..., 1:, :]
+    assert np.array_equal(backend.host(shown.native), x.reshape(2, 3, 4, 5))
+    if name == "numpy":
+        assert shown.native.strides == want.strides
 
 
 @pytest.mark.parametrize("name", [n for n in ("numpy", "torch") if n in INSTALLED])
