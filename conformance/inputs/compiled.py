@@ -12,6 +12,7 @@ from conformance.inputs import families, labels, palette, scales, together
 from conformance.inputs.options import COMBINATIONS, compiled
 from conformance.inputs.rows import Rows
 from conformance.model import IN_TURN, TOGETHER, Example, View
+from conformance.numerics.logits import OPTIONS
 
 #: Most batches have as many rows as there are families, and one more, which makes six times six.
 _MANY = len(families.NAMES) + 1
@@ -88,6 +89,13 @@ class CompiledRows(Rows):
         often = {"beside": 0, "narrow": 1, "thorough": 6}.get(self.programs, 3)
         fits = [k for k, c in enumerate(self.combinations) if scales.met(option, c)] or [0]
         return [(rows, n, fits[turn % len(fits)]) for turn in range(often)]
+
+    def _beside(self, option: str, k: int, turn: int) -> list[str]:
+        """The options that one is met with in its turn: none, one or two."""
+        others = self._others(option, k)
+        first = turn // 2 % max(len(others), 1)
+        found = [*others[first:], *others[:first]][: turn % 2 + (turn % 4 == 3)]
+        return found[: 1 if {*found} == {*OPTIONS} else None]
 
     def _masked_view(self, rows: int, n: int) -> View:
         return self._view(rows, n, 0, 0)

@@ -14,11 +14,9 @@ from conformance.inputs import elementwise, labels, named, palette
 from conformance.inputs.draws import Draw
 from conformance.inputs.generation import Generation
 from conformance.inputs.options import (
-    BINARY_SMOOTHINGS,
     REDUCTIONS,
     binary_options,
     focus,
-    rounded,
     weights,
 )
 from conformance.model import EACH_OPTION, TOGETHER, Example, View
@@ -32,6 +30,12 @@ _MANY = 300_007
 _MOST = 1_050_011
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
+#: Shapes of three axes, and of four, and the turns of their options: a mean and a sum with both
+#: weights, and with one of them; smoothed labels with each reduction and each weight.
+_OF_AXES: tuple[tuple[tuple[int, ...], int], ...] = (
+    ((2, 3, 4), 31), ((2, 3, 4), 25), ((2, 3, 4), 59), ((2, 3, 4), 15),
+    ((2, 3, 1, 4), 73), ((2, 3, 1, 4), 10), ((2, 3, 1, 4), 11), ((2, 3, 4), 66),
+)  # fmt: skip
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
 _ALL_WILD = 33
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
@@ -98,14 +102,14 @@ class Elements(Generation):
                 continue
             size = self._small() if self.compiling else 6 + self.turn % 7
             family = EACH_OPTION if self.function.labelled else "small"
-            axes = {2: (2, 3, 4), 5: (2, 3, 1, 4)}.get(k % 7)  # three, and four as of images
-            if axes and not self.compiling:
-                yield self._flat(self._mixed(24), family, View(axes))
+            if k % 7 in (2, 5) and not self.compiling:
+                yield self._of_axes(k // 7 + 4 * (k % 7 == 5), family)
                 continue
             column = k % 7 in (3, 6) and not self.compiling  # as a head of one output gives
             view = View((size, 1)) if column else self._flat_view(size)
             yield self._without_one(self._flat(self._mixed(size), family, view), k)
-        yield from self._smoothed()
+        if "label_smoothing" in self.options and not self.compiling:
+            yield self._of_axes(-1, EACH_OPTION)
         yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
@@ -123,14 +127,11 @@ class Elements(Generation):
             e.args["xy"[k // 3 % 2]][...] = -np.inf
         return e
 
-    def _smoothed(self) -> Iterator[Example]:
-        """Smoothed labels of three axes: every seventh example is smoothed, none of those above."""
-        if "label_smoothing" in self.options and not self.compiling:
-            self.turn += 1
-            e = self._flat(self._mixed(24), EACH_OPTION, View((2, 3, 4)))
-            yield e.but(
-                options={**e.options, "label_smoothing": rounded(BINARY_SMOOTHINGS[0], self.fmt)}
-            )
+    def _of_axes(self, place: int, family: str) -> Example:
+        """Three axes, and four as of images; their options are set, so that any three meet."""
+        axes, turn = _OF_AXES[place]
+        with self._apart("axes", turn):
+            return self._flat(self._mixed(24), family, View(axes))
 
     def _many(self) -> Iterator[Example]:
         """More elements than a kernel does at once, for the laws on accuracy alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -96,6 +97,17 @@ class Generation(ABC):
         their place (Thue and Morse) they leave every remainder of a vector's length.
         """
         return not self.beside or place.bit_count() % 2 == self._share[1]
+
+    @contextmanager
+    def _apart(self, words: str, turn: int) -> Iterator[None]:
+        """A turn and numbers of their own, whatever the seed is: the others keep theirs."""
+        kept = self.turn, self.rng
+        key = zlib.crc32(f"{self.function.name} {self.fmt.name} {words} {turn}".encode())
+        self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
+        try:
+            yield
+        finally:
+            self.turn, self.rng = kept
 
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""

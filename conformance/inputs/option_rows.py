@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.inputs import families, masks, palette, scales
+from conformance.inputs.options import Combination, taken
 from conformance.inputs.row_maker import RowMaker
 from conformance.model import Example, View
 from conformance.numerics.logits import OPTIONS
@@ -44,11 +45,11 @@ class OptionRows(RowMaker):
                 yield e
 
     def _beside(self, option: str, k: int, turn: int) -> list[str]:
-        """The options that one is met with in its turn: none, one or two."""
-        others = self._others(option, k)
-        first = turn // 2 % max(len(others), 1)
-        found = [*others[first:], *others[:first]][: turn % 2 + (turn % 4 == 3)]
-        return found[: 1 if {*found} == {*OPTIONS} else None]
+        """What else changes the loss of the same logits; without labels a mask does, by turns."""
+        if not self.function.labelled:
+            return ["where"][: turn % 2 if "where" in self.options else 0]
+        each = scales.MEETINGS[option]
+        return [name for name in each[turn % len(each)].beside if name in self.options]
 
     def _scaled(self, rows: int, n: int, option: str, k: int) -> Example:
         """Rows of all families, tame ones for a reduction; with a cap, numbers and one NaN."""
@@ -57,9 +58,8 @@ class OptionRows(RowMaker):
         x = families.logits(self.rng, rows, n, self.fmt, 7 * self.turn, names)
         if option == "softcap" and self.turn % 3 == 2 and not self._reduced(k):
             x[1:2, -1] = np.nan
-        first = rows == n or (option == "z_loss" and self._reduced(k))  # where λL² needs the axis
         view = scales.VIEWS.get((rows, n)) or self._masked_view(rows, n)
-        return self._rows(rows, n, View((rows,), 0) if first else view, option, k, x=x)
+        return self._rows(rows, n, View((rows,), 0) if rows == n else view, option, k, x=x)
 
     def _others(self, option: str, k: int) -> list[str]:
         """What else changes the loss of the same logits, beside a combination of options.
@@ -89,12 +89,18 @@ class OptionRows(RowMaker):
         """(rows, classes, combination) for each combination worth a look."""
         count = 4 if self.effort == "quick" else len(scales.VALUES[option])
         shapes = (*scales.SHAPES[:count], scales.VECTOR)
-        each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)]
-        fits = [k for k in each if self.combinations[k] in scales.COMBINED] or each[:1] or [0]
-        if not any(map(self._reduced, fits)):
-            fits += [k for k in each if self._reduced(k)][:1]
-        turns = len(shapes) if self.beside else max(len(shapes), len(fits))
-        return [(*shapes[t % len(shapes)], fits[t % len(fits)]) for t in range(turns)]
+        each = [m.combination for m in scales.MEETINGS[option]]
+        alone = self.beside or not self.function.labelled
+        turns = len(shapes) if alone else max(len(shapes), len(each))
+        fits = [self._number(each[turn % len(each)], option, turn) for turn in range(turns)]
+        return [(*shapes[turn % len(shapes)], k) for turn, k in enumerate(fits)]
+
+    def _number(self, combination: Combination, option: str, turn: int) -> int:
+        """The number of a combination as far as it is taken; if it is not, of another by turns."""
+        if (known := taken(combination, self.options)) in self.combinations:
+            return self.combinations.index(known)
+        each = [k for k, c in enumerate(self.combinations) if scales.met(option, c)] or [0]
+        return each[turn % len(each)]
 
     def _masked_view(self, rows: int, n: int) -> View:
         """Any view; a plain one for a square, where axes may be confused, and for a vector."""

@@ -43,13 +43,15 @@ _COMBINED = tuple(COMBINATIONS[k] for k in (0, 14, 1, 10, 6, 9, 13, 22))
 #: What changes logits or adds to a loss: alone, and two of them, by turns; a cap and a z_loss are
 #: in one of the sets of options that meet.
 _SCALED = (("softcap",), ("temperature",), ("z_loss",), ("temperature", "z_loss"))
-#: Where no call is compiled: with which combination of the others, so that any two options meet,
-#: and each meets every reduction and soft labels. A matrix, a bias and weights have gradients of
-#: their own, which may forget one option beside another. The first three in every format.
+#: Where no call is compiled: with which combination of the others, so that any three options meet,
+#: as reductions and kinds of labels do. A matrix, a bias and weights have gradients of their own,
+#: which may forget one option beside others. The first three in every format.
 _MEETINGS = (
     (("temperature", "z_loss"), 26), (("softcap",), 28), (("softcap", "z_loss"), 8),
-    (("temperature",), 14), (("temperature",), 28), (("softcap", "z_loss"), 13),
-    (("temperature",), 21), (("softcap",), 25),
+    (("temperature",), 14), (("softcap", "z_loss"), 21), (("temperature", "z_loss"), 13),
+    (("softcap",), 15), (("temperature", "z_loss"), 10), (("softcap",), 18),
+    (("temperature", "z_loss"), 24), (("temperature",), 19), (("softcap", "z_loss"), 13),
+    (("temperature", "z_loss"), 27), (("temperature",), 15), (("temperature", "z_loss"), 11),
 )  # fmt: skip
 _IN_EVERY_FORMAT = 3
 #: Longer rows, or more of them, have sums that stand still in a format of 8 bits.
@@ -135,7 +137,7 @@ class ProjectedRows(RowMaker):
                 yield self._with(given, fits[3 * turn % len(fits)], self._shape[:2], turn)
 
     def _meetings(self) -> Iterator[Example]:
-        """The same, each two of them together once: in float64 by no numbers of float32."""
+        """The same, any three of them together: in float64 by no numbers of float32."""
         first = int(self.fmt.bits == 64)
         for turn, (wanted, k) in enumerate(_MEETINGS[: _IN_EVERY_FORMAT if self.beside else None]):
             names = [name for name in wanted if name in self.options]
@@ -143,7 +145,7 @@ class ProjectedRows(RowMaker):
                 richest = max(self._fits(names), key=self._richness)
                 given = {name: scales.VALUES[name][first + turn % 2] for name in names}
                 which = self._like(COMBINATIONS[k], richest)
-                yield self._with(given, which, scales.SHAPES[turn // 2], turn + turn // 2)
+                yield self._with(given, which, scales.SHAPES[turn // 2 % 4], turn + turn // 2)
 
     def _fits(self, names: Sequence[str]) -> list[int]:
         """The combinations of other options that these are met with."""

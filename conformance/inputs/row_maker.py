@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -281,17 +279,6 @@ class RowMaker(Generation):
             return None
         found = [k for k, c in enumerate(self.combinations) if c[4] != "index"]
         return found[self.turn % len(found)] if found else None
-
-    @contextmanager
-    def _apart(self, words: str, turn: int) -> Iterator[None]:
-        """A turn and numbers of their own, whatever the seed is: the others keep theirs."""
-        kept = self.turn, self.rng
-        key = zlib.crc32(f"{self.function.name} {self.fmt.name} {words} {turn}".encode())
-        self.turn, self.rng = turn, np.random.Generator(np.random.PCG64(key))
-        try:
-            yield
-        finally:
-            self.turn, self.rng = kept
 
     def _axes_by_turns(self, place: int) -> tuple[int, ...]:
         """The last axis and the first; one of them by turns beside a format that has both."""
