@@ -64,10 +64,13 @@ _KINDS: tuple[Callable[[Rng, int], Array], ...] = (
 def drawn(rng: Rng, rows: int, n: int, start: int) -> Array:
     """Masks (R, n) of successive kinds, each with a class that takes part.
 
-    Of every second long row the first half takes no part: whole blocks, of any size.
+    Of every second long row the first half takes no part: whole blocks, of any size. A square has
+    the first row and the last of a causal mask, and others between.
     """
     found = np.stack([_KINDS[(start + row) % len(_KINDS)](rng, n) for row in range(rows)])
     found[1::2, : n // 2 if n > _LONG else 0] = False
+    if rows == n > 1:
+        found[0], found[-1] = np.arange(n) < 1, True
     found[np.arange(rows), rng.integers(0, n, rows)] |= ~found.any(axis=-1)
     return found
 

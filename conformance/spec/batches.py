@@ -119,14 +119,26 @@ def _beside_others(e: Example, others: Array) -> Iterator[tuple[str, Example]]:
         yield name, e.with_first(x)
 
 
-@row_law("row-order-does-not-matter", *ALL, costs=1, when=(each, several_rows))
+#: Of more rows, or elements, what is kept under their first bytes may hold but some.
+_FEW = 40
+
+
+def _of_many_rows(e: Example) -> bool:
+    return len(e.x) > _FEW and not e.not_finite
+
+
+@row_law("row-order-does-not-matter", *ALL, costs=1, when=(each, several_rows),
+         prefers=_of_many_rows)  # fmt: skip
 def row_order_does_not_matter(f: Examination, e: Example) -> Claims:
     """rows in another order give results in that order
 
-    Within 2B.
-    Reveals results in another order, state carried from row to row.
+    Within 2B. Of a larger batch the last quarter is turned round: the first rows stay.
+    Reveals results in another order, state carried from row to row, a result that is kept under
+    the shape and the first bytes.
     """
-    order = np.arange(len(e.x))[::-1]
+    order = np.arange(len(e.x))
+    moved = slice(-(len(e.x) // 4) if len(e.x) > _FEW else 0, None)
+    order[moved] = order[moved][::-1]
     yield unchanged(f, e, rows_of(e, order, e.view), rows=order)
 
 

@@ -8,13 +8,14 @@ import numpy as np
 
 from conformance.model import Example
 from conformance.spec.batches import rows_of
-from conformance.spec.claims import Claims, same
-from conformance.spec.comparing import agree, unchanged
+from conformance.spec.claims import Claims, equal, same
+from conformance.spec.comparing import agree, attempted, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import law, without_options
+from conformance.spec.declare import law, those, with_options, without_options
 from conformance.spec.options import IGNORING
-from conformance.spec.which import each, having, indexed, reduced, summed
+from conformance.spec.which import distributions, each, having, indexed, reduced, summed, without
 
+_DISTRIBUTED = those(lambda f: "ignore_index" in f.options and not f.indexed)
 _IGNORING = (indexed, having("ignore_index"))
 ignored_law = partial(law, needs="ignore_index", when=_IGNORING, source="PyTorch CrossEntropyLoss")
 gradient_law = partial(ignored_law, needs="vjp, ignore_index")
@@ -76,6 +77,22 @@ def ignoring_is_filtering(f: Examination, e: Example) -> Claims:
         e = _every_second(e)
     kept = without_options(rows_of(e, ~f.problem(e).ignored), "ignore_index")
     yield agree(f, kept, e, where=f.where(e))
+
+
+@ignored_law("floating-labels-are-not-ignored", *_DISTRIBUTED, level="should", costs=1,
+             reshapes=True, when=(distributions, without("ignore_index")))  # fmt: skip
+def floating_labels_are_not_ignored(f: Examination, e: Example) -> Claims:
+    """beside floating labels an ignore_index that is a class changes nothing
+
+    Within 2B. It is the index that stands for no class, and floating labels hold no index. A call
+    that has both may be refused. [PyTorch refuses it]
+    Reveals rows ignored by their most likely class, a class that is left out of the label.
+    """
+    likely = int(np.argmax(e.labels[0])) if len(e.labels) else 0
+    other = f.variant(e, "ignoring", lambda: with_options(e, ignore_index=likely))
+    got = attempted(partial(f.kernel.value, other))
+    if got is not None:
+        yield equal(got, f.value(e), 2 * f.bound(e), where=f.where(e), at=other)
 
 
 @reduced_law("nothing-kept-sums-to-zero", *IGNORING, when=(summed, *_IGNORING))

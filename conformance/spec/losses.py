@@ -214,7 +214,7 @@ def sums_over_parts(f: Examination, e: Example) -> Claims:
 _MEAN = tuple(name for name in LOSSES if name != "sigmoid_focal_loss")
 
 
-@reduction_law("default-reduction-is-mean", *_MEAN, costs=1, when=averaged)
+@reduction_law("default-reduction-is-mean", *_MEAN, costs=1, masked=True, when=averaged)
 def default_reduction_is_mean(f: Examination, e: Example) -> Claims:
     """without reduction= the result is the mean, for F and for an F_vjp with a default
 

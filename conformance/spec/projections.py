@@ -144,7 +144,12 @@ def cap_and_temperature_of_products(f: Examination, e: Example) -> Claims:
 
 
 def _orders(f: Examination, e: Example) -> tuple[Example, list[Example]]:
-    """The example under c = 4 and T = 4, and what each order of the two amounts to."""
+    """The example under c = 4 and T = 4, and what each order of the two amounts to.
+
+    By turns a z_loss is of what they make, where no weights are, beside which it is a convention.
+    """
+    if "z_loss" in f.accepts and e.size % 2 and e.options.get("weight") is None:
+        e = f.variant(e, "z", lambda: with_options(e, z_loss=0.125))
     both = f.variant(e, "both", lambda: with_options(e, softcap=_FOUR, temperature=_FOUR))
     orders = [f.variant(e, word, lambda c=c: _with_cap(e, c)) for word, c in _ORDERS.items()]  # type: ignore[misc]
     return both, orders

@@ -14,7 +14,7 @@ from conformance.spec.context import Examination
 from conformance.spec.declare import law, those, with_options
 from conformance.spec.mask_forms import padded, with_mask
 from conformance.spec.temperatures import finite
-from conformance.spec.which import each, without
+from conformance.spec.which import each, indexed, without
 
 CAPPED = those(lambda f: "softcap" in f.options and f.from_logits)
 softcap_law = partial(
@@ -90,17 +90,24 @@ def masked_after_the_cap(f: Examination, e: Example) -> Claims:
     yield equal(f.value(masked)[own], f.value(plain), bound, where=f.where(plain), at=masked)
 
 
+def _maskable(e: Example) -> bool:
+    """True where a mask leaves one result: with labels that are classes, and are not smoothed."""
+    plain = not e.function.labelled or (indexed(e) and without("label_smoothing")(e))
+    return plain and min(e.x.shape) > 2
+
+
 def _orders(f: Examination, e: Example) -> tuple[Example, dict[str, Example]]:
     """x under c = 4 and T = 4; and what each order makes of it, by one option alone.
 
     c·tanh(x/(Tc)) = (x/T; c), and c·tanh(x/c)/T = (x/T; c/T). By turns a z_loss is of what
-    they make; three rows and more are under a mask.
+    they make; three rows and more are under a mask, which keeps the labels.
     """
-    if "z_loss" in f.accepts and e.size % 2 and not f.kernel.compiles:
+    if "z_loss" in f.accepts and e.size % 2 and not f.kernel.compiles and without("weight")(e):
         e = f.variant(e, "z", lambda: with_options(e, z_loss=0.125))
-    maskable = "where" in f.accepts and not e.function.labelled and not f.kernel.compiles
-    if maskable and min(e.x.shape) > 2:
+    if "where" in f.accepts and _maskable(e) and not f.kernel.compiles:
         kept = np.arange(e.x.size).reshape(e.x.shape) % 3 > 0
+        if e.function.labelled:
+            kept |= e.labels[:, None] == np.arange(e.classes)
         e = f.variant(e, "masked", lambda: with_mask(e, kept))
     quarter = (e.x / e.x.dtype.type(4)).astype(e.x.dtype)
     given = (quarter * quarter.dtype.type(4)).astype(e.x.dtype)
@@ -143,7 +150,7 @@ def same_values(f: Examination, both: Example, other: Example) -> bool:
     return bool((near | ~f.where(other)).all())
 
 
-@softcap_law("cap-and-temperature", *CAPPED, needs="softcap, temperature")
+@softcap_law("cap-and-temperature", *CAPPED, needs="softcap, temperature", prefers=_maskable)
 def cap_and_temperature(f: Examination, e: Example) -> Claims:
     """f(x; c, T) = f(x/T; c) or f(x/T; c/T)
 
@@ -155,7 +162,8 @@ def cap_and_temperature(f: Examination, e: Example) -> Claims:
     yield equal(f.value(both), f.value(other), 2 * f.bound(other), where=f.where(other), at=both)
 
 
-@softcap_law("gradient-of-cap-and-temperature", *CAPPED, needs="softcap, temperature, vjp", costs=3)
+@softcap_law("gradient-of-cap-and-temperature", *CAPPED, needs="softcap, temperature, vjp", costs=3,
+             prefers=_maskable)  # fmt: skip
 def gradient_of_cap_and_temperature(f: Examination, e: Example) -> Claims:
     """∂f(x; c, T) is 1/T times ∂f(x/T; c) or ∂f(x/T; c/T), whichever of the two f is
 
