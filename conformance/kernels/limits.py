@@ -47,6 +47,9 @@ _LACKS = re.compile(
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
 )
 
+#: How libraries refuse an operation for the types of what it is given.
+_OF_TYPES = re.compile(r"\bbool(ean)?\b|\bd-?types?\b|scalar type|[Cc]an(no|')t (be )?cast")
+
 #: Where a number that is not finite is put: at the beginning, at the end and in the middle.
 _PLACES = (0, 1, 2)
 
@@ -194,6 +197,8 @@ class Limits:
             self._numbers |= numbers if len(features) == 1 else set()
             return None
         if failed.exception == "RecursionError" and not self._too_deep(c, features):
+            return None
+        if _of_types(failed) and _by_sizes(features):  # which change no type: a slip on the way
             return None
         last = self._shown(c, plain, features)
         if last.special and not self._looks_for_numbers(last, features):
@@ -367,6 +372,17 @@ def _refuses(failed: CallFailed) -> bool:
     """False for a slip of the file, a wrong result, a fault, or changed arguments."""
     no_refusal = failed.slip or failed.changed or failed.faulted
     return failed.kind == "raised" and not no_refusal
+
+
+def _of_types(failed: CallFailed) -> bool:
+    """True if an operation was not made for the types it met, and no `raise` said so."""
+    return not failed.meant and bool(_OF_TYPES.search(failed.message))
+
+
+def _by_sizes(features: tuple[Feature, ...]) -> bool:
+    """True if sizes alone decide what is refused, of a value or of a derivative."""
+    names = {name for name, _ in features} - {"quantity"}
+    return bool(names) and names <= _SIZES
 
 
 def _proper(e: Example) -> bool:

@@ -438,6 +438,7 @@ BACKWARD = """
     ("ctx.forgotten", True),
     ("if g.abs().max() > 3: raise ValueError('forward only')", True),
     ("if g.shape[ctx.axis] == 5: raise ValueError('forward only')", False),
+    ("if g.shape[ctx.axis] == 5: g = g - (g == 0)", True),
 ])  # fmt: skip
 def test_a_backward_pass_that_raises(slip: str, must: bool, tmp_path: Path) -> None:
     """A limit if it means to, whatever the values; else a mistake."""
