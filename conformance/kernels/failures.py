@@ -25,6 +25,8 @@ _WANT = re.compile(r"out of memory|want of memory|of memory, over|allocate", re.
 _FAULT = re.compile(
     r"illegal memory access|device-side assert|misaligned address|unspecified launch"
 )
+#: How libraries refuse an operation for the types of what it is given.
+_OF_TYPES = re.compile(r"\bbool(ean)?\b|\bd-?types?\b|scalar type|[Cc]an(no|')t (be )?cast")
 
 #: What is said of a process that was ended since it did not answer any more.
 SILENT = "it gave no sign of life"
@@ -78,6 +80,11 @@ class CallFailed(Exception):
         The host has no such faults: whoever says so there refuses what he was given.
         """
         return self.on_device and bool(_FAULT.search(self.message))
+
+    @property
+    def of_types(self) -> bool:
+        """True if an operation was not made for the types it met, and no `raise` said so."""
+        return not self.meant and bool(_OF_TYPES.search(self.message))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, self.exception, self.message, self.location, self.slip)

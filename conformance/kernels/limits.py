@@ -47,9 +47,6 @@ _LACKS = re.compile(
     r"|[Rr]everse-mode differentiation|Linearization failed|[Dd]ifferentiation rule|differentiable"
 )
 
-#: How libraries refuse an operation for the types of what it is given.
-_OF_TYPES = re.compile(r"\bbool(ean)?\b|\bd-?types?\b|scalar type|[Cc]an(no|')t (be )?cast")
-
 #: Where a number that is not finite is put: at the beginning, at the end and in the middle.
 _PLACES = (0, 1, 2)
 
@@ -198,7 +195,7 @@ class Limits:
             return None
         if failed.exception == "RecursionError" and not self._too_deep(c, features):
             return None
-        if _of_types(failed) and _by_sizes(features):  # which change no type: a slip on the way
+        if failed.of_types and _by_sizes(features):  # which change no type: a slip on the way
             return None
         last = self._shown(c, plain, features)
         if last.special and not self._looks_for_numbers(last, features):
@@ -372,11 +369,6 @@ def _refuses(failed: CallFailed) -> bool:
     """False for a slip of the file, a wrong result, a fault, or changed arguments."""
     no_refusal = failed.slip or failed.changed or failed.faulted
     return failed.kind == "raised" and not no_refusal
-
-
-def _of_types(failed: CallFailed) -> bool:
-    """True if an operation was not made for the types it met, and no `raise` said so."""
-    return not failed.meant and bool(_OF_TYPES.search(failed.message))
 
 
 def _by_sizes(features: tuple[Feature, ...]) -> bool:
