@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -18,6 +17,7 @@ from conformance.examine.profile import Profiler
 from conformance.examine.tally import Seen, Tally, breaks, clear, keeps, raises
 from conformance.examine.turns import LEFT
 from conformance.examine.watch import JUDGING, Watch
+from conformance.examine.ways_out import ONE_SIZE, hint
 from conformance.kernels.failures import CallFailed
 from conformance.kernels.layouts import fitting
 from conformance.kernels.plain_calls import LARGEST
@@ -47,10 +47,6 @@ _ASIDE, _DECLARED = (60, 100_000), (20, 50_000)
 _SHARED = 40
 #: Numbers beyond which the call that shows a declared deviation is neither minimised nor kept.
 _UNREAD = 200_000
-_ONE_SIZE = (
-    "if it takes one size only, say which, SHAPES = (32, 1000) in the file or shape=(32, 1000) in "
-    "--as"
-)
 
 
 class Writer:
@@ -103,7 +99,8 @@ class Writer:
 
     def _result(self, tally: Tally, outcome: Measured, *, message: str = "",
                 counterexample: Counterexample | None = None) -> Result:  # fmt: skip
-        s, measured = self.f.subject, bool(tally.worst)
+        s = self.f.subject
+        measured = bool(tally.worst) and outcome not in ("unsupported", "vacuous")
         return Result(
             implementation=s.implementation,
             function=s.function,
@@ -164,7 +161,7 @@ class Writer:
         seen = next((t for t in tallies if t.law.id == own), None)
         if seen is None or seen.examples or seen.error or seen.refused in ("", LEFT):
             return ""
-        return f"{UNCOMPARED}: {seen.refused}; {_ONE_SIZE}"
+        return f"{UNCOMPARED}: {seen.refused}; {ONE_SIZE}"
 
     def _limited(self, tally: Tally) -> Result:
         """The record of a kind of limits that is met: what is refused, and one call of it."""
@@ -339,25 +336,19 @@ class Writer:
         if tally is not self._silent:
             return ""
         came = error.kind != "raised" or error.message.startswith("returned ")
-        hint = "" if error.slip or came else f"; {self._asked_for(error.message) or _ONE_SIZE}"
         said = error.message.partition(", not a")[0] if error.kind == "type" else error.message
+        way = ""
         if error.kind in ("raised", "type") and OF_ARRAYS.search(said):
-            hint = f"; {self._other_arrays()}"
-        return f", as in every plain call, so that nothing else is judged{hint}"
+            way = self._other_arrays()
+        elif not (error.slip or came):
+            way = hint(error, self.f.function.name, self.f.implementation.path.name)
+        joint = "; " if way else ""
+        return f", as in every plain call, so that nothing else is judged{joint}{way}"
 
     def _other_arrays(self) -> str:
         """What to say of a kernel that may take another library's arrays."""
         title = about(self.f.kernel.backend).title
         return f"if it takes other arrays than {title}'s, say whose: BACKEND = 'NAME' in the file"
-
-    def _asked_for(self, message: str) -> str:
-        """How to say what an argument stands for that a call lacks; empty if it lacks none."""
-        found = re.search(r"missing \d+ required \S+ arguments?: '(\w+)'", message)
-        if found is None:
-            return ""
-        name, file = self.f.function.name, self.f.implementation.path.name
-        said = "where=mask" if found[1] == "mask" else f"{found[1]}=VALUE"
-        return f"say what {found[1]} is: {file}::{name} --as '{name}({said})'"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

@@ -228,7 +228,8 @@ def type_of(value: object) -> str:
     if value is None:
         return "None"
     kind = type(value)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    plain = kind.__module__ == "builtins" or kind.__module__.startswith("_conformance_")
+    module = "" if plain else f"{kind.__module__}."
     name = f"{module}{kind.__qualname__}"
     return f"an {name}" if name[0] in "aeio" else f"a {name}"
 

@@ -54,7 +54,8 @@ def checked(
     if type(native) is float and want == () and about(backend).on_host:
         native = np.float64(native)  # which it is
     if not backend.is_array(native):
-        raise wrong("type", f"returned {type_of(native)}, not {about(backend).array}")
+        said = f"returned {type_of(native)}, not {about(backend).array}"
+        raise wrong("type", said + _part_of(native, function))
     if tuple(native.shape) != want:
         failed = wrong("shape", f"returned shape {tuple(native.shape)}, not {want}")
         if prod(native.shape) == prod(want):
@@ -64,6 +65,16 @@ def checked(
     if host.dtype.kind not in "fiub" and host.dtype != _BFLOAT16:
         raise wrong("type", f"returned an array of {host.dtype}")
     return host
+
+
+def _part_of(native: object, function: str) -> str:
+    """How to say which part of it is the result, if it has parts."""
+    if not isinstance(native, tuple | list | Mapping) or not native:
+        return ""
+    part = next(iter(native)) if isinstance(native, Mapping) else 0
+    mark = '"' if isinstance(part, str) else "'"
+    said = f"--as {mark}{function}(result={part!r}){mark}"
+    return f": if a part of it is the result, say which: {said}"
 
 
 def is_changed(argument: Presented, backend: Backend) -> bool:

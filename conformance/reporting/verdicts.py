@@ -128,7 +128,7 @@ def _decisive(found: str, results: Sequence[Result]) -> list[Result]:
     """The cases whose error counts: those in this state if it is one of failure."""
     if found in ("fail", "error", "missed", "known", "deviation"):
         return [r for r in results if state_of(r) == found]
-    return [r for r in results if r.level != "may"]
+    return [r for r in results if r.level != "may" and r.examined]
 
 
 def _title(found: str, top: Result | None) -> str:

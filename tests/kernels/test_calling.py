@@ -60,7 +60,12 @@ RETURNS = {
     "nothing": (NUMPY + "def sigmoid(x): x + 1", "type", "returned None, not a NumPy array"),
     "a float": (NUMPY + "def sigmoid(x): return 0.5", "type", "returned a float"),
     "a list": (NUMPY + "def sigmoid(x): return list(x)", "type", "returned a list"),
-    "a tuple": (NUMPY + "def sigmoid(x): return x, x", "type", "returned a tuple"),
+    "a tuple": (NUMPY + "def sigmoid(x): return x, x", "type", "--as 'sigmoid(result=0)'"),
+    "a dict": (
+        NUMPY + "def sigmoid(x): return {'out': x}",
+        "type",
+        "--as \"sigmoid(result='out')\"",
+    ),
     "a function": (NUMPY + "def sigmoid(x): return np.exp", "type", "a numpy.ufunc"),
     "a generator": (NUMPY + "def sigmoid(x): yield x", "type", "returned a generator"),
     "objects": (NUMPY + "def sigmoid(x): return x.astype(object)", "type", "an array of object"),

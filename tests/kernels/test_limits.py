@@ -129,7 +129,7 @@ def test_sizes_that_a_refusal_names() -> None:
 
 
 def test_a_size_that_is_nowhere_named_can_be_declared(tmp_path: Path) -> None:
-    text = SOFTMAX.format(refused="str(x.shape[axis]) != '777'")
+    text = SOFTMAX.format(refused="str(x.shape[axis]) != '777'").replace("that", "that shape")
     error = next(r for r in examined(written(tmp_path, text)).results if r.outcome == "error")
     assert (
         "as in every plain call, so that nothing else is judged; if it takes one size only, say "
@@ -145,7 +145,7 @@ def test_a_kernel_that_raises_at_every_call_breaks_one_law(refused: str, tmp_pat
     (error,) = [r for r in found.results if r.outcome == "error"]
     assert (error.invariant, error.level) == ("softmax/takes-its-formats", "must")
     assert "as in every plain call, so that nothing else is judged" in error.message
-    assert ("takes one size only" in error.message) == (refused == "True")  # no slip of the pen
+    assert "takes one size only" not in error.message  # neither speaks of a size
     assert error.counterexample is not None
     assert error.counterexample.arguments["x"].shape == [2, 3]
     assert broken(found) == {"takes-its-formats": "must"}

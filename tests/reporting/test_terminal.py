@@ -538,3 +538,8 @@ def test_an_infinite_error_is_said_in_words(got: str, exact: str, allowed: str, 
     text = shown(reports.small(msgspec.structs.replace(r, ratio="inf", counterexample=c)))
     assert f"error    = {words}" in text
     assert "∞ x over" not in text
+
+
+def test_a_cell_shows_no_error_of_a_case_that_is_not_judged():
+    apart = reports.result("unsupported", 4.03, invariant="softmax/batch-shape-does-not-matter")
+    assert cell([reports.result(ratio=0.12), apart]).text == "0.12"
