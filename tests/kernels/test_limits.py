@@ -815,3 +815,19 @@ def test_labels_are_indices_where_the_first_floating_ones_are_unnormalised(tmp_p
 
 def _kernel(path: Path) -> Kernel:
     return Kernel(load(path), "cross_entropy_with_logits", "eager", "cpu")
+
+
+def test_an_ignored_class_beside_floating_labels_may_be_refused(tmp_path: Path) -> None:
+    source = LOSS.format(
+        arguments=f"{MEAN}, ignore_index=-100",
+        refused="assert labels.dtype.kind != 'f' or ignore_index < 0",
+        ignored="ignore_index",
+        reduction="reduction",
+    )
+    name = "cross-entropy-with-logits/floating-labels-are-not-ignored"
+    found = examined(
+        written(tmp_path, source),
+        only=(name, name.replace("floating-labels-are-not-ignored", "takes-*")),
+    )
+    assert not found.limits
+    assert {r.outcome for r in found.results if r.invariant == name} == {"unsupported"}
