@@ -116,9 +116,8 @@ class LongRows(OptionRows):
     def _hollow(self) -> Iterator[Example]:
         """Parts of rows are −inf: two thirds in front, one in the middle or behind, whole blocks.
 
-        Of the last row every second block is.
-
-        What is merged from blocks meets one without a number there: −inf − (−inf) is NaN.
+        Of the last row it is every second block. What is merged from blocks meets one without a
+        number there: −inf − (−inf) is NaN.
         """
         if self.compiling or self.function.probabilities:
             return
