@@ -679,7 +679,7 @@ def test_a_baseline_remembers_what_is_taken(tmp_path: Path) -> None:
     judged = gate.judge(narrower, again)
     assert judged.status == 1
     words = [c.words for c in judged.new if "limits/ranks" in c.key]
-    assert words == ["took, and refuses now: arrays of 3 axes; arrays of 4 axes"]
+    assert words == ["took, and refuses now: arrays of 3 axes; arrays of 4 axes; arrays of 5 axes"]
     wider = gate.judge(reported(written(tmp_path, SOFTMAX.format(refused="False"))), again)
     assert wider.status == 0
     assert [c.words for c in wider.fixed if "limits/" in c.key] == [
