@@ -16,7 +16,7 @@ from conformance.spec.claims import Claims, at_least, equal
 from conformance.spec.comparing import unchanged
 from conformance.spec.context import Examination
 from conformance.spec.declare import CLASSES, LOGITS, TWICE, law, with_classes
-from conformance.spec.which import each, mild, recurring, up_to, without
+from conformance.spec.which import each, having, mild, recurring, up_to, without
 
 #: A kernel that fuses a product with the loss has one order of derivatives, if any.
 _FUSED = tuple(name for name in TWICE if FUNCTIONS[name].matrix)
@@ -44,8 +44,9 @@ def _derived(function: str) -> str:
 
 hessian_law = partial(law, needs="derived, direction", when=mild)
 accuracy_law = partial(
-    hessian_law, "hessian-accuracy", says=_form, why=_derived, costs=1, masked=True
-)
+    hessian_law, "hessian-accuracy", says=_form, why=_derived, costs=1, masked=True,
+    prefers=having("softcap"),  # whose slope bends, too
+)  # fmt: skip
 
 
 @accuracy_law(*_FUSED, reshapes=True)
