@@ -387,7 +387,8 @@ def _proper(e: Example) -> bool:
         return False
     if e.function.rowwise and not e.classes:  # no classes: many have no value for them
         return False
-    if labels is not None and labels.dtype.kind == "f" and e.options.get("ignore_index", -1) >= 0:
+    floating = labels is not None and labels.dtype == e.fmt.dtype
+    if floating and e.options.get("ignore_index", -1) >= 0:  # no class is ignored beside them
         return False
     if e.options.get("reduction", "mean") not in ("none", "mean", "sum"):
         return False
