@@ -18,7 +18,7 @@ from conformance.spec.batches import rows_of
 from conformance.spec.claims import Claims, at_least, equal, holds
 from conformance.spec.comparing import agree, both, together, unchanged
 from conformance.spec.context import Examination
-from conformance.spec.declare import LOSSES, law, with_options, without_options
+from conformance.spec.declare import LOSSES, array_options, law, with_options, without_options
 from conformance.spec.which import (
     averaged,
     each,
@@ -195,7 +195,8 @@ def mean_of_one_loss(f: Examination, e: Example) -> Claims:
     yield equal(f.value(many), f.value(one), bound, where=where, at=many)
 
 
-@reduction_law("sums-over-parts", *LOSSES, costs=3, when=(summed, several_rows))
+@reduction_law("sums-over-parts", *LOSSES, costs=3, when=(summed, several_rows),
+               prefers=lambda e: bool(array_options(e)))  # fmt: skip
 def sums_over_parts(f: Examination, e: Example) -> Claims:
     """sum(A ++ B) = sum(A) + sum(B)
 
