@@ -1,7 +1,6 @@
 """Whose arrays an implementation takes, where what it imports leaves it open: small calls tell.
 
-A file may import PyTorch for its `main` alone, or take NumPy's arrays and compute with PyTorch; a
-package may use a library that its user never names.
+A package may use a library that its user never names.
 """
 
 from __future__ import annotations
@@ -62,13 +61,22 @@ def taken(found: Implementation, module: types.ModuleType, where: str) -> Taken:
 
 
 def _open(found: Implementation, module: types.ModuleType) -> bool:
-    """True if the modules that are named show no library, or more than one, or others beside it."""
+    """True if the modules that are named are of packages that are no library.
+
+    Where one is named nothing is called: what a first call changes has to be seen by the laws.
+    """
     targets = [*map(_own, found.functions.values())]
     if any(map(made_by, targets)):
         return False
     seen = _roots(module, targets)
     seen = seen - {module.__name__.partition(".")[0]} or seen  # its own package tells no more
-    return len({library_of([root]) for root in seen}) != 1 or not library_of(seen)
+    return bool(seen) and not any(library_of([root]) for root in seen)
+
+
+def _shown(found: Implementation) -> set[str]:
+    """The libraries that the code of its functions names."""
+    named = (library_of([n]) for f in found.functions.values() for n in named_in_code(_own(f)))
+    return set(named) - {""}
 
 
 def _own(function: Any) -> Any:
@@ -91,8 +99,7 @@ def _is_file(module: str) -> bool:
 def _candidates(found: Implementation, came: Mapping[str, CallFailed]) -> Iterator[Backend]:
     """The guess, then what the code of its functions shows, what was returned, what is loaded."""
     host, guess = next(iter(libraries())), found.backend.NAME
-    shown = {library_of([n]) for f in found.functions.values() for n in named_in_code(_own(f))}
-    if guess != host and shown - {""} == {host}:
+    if guess != host and _shown(found) == {host}:
         yield get(host)
     yield found.backend
     last = came.get(guess)

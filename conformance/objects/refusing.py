@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -129,17 +128,14 @@ def _runnable(found: Implementation) -> Implementation:
 
 
 def _of_gpus(found: Implementation) -> bool:
-    """True if no GPU is there, and the file, or what is loaded, is made for one."""
+    """True if no GPU is there, and the file is made for one; others are not called before laws."""
     if found.devices or not all(map(is_cpu, found.backend.devices())):
         return False
-    roots = about(found.backend).roots
-    if any(root in sys.modules for root in roots):
-        return True
     try:
         text = found.path.read_text(encoding="utf-8", errors="replace").lower()
     except OSError:
         return False
-    return any(word in text for word in (*_OF_GPUS, *roots))
+    return any(word in text for word in (*_OF_GPUS, *about(found.backend).roots))
 
 
 def _needing(found: Implementation) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from conformance.spec.declare import law, those, with_options, without_options
 from conformance.spec.options import IGNORING
 from conformance.spec.which import distributions, each, having, indexed, reduced, summed, without
 
-_DISTRIBUTED = those(lambda f: "ignore_index" in f.options and not f.indexed)
+_DISTRIBUTED = those(lambda f: "ignore_index" in f.options and not (f.indexed or f.matrix))
 _IGNORING = (indexed, having("ignore_index"))
 ignored_law = partial(law, needs="ignore_index", when=_IGNORING, source="PyTorch CrossEntropyLoss")
 gradient_law = partial(ignored_law, needs="vjp, ignore_index")

@@ -108,7 +108,7 @@ REACHED_BELOW = {
     ("linear_cross_entropy", "vjp", "float16"): 0.15,
     ("linear_cross_entropy", "vjp", "bfloat16"): 0.14,
     ("linear_cross_entropy", "hvp", "float16"): 0.1,
-    ("linear_cross_entropy", "hvp", "bfloat16"): 0.08,
+    ("linear_cross_entropy", "hvp", "bfloat16"): 0.075,
     ("linear_cross_entropy", "vjp_linear_weight", "float16"): 0.2,
     ("linear_cross_entropy", "vjp_linear_weight", "bfloat16"): 0.15,
     ("linear_cross_entropy", "vjp_weight", "bfloat16"): 0.15,
