@@ -135,7 +135,7 @@ class Elements(Generation):
 
     def _many(self) -> Iterator[Example]:
         """More elements than a kernel does at once, for the laws on accuracy alone."""
-        if self.compiling or self.beside or self.effort == "quick" or self._always_reduces:
+        if self._brief or self._always_reduces:
             return
         none = {"reduction": "none"} if "reduction" in self.options else {}
         many = _MOST if self.function.lean else _MANY
@@ -185,7 +185,7 @@ class Elements(Generation):
 
         A whole grid of losses is summed then, by a kernel that may leave out what is beyond it.
         """
-        if self.compiling or self.beside or self.effort == "quick":
+        if self._brief:
             return False
         alone = "reduction" not in self.options
         return self._reduces(0) and (alone or REDUCTIONS[self._option_turn(0) % 3] == "sum")

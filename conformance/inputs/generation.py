@@ -109,6 +109,11 @@ class Generation(ABC):
         finally:
             self.turn, self.rng = kept
 
+    @property
+    def _brief(self) -> bool:
+        """True where what is large is left out: compiled, beside another format, in a quick run."""
+        return self.compiling or self.beside or self.effort == "quick"
+
     def _given(self, x: Array) -> Array:
         """The first argument: of logarithms of probabilities, none above 0."""
         return -np.abs(x) if self.function.logarithms else x

@@ -32,12 +32,12 @@ class LongRows(OptionRows):
 
     def _at_length(self) -> Iterator[Example]:
         """Options that change the logits together, and a z_loss of 1, in many rows or long ones."""
-        if self.compiling or self.beside or self.effort == "quick":
+        if self._brief:
             return
         each = [name for name in OPTIONS if name in self.options] or self._others("", 0)[:1]
         for option, (rows, n) in product(each, palette.WITH_OPTIONS):
             with self._apart(f"{AT_LENGTH} {n}", NORMAL):
-                x = self.rng.normal(0, 2, (rows, n)).astype(self.fmt.dtype)
+                x = self._of_normal_size(rows, n)
                 e = self._rows(rows, n, View((rows,)), AT_LENGTH, 0, x=x)
                 for name in dict.fromkeys((option, *self._others(option, 0))):
                     e = self._with(e, name, 2 if name == "z_loss" else NORMAL)
@@ -48,7 +48,7 @@ class LongRows(OptionRows):
 
         Every second row is ignored, if any is.
         """
-        if self.compiling or self.beside or self.effort == "quick" or not self.function.labelled:
+        if self._brief or not self.function.labelled:
             return
         for turn, (k, name) in enumerate(self._met_at_length()):
             rows, n = palette.VOCABULARY if turn else palette.LANGUAGE_MODEL
@@ -79,7 +79,7 @@ class LongRows(OptionRows):
 
     def _crowded(self) -> Iterator[Example]:
         """Many rows of many classes, or many pixels, which recur; a mean with ignored rows, too."""
-        if self.compiling or self.beside or self.effort == "quick":
+        if self._brief:
             return
         along = [palette.PIXELS] if "axis" in self.options else []
         shapes = [(view, n, 0) for view, n in (*palette.CROWDED, *along)]

@@ -42,8 +42,6 @@ _QUICK = {
 #: A row of several tiles, and what the widths of tiles are multiples of.
 TILED = 2_600
 _TILES = (128, 500)
-#: Rows and classes that are met with several options at once: more of either than most blocks.
-WITH_OPTIONS = ((4201, 3), (2, 70_001))
 #: Shapes of many rows and classes, in which a few rows recur: a matrix of more rows than twice the
 #: processors of a GPU, sequences, scores of attention, and a vector. Nothing of them is round.
 CROWDED = (
@@ -58,6 +56,8 @@ CROWD = 23
 #: Rows and classes that are met with every kind of options: beyond what one block holds; and those
 #: that the usual loss of a language model has.
 VOCABULARY, LANGUAGE_MODEL = (5, 4_111), (2, 70_001)
+#: Rows and classes that are met with several options at once: more of either than most blocks.
+WITH_OPTIONS = ((4201, 3), LANGUAGE_MODEL)
 #: Batches that leave several rows to every block of 4 to 32, and all but one.
 ROWS_IN_TURN = (67, 78, 95)
 #: Where arrays of layout "offset" begin: 1, 2, ... elements after a multiple of 64 bytes.

@@ -6,7 +6,6 @@ base) leaves no guess, and so do parameters that the function could not have.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Collection
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from conformance.backends import libraries
 from conformance.errors import nearest
 from conformance.functions import FUNCTIONS
+from conformance.kernels.parameters import parameters
 
 #: The words of a name joined, without those that say nothing of what is computed -> the function.
 _ELSEWHERE = {
@@ -109,11 +109,8 @@ def condition(function: str) -> str:
 
 def names_of(target: Any) -> list[str] | None:
     """The parameters' names of a function; None if they are not known."""
-    try:
-        found = inspect.signature(target).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    return [p.name for p in found]
+    known = parameters(target)
+    return None if known is None else [p.name for p in known]
 
 
 def _words(name: str) -> list[str]:

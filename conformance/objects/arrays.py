@@ -23,7 +23,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.importing import bundled, quiet
 from conformance.model import Implementation
 from conformance.objects.adapter import Adapted
-from conformance.objects.libraries import made_by, module_name, named_in_code
+from conformance.objects.libraries import made_by, module_name
 
 #: Functions of a file that are called, and calls of each.
 _FUNCTIONS, _CALLS = 4, 6
@@ -50,7 +50,7 @@ def taken(found: Implementation, module: types.ModuleType, where: str) -> Taken:
     for backend in _candidates(found, came):
         failed = _failed(found, backend)
         if failed is None:
-            return Taken(backend, _words(backend, guess, came))
+            return Taken(backend, _words(backend, guess))
         came[backend.NAME] = failed
     if name := _without_backend(found, module, came):
         raise LoadError(
@@ -73,12 +73,6 @@ def _open(found: Implementation, module: types.ModuleType) -> bool:
     return bool(seen) and not any(library_of([root]) for root in seen)
 
 
-def _shown(found: Implementation) -> set[str]:
-    """The libraries that the code of its functions names."""
-    named = (library_of([n]) for f in found.functions.values() for n in named_in_code(_own(f)))
-    return set(named) - {""}
-
-
 def _own(function: Any) -> Any:
     while isinstance(function, Adapted):
         function = function.target
@@ -97,12 +91,9 @@ def _is_file(module: str) -> bool:
 
 
 def _candidates(found: Implementation, came: Mapping[str, CallFailed]) -> Iterator[Backend]:
-    """The guess, then what the code of its functions shows, what was returned, what is loaded."""
-    host, guess = next(iter(libraries())), found.backend.NAME
-    if guess != host and _shown(found) == {host}:
-        yield get(host)
+    """The guess, then what was returned, then what is loaded."""
     yield found.backend
-    last = came.get(guess)
+    last = came.get(found.backend.NAME)
     returned = library_of(_returned(last)) if last is not None else ""
     for name in dict.fromkeys((returned, *libraries())):
         if name and name in sys.modules and name not in came:
@@ -138,16 +129,13 @@ def _returned(failed: CallFailed) -> list[str]:
     return [root for root in roots if root in WITHOUT_BACKEND or library_of([root])]
 
 
-def _words(backend: Backend, guess: Backend, came: Mapping[str, CallFailed]) -> str:
+def _words(backend: Backend, guess: Backend) -> str:
     """Why another library was taken than that which the imports show."""
     if backend.NAME == guess.NAME:
         return ""
-    why = f"small calls with {about(guess).title}'s did not give {about(guess).array}"
-    if guess.NAME not in came:
-        why = f"{about(guess).title} is imported, but its functions do not name it"
     return (
-        f"called with {about(backend).title}'s arrays: {why}; BACKEND = {backend.NAME!r} in a file "
-        "says so"
+        f"called with {about(backend).title}'s arrays: small calls with {about(guess).title}'s did "
+        f"not give {about(guess).array}; BACKEND = {backend.NAME!r} in a file says so"
     )
 
 

@@ -14,8 +14,7 @@ from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
-from conformance.kernels.other_names import call_of, condition, guessed
-from conformance.kernels.parameters import parameters
+from conformance.kernels.other_names import call_of, condition, guessed, names_of
 from conformance.kernels.sending import sent
 from conformance.model import Example, Function
 from conformance.objects.adapter import Adapted, adapted
@@ -40,8 +39,7 @@ def called(name: str, place: Place, target: Any = None) -> str:
     if answers:
         known = ", ".join(FUNCTIONS)
         raise LoadError(f"{asked}; small calls agree with none as it is called by itself: {known}")
-    has = parameters(target) if callable(target) else None
-    taken = [p.name for p in has] if has is not None else None
+    taken = names_of(target) if callable(target) else None
     if guess := guessed(name, taken):
         call = call_of(guess, taken)
         raise LoadError(f"{asked}, such as --as '{call}' if it is {condition(guess)}")

@@ -16,7 +16,7 @@ import numpy as np
 
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
-from conformance.kernels.arguments import DEFAULTS, keywords_for, result_role
+from conformance.kernels.arguments import keywords_for, result_role
 from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
 from conformance.kernels.layouts import Role
@@ -24,6 +24,7 @@ from conformance.kernels.parameters import parameters
 from conformance.kernels.sending import sent
 from conformance.model import Example, Function, Implementation
 from conformance.objects.adapter import Adapted
+from conformance.objects.slots import MEANT
 
 #: The label of padded rows that is usual: some kernels know no other.
 _PADDING = -100
@@ -90,8 +91,7 @@ class Probe:
 
     def _refuses(self, e: Example, option: str) -> bool:
         """True if no value is taken, not even that which changes nothing: it is not read."""
-        neutral = {"axis": -1, **DEFAULTS}[option]
-        values = (neutral, *(TELLING.get(option) or (_array(e, option),)))
+        values = (MEANT[option], *(TELLING.get(option) or (_array(e, option),)))
         return all(self._raises(e, {option: value}) for value in values)
 
     def _raises(self, e: Example, chosen: Mapping[str, Any]) -> bool:

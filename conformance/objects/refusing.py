@@ -18,15 +18,13 @@ from conformance.backends import about
 from conformance.backends.devices import is_cpu
 from conformance.errors import LoadError
 from conformance.functions import FUNCTIONS
-from conformance.kernels.arguments import DEFAULTS
 from conformance.kernels.failures import CallFailed, first_line, from_the_terminal, raised
 from conformance.kernels.parameters import EMPTY, parameters
 from conformance.model import Example, Implementation
 from conformance.objects.adapter import Adapted
 from conformance.objects.keywords import TELLING, Probe
+from conformance.objects.slots import MEANT
 
-#: What a call without an option means.
-_MEANT = {"axis": -1, **DEFAULTS}
 #: Words of a source that may need a GPU, and what is said where there is none.
 _OF_GPUS = ("cuda", "gpu")
 _NO_GPU = re.compile(
@@ -67,7 +65,7 @@ def _doubtful(found: Implementation, name: str) -> frozenset[str]:
         known = {option: default for option, _, default in target.options}
     return frozenset(
         option for option in accepted
-        if _MEANT[option] is not None and _other(known.get(option, EMPTY), _MEANT[option])
+        if MEANT[option] is not None and _other(known.get(option, EMPTY), MEANT[option])
     )  # fmt: skip
 
 
@@ -89,7 +87,7 @@ def _refused(found: Implementation, name: str, doubtful: frozenset[str]) -> dict
 
 def _always(probe: Probe, e: Example, option: str) -> CallFailed | None:
     """What is raised if every value of an option is refused."""
-    values = [_MEANT[option]] if option in _MEANT else []
+    values = [MEANT[option]] if option in MEANT else []
     values += TELLING.get(option, ())
     first = _failure(probe, e, {option: values[0]})
     others = (_failure(probe, e, {option: value}) for value in values[1:])

@@ -10,8 +10,8 @@ from pathlib import Path
 from conformance.backends import libraries
 from conformance.errors import UsageError, unknown
 from conformance.functions import FUNCTIONS
-from conformance.kernels.arguments import DEFAULTS
 from conformance.model import Function
+from conformance.objects.slots import MEANT
 
 DESCRIPTION = "Write a commented stub of an implementation. An existing file is kept."
 EXAMPLES = """\
@@ -71,14 +71,12 @@ def stub(backend: str) -> str:
 
 def _signature(f: Function) -> str:
     """A comment with the signature of the function, its options at their defaults."""
-    options = [f"{name}={_MEANT[name]!r}".replace("'", '"') for name in f.options]
+    options = [f"{name}={MEANT[name]!r}".replace("'", '"') for name in f.options]
     said = f"{f.name}({', '.join([*f.arguments, *options])})"
     return textwrap.fill(
         said, 100, initial_indent="# ", subsequent_indent="#" + " " * (len(f.name) + 2)
     )
 
-
-_MEANT = {"axis": -1, **DEFAULTS}
 
 _OWN = """\
 # This library derives nothing, so a gradient is examined where the file defines it:
