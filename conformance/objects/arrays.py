@@ -20,10 +20,11 @@ from conformance.backends.others import FOR_HOST, OF_ARRAYS, WITHOUT_BACKEND
 from conformance.errors import LoadError
 from conformance.kernels.calling import Kernel
 from conformance.kernels.failures import CallFailed
-from conformance.kernels.importing import bundled, quiet
+from conformance.kernels.importing import bundled
 from conformance.model import Implementation
 from conformance.objects.adapter import Adapted
 from conformance.objects.libraries import made_by, module_name
+from conformance.objects.small_calls import unnoticed
 
 #: Functions of a file that are called, and calls of each.
 _FUNCTIONS, _CALLS = 4, 6
@@ -110,7 +111,7 @@ def _failed(found: Implementation, backend: Backend) -> CallFailed | None:
         kernel.limits.looking = True  # for what is taken of its library's arrays
         for e in islice(kernel.limits.plain_examples((found.dtypes or ("float32",))[0]), _CALLS):
             try:
-                with quiet():
+                with unnoticed():
                     kernel.value(e)
             except CallFailed as failed:
                 if failed.kind != "raised" and not _returned(failed):

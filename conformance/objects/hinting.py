@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from conformance.backends import Backend
 from conformance.errors import LoadError
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
-from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
 from conformance.kernels.other_names import call_of, condition, guessed, names_of
-from conformance.kernels.sending import sent
 from conformance.model import Example, Function
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import REDUCTIONS, parsed
 from conformance.objects.libraries import backend_of
 from conformance.objects.places import Place
+from conformance.objects.small_calls import result
 
 #: What two functions of the same small numbers are told apart by.
 _ROUGHLY = 1e-3
@@ -49,11 +47,12 @@ def called(name: str, place: Place, target: Any = None) -> str:
 def _agreeing(target: Callable[..., Any]) -> tuple[list[str], bool]:
     """What small calls agree with, and whether any gives an array."""
     backend, answers = backend_of(target), False
+    device = backend.devices()[0]
     found: list[str] = []
     for name in FUNCTIONS:
         with suppress(LoadError):
             made = adapted(target, parsed(name))
-            came = ((e, _computed(made, e, backend)) for e in _examples(FUNCTIONS[name]))
+            came = ((e, result(made, e, backend, device)) for e in _examples(FUNCTIONS[name]))
             e, got = next(((e, got) for e, got in came if got is not None), (None, None))
             if e is not None and got is not None:
                 answers = True
@@ -72,15 +71,6 @@ def _examples(function: Function) -> Iterator[Example]:
     kinds = [c for c in ranks if c.batch == ranks[0].batch]
     for c in kinds if function.rowwise else kinds[::-1]:  # hard labels tell less than soft ones
         yield specimen(c, 0)
-
-
-def _computed(made: Adapted, e: Example, backend: Backend) -> Array | None:
-    """What a small call gives; None if it raises."""
-    device = backend.devices()[0]
-    with suppress(Exception), quiet(), backend.scope(device, e.fmt.name):
-        natives = sent(e, {}, {}, backend, device)[1]
-        return np.array(backend.host(made(*natives)), np.float64)
-    return None
 
 
 def _said(made: Adapted, e: Example, got: Array) -> Iterator[str]:

@@ -17,7 +17,6 @@ import numpy as np
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.arguments import keywords_for, result_role
-from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import plain_classes, specimen
 from conformance.kernels.layouts import Role
 from conformance.kernels.parameters import parameters
@@ -25,6 +24,7 @@ from conformance.kernels.sending import sent
 from conformance.model import Example, Function, Implementation
 from conformance.objects.adapter import Adapted
 from conformance.objects.slots import MEANT
+from conformance.objects.small_calls import unnoticed
 
 #: The label of padded rows that is usual: some kernels know no other.
 _PADDING = -100
@@ -122,7 +122,7 @@ class Probe:
         further: dict[str, tuple[Array, Role]] = {}
         if self.name not in FUNCTIONS:
             further["cotangent"] = e.args["cotangent"], result_role(e.function, e.options)
-        with quiet(), backend.scope(device, e.fmt.name):
+        with unnoticed(), backend.scope(device, e.fmt.name):
             keywords = {**keywords_for(e, named, self._built_in), **chosen}
             natives = sent(e, further, keywords, backend, device)[1]
             return np.array(backend.host(self.function(*natives, **keywords)))

@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 
 from conformance.floats import Array
-from conformance.kernels.importing import quiet
 from conformance.kernels.input_classes import InputClass, plain_classes, specimen
 from conformance.kernels.parameters import EMPTY
-from conformance.kernels.sending import sent
 from conformance.model import Example, Implementation
 from conformance.objects.adapter import Adapted, adapted
 from conformance.objects.calls import REDUCTIONS, As, Pairs, parsed
+from conformance.objects.small_calls import result
 
 #: An ignored index that no label is, the likeliest first.
 _NO_CLASS = (None, -100, -1, -2, 2**30)
@@ -101,12 +100,8 @@ def _called(
     made: Adapted, found: Implementation, e: Example, options: Mapping[str, Any]
 ) -> Array | None:
     """What a small call gives; None if it raises."""
-    backend = found.backend
-    device = (found.devices or backend.devices())[0]
-    with suppress(Exception), quiet(), backend.scope(device, e.fmt.name):
-        natives = sent(e, {}, {}, backend, device)[1]
-        return np.array(backend.host(made(*natives, **options)), np.float64)
-    return None
+    device = (found.devices or found.backend.devices())[0]
+    return result(made, e, found.backend, device, options)
 
 
 def as_of(made: Adapted, function: Adapted) -> Adapted:

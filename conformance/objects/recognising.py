@@ -22,6 +22,7 @@ from conformance.kernels.failures import first_line
 from conformance.kernels.importing import quiet
 from conformance.model import Function
 from conformance.objects.libraries import backend_of
+from conformance.objects.small_calls import unnoticed
 
 #: No axis is longer on the inputs that are compared.
 _LONGEST = 16
@@ -109,7 +110,7 @@ def answer(
 ) -> Array | None:
     """What a module makes of the arrays; None if it is no array or the arrays are not for it."""
     try:
-        with quiet(), backend.scope(device):
+        with unnoticed(), backend.scope(device):
             out = model(*(backend.array(a, device) for a in arrays))
             return np.asarray(backend.host(out), np.float64)
     except Exception:  # labels below 0 for a binary loss, weights of the real shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from conformance.errors import LoadError
@@ -105,3 +107,14 @@ def test_a_function_that_needs_a_gpu_is_left_out(tmp_path):
 def test_other_errors_of_such_a_file_are_its_own(tmp_path):
     text = "# for cuda\ndef softmax(x):\n    raise ValueError('rows of 1000 only')\n"
     assert list(loaded(tmp_path, text).functions) == ["softmax"]
+
+
+def test_a_small_call_leaves_the_process_as_it_was(tmp_path):
+    (tmp_path / "cuda.py").write_text(
+        "import os\nimport numpy as np\n# for cuda, or not\n"
+        "def softmax(x, axis=-1):\n"
+        "    os.environ['LEFT_BY_A_CALL'] = '1'\n"
+        "    return np.exp(x) / np.exp(x).sum(axis, keepdims=True)\n"
+    )
+    load(tmp_path / "cuda.py")
+    assert "LEFT_BY_A_CALL" not in os.environ
