@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from conformance.backends import about
-from conformance.backends.others import OF_ARRAYS
 from conformance.examine.clock import Clock
 from conformance.examine.counterexample import broken, number_text, raised
 from conformance.examine.grading import graded
@@ -332,23 +331,13 @@ class Writer:
         )
 
     def _way_out(self, tally: Tally, error: CallFailed) -> str:
-        """That no plain call gave a result; what to say of a kernel that takes one size only."""
+        """That no plain call gave a result, and what may be declared of the kernel."""
         if tally is not self._silent:
             return ""
-        came = error.kind != "raised" or error.message.startswith("returned ")
-        said = error.message.partition(", not a")[0] if error.kind == "type" else error.message
-        way = ""
-        if error.kind in ("raised", "type") and OF_ARRAYS.search(said):
-            way = self._other_arrays()
-        elif not (error.slip or came):
-            way = hint(error, self.f.function.name, self.f.implementation.path.name)
+        name, file = self.f.function.name, self.f.implementation.path.name
+        way = hint(error, name, file, about(self.f.kernel.backend).title)
         joint = "; " if way else ""
         return f", as in every plain call, so that nothing else is judged{joint}{way}"
-
-    def _other_arrays(self) -> str:
-        """What to say of a kernel that may take another library's arrays."""
-        title = about(self.f.kernel.backend).title
-        return f"if it takes other arrays than {title}'s, say whose: BACKEND = 'NAME' in the file"
 
     def _words(self, tally: Tally) -> str:
         if tally.notes:

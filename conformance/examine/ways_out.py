@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from conformance.backends.others import OF_ARRAYS
 from conformance.kernels.failures import CallFailed
 
 ONE_SIZE = (
@@ -22,10 +23,18 @@ _LACKS = re.compile(r"missing \d+ required \S+ arguments?: '(\w+)'")
 _STANDS_FOR = {"mask": "where=mask", "dim": "axis=dim", "keepdim": "keepdims=keepdim"}
 
 
-def hint(error: CallFailed, function: str, file: str) -> str:
-    """The way out, where what was raised speaks of one; else empty."""
+def hint(error: CallFailed, function: str, file: str, library: str) -> str:
+    """The way out, where what was raised speaks of one; else empty.
+
+    `library` is the title of that whose arrays are passed.
+    """
+    said = error.message.partition(", not a")[0] if error.kind == "type" else error.message
+    if error.kind in ("raised", "type") and OF_ARRAYS.search(said):
+        return f"if it takes other arrays than {library}'s, say whose: BACKEND = 'NAME' in the file"
+    if error.slip or error.kind != "raised" or error.message.startswith("returned "):
+        return ""
     if found := _LACKS.search(error.message):
-        said = _STANDS_FOR.get(found[1], f"{found[1]}=VALUE")
-        return f"say what {found[1]} is: {file}::{function} --as '{function}({said})'"
+        given = _STANDS_FOR.get(found[1], f"{found[1]}=VALUE")
+        return f"say what {found[1]} is: {file}::{function} --as '{function}({given})'"
     silent = error.exception == "AssertionError" or not error.message
     return ONE_SIZE if silent or _OF_SIZES.search(error.message) else ""

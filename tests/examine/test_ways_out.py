@@ -22,11 +22,12 @@ _MISSING = "softmax() missing 1 required positional argument: "
             "say what dim is: my.py::softmax --as 'softmax(axis=dim)'",
         ),
         ("TypeError", _MISSING + "'mask'", "--as 'softmax(where=mask)'"),
+        ("TypeError", "argument 'x' must be Tensor, not numpy.ndarray", "BACKEND = 'NAME'"),
         ("TypeError", "softmax() got an unexpected keyword argument 'axis'", ""),
         ("ValueError", "reduction is no member of Reduction", ""),
         ("RuntimeError", "0 active drivers ([]). There should only be one.", ""),
     ],
 )
 def test_the_way_out_is_that_of_what_was_raised(exception, message, said):
-    found = hint(CallFailed("raised", exception, message), "softmax", "my.py")
+    found = hint(CallFailed("raised", exception, message), "softmax", "my.py", "NumPy")
     assert said in found if said else not found
