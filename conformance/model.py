@@ -217,6 +217,7 @@ class View:
     told it: it may be negative. Layouts: see `conformance.kernels.layouts`. `only` names the one
     array that has the layout, the others being plain; empty if all have it. `start` is where an
     array of layout "offset" begins: so many of its elements after a multiple of 64 bytes.
+    `axis_given` is False for a call that leaves the axis to its default.
     """
 
     batch: tuple[int, ...]
@@ -224,6 +225,7 @@ class View:
     layout: str = "C"
     only: str = ""
     start: int = 1
+    axis_given: bool = True
 
     def of(self, name: str) -> View:
         """How the array of that name is presented."""

@@ -9,11 +9,11 @@ import ml_dtypes
 import msgspec
 import numpy as np
 
-from conformance.examine.counterexample import call_text
+from conformance.examine.call_text import call_text
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import shape_of
-from conformance.model import Example, View
+from conformance.model import Example, Implementation, View
 
 #: Bytes of a note; larger calls are told by their shape only.
 LARGEST = 60_000
@@ -49,7 +49,7 @@ class _Told(msgspec.Struct, array_like=True, tag=True):
     base: _Note | None
 
 
-def note(e: Example, base: Example | None = None) -> bytes:
+def note(e: Example, base: Example | None = None, of: Implementation | None = None) -> bytes:
     """A call as bytes; if it is too large, or of another function, in words beside its example."""
     if base is None or base.function is e.function:
         found = _note(e)
@@ -57,8 +57,8 @@ def note(e: Example, base: Example | None = None) -> bytes:
         if found and len(data) <= LARGEST:
             return data
     beside = None if base is None else _note(base)
-    data = msgspec.msgpack.encode(_Told(words(e), beside))
-    return data if len(data) <= LARGEST else msgspec.msgpack.encode(_Told(words(e), None))
+    data = msgspec.msgpack.encode(_Told(words(e, of), beside))
+    return data if len(data) <= LARGEST else msgspec.msgpack.encode(_Told(words(e, of), None))
 
 
 def _note(e: Example) -> _Note | None:
@@ -70,12 +70,12 @@ def _note(e: Example) -> _Note | None:
     return _Note(e.function.name, e.fmt.name, view, args, options)
 
 
-def words(e: Example) -> str:
-    """What a call is called, and the shape of its first argument; of a matrix, its classes too."""
+def words(e: Example, of: Implementation | None = None) -> str:
+    """A call, and the shape of its first argument; of a matrix, its classes too."""
     rows = e.function.rowwise
     shape = shape_of(e.view, "rows", e.x.shape[-1]) if rows else e.view.batch
     classes = f" and {e.classes:,} classes" if e.function.matrix else ""
-    return f"{call_text(e)} of shape {list(shape)}{classes}"
+    return f"{call_text(e, of)} of shape {list(shape)}{classes}"
 
 
 def words_of(data: bytes) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from conformance.examine.call_text import call_text, passed
 from conformance.examine.contrast import contrasts, right_in, wrong
 from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
-from conformance.model import Example, Function, View
+from conformance.model import Example, Function, Implementation, View
 from conformance.numerics.measure import within
 from conformance.numerics.wanted import Exact
 from conformance.records.results import ArrayText, Counterexample, Given, number
@@ -51,26 +52,16 @@ def array_of(text: ArrayText) -> Array:
     return np.array(values, np.float64).astype(dtype).reshape(text.shape)
 
 
-def call_text(e: Example) -> str:
-    """The call as a user writes it: softmax(x, axis=0)."""
-    parts = list(e.function.arguments)
-    if e.function.rowwise and e.view.axis != -1:
-        parts.append(f"axis={e.view.axis}")
-    parts += [f"{k}={v!r}" for k, v in e.options.items() if not isinstance(v, np.ndarray)]
-    arrays = [k for k, v in e.options.items() if isinstance(v, np.ndarray)]
-    parts += [f"{k}={k}" for k in arrays if k != e.function.matrix]
-    return f"{e.function.name}({', '.join(parts)})"
-
-
 def _option(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return array_text(value)
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
+def _common(e: Example, needs: tuple[str, ...], of: Implementation) -> dict[str, Any]:
+    gradient = not {"vjp", "derived"}.isdisjoint(needs)
     unused = set() if "direction" in needs else {"direction"}
-    unused |= set() if {"vjp", "derived"} & {*needs} else {"cotangent"}
+    unused |= set() if gradient else {"cotangent"}
     view = {"batch": list(e.view.batch), "axis": e.view.axis, "layout": e.view.layout}
     view |= {"only": e.view.only} if e.view.only else {}
     view |= {"start": e.view.start} if e.view.layout == "offset" else {}
@@ -79,26 +70,30 @@ def _common(e: Example, needs: tuple[str, ...]) -> dict[str, Any]:
     key = repr((e.function.name, arguments, options, view)).encode()
     return {
         "id": hashlib.sha256(key).hexdigest()[:6],
-        "call": call_text(e),
+        "call": call_text(e, of, gradient=gradient),
+        "passed": list(passed(e, of, gradient=gradient)),
         "arguments": arguments,
         "options": options,
         "view": view,
     }
 
 
-def _shown(e: Example, at: Example | None, needs: tuple[str, ...]) -> dict[str, Any]:
+def _shown(
+    e: Example, at: Example | None, needs: tuple[str, ...], of: Implementation
+) -> dict[str, Any]:
     """The call that was made, and the law's input if that is a different one."""
-    given = _common(e, needs)
+    given = _common(e, needs, of)
     if at is None or at is e or at.function is not e.function:
         return given
-    shown = _common(at, needs)
-    if shown["id"] == given["id"]:
+    shown = _common(at, needs, of)
+    if (shown["id"], shown["call"]) == (given["id"], given["call"]):
         return given
     parts = {name: given[name] for name in ("arguments", "options", "view")}
     return shown | {"id": given["id"], "given": Given(**parts)}
 
 
 def broken(
+    of: Implementation,
     f: Examination | None,
     seen: Seen,
     first_shape: tuple[int, ...],
@@ -107,7 +102,9 @@ def broken(
     holds: Callable[[Example], bool] | None = None,
     failing: Sequence[Example] = (),
 ) -> Counterexample:
-    """The counterexample of a failed claim; `least` is the smallest excess that was met.
+    """The counterexample of a claim that an implementation fails.
+
+    `least` is the smallest excess that was met.
 
     Of `f` the input is called in other forms, to tell more of it; None where it is not to be.
     `holds` tells whether the law does for another example, if that costs little; `failing` are
@@ -133,7 +130,7 @@ def broken(
     of_law = holds if exactly or certified else None  # an exact value of its own, or a truth
     if f is not None and of_law and not (told["wrong"] or seen.claim.at):
         told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], of_law, failing)
-    return Counterexample(**_shown(seen.example, seen.claim.at, needs), **{**parts, **told})
+    return Counterexample(**_shown(seen.example, seen.claim.at, needs, of), **{**parts, **told})
 
 
 def _of_exact(
@@ -176,9 +173,11 @@ def _beside(f: Examination, seen: Seen, needs: tuple[str, ...]) -> dict[str, Any
     return found
 
 
-def raised(e: Example, error: CallFailed, needs: tuple[str, ...] = ()) -> Counterexample:
+def raised(
+    of: Implementation, e: Example, error: CallFailed, needs: tuple[str, ...] = ()
+) -> Counterexample:
     """The counterexample of a call that gave nothing."""
-    shown = _shown(e, error.at, needs)
+    shown = _shown(e, error.at, needs, of)
     return Counterexample(**shown, got=str(error), claim="the call gives a result")
 
 

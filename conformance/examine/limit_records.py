@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 
-from conformance.examine.counterexample import call_text
+from conformance.examine.call_text import call_text
 from conformance.kernels.layouts import shape_of
 from conformance.kernels.limit import Limit
 from conformance.kernels.limit_words import LAYOUTS, taken_words
+from conformance.model import Implementation
 from conformance.records.limit_kinds import KINDS
 from conformance.records.results import LimitRecord
 from conformance.spec.context import Examination
@@ -41,14 +42,14 @@ def limited(f: Examination) -> list[LimitRecord]:
             said=found[0].said,
             law=f"{f.function.slug}/{law}" if law else "",
             reason=f.implementation.limits.get(kind, ""),
-            first=_first(found[0]),
+            first=_first(found[0], f.implementation),
         )
         for kind, law in KINDS.items()
         if (found := limits.of(kind))
     ]  # fmt: skip
 
 
-def _first(limit: Limit) -> str:
+def _first(limit: Limit, of: Implementation) -> str:
     """The first call refused: softmax(x, axis=0), shape 2x3, float32."""
     e = limit.example
     rowwise = e.function.rowwise
@@ -57,4 +58,4 @@ def _first(limit: Limit) -> str:
     told += [LAYOUTS[e.view.layout]] if e.view.layout in LAYOUTS else []
     labels = e.args.get("labels")
     told += [f"labels {labels.dtype.name}"] if labels is not None else []
-    return f"{call_text(e)}, {', '.join(told)}"
+    return f"{call_text(e, of)}, {', '.join(told)}"

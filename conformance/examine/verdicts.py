@@ -170,7 +170,13 @@ class Writer:
         if law.limit == "formats" and not self._asks(self.f.subject.dtype):
             return self._result(tally, "unsupported", message=said)
         e = seen.claim.at or seen.example
-        kept = broken(None, Seen(e, seen.claim, seen.measured), tuple(e.x.shape), law.needs)
+        kept = broken(
+            self.f.implementation,
+            None,
+            Seen(e, seen.claim, seen.measured),
+            tuple(e.x.shape),
+            law.needs,
+        )
         found = self._result(tally, "fail", message=said, counterexample=kept)
         return found if self._required(tally) else self._declared(tally, found)
 
@@ -236,7 +242,10 @@ class Writer:
         told = self.f if again and tells else None
         cheap = not law.costs or law.id.endswith("accuracy")
         holds = partial(keeps, law, self.f) if cheap else None
-        kept = broken(told, seen, shape, law.needs, min(excesses), holds, tally.failing)
+        kept = broken(
+            self.f.implementation, told, seen, shape, law.needs, min(excesses), holds,
+            tally.failing,
+        )  # fmt: skip
         found = self._result(tally, "fail", message=self._lost(tally), counterexample=kept)
         return self._declared(tally, found)
 
@@ -304,7 +313,7 @@ class Writer:
         e = self._raising(tally, place)
         if not error.lost:
             error = raises(law, self.f, e) or error
-        kept = raised(e, error, law.needs)
+        kept = raised(self.f.implementation, e, error, law.needs)
         words = str(error) if self._reason(law) else f"{error}{self._way_out(tally, error)}"
         found = self._result(tally, "error", message=words, counterexample=kept)
         return self._declared(tally, found)

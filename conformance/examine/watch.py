@@ -22,7 +22,7 @@ from conformance.kernels.failures import CallFailed
 
 if TYPE_CHECKING:
     from conformance.examine.tally import Tally
-    from conformance.model import Example
+    from conformance.model import Example, Implementation
 
 #: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
 #: numbers of the example; 1 if the examination is to stop; the bytes of the note on the call under
@@ -60,7 +60,7 @@ class Watch:
     """Where the examination is, and the incidents of the earlier attempts at the same subject.
 
     `as_seen` are laws whose failures are not minimised. Only the first `until` examples are looked
-    at, and of those only the ones with fewer than `below` elements.
+    at, and of those only the ones with fewer than `below` elements. `of` is what is examined.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Watch:
         as_seen: Mapping[str, str] | None = None,
         until: int = _FOREVER,
         below: int = _FOREVER,
+        of: Implementation | None = None,
     ) -> None:
         self._cells, self._note = shared or ([0] * _CELLS, None)
         self._example: Example | None = None
@@ -79,6 +80,7 @@ class Watch:
         self.as_seen = as_seen or {}
         self.until = until
         self.below = below
+        self._of = of
 
     def at(self, example: int, law: int) -> None:
         """Say what comes next. Under 0.2 µs."""
@@ -96,7 +98,7 @@ class Watch:
         """Note a call that is about to be made; under 10 µs if it is another than the example's."""
         if self._note is None or e is self._example:
             return
-        data = call_notes.note(e, self._example)
+        data = call_notes.note(e, self._example, self._of)
         if len(data) > len(self._note):  # the disk was full
             return
         self._note[: len(data)] = data
@@ -119,7 +121,7 @@ class Watch:
             for tally in tallies:
                 if tally.law.id == incident.law:
                     made = call_notes.example_of(incident.call) or e
-                    tally.charge(made, _failure(incident, made), incident.settles, index)
+                    tally.charge(made, _failure(incident, made, self._of), incident.settles, index)
         beyond = index >= self.until or size >= self.below
         return beyond or not all(incident.alone for incident in incidents)
 
@@ -129,9 +131,9 @@ def _numbers(e: Example) -> int:
     return len(e.x) * e.classes if e.function.matrix else e.size
 
 
-def _failure(incident: Incident, e: Example) -> CallFailed:
+def _failure(incident: Incident, e: Example, of: Implementation | None) -> CallFailed:
     told = call_notes.words_of(incident.call)
-    call = f"{told}, which the law makes of this input" if told else call_notes.words(e)
+    call = f"{told}, which the law makes of this input" if told else call_notes.words(e, of)
     return CallFailed("died", "", f"{incident.words}, at {call}", incident.location)
 
 

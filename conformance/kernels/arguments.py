@@ -103,7 +103,7 @@ def keywords_for(
     if example.function.rowwise:
         rank = len(view.batch) + 1
         axis = meant.get("axis", -1)
-        if "axis" in accepted:
+        if "axis" in accepted and view.axis_given:
             passed["axis"] = view.axis
         elif not -rank <= axis < rank or (view.axis - axis) % rank:
             raise Unsupported(_one_value(name, "axis", built_in))

@@ -81,14 +81,6 @@ class Kernel:
         """True if every new shape is compiled anew."""
         return self.backend.COMPILES or self.mode in ("jit", "grad-of-jit")
 
-    def without_axis(self) -> Kernel:
-        """The same kernel, called as a user calls it who gives no `axis`."""
-        other = Kernel(self.implementation, self.function.name, self.mode, self.device)
-        other._plain = Call(self._function, self._options - {"axis"}, self._plain.how)
-        other._gradient_options -= {"axis"}
-        other.limits = self.limits
-        return other
-
     def compute(self, quantity: str, example: Example) -> Array:
         """A quantity by name: "value", "vjp", "vjp_labels", "vjp_weight", "jvp", "hvp", ..."""
         if quantity == "value":
@@ -118,9 +110,8 @@ class Kernel:
 
     def over_all_axes(self, example: Example) -> Array:
         """The call without an axis, read as one row of all elements. CallFailed if it is none."""
-        call = self.without_axis()._plain
         role: Role = "rows" if self.function.by_class else "whole"
-        return self._observed(example, call, {}, role).result.reshape(1, -1)
+        return self._observed(example, self._plain, {}, role).result.reshape(1, -1)
 
     def value(self, example: Example) -> Array:
         """The canonical result."""

@@ -58,7 +58,7 @@ def of_module(
         options={n: accepted_options(v, FUNCTIONS[_GRADIENTS.get(n, n)]) for n, v in found.items()},
         lines={n: line for n, v in found.items() if (line := _line(own[n], v, path))},
         built_in=_shapes(module, path, {n: own[n] for n in found if n in FUNCTIONS}),
-        called={n: name for n, name in own.items() if n in FUNCTIONS and n != name},
+        called={n: name for n, name in own.items() if n != name},
     )
 
 

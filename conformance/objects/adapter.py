@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -20,6 +21,16 @@ from conformance.objects.slots import MEANT, Layout, Slot
 
 #: Of these laws ask what the default is.
 _ASKED = ("axis", "reduction")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Stands for an array where a call is written and not made."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Adapted:
@@ -97,6 +108,14 @@ class Adapted:
         if _wants_a_graph(arrays) and getattr(found, "requires_grad", True) is False:
             raise Unsupported("its result has no graph (requires_grad is False): no derivatives")
         return found
+
+    def written(self, options: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The positional and named arguments of a call with these options, arrays by name."""
+        values = {name: Named(name) for name in (*self.said.arrays, "out")}
+        if "where" not in options and self._wants_a_mask:
+            x = self.said.arrays[0]
+            values["where"] = Named(f"({x} == {x}) | ({x} != {x})")
+        return self._arguments({**values, **options})
 
     def _averaged(self, found: Any, first: Any) -> Any:
         """A batchmean as the mean that it is examined as: divided by the other axes' lengths.

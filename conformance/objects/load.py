@@ -81,6 +81,12 @@ class Part:
     said: As
     where: str
 
+    def own_name(self, module: types.ModuleType) -> str:
+        """What its module calls it; the spec's name of what has none there, as an instance."""
+        names = self.name, str(getattr(self.target, "__name__", ""))
+        there = (n for n in names if getattr(module, n, None) is self.target)
+        return next(there, self.said.name)
+
     def adapted(self) -> Adapted:
         """The object as a function of the spec."""
         return adapted(self.target, self.said, self.where)
@@ -175,6 +181,7 @@ def assembled(
         options={n: a.accepted for n, a in made.items()},
         lines={n: _line(a.target, path) for n, a in made.items()},
         built_in={n: a.said.built_in for n, a in made.items() if n in FUNCTIONS},
+        called={p.said.name: p.own_name(module) for p in parts},
         ref=ref,
         form="; ".join(filter(None, (chosen.words, *_words(made)))),
     )

@@ -266,14 +266,15 @@ def words(made: Adapted) -> Iterator[str]:
     for option, own, default in made.options:
         pairs = made.said.own_values.get(option, ())
         if pairs and option == "reduction":
-            yield f"{own} is " + ", ".join(f"{_shown(v)} for {word!r}" for word, v in pairs)
+            yield f"{own} is " + ", ".join(f"{shown(v)} for {word!r}" for word, v in pairs)
         elif pairs:
-            usual = "" if default is EMPTY else f", not its default {_shown(default)}"
+            usual = "" if default is EMPTY else f", not its default {shown(default)}"
             plain = "no label is ignored" if option == "ignore_index" else "nothing is weighted"
-            yield f"{own}={_shown(pairs[0][1])} is passed where {plain}{usual}"
+            yield f"{own}={shown(pairs[0][1])} is passed where {plain}{usual}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as it is typed: a member of an Enum and a function by their names."""
     if isinstance(value, Enum):
         return str(value)
     return str(getattr(value, "__name__", "")).lstrip("_") or repr(value)

@@ -183,7 +183,9 @@ class _Worker:
         given = {name: value for name, value in limits.items() if value is not None}
         self._forget(request.subject.dtype)
         Kernel.device_lost = None if request.apart else _device_lost
-        watch = Watch(self._shared, request.incidents, request.as_seen, **given)
+        watch = Watch(
+            self._shared, request.incidents, request.as_seen, of=self._implementation, **given
+        )
         Kernel.calling = watch.calls
         try:
             return examine(self._implementation, request.subject, request.settings, watch)

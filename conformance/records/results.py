@@ -63,9 +63,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
     """The smallest input found that breaks a law, and what the implementation made of it.
 
-    `arguments` are canonical (class axis last); `view` says how they were presented: the batch
-    shape, the position of the class axis and the memory layout. It is the smallest whose excess is
-    clear; `least` is the smallest excess that was met, in bounds, where it is less than half of it.
+    `call` is as a person types it, with the names that the function has; `passed` are the options
+    that it gives, by the spec's names. `arguments` are canonical (class axis last); `view` says how
+    they were presented: the batch shape, the position of the class axis and the memory layout. It
+    is the smallest whose excess is clear; `least` is the smallest excess that was met, in bounds,
+    where it is less than half of it.
     `over` is the error of this input in bounds; `error` and `allowed` say both to a person.
     `exact` is the certified value of what the call computes, `expected` what a law compares with
     that is no exact value: another result of the implementation, or what the definition forces.
@@ -78,6 +80,7 @@ class Counterexample(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     call: str
+    passed: list[str] = []
     arguments: dict[str, ArrayText]
     options: dict[str, ArrayText | bool | int | float | str | None] = {}
     view: dict[str, int | str | list[int]] = {}

@@ -80,15 +80,14 @@ def default_axis_is_the_last(f: Examination, e: Example) -> Claims:
     Reveals a default axis of 0 or 1.
     """
     last = _without_axis(f, e)
-    yield unchanged(f, e, f.kernel.without_axis().value(last), what="no axis given", at=last)
+    yield unchanged(f, e, last, what="no axis given")
     if f.kernel.chooses("axis"):
-        got = f.kernel.without_axis().vjp(last, e.args["cotangent"])
-        yield unchanged(f, e, got, "vjp", what="the gradient, no axis given", at=last)
+        yield unchanged(f, e, last, "vjp", what="the gradient, no axis given")
 
 
 def _without_axis(f: Examination, e: Example) -> Example:
     """The example with its classes last. Unsupported if no default stands for that axis."""
-    last = e.but(view=View(e.view.batch))
+    last = e.but(view=View(e.view.batch, axis_given=False))
     if required(f.implementation.functions[f.function.name], "axis"):
         raise Unsupported("axis= has to be given")
     if f.kernel.may_span_all_axes and _spans_all_axes(f, last):

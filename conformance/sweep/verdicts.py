@@ -174,7 +174,8 @@ def worst_input(f: Finding, law: str, place: Place | None) -> Counterexample | N
     measured = Measured(error / bound, 1, index, got, want, bound, error)
     claim = Claim("equal", got, want, bound, what=_CLAIMS.get(law, ""))
     needs = ("vjp",) if f.target.quantity == "vjp" else ()
-    found = counterexample.broken(None, Seen(f.target.example(x, fmt), claim, measured), (), needs)
+    seen = Seen(f.target.example(x, fmt), claim, measured)
+    found = counterexample.broken(f.implementation, None, seen, (), needs)
     return structs.replace(found, exact=found.expected, expected="")
 
 

@@ -510,7 +510,7 @@ def test_the_limits_in_every_report(tmp_path: Path) -> None:
     (sizes,) = [x for x in table(report) if x.kind == "sizes"]
     assert (sizes.level, sizes.places) == ("should", ("float32", "float64"))
     assert (sizes.refuses, sizes.law) == (("more than 64 classes",), "softmax/takes-every-size")
-    assert sizes.first == "softmax(x), shape 2x65, float32"
+    assert sizes.first == "softmax(x, axis=-1), shape 2x65, float32"
     layouts = next(x for x in table(report) if x.kind == "layouts")
     assert (layouts.level, layouts.reason) == ("declared", "the pitch is <n>")
     page, pull, xml = html(report), markdown(report), junit.text(report)
@@ -518,7 +518,7 @@ def test_the_limits_in_every_report(tmp_path: Path) -> None:
     for shown in (page, pull, xml):
         assert "more than 64 classes" in shown
         assert "<n>" not in shown
-    assert "softmax(x), shape 2x65, float32" in page
+    assert "softmax(x, axis=-1), shape 2x65, float32" in page
     assert score(report, status=0)["limits"] == plain(report)
     assert plain(report)[0]["implementation"] == "mine"
 

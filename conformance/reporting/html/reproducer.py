@@ -218,14 +218,15 @@ def _layout(name: str, array: ArrayText, arrays: Arrays) -> Iterator[str]:
 
 def _keywords(result: Result, c: Counterexample) -> Iterator[str]:
     axis, batch = c.view.get("axis", -1), c.view.get("batch", [])
-    if FUNCTIONS[result.function].rowwise and axis not in (-1, len(_list(batch))):
+    rowwise, last = FUNCTIONS[result.function].rowwise, axis in (-1, len(_list(batch)))
+    if rowwise and ("axis" in c.passed or not last):
         yield f"axis={axis}"
     for name, option in c.options.items():
         if name == FUNCTIONS[result.function].matrix:
             continue
         if isinstance(option, ArrayText):
             yield f"{name}={name}"
-        elif name not in DEFAULTS or option != DEFAULTS[name]:
+        elif name in c.passed or name not in DEFAULTS or option != DEFAULTS[name]:
             yield f"{name}={_number(option)}"
 
 
