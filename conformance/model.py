@@ -214,10 +214,9 @@ class View:
     """How canonical arrays are presented: the batch shape, the class axis, the memory layout.
 
     `batch` multiplies to R (or N). `axis` is where the class axis is put, as the implementation is
-    told it: it may be negative. Layouts: see `conformance.kernels.layouts`. `only` names the one
-    array that has the layout, the others being plain; empty if all have it. `start` is where an
-    array of layout "offset" begins: so many of its elements after a multiple of 64 bytes.
-    `axis_given` is False for a call that leaves the axis to its default.
+    told it, if `axis_given`: it may be negative. Layouts: see `conformance.kernels.layouts`. `only`
+    names the one array that has the layout, the others being plain; empty if all have it. `start`
+    is where one of layout "offset" begins: so many elements after a multiple of 64 bytes.
     """
 
     batch: tuple[int, ...]
@@ -359,10 +358,9 @@ class Implementation:
     """A loaded file: which functions and options it has, and the deviations that it declares.
 
     `built_in`: options of which a function has one value; `ndim`, the axes of its first argument if
-    they are so many; `shape`, one that it takes, -1 for any size. `ref` names it where a path does
-    not; `form` is its file's known form. `like` names the bundled file that it replaces,
-    `inherited` the deviations from there. `packages` compute, if not the backend's. `called` has
-    its own names.
+    they are so many; `shape`, one that it takes, -1 for any size. `ref` names it if no path does;
+    `form` is its file's known form. `like` names the bundled file that it replaces, `inherited` the
+    deviations from there. `packages` compute, if not the backend's. `called`: its own names.
     """
 
     name: str
