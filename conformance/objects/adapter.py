@@ -37,7 +37,8 @@ class Adapted:
     """An object as a function of the spec: `adapted(*arrays, **options)`.
 
     `accepted` are the options that can be varied, of which `assumed` are those that only its
-    **keywords take; those that are built in are `fixed`.
+    **keywords take; those that are built in are `fixed`. Parameters that stay at their defaults are
+    `left`.
     """
 
     def __init__(self, target: Callable[..., Any], said: As, where: str = "") -> None:
@@ -51,6 +52,7 @@ class Adapted:
         self._writes = isinstance(said.out, int | str) or "out" in given
         self.accepted = frozenset(given.intersection(said.function.options) - set(said.fixed))
         self.assumed = self.accepted & layout.assumed
+        self.left = tuple(layout.left)
         self._wants_a_mask = any(
             _is_mask(slot.item) and slot.default is EMPTY for slot in self._slots
         )

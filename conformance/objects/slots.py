@@ -37,6 +37,8 @@ class Layout:
         self._open = self._known is None or any(p.star == "**" for p in self._known)
         #: Options of which it is not known whether its **keywords are read for them.
         self.assumed: set[str] = set()
+        #: Parameters that a call leaves at their defaults.
+        self.left: list[str] = []
         self._check_names()
 
     def slots(self) -> Iterator[Slot]:
@@ -92,8 +94,8 @@ class Layout:
             item = self._item(p)
             if item is not EMPTY and not (isinstance(item, Spelled) and item.name in placed):
                 yield Slot(item, f"={p.name}", p.default)
-            elif item is EMPTY and p.default is EMPTY:
-                raise self._needs(p.name)
+            elif item is EMPTY:
+                self._leave(p)
         if self._open:
             yield from self._by_other_names({*placed, *map(self._owner, left)})
 
@@ -128,12 +130,19 @@ class Layout:
             if p.name in taking:
                 item = Spelled(taking[p.name])
                 waiting.remove(taking[p.name])
-            if item is EMPTY and p.default is EMPTY:
-                raise self._needs(p.name)
-            if item is not EMPTY:
+            if item is EMPTY:
+                self._leave(p)
+            else:
                 yield Slot(item, self._by(p, place, known), p.default)
         if waiting:
             raise self._wrong(f"has no argument for {waiting[0]}; it has {self._there_are()}")
+
+    def _leave(self, p: Parameter) -> None:
+        """Leave a parameter at its default. LoadError if it has none."""
+        if p.default is EMPTY:
+            raise self._needs(p.name)
+        if not self._owner(p):
+            self.left.append(p.name)
 
     def _taking(self, known: tuple[Parameter, ...], waiting: list[str]) -> dict[str, str]:
         """The parameters without a name of the spec's that take arrays, each with its array."""

@@ -12,6 +12,7 @@ from conformance._version import SPEC_VERSION, __version__
 from conformance.backends import Backend
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
+from conformance.objects.leaving import left
 from conformance.records.results import ImplementationInfo, LawRecord, NotRun, Report
 from conformance.spec import catalogue
 
@@ -44,6 +45,7 @@ def info(implementation: Implementation) -> ImplementationInfo:
         deviations=dict(implementation.deviations),
         limits=dict(implementation.limits),
         form=implementation.form,
+        left=left(implementation),
         like=implementation.like,
         inherited=sorted(implementation.inherited),
         library=implementation.packages[0] if implementation.packages else "",

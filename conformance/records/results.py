@@ -296,6 +296,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     bundled implementation that it replaces, `inherited` the deviations that it has from there.
     `library` is the distribution that computes, where that is not the backend.
     `limits` are the kinds of limits that it declares, with its reasons.
+    `left` are, of each function, parameters that stay at their defaults, and are not examined.
     `verdict` is that of the whole run, in a slim file, whose results do not tell it.
     """
 
@@ -307,6 +308,7 @@ class ImplementationInfo(msgspec.Struct, frozen=True, kw_only=True):
     deviations: dict[str, str] = {}
     limits: dict[str, str] = {}
     form: str = ""
+    left: dict[str, list[str]] = {}
     like: str = ""
     inherited: list[str] = []
     library: str = ""

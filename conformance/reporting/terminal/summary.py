@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.errors import printable
 from conformance.records import deviations
 from conformance.records.grouping import grouped
-from conformance.records.results import NotRun, Report, Result
+from conformance.records.results import ImplementationInfo, NotRun, Report, Result
 from conformance.reporting.console import put
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal.failures import Line, cut, failures
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _WIDEST = 120  # longer lines are hard to read
 _MOST = 6  # lines of a section
+_LEFT = 3  # groups of functions whose parameters are named
 
 
 def show(
@@ -76,9 +77,19 @@ def head(report: Report) -> Iterator[str]:
         yield f"{info.name}  {versions or info.backend}"
         if info.form:
             yield f"  {info.form}"
+        if info.left:
+            yield f"  examined at their defaults only: {_left(info)}"
     told = [f"{k} {v}" for k, v in report.settings.items() if k in ("effort", "grade", "seed")]
     spec = f"spec {report.spec_version}"
     yield " · ".join(filter(None, [spec, report.environment.get("platform", ""), *told]))
+
+
+def _left(info: ImplementationInfo) -> str:
+    """dtype (softmax and log_softmax); attn_mask and scale (logsumexp)."""
+    found = [*grouped((tuple(names), of) for of, names in info.left.items()).items()]
+    words = [f"{listed(names)} ({listed(of, 3)})" for names, of in found[:_LEFT]]
+    more = sum(len(of) for _, of in found[_LEFT:])
+    return "; ".join([*words, *([f"and of {plural(more, 'more function')}"] if more else [])])
 
 
 def _section(title: str, lines: Sequence[str], everything: bool) -> Iterator[Line]:
