@@ -285,9 +285,7 @@ class Example:
     @cached_property
     def reduction(self) -> str:
         """none, sum or mean (the default); values that are no losses count as none."""
-        if not self.function.reduces:
-            return "none"
-        return str(self.options.get("reduction", "mean"))
+        return str(self.options.get("reduction", "mean")) if self.function.reduces else "none"
 
     @cached_property
     def size(self) -> int:
@@ -361,6 +359,7 @@ class Implementation:
     they are so many; `shape`, one that it takes, -1 for any size. `ref` names it if no path does;
     `form` is its file's known form. `like` names the bundled file that it replaces, `inherited` the
     deviations from there. `packages` compute, if not the backend's. `called`: its own names.
+    `left_out`: functions that the file has and that are not examined, and why.
     """
 
     name: str
@@ -382,6 +381,7 @@ class Implementation:
     form: str = ""
     packages: tuple[str, ...] = ()
     called: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,8 @@ def subjects(
     for name in FUNCTIONS:
         if not _asked(implementation, name, settings):
             continue
-        if name not in {*implementation.functions, *implementation.called.values()}:
-            what = f"{implementation.name}::{name}"
-            missing.append(NotRun(what=what, why="not defined in the file"))
+        if reason := _missing(implementation, name):
+            missing.append(NotRun(what=f"{implementation.name}::{name}", why=reason))
     if why := implementation.limits.get("derivatives"):
         what = f"{implementation.name}::derivatives that the library would derive"
         missing.append(NotRun(what=what, why=f"declared in LIMITS: {why}"))
@@ -80,6 +79,14 @@ def subjects(
                     for name in _functions(implementation, settings)
                 ]
     return found, missing
+
+
+def _missing(implementation: Implementation, name: str) -> str:
+    """Why a function is not examined; nothing of an object, which is all that was named."""
+    if why := implementation.left_out.get(name):
+        return why
+    there = {*implementation.functions, *implementation.called.values()}
+    return "" if implementation.ref or name in there else "not defined in the file"
 
 
 #: So many functions in one file are a whole library.

@@ -34,7 +34,7 @@ def load(ref: str | Path) -> Implementation:
     module = imported(path)
     found = None if _defines(module) else forms.in_module(module, path, Place(text))
     if found is not None:
-        return _formed([found], path, "")
+        return _formed([found], path, str(path))
     return as_they_accept(as_they_read(_of_file(module, path)))
 
 
@@ -56,8 +56,9 @@ def _as_they_mean(module: types.ModuleType, path: Path, library: str = "") -> Im
         return found
     if not set(found.functions) - {name for name, other in said.items() if not other}:
         raise meaning.other_divergence(str(path))
+    left_out = {n: meaning.why_left_out(n) for n in found.functions if said.get(n) == ""}
     found = loading.of_module(module, path, said, made, library)
-    return replace(found, form=meaning.words(said))
+    return replace(found, form=meaning.words(said), left_out=left_out)
 
 
 def _made(module: types.ModuleType, path: Path) -> Iterator[tuple[str, Any]]:

@@ -118,6 +118,13 @@ def words(said: Mapping[str, str]) -> str:
     )
 
 
+def why_left_out(name: str) -> str:
+    """Why a function of the file is not examined that means another than its name says."""
+    if name == _DIVERGENCE:
+        return f"takes two probabilities, and {_DIVERGENCE} of the spec log-probabilities"
+    return f"takes logits, and the file has {_FROM_LOGITS[name]} too"
+
+
 def other_divergence(where: str) -> LoadError:
     """What to say of a function that alone is there, and is of two probabilities."""
     return LoadError(

@@ -121,6 +121,7 @@ def _runnable(found: Implementation) -> Implementation:
         found,
         functions={n: f for n, f in found.functions.items() if n not in said},
         gradients={n: f for n, f in found.gradients.items() if n not in said},
+        left_out={**found.left_out, **{n: f"needs a GPU ({words})" for n, words in said.items()}},
         form="; ".join(filter(None, (found.form, *left))),
     )
 

@@ -13,7 +13,6 @@ from conformance.records.grouping import grouped
 from conformance.records.limit_kinds import KINDS
 from conformance.records.results import (
     OURS,
-    UNCOMPARED,
     ImplementationInfo,
     LimitRecord,
     Report,
@@ -33,6 +32,7 @@ from conformance.reporting.signs import (
     worst,
 )
 from conformance.reporting.terminal.causes import causes
+from conformance.reporting.unexamined import unjudged
 
 #: As many as the style sheet tells apart; a seventh implementation shares the first one's.
 COLOURS = 6
@@ -184,14 +184,12 @@ def sentence(
     must = [r for r in results if r.level == "must"]
     judged = [r for r in must if r.examined]
     if not judged:
-        why = next((r.message for r in must if r.message.startswith(UNCOMPARED)), "")
-        why = "; ".join(_ours(results)) or why
-        return f"Not examined: {why or _unexercised(results)}."
+        return f"Not examined: {'; '.join(_ours(results)) or _unexercised(results)}."
     broken = [r for r in judged if r.fails]
     words = _breaks(broken) if broken else _conforms(judged)
     so_far = "" if complete else "As far as the run came: "
-    told = takes(limits, results)
-    return so_far + "; ".join([words, *_further(results, grade), *([told] if told else [])]) + "."
+    told = [takes(limits, results), _unjudged(results)]
+    return so_far + "; ".join([words, *_further(results, grade), *filter(None, told)]) + "."
 
 
 def _laws(results: Iterable[Result]) -> int:
@@ -217,10 +215,18 @@ def _breaks(broken: Sequence[Result]) -> str:
 
 
 def _unexercised(results: Sequence[Result]) -> str:
-    """That no must law was exercised; of a single law, which is not, and why."""
+    """That no must law was exercised, and why; of a single law, which is not."""
     said = dict.fromkeys((r.invariant, r.message) for r in results if not r.examined and r.message)
-    laws = "; ".join(f"{law}: {why}" for law, why in said) if len(said) == 1 else ""
-    return "no must law was exercised" + (f" ({laws})" if laws else "")
+    if len(said) == 1:
+        return "no must law was exercised (" + ": ".join(next(iter(said))) + ")"
+    return "; ".join(dict.fromkeys(unjudged(results).values())) or "no must law was exercised"
+
+
+def _unjudged(results: Sequence[Result]) -> str:
+    """Which functions nothing is said of, where others are judged."""
+    functions = unjudged(results)
+    are = "is" if len(functions) == 1 else "are"
+    return f"{listed(functions)} {are} not examined" if functions else ""
 
 
 def _manner(broken: Sequence[Result]) -> str:

@@ -19,6 +19,7 @@ from conformance.reporting.html.laws import LawView, Row, law_views, rows
 from conformance.reporting.html.reproducer import Scripts
 from conformance.reporting.limits import LimitRow, table
 from conformance.reporting.signs import STATES, decimal, figure, listed, plural
+from conformance.reporting.unexamined import unexamined
 from conformance.reporting.verdicts import Cell, Verdict, cell, verdicts
 
 QUANTITIES = {"value": "value", "vjp": "derivative"}
@@ -244,5 +245,4 @@ def _measured(
 
 def _missing(report: Report) -> Iterable[tuple[str, tuple[str, ...]]]:
     """(reason, what was not run) with each reason once."""
-    found = grouped((item.why, item.what) for item in report.not_run)
-    return ((why, tuple(what)) for why, what in found.items())
+    return ((why, tuple(what)) for why, what in unexamined(report).items())

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from conformance.errors import printable
 from conformance.records import deviations
 from conformance.records.grouping import grouped
-from conformance.records.results import ImplementationInfo, NotRun, Report, Result
+from conformance.records.results import ImplementationInfo, Report, Result
 from conformance.reporting.console import put
 from conformance.reporting.signs import listed, plural
 from conformance.reporting.terminal.failures import Line, cut, failures
 from conformance.reporting.terminal.searched import searched
 from conformance.reporting.terminal.table import tables, tally
+from conformance.reporting.unexamined import unexamined
 from conformance.reporting.verdicts import Verdict, verdicts
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def show(
         *_section("declared deviations", _deviations(report, width, everything), everything),
         *_section("the search for worse", [*searched(report.results)], everything),
         *_section("the gate", judged.lines() if judged else [], everything),
-        *_section("not examined", _not_run(report.not_run), everything),
+        *_section("not examined", _unexamined(report), everything),
         *_section("", [*notes, *written], True),
     ]
     for text, style in lines:
@@ -123,10 +124,9 @@ def _deviations(report: Report, width: int, everything: bool) -> list[str]:
     return [*deviations.lines(report), *shown]
 
 
-def _not_run(items: Sequence[NotRun]) -> list[str]:
+def _unexamined(report: Report) -> list[str]:
     """One line per reason, with what it keeps from being examined."""
-    found = grouped((item.why, item.what) for item in items)
-    return [f"{_whats(whats)}: {why}" for why, whats in found.items()]
+    return [f"{_whats(whats)}: {why}" for why, whats in unexamined(report).items()]
 
 
 def _whats(whats: Sequence[str]) -> str:
