@@ -20,7 +20,10 @@ _OF_SIZES = re.compile(
 )
 _LACKS = re.compile(r"missing \d+ required \S+ arguments?: '(\w+)'")
 #: What --as says of an argument that a call lacks, by its name.
-_STANDS_FOR = {"mask": "where=mask", "dim": "axis=dim", "keepdim": "keepdims=keepdim"}
+_STANDS_FOR = {
+    "mask": "where=mask", "dim": "axis=dim", "keepdim": "keepdims=keepdim",
+    "weights": "weight=weights",
+}  # fmt: skip
 
 
 def hint(error: CallFailed, function: str, file: str, library: str) -> str:

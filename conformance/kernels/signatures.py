@@ -38,9 +38,9 @@ def required(function: Callable[..., Any], option: str) -> bool:
 
 
 def forced(function: Callable[..., Any], keywords: Mapping[str, Any]) -> bool:
-    """True if an option is None whose default is a number: an operation on it may refuse it."""
-    defaults = (default(function, name) for name, value in keywords.items() if value is None)
-    return any(known not in (None, REQUIRED) for known in defaults)
+    """True if an option is None whose default is not: an operation on it may refuse it."""
+    none = (name for name, value in keywords.items() if value is None)
+    return any(required(function, n) or default(function, n) not in (None, REQUIRED) for n in none)
 
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, Parameter]:

@@ -177,8 +177,8 @@ class Adapted:
     def _filled(self, item: Item, values: Mapping[str, Any]) -> Any:
         """What is passed: an option's value as the object has it."""
         if isinstance(item, Spelled):
-            value = values[item.name] if item.name in values else MEANT[item.name]
-            return self._own(item.name, value)
+            usual = self.said.unsaid.get(item.name, MEANT.get(item.name))
+            return self._own(item.name, values.get(item.name, usual))
         if isinstance(item, tuple | list):
             return type(item)(self._filled(part, values) for part in item)
         return item

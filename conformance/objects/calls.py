@@ -46,7 +46,8 @@ class As:
     of the spec that are built in; `renamed` maps names of the spec to those of the object;
     `constants` are further arguments of the object. `shape` is a shape of its first array that it
     takes, with -1 for any size. `own_defaults`: an option that a call does not give is left to the
-    object, whatever its default means. `own_values` are what the object has for values of options.
+    object, whatever its default means. `own_values` are what the object has for values of options;
+    `unsaid` is what stands for one that has to be given, and has no value that means none.
     """
 
     text: str
@@ -61,6 +62,7 @@ class As:
     shape: tuple[int, ...] | None = None
     own_defaults: bool = False
     own_values: Mapping[str, Pairs] = field(default_factory=dict)
+    unsaid: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def function(self) -> Function:

@@ -26,6 +26,8 @@ from conformance.objects.small_calls import result
 
 #: An ignored index that no label is, the likeliest first.
 _NO_CLASS = (None, -100, -1, -2, 2**30)
+#: A share of label 1 that is not one, and a usual one; and how near results have to be.
+_NO_SHARE, _SHARE, _ROUGHLY = (None, -1.0), 0.25, 1e-3
 #: Names of what has others in the spec.
 _NAMES = {"sum_over_batch_size": "mean", "average": "mean", "avg": "mean", "elementwise": "none"}
 #: As long a row as is made to have the class that a default ignores.
@@ -41,7 +43,11 @@ def odd(target: Callable[..., Any], own: str, option: str, default: Any) -> bool
         return _is_enum(_annotation(target, own)) if required else not _usual(default)
     if option == "ignore_index":
         return default is EMPTY or (_whole(default) and default >= 0)
+    if option == "alpha":
+        return default is not None
     if option in ("weight", "pos_weight"):
+        if default is EMPTY:
+            return True
         number = isinstance(default, float) or _whole(default) or hasattr(default, "shape")
         return number and not bool((np.asarray(default) == 1).all())
     return False
@@ -107,7 +113,7 @@ def _called(
 def as_of(made: Adapted, function: Adapted) -> Adapted:
     """A gradient, with the values of options that its function has."""
     taken = {option for option, _, _ in made.options}
-    for what in ("own_values", "fixed"):
+    for what in ("own_values", "fixed", "unsaid"):
         known = getattr(function.said, what)
         if more := {k: v for k, v in known.items() if k in taken}:
             made = _with(made, {what: {**getattr(made.said, what), **more}})
@@ -134,6 +140,8 @@ class _Small:
             pairs = self._first(self._reductions)
         elif self.option == "ignore_index":
             pairs = self._first(self._neutral(_NO_CLASS, self._keeps))
+        elif self.option == "alpha":
+            pairs = self._first(self._neutral(_NO_SHARE, self._unweighted))
         else:
             pairs = self._first(self._neutral((None, *_ones(self.default)), self._gives))
         said = self.made.said
@@ -141,6 +149,8 @@ class _Small:
             return {"own_values": {**said.own_values, self.option: pairs}}
         if self.option == "ignore_index" and self.default is not EMPTY:
             return {"fixed": {**said.fixed, self.option: self.default}}
+        if self.option == "alpha" and self.default is EMPTY:
+            return {"unsaid": {**said.unsaid, self.option: _SHARE}}
         return {}
 
     def _first(self, find: Callable[[InputClass], Pairs]) -> Pairs:
@@ -165,6 +175,14 @@ class _Small:
     def _gives(self, c: InputClass, value: Any) -> bool:
         got = self._call(self._example(c), value)
         return got is not None and bool(np.isfinite(got).all())
+
+    def _unweighted(self, c: InputClass, value: Any) -> bool:
+        """True if both classes count whole: what α and 1 − α weight adds up to that."""
+        e = self._example(c)
+        got, one, other = (self._call(e, v) for v in (value, _SHARE, 1 - _SHARE))
+        if got is None or one is None or other is None:
+            return False
+        return got.shape == one.shape and np.allclose(got, one + other, rtol=_ROUGHLY)
 
     def _keeps(self, c: InputClass, value: Any) -> bool:
         """True if rows of each class count: a mean over no rows is NaN, or 0."""

@@ -10,10 +10,23 @@ from collections.abc import Sequence
 from conformance.model import Function
 
 #: The spec's option -> its names elsewhere.
-_OPTIONS = {
+_OPTIONS: dict[str, tuple[str, ...]] = {
     "axis": ("dim",),
     "keepdims": ("keepdim",),
-    "ignore_index": ("ignore_idx", "ignored_index", "ignore_id", "ignore_label"),
+    "ignore_index": (
+        "ignore_idx",
+        "ignored_index",
+        "ignore_id",
+        "ignore_label",
+        "ignore_token_id",
+        "pad_id",
+        "pad_idx",
+        "pad_index",
+        "padding_id",
+        "padding_idx",
+        "padding_index",
+        "pad_token_id",
+    ),
     "label_smoothing": ("smoothing",),
     "temperature": ("temp", "tau", "T"),
     "softcap": ("soft_cap", "logit_softcap", "logits_softcap", "logit_soft_cap", "logits_soft_cap"),

@@ -22,6 +22,7 @@ _MISSING = "softmax() missing 1 required positional argument: "
             "say what dim is: my.py::softmax --as 'softmax(axis=dim)'",
         ),
         ("TypeError", _MISSING + "'mask'", "--as 'softmax(where=mask)'"),
+        ("TypeError", _MISSING + "'weights'", "--as 'softmax(weight=weights)'"),
         ("TypeError", "argument 'x' must be Tensor, not numpy.ndarray", "BACKEND = 'NAME'"),
         ("TypeError", "softmax() got an unexpected keyword argument 'axis'", ""),
         ("ValueError", "reduction is no member of Reduction", ""),

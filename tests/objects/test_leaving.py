@@ -29,9 +29,9 @@ FILES = {
     "def softmax(x, dim=-1, attn_mask=None, scale=1.0, **kw):\n    return made(x, dim)": {
         "softmax": ["attn_mask", "scale"]
     },
-    "def cross_entropy(logits, target, pad_id=0, num_items=None):\n"
+    "def cross_entropy(logits, target, num_boxes=1, num_items=None):\n"
     "    return -np.log(made(logits, -1)[np.arange(len(logits)), target]).mean()": {
-        "cross_entropy": ["pad_id", "num_items"]
+        "cross_entropy": ["num_boxes", "num_items"]
     },
     "softmax = np.vectorize(lambda x, extra=0: x)": {"softmax": ["extra"]},
 }

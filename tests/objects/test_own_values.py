@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import conformance
 from conformance.objects.load import load
 
 HEAD = "import enum\nimport numpy as np\nseen = []\n"
@@ -108,17 +109,55 @@ def test_members_of_an_enum_are_found_by_annotation_if_there_is_no_default(tmp_p
     assert found.form.endswith("reduction is How.A for 'none', How.B for 'mean', How.C for 'sum'")
 
 
-@pytest.mark.parametrize(("default", "own"), [("3.0", 1.0), ("np.float32(3)", 1.0)])
+@pytest.mark.parametrize(
+    ("default", "own"), [("=3.0", 1.0), ("=np.float32(3)", 1.0), ("", 1.0), ("=None", None)]
+)
 def test_weights_of_one_replace_a_default_that_weights(tmp_path, default, own):
     name = "binary_cross_entropy_with_logits"
     text = (
-        f"def {name}(logits, labels, pos_weight={default}):\n    seen.append(pos_weight)\n"
-        "    return (pos_weight * labels * np.logaddexp(0, -logits)).mean()\n"
-    )
+        f"def {name}(logits, labels, pos_weight{default}):\n    seen.append(pos_weight)\n"
+        "    weight = 1 if {none} and pos_weight is None else pos_weight\n"
+        "    return (weight * labels * np.logaddexp(0, -logits)).mean()\n"
+    ).replace("{none}", str(default == "=None"))
     found = loaded(tmp_path, text)
-    found.functions[name](np.zeros(2), np.ones(2))
-    assert found.functions[name].target.__globals__["seen"][-1] == own
-    assert "pos_weight=1.0 is passed where nothing is weighted, not its default" in found.form
+    function = found.functions[name]
+    function(np.zeros(2), np.ones(2))
+    assert getattr(function, "target", function).__globals__["seen"][-1] == own
+    said = "pos_weight=1.0 is passed where nothing is weighted" in found.form
+    assert said == (own is not None)
+
+
+FOCAL = """
+def sigmoid_focal_loss(logits, labels, alpha{default}, gamma=2.0):
+    seen.append(alpha)
+    p = 1 / (1 + np.exp(-logits))
+    p = labels * p + (1 - labels) * (1 - p)
+    share = alpha * labels + (1 - alpha) * (1 - labels) if {weighs} else 1
+    return (share * (1 - p) ** gamma * -np.log(p)).mean()
+"""
+
+
+@pytest.mark.parametrize("default", ["", "=0.25"])
+@pytest.mark.parametrize(
+    ("weighs", "own"), [("alpha >= 0", -1.0), ("alpha is not None", None), ("True", 0.25)]
+)
+def test_an_alpha_of_none_has_the_value_that_weighs_nothing(tmp_path, default, weighs, own):
+    """Where there is no such value, a call without it has the usual one, and None is refused."""
+    found = loaded(tmp_path, FOCAL.format(default=default, weighs=weighs))
+    function = found.functions["sigmoid_focal_loss"]
+    function(np.zeros(2), np.ones(2))
+    assert getattr(function, "target", function).__globals__["seen"][-1] == own
+    told = f"alpha={own!r} is passed where nothing is weighted" in found.form
+    assert told == (weighs != "True")
+
+
+def test_an_alpha_that_has_to_be_a_number_is_a_limit(tmp_path):
+    path = tmp_path / "theirs.py"
+    path.write_text(HEAD + FOCAL.format(default="", weighs="True"))
+    report = conformance.check(path, dtype="float32", effort="quick", only="*/takes-its-options")
+    (result,) = report.results
+    assert (result.level, result.outcome) == ("should", "fail")
+    assert "refuses alpha=None: TypeError" in result.message
 
 
 def test_a_gradient_has_the_values_of_its_function(tmp_path):
