@@ -41,15 +41,20 @@ class Problem:
         #: What `numerics.memo` keeps of it.
         self.kept_values: dict[tuple[Any, ...], Any] = {}
 
-    @cached_property
+    @property
     def lighter(self) -> Problem:
         """The same problem in float64, which is enough for bounds: they move by 1e-13.
 
         Long double takes six times as long. It is kept where products of a few of the numbers could
         overflow float64; what underflows is far below the bound's allowance for underflow.
         """
+        return self._lighter or self
+
+    @cached_property
+    def _lighter(self) -> Problem | None:
+        """None if it is this one: what held itself would stay until garbage is looked for."""
         if self.wide is not np.longdouble or not all(map(_ordinary, self._numbers())):
-            return self
+            return None
         return Problem(self.given, replace(self.fmt, wide=np.float64))
 
     def _numbers(self) -> Iterator[Array]:
