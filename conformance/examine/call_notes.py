@@ -13,6 +13,7 @@ from conformance.examine.call_text import call_text
 from conformance.floats import FORMATS, Array
 from conformance.functions import FUNCTIONS
 from conformance.kernels.layouts import shape_of
+from conformance.kernels.observation import dtype_name
 from conformance.model import Example, Implementation, View
 
 #: Bytes of a note; larger calls are told by their shape only.
@@ -23,7 +24,7 @@ class _Array(msgspec.Struct, array_like=True):
     """An array with its memory layout."""
 
     dtype: str
-    shape: list[int]
+    shape: tuple[int, ...]
     data: bytes
 
     def array(self) -> Array:
@@ -37,7 +38,7 @@ class _Note(msgspec.Struct, array_like=True, tag=True):
 
     function: str
     fmt: str
-    view: tuple[list[int], int, str, str, int]
+    view: tuple[tuple[int, ...], int, str, str, int]
     args: dict[str, _Array]
     options: dict[str, _Array | int | float | str | None]
 
@@ -64,7 +65,7 @@ def note(e: Example, base: Example | None = None, of: Implementation | None = No
 def _note(e: Example) -> _Note | None:
     if e.size > LARGEST // 8:
         return None
-    view = (list(e.view.batch), e.view.axis, e.view.layout, e.view.only, e.view.start)
+    view = (e.view.batch, e.view.axis, e.view.layout, e.view.only, e.view.start)
     args = {name: _held(value) for name, value in e.args.items()}
     options = {name: _option(value) for name, value in e.options.items()}
     return _Note(e.function.name, e.fmt.name, view, args, options)
@@ -87,7 +88,7 @@ def words_of(data: bytes) -> str:
 
 def _held(value: Any) -> _Array:
     array = np.asarray(value)
-    return _Array(array.dtype.name, list(array.shape), array.tobytes())
+    return _Array(dtype_name(array.dtype), array.shape, array.tobytes())
 
 
 def _option(value: Any) -> Any:
@@ -111,7 +112,7 @@ def example_of(data: bytes) -> Example | None:
         args = {name: a.array() for name, a in found.args.items()}
         options = {k: v.array() if isinstance(v, _Array) else v for k, v in found.options.items()}
         batch, axis, layout, only, start = found.view
-        view = View(tuple(batch), axis, layout, only, start)
+        view = View(batch, axis, layout, only, start)
         return Example(FUNCTIONS[found.function], FORMATS[found.fmt], args, view, options)
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
         return None

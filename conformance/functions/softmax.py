@@ -70,39 +70,49 @@ def bound_vjp(p: Problem, b: Budget, level: str) -> Array:
 
 def product(p: Problem, b: Budget, g: Array) -> Array:
     """The bound of p_i(g_i − ḡ) for any g, without the gradient through the maximum."""
-    weighted = p.rows.p * np.abs(g)
-    inner = (_apart if b.stable else _centred)(p, b, g)
-    inner = inner + xlogy_free(weighted, relative(p, b)).sum(axis=-1, keepdims=True)
-    return np.asarray(p.rows.p * inner + below(p, b, np.abs(g)))
+    size = np.abs(g)
+    weighted = p.rows.p * size
+    ga = weighted.sum(axis=-1, keepdims=True)
+    e = relative(p, b)
+    if b.stable:
+        inner = _apart(b, e, size, weighted, ga)
+    else:
+        inner = _centred(p, b, g, size, weighted, ga)
+    inner = inner + xlogy_free(weighted, e).sum(axis=-1, keepdims=True)
+    return np.asarray(p.rows.p * inner + _below(p, b, size, weighted, ga))
 
 
 def below(p: Problem, b: Budget, size: Array) -> Array:
     """What the forms of p_i(g_i − ḡ), |g| = size, may lose below ω."""
-    r, weighted = p.rows, p.rows.p * size
-    ga, total = (t.sum(axis=-1, keepdims=True) for t in (weighted, size))
-    bound = b.a * size + b.a * (1 + ga)
-    if not (b.stable and b.whole):
+    weighted = p.rows.p * size
+    return _below(p, b, size, weighted, weighted.sum(axis=-1, keepdims=True))
+
+
+def _below(p: Problem, b: Budget, size: Array, weighted: Array, ga: Array) -> Array:
+    """The same with p|g| and its sum."""
+    bound = b.a * (1 + ga)
+    if not b.whole:
         return bound
-    small, mass = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True), r.p * ga
-    bound = bound + r.p * (b.a * total + small)
+    bound = bound + b.a * size
+    if not b.stable:
+        return bound
+    total, mass = size.sum(axis=-1, keepdims=True), p.rows.p * ga
+    small = np.minimum(weighted, b.least).sum(axis=-1, keepdims=True)
+    bound = bound + p.rows.p * (b.a * total + small)
     return bound + np.minimum(b.least * total, mass) + underflow(p, b, mass)
 
 
-def _centred(p: Problem, b: Budget, g: Array) -> Array:
+def _centred(p: Problem, b: Budget, g: Array, size: Array, weighted: Array, ga: Array) -> Array:
     """The error of g_i − ḡ and of its product with p_i, without the errors of p in ḡ."""
-    size, weighted = np.abs(g), p.rows.p * np.abs(g)
-    ga = weighted.sum(axis=-1, keepdims=True)
     centre = g - xlogy_free(p.rows.p, g).sum(axis=-1, keepdims=True)
     inner = np.abs(centre) * (relative(p, b) + 2 * b.u) + 2 * b.u * (size + ga)
     return np.asarray(inner + (b.theta(weighted) + b.u) * ga)
 
 
-def _apart(p: Problem, b: Budget, g: Array) -> Array:
+def _apart(b: Budget, e: Array, size: Array, weighted: Array, ga: Array) -> Array:
     """The same for p_i g_i − p_i ḡ, and for the product with a row of the Jacobian matrix."""
-    size, weighted = np.abs(g), p.rows.p * np.abs(g)
-    ga = weighted.sum(axis=-1, keepdims=True)
     spread = b.theta_beside(size, weighted, np.ones_like(ga))
-    return np.asarray((size + ga) * (relative(p, b) + 4 * b.u) + spread)
+    return np.asarray((size + ga) * (e + 4 * b.u) + spread)
 
 
 def _sizes(p: Problem, v: Array) -> Array:

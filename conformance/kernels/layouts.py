@@ -142,13 +142,16 @@ def presented(canonical: Array, view: View, role: Role, backend: Backend, device
     """As `present`, with the buffer under the view."""
     host = shaped(canonical, view, role)
     layout = view.layout if host.ndim else "C"
+    if layout == "C":
+        native = backend.array(host, device)
+        return Presented(native, native, host)
     if host.ndim >= LEAST_AXES.get(layout, host.ndim + 1) and "F" in about(backend).layouts:
         if layout == WINDOW:
             return _sliced(host, layout, backend, device)
         rest = tuple(range(2, host.ndim))
         order = (1, 0, *rest) if layout == PERMUTED else (0, *rest, 1)
         return _ordered(host, order, backend, device)
-    if layout == "C" or layout not in about(backend).layouts:
+    if layout not in about(backend).layouts:
         native = backend.array(host, device)
         return Presented(native, native, host)
     if layout in _HOST_ONLY:

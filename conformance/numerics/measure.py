@@ -87,8 +87,8 @@ def _no_larger(claim: Claim, got: Array, bound: Any, fmt: Format, least: float) 
     """The measure of a claim of which no ratio is above `least`; else None."""
     bound = _allowed(bound, fmt)
     error = _comparable(_error(claim, got, bound, fmt)[1], bound)
-    excess = error - least * bound  # NaN of two infinities
-    return _nowhere(claim, np.asarray(~(excess <= 0)), least)
+    no_larger = (error <= least * bound) & (error < np.inf)  # nothing follows from two infinities
+    return _nowhere(claim, np.asarray(~no_larger), least)
 
 
 def _nowhere(claim: Claim, beyond: Array, ratio: float) -> Measured | None:

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from conformance.processes.forkserver import NUMBER
-from conformance.processes.surroundings import environment, search_path
+from conformance.processes.surroundings import at_once, search_path
 
 #: Linux alone: elsewhere libraries use threads as soon as they are imported, or there is no fork.
 AVAILABLE = sys.platform.startswith("linux") and hasattr(socket, "send_fds")
@@ -119,7 +119,7 @@ class Server:
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", command], pass_fds=[theirs.fileno()],
-                env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                env=at_once(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         return cls(process, ours)

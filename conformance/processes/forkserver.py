@@ -30,9 +30,10 @@ _REQUEST = 1 << 16  # bytes
 def serve(descriptor: int, modules: Sequence[str] = ()) -> None:
     """Import, then fork for each request, until the other side of the socket is closed."""
     gc.disable()  # nearly all that is imported stays
-    from conformance.processes import worker
+    from conformance.processes import surroundings, worker
     from conformance.spec import catalogue
 
+    os.environ.update(surroundings.of_libraries())
     worker.preload(modules)
     catalogue()
     gc.freeze()

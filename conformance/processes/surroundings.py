@@ -6,9 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from conformance.backends import libraries
 from conformance.machine import MIB
-from conformance.processes import programs
 
 #: Set in a process that examines: a file that it imports must not examine in turn.
 EXAMINING = "CONFORMANCE_EXAMINING"
@@ -32,8 +30,22 @@ _SETTINGS = {
 
 def environment() -> dict[str, str]:
     """The variables: the user's own come first."""
+    return {**of_libraries(), **at_once()}
+
+
+def at_once() -> dict[str, str]:
+    """Those that have to be there before anything is imported, and are known before, too."""
+    return {**_SETTINGS, **os.environ, EXAMINING: "1"}
+
+
+def of_libraries() -> dict[str, str]:
+    """Those that libraries read as they are imported, but for what the user has set."""
+    from conformance.backends import libraries
+    from conformance.processes import programs
+
     theirs = {k: v for of in libraries().values() for k, v in of.environment.items()}
-    return {**programs.settings(os.environ), **theirs, **_SETTINGS, **os.environ, EXAMINING: "1"}
+    found = {**programs.settings(os.environ), **theirs}
+    return {k: v for k, v in found.items() if k not in os.environ}
 
 
 def search_path() -> list[str]:
