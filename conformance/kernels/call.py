@@ -10,6 +10,9 @@ from typing import Any
 
 from conformance.backends import Native
 
+#: The fewest numbers whose work is looked at for being shared: a kernel that shares the work of fewer
+#: shares that of these, and clocks of processors are slow to read.
+SHARED = 1024
 #: What other threads compute that is more than chance, in seconds and as a share of all.
 _OTHERS, _SHARE = 1e-4, 0.2
 #: How often a call is made again, and for how many seconds in all.
@@ -48,7 +51,7 @@ class Stopwatch:
     def chances(self) -> int:
         """How often a call is worth making again: where threads share its work they may race."""
         if (time.perf_counter() - self._began) * _PROCESSORS < _OTHERS:
-            return 0  # and the clocks of threads are slow to read
+            return 0
         spent, own = time.process_time() - self._all, time.thread_time() - self._own
         if spent - own < max(_OTHERS, _SHARE * spent):
             return 0

@@ -23,7 +23,7 @@ from conformance.kernels.arguments import (
     place,
     result_role,
 )
-from conformance.kernels.call import Call, How, Stopwatch, plainly
+from conformance.kernels.call import SHARED, Call, How, Stopwatch, plainly
 from conformance.kernels.failures import CallFailed, from_the_terminal, lost, raised, unsupported
 from conformance.kernels.layouts import Presented, Role, canonical, fitting, shape_of
 from conformance.kernels.limits import Limits
@@ -285,7 +285,8 @@ class Kernel:
                 lambda: sent(example, further, keywords, backend, self.device)
             )
             self.lent = arrays
-            stopwatch = Stopwatch() if timed and not backend.COMPILES else None
+            shared = timed and not backend.COMPILES and example.size >= SHARED
+            stopwatch = Stopwatch() if shared else None
             native = self._made(example, call, keywords, natives, arrays, quantity)
             chances = 0 if stopwatch is None else stopwatch.chances()
             try:
