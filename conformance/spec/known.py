@@ -47,7 +47,12 @@ class Known:
         key = (id(e), *what)
         known = self._memo.get(key)
         if known is None:
-            known = self._memo[key] = self._tried(e, compute)
+            self._held.append(e)  # an id is unique only while its object lives
+            try:
+                known = compute(), None
+            except Exception as caught:  # raised again for every law that asks
+                known = None, caught
+            self._memo[key] = known
         value, error = known
         if error is not None:
             raise error
@@ -57,13 +62,6 @@ class Known:
     def held(self, e: Example, what: str) -> Any:
         """A value that was computed for an example already; None if it was not."""
         return self._memo.get((id(e), what), (None, None))[0]
-
-    def _tried(self, e: Example, compute: Callable[[], Any]) -> tuple[Any, Exception | None]:
-        self._held.append(e)  # an id is unique only while its object lives
-        try:
-            return compute(), None
-        except Exception as caught:  # raised again for every law that asks
-            return None, caught
 
     def problem(self, e: Example) -> Problem:
         """The example in wide arithmetic."""

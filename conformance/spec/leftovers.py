@@ -26,7 +26,7 @@ from conformance.spec.which import several
 #: of more, or where they take longer than some seconds.
 _CALLS = {"value": 260, "vjp": 68}
 _LEAST_CALLS = 12
-_SMALL = 64
+_SMALL = 16
 _SECONDS = 0.5
 #: Copies of each size: more than an allocator keeps at hand for one (NumPy 7, glibc 7).
 _COPIES = 8

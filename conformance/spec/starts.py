@@ -42,13 +42,13 @@ def begun(
 ) -> Iterator[tuple[str, Example, Example]]:
     """Words, the example, and the same with arrays that begin elsewhere.
 
-    By all their arrays, vectors everywhere, and matrices at `_FEW` places, or everywhere if no
-    vector is taken; then each array alone by turns. Where `_FEW` are many, each example has every
-    other one.
+    By all their arrays, vectors everywhere, in half formats at every third place, and matrices at
+    `_FEW` places, or as vectors if none is taken; then each array alone by turns. Where `_FEW` are
+    many, each example has every other one.
     """
     size = e.fmt.dtype.itemsize
     presented = [flattest(f, e), *([e] if e.function.rowwise else [])]
-    places: Sequence[int] = range(LINE)
+    places: Sequence[int] = range(LINE) if size > 2 else range(1 + len(e.x) % 3, LINE, 3)
     for base in presented:
         try:
             value(base)
