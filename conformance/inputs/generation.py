@@ -60,11 +60,11 @@ class Generation(ABC):
     def drawn(self, count: int | None = None) -> Iterator[Example]:
         """What is drawn: sizes, views, families and options, or a few numbers.
 
-        As many as the effort has if no count is given: half as many beside a format that is
+        As many as the effort has if no count is given: a third of them beside a format that is
         examined in full, none in a mode beside another that draws.
         """
         if count is None:
-            count = 0 if self.programs == "beside" else DRAWN[self.effort] // (1 + self.beside)
+            count = 0 if self.programs == "beside" else DRAWN[self.effort] // (1 + 2 * self.beside)
         key = zlib.crc32(f"{self.function.name} {self.fmt.name} {self.seed}".encode())
         rng = np.random.Generator(np.random.PCG64(key))
         shapes = self._compiled_shapes() if self.compiling else ()
