@@ -45,7 +45,7 @@ class Known:
     def once(self, e: Example, what: tuple[Any, ...], compute: Callable[[], T]) -> T:
         """The value computed for an example, or the exception that it raised, once."""
         key = (id(e), *what)
-        known = self._memo.get(key)
+        known: Any = self._memo.get(key)
         if known is None:
             self._held.append(e)  # an id is unique only while its object lives
             try:
@@ -53,10 +53,10 @@ class Known:
             except Exception as caught:  # raised again for every law that asks
                 known = None, caught
             self._memo[key] = known
-        value, error = known
+        found: T
+        found, error = known
         if error is not None:
             raise error
-        found: T = value
         return found
 
     def held(self, e: Example, what: str) -> Any:
