@@ -49,13 +49,13 @@ def ignoring(rng: Rng, labels: Array, index: int, which: int) -> Array:
 
 
 def soft(rng: Rng, rows: int, n: int, fmt: Format, kind: str) -> Array:
-    """Floating labels of a kind of `KINDS`: uneven shares, a third of them exactly 0."""
+    """Floating labels of a kind of `KINDS`; Dirichlet rows have exact zeros."""
     if not rows or not n:
         return np.zeros((rows, n), fmt.dtype)
     if kind == "one-hot":
         return _one_hot(rng, rows, n, fmt)
-    q = rng.standard_exponential((rows, n))
-    q *= q * (rng.random((rows, n)) < 0.7)
+    q = rng.gamma(0.3, size=(rows, n))
+    q *= rng.random((rows, n)) < 0.7
     q += 1e-300
     q /= q.sum(axis=1, keepdims=True)
     q[q < 1e-6] = 0
