@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.backends import Native
 
-#: The fewest numbers whose work is looked at for being shared: a kernel that shares the work of fewer
-#: shares that of these, and clocks of processors are slow to read.
+#: The fewest numbers whose work is looked at for being shared: who shares that of fewer shares that
+#: of these, and clocks of processors are slow to read.
 SHARED = 1024
 #: What other threads compute that is more than chance, in seconds and as a share of all.
 _OTHERS, _SHARE = 1e-4, 0.2

@@ -154,3 +154,11 @@ def test_a_run_compiles_few_programs(tmp_path: Path) -> None:
     assert "mine.py: " in told.stdout and "accuracy" in told.stdout, told.stderr
     counted = int(told.stdout.split("mine.py: ")[1].split(" ")[0])
     assert 10 < counted <= 40
+
+
+def test_where_the_time_goes_is_told() -> None:
+    """The benchmark reaches into modules, so that it breaks when they are changed."""
+    script = Path(__file__).parents[2] / "benchmarks" / "layers.py"
+    command = [sys.executable, str(script), "numpy", "--function", "softplus", "--effort", "quick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "the implementation" in done.stdout and "accuracy" in done.stdout, done.stderr

@@ -172,3 +172,35 @@ def test_what_first_derivatives_import_is_imported_ahead():
         torch.autograd.forward_ad.make_dual(x, x).exp()
     torch.autograd.grad(x.requires_grad_().exp(), x, x)
     assert {name for name in set(sys.modules) - before if name.startswith("torch.")} == set()
+
+
+def test_the_server_starts_before_anything_large_is_imported():
+    imported = "conformance.cli.commands.run, conformance.processes.forked, sys"
+    text = f"import {imported}; print(*sys.modules)"
+    command = [sys.executable, "-c", text]
+    there = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert {"numpy", "ml_dtypes", "conformance.backends", "hypothesis"}.isdisjoint(there)
+
+
+READING = """
+import os
+NAME = os.environ.get("JAX_COMPILATION_CACHE_DIR", "nowhere") + os.environ["OMP_NUM_THREADS"]
+
+def softmax(x):
+    return x
+"""
+
+
+def test_forked_processes_have_the_variables_of_libraries_and_the_users(tmp_path, monkeypatch):
+    path = tmp_path / "reading.py"
+    path.write_text(READING)
+    names = []
+    for threads in ("", "3"):
+        if threads:
+            monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        with forked.kept():
+            examiner = Examiner(Settings())
+            names.append(examiner.describe(str(path)).info.name)
+            examiner.close()
+    assert names[0].endswith("1") and names[1].endswith("3")
+    assert not any(name.startswith("nowhere") for name in names)
