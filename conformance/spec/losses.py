@@ -23,6 +23,7 @@ from conformance.spec.which import (
     averaged,
     each,
     floating,
+    hard,
     indexed,
     reduced,
     several_rows,
@@ -109,7 +110,7 @@ def _entropy(f: Examination, e: Example) -> Array:
     return np.asarray(np.where(q > 0, -q * np.log(q), 0) + negative)
 
 
-@law("swaps-with-its-label", BINARY[1], costs=1, when=(each, without("pos_weight")))
+@law("swaps-with-its-label", BINARY[1], costs=1, when=(each, hard, without("pos_weight")))
 def swaps_with_its_label(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1) = ℓ(−x, 0)
 
@@ -121,7 +122,7 @@ def swaps_with_its_label(f: Examination, e: Example) -> Claims:
     yield agree(f, e, other, where=(y == 0) | (y == 1))
 
 
-@law("swaps-with-its-label", BINARY[0], costs=1, when=each)
+@law("swaps-with-its-label", BINARY[0], costs=1, when=(each, hard))
 def probs_swap_with_label(f: Examination, e: Example) -> Claims:
     """ℓ(p, 1) = ℓ(1 − p, 0), 1 − p exact
 

@@ -16,7 +16,7 @@ from conformance.spec.claims import Claims, equal
 from conformance.spec.comparing import both
 from conformance.spec.context import Examination
 from conformance.spec.declare import law
-from conformance.spec.which import each, indices, several_classes, two_classes, without
+from conformance.spec.which import each, hard, indices, several_classes, two_classes, without
 
 _SAME = (
     "Both sides are the same exact number, and each computed value is within its bound. Where the "
@@ -246,7 +246,7 @@ def agrees_with_probabilities(f: Examination, e: Example) -> Claims:
     yield equal(f.value(e), c.value(outer), bound, where=where & right & (moved < p / 4))
 
 
-@pair_law("is-log-sigmoid", _BCE, needs="log_sigmoid", when=_BINARY)
+@pair_law("is-log-sigmoid", _BCE, needs="log_sigmoid", when=(*_BINARY, hard))
 def is_log_sigmoid(f: Examination, e: Example) -> Claims:
     """ℓ(x, 1) = −log σ(x), ℓ(x, 0) = −log σ(−x)
 

@@ -71,6 +71,11 @@ def floating(e: Example) -> bool:
     return e.labels.dtype.kind not in "iu"
 
 
+def hard(e: Example) -> bool:
+    """A label of 0 or 1 among the probabilities of the positive class."""
+    return bool(((e.labels == 0) | (e.labels == 1)).any())
+
+
 def several(e: Example) -> bool:
     """More than one element."""
     return e.size > 1
