@@ -67,7 +67,7 @@ class Elements(Generation):
         """Every number of a 16-bit format; strata and seams of the others."""
         if self.programs == "beside":
             return  # each operation on so many numbers would be another program
-        size = _SAMPLE[self.effort] // (2 if self.fmt.bits == 64 else 1)
+        size = _SAMPLE[self.effort] // (2 * (1 + self.beside) if self.fmt.bits == 64 else 1)
         if self.function.probabilities:
             x = elementwise.all_probabilities(self.fmt, size)
             family = f"all {len(x):,}" if self.fmt.is_half else "stratified"
