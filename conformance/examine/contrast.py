@@ -27,7 +27,8 @@ _SEAM = 4.0
 _OFFSET = 16
 #: Elements of an example that is not called again in other forms.
 _LARGE = 1 << 18
-_NOT_TAKEN = (
+#: What is raised where an input is not taken, or has no value.
+NOT_TAKEN = (
     Unsupported, CallFailed, IndexError, ValueError, KeyError, np.exceptions.AxisError,
 )  # fmt: skip
 
@@ -39,7 +40,7 @@ def excess(f: Examination, e: Example, quantity: str) -> float | None:
     """The error of a quantity in must bounds; None if nothing is known of it, or it is refused."""
     try:
         measured = measure(f.claim(e, quantity), f.fmt)
-    except _NOT_TAKEN:
+    except NOT_TAKEN:
         return None
     return measured.ratio if measured.count else None
 
@@ -139,7 +140,7 @@ def _uses(f: Examination, e: Example) -> Iterator[tuple[str, str]]:
     for words, use in () if f.kernel.tracks else uses(f.kernel.backend).items():
         try:
             claim = f.claim(e, got=f.kernel.observe_by(e, use).result)
-        except _NOT_TAKEN:
+        except NOT_TAKEN:
             continue
         measured = measure(claim, f.fmt)
         if measured.count and measured.ratio <= 1:

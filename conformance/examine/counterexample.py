@@ -12,6 +12,7 @@ import numpy as np
 
 from conformance.examine.call_text import call_text, passed
 from conformance.examine.contrast import contrasts, right_in, wrong
+from conformance.examine.otherwise import otherwise
 from conformance.examine.tally import Seen
 from conformance.floats import Array, Format, format_of, from_hex, to_hex
 from conformance.kernels.failures import CallFailed
@@ -141,10 +142,11 @@ def _of_exact(
     quantity = wrong(f, needs, e)
     if not quantity:
         return {"wrong": ""}
+    meant = otherwise(f, failing) if quantity == "value" else []
     return {
         "wrong": quantity,
         "right_in": right_in(f, e, quantity),
-        "contrasts": contrasts(f, e, quantity, row, failing=failing),
+        "contrasts": [*meant, *contrasts(f, e, quantity, row, failing=failing)],
     }
 
 
