@@ -1,6 +1,7 @@
 """Whose arrays an implementation takes, where what it imports leaves it open: small calls tell.
 
-A package may use a library that its user never names.
+A package may use a library that its user never names; a file of NumPy's functions may import
+another for its `main` alone.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.importing import bundled
 from conformance.model import Implementation
 from conformance.objects.adapter import Adapted
-from conformance.objects.libraries import made_by, module_name
+from conformance.objects.libraries import made_by, module_name, named_in_code
 from conformance.objects.small_calls import unnoticed
 
 #: Functions of a file that are called, and calls of each.
 _FUNCTIONS, _CALLS = 4, 6
+#: The library of the host's own arrays.
+_HOST = next(iter(libraries()))
 _RETURNED = re.compile(r"returned an? (\w+)[.\w]*, not")
 
 
@@ -51,7 +54,7 @@ def taken(found: Implementation, module: types.ModuleType, where: str) -> Taken:
     for backend in _candidates(found, came):
         failed = _failed(found, backend)
         if failed is None:
-            return Taken(backend, _words(backend, guess))
+            return Taken(backend, _words(backend, guess, tried=guess.NAME in came))
         came[backend.NAME] = failed
     if name := _without_backend(found, module, came):
         raise LoadError(
@@ -62,16 +65,25 @@ def taken(found: Implementation, module: types.ModuleType, where: str) -> Taken:
 
 
 def _open(found: Implementation, module: types.ModuleType) -> bool:
-    """True if the modules that are named are of packages that are no library.
+    """True if the modules that are named are of packages that are no library, or not in its code.
 
-    Where one is named nothing is called: what a first call changes has to be seen by the laws.
+    Where its code names one nothing is called: what a first call changes has to be seen by the
+    laws.
     """
     targets = [*map(_own, found.functions.values())]
     if any(map(made_by, targets)):
         return False
+    if _of_host_alone(found):
+        return True
     seen = _roots(module, targets)
     seen = seen - {module.__name__.partition(".")[0]} or seen  # its own package tells no more
     return bool(seen) and not any(library_of([root]) for root in seen)
+
+
+def _of_host_alone(found: Implementation) -> bool:
+    """True if the code of its functions names the host's library, and what is guessed nowhere."""
+    named = {library_of([n]) for f in found.functions.values() for n in named_in_code(_own(f))}
+    return found.backend.NAME != _HOST and named - {""} == {_HOST}
 
 
 def _own(function: Any) -> Any:
@@ -92,7 +104,9 @@ def _is_file(module: str) -> bool:
 
 
 def _candidates(found: Implementation, came: Mapping[str, CallFailed]) -> Iterator[Backend]:
-    """The guess, then what was returned, then what is loaded."""
+    """What its code names alone, the guess, then what was returned, then what is loaded."""
+    if _of_host_alone(found):
+        yield get(_HOST)
     yield found.backend
     last = came.get(found.backend.NAME)
     returned = library_of(_returned(last)) if last is not None else ""
@@ -130,14 +144,15 @@ def _returned(failed: CallFailed) -> list[str]:
     return [root for root in roots if root in WITHOUT_BACKEND or library_of([root])]
 
 
-def _words(backend: Backend, guess: Backend) -> str:
+def _words(backend: Backend, guess: Backend, tried: bool) -> str:
     """Why another library was taken than that which the imports show."""
     if backend.NAME == guess.NAME:
         return ""
-    return (
-        f"called with {about(backend).title}'s arrays: small calls with {about(guess).title}'s did "
-        f"not give {about(guess).array}; BACKEND = {backend.NAME!r} in a file says so"
-    )
+    title = about(guess).title
+    why = f"small calls with {title}'s did not give {about(guess).array}"
+    why = why if tried else f"no function names {title}"
+    called = f"called with {about(backend).title}'s arrays: {why}"
+    return f"{called}; BACKEND = {backend.NAME!r} in a file says so"
 
 
 def _unsettled(guess: Backend) -> str:
@@ -160,7 +175,7 @@ def _without_backend(
 
 
 def _host() -> str:
-    return about(next(iter(libraries()))).title
+    return about(_HOST).title
 
 
 def _example(name: str) -> str:

@@ -4,11 +4,49 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
 
+import conformance
 from conformance.errors import LoadError
 from conformance.objects.load import load
 
+_FOR_MAIN = """
+import numpy as np
+import torch
+calls = []
+
+def shifted(x, axis):
+    return np.exp(x - x.max(axis=axis, keepdims=True))
+
+def softmax(x, axis=-1):
+    calls.append(x)
+    np.random.seed(0)
+    e = shifted(x, axis)
+    return e / e.sum(axis=axis, keepdims=True)
+
+def main():
+    print(softmax(np.zeros(3)) - torch.softmax(torch.zeros(3), -1).numpy())
+"""
+_TENSORS = """
+import numpy as np
+import torch
+
+def softmax(x, dim=-1):
+    y = ((x - x.amax(dim, keepdim=True)) * float(np.log2(np.e))).exp2()
+    return y / y.sum(dim, keepdim=True)
+"""
+_LATE = """
+import numpy as np
+import torch
+
+def softmax(x, axis=-1):
+    assert np.shape(x)
+    return of_torch(x, axis)
+
+def of_torch(x, axis):
+    return torch.softmax(x, axis)
+"""
 _BOTH = """
 import numpy as np
 import torch
@@ -50,7 +88,35 @@ def package(tmp_path, monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("text", [_BOTH])
+def test_a_library_that_no_function_names_is_imported_for_something_else(tmp_path):
+    found = load(written(tmp_path, _FOR_MAIN))
+    assert found.backend.NAME == "numpy"
+    assert found.form == (
+        "called with NumPy's arrays: no function names PyTorch; BACKEND = 'numpy' in a file says so"
+    )
+
+
+def test_the_small_call_that_tells_is_not_noticed(tmp_path):
+    """What a call leaves behind is put back, so that the law on it still sees the first one."""
+    before = np.random.get_state()[1].tolist()
+    found = load(written(tmp_path, _FOR_MAIN))
+    assert found.functions["softmax"].__globals__["calls"]
+    assert np.random.get_state()[1].tolist() == before
+    report = conformance.check(
+        found.path, dtype="float32", effort="quick", only="*/leaves-the-process-alone"
+    )
+    (result,) = report.results
+    assert "changed NumPy's random state" in result.message
+
+
+def test_where_a_function_names_it_nothing_is_called(tmp_path):
+    text = _LATE.replace("assert np", "calls.append(x); assert np") + "calls = []\n"
+    found = load(written(tmp_path, text))
+    assert (found.backend.NAME, found.form) == ("torch", "")
+    assert not found.functions["softmax"].__globals__["calls"]
+
+
+@pytest.mark.parametrize("text", [_BOTH, _TENSORS, _LATE])
 def test_what_takes_tensors_is_called_with_tensors(tmp_path, text):
     assert load(written(tmp_path, text)).backend.NAME == "torch"
 
