@@ -36,6 +36,8 @@ _OF_AXES: tuple[tuple[tuple[int, ...], int], ...] = (
     ((2, 3, 4), 31), ((2, 3, 4), 25), ((2, 3, 4), 59), ((2, 3, 4), 15),
     ((2, 3, 1, 4), 73), ((2, 3, 1, 4), 10), ((2, 3, 1, 4), 11), ((2, 3, 4), 66),
 )  # fmt: skip
+#: Each with each, itself included: the ends of two arguments, and what lies between.
+_ENDS = (-np.inf, 1.5, np.inf, np.nan)
 #: Longer ones end in a mild number, so that a tail of one that is left out shows.
 _ALL_WILD = 33
 _SAMPLE = {"quick": 4_000, "default": 24_000, "thorough": 200_000}
@@ -110,6 +112,8 @@ class Elements(Generation):
             yield self._without_one(self._flat(self._mixed(size), family, view), k)
         if "label_smoothing" in self.options and not self.compiling:
             yield self._of_axes(-1, EACH_OPTION)
+        if "y" in self.function.arguments:
+            yield self._ends()
         yield from self._many()
         for _ in range(0 if self.programs in ("beside", "narrow") else 3):
             self.turn += 1
@@ -126,6 +130,14 @@ class Elements(Generation):
         if "y" in e.args and k % 3 == 1:
             e.args["xy"[k // 3 % 2]][...] = -np.inf
         return e
+
+    def _ends(self) -> Example:
+        """Every pair of −∞, a number, +∞ and NaN, more than once."""
+        size = self._small() if self.compiling else 37
+        x, y = (np.resize(part, size) for part in np.meshgrid(_ENDS, _ENDS))
+        with self._apart("ends", 1):
+            e = self._flat(x.astype(self.fmt.dtype), "ends", self._flat_view(size))
+        return e.but(y=y.astype(self.fmt.dtype))
 
     def _of_axes(self, place: int, family: str) -> Example:
         """Three axes, and four as of images; their options are set, so that any three meet."""

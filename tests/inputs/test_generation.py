@@ -110,6 +110,16 @@ def test_views_and_layouts_are_all_met() -> None:
     assert len(starts) >= 8
 
 
+@pytest.mark.parametrize("programs", [None, "default", "narrow", "beside"])
+def test_two_arguments_meet_every_pair_of_ends(programs: str | None) -> None:
+    made = _made("logaddexp", programs=programs)
+    (e,) = (e for e in made if e.family == "ends")
+    pairs = {(str(x), str(y)) for x, y in zip(e.x.ravel(), e.args["y"].ravel(), strict=True)}
+    assert len(pairs) == 16
+    assert {("-inf", "inf"), ("inf", "-inf"), ("nan", "-inf"), ("1.5", "inf")} <= pairs
+    assert programs is None or e.size in {other.size for other in made if other.family != "ends"}
+
+
 def test_a_compiling_backend_gets_few_shapes() -> None:
     made = _made("softmax", effort="default", programs="default")
     assert len({e.x.shape for e in made}) <= 9  # one of them a vocabulary
