@@ -276,8 +276,8 @@ def _meets(implementation: Implementation, subject: Subject, need: str) -> bool:
         return subject.mode != "eager"
     if need == "mapped":
         own = implementation.modes or implementation.backend.DEFAULT_MODES
-        there = "vmap" in implementation.backend.MODES and "vmap" not in own
-        return there and subject.mode == ("jit" if "jit" in own else "eager")
+        asked = next((mode for mode in ("jit", "eager") if mode in own), "vmap")
+        return "vmap" in implementation.backend.MODES and subject.mode == asked
     if need in ("uses", "graphs"):
         return bool(uses(implementation.backend, gradient=need == "graphs"))
     if need == "orders":

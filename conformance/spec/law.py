@@ -57,8 +57,8 @@ class Law:
     takes, and arrays that can be changed), "forward" (mode) and "batches" (of any size: neither
     where each is compiled, but for a thorough run), "many" (rows, neither where each shape is
     compiled, nor in a quick run), "transformed", "device" (another than the CPU), "cpu" (that the
-    library has one), "far" (memory for 2³¹ elements), "mapped" (by vmap, which is none of the
-    file's modes) or another function's name; a subject without it has no such case.
+    library has one), "far" (memory for 2³¹ elements), "mapped" (by vmap, of which one mode of a
+    file tells) or another function's name; a subject without it has no such case.
     `when` selects the examples that exercise the law. `costs` is the number of further calls per
     example, which the engine spends on small examples. `reshapes`: those calls have shapes or
     options of their own, each a program where they are compiled; there the law sees few of them, in

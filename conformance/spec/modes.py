@@ -103,6 +103,7 @@ def rows_under_vmap(f: Examination, e: Example) -> Claims:
     Reveals a batching rule that takes another axis, or whose gradient does.
     """
     mapped, told = f.other(mode="vmap"), False
+    f = f.other(mode="eager") if f.subject.mode == "vmap" else f
     e = _in_matrices(f, e)
     for quantity in ("value", "vjp"):
         with suppress(Unsupported):

@@ -91,6 +91,27 @@ def test_laws_of_new_shapes_are_left_to_jit(
     assert looked.get("jit", {"alone"})
 
 
+@pytest.mark.parametrize(
+    ("modes", "asked"),
+    [
+        (("eager",), "eager"), (("eager", "vmap"), "eager"), (("eager", "jit", "vmap"), "jit"),
+        (("vmap",), "vmap"), (("grad-of-jit",), ""),
+    ],
+)  # fmt: skip
+def test_one_mode_is_mapped_whatever_else_is_declared(
+    modes: tuple[str, ...], asked: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"{PLAIN}\nMODES = {modes}\n")
+    implementation, settings = load(path), Settings()
+    mapped = [
+        s.mode
+        for s in subjects(implementation, settings)[0]
+        if "sigmoid/vmap-in-any-way" in {law.id for law in laws(implementation, s, settings)}
+    ]
+    assert mapped == [asked] * bool(asked)
+
+
 def test_eager_beside_jit_is_asked_for_numbers_and_state(tmp_path: Path) -> None:
     """Further calls tell of it what compiled code has not; what follows from numbers is left."""
     found = _outcomes(tmp_path / "mine.py", PLAIN, "float32", "eager")
