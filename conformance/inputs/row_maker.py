@@ -25,7 +25,7 @@ from conformance.model import Example, View
 
 _LONGEST_INDEXED, _VERY_LONG = 16_385, 60_000
 #: Of so many rows and fewer each is another.
-_DISTINCT = 300
+_DISTINCT = 150
 #: Logits below it differ by numbers of every format.
 _FAR = 2e4
 #: Losses of more that are summed recur, too.
@@ -120,7 +120,7 @@ class RowMaker(Generation):
 
     def _filled(self, rows: int, n: int, tame: bool) -> Array:
         """Rows of all families, of a large batch with repetitions; `tame` ones for reductions."""
-        count = rows if rows <= _DISTINCT else _DISTINCT // 2
+        count = min(rows, _DISTINCT)
         start = self.turn * (7 if rows <= _DISTINCT else 1)
         if self.function.probabilities:
             x = families.probabilities(self.rng, count, n, self.fmt, start, zeros=not tame)
