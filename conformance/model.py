@@ -203,10 +203,11 @@ class Function:
 #: Classes from which on rows are vast.
 VAST = 100_000
 #: Families for the laws on accuracy alone: sizes of every remainder, blocks of a row without a
-#: number, images with every option, labels at each border of a tile, many rows of many classes.
+#: number, images with every option, labels at each border of a tile, many rows of many classes,
+#: sums of one sign in half formats.
 IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
-AT_LENGTH, CROWDED = "all options", "many rows and classes"
-_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH, CROWDED})
+AT_LENGTH, CROWDED, STILL = "all options", "many rows and classes", "sums that stand still"
+_FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH, CROWDED, STILL})
 
 
 @dataclass(frozen=True, slots=True)

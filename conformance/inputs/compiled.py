@@ -205,6 +205,10 @@ class CompiledRows(Rows):
                 e = e.but(options={**e.options, "label_smoothing": 0.25})
         yield e
 
+    def _still(self) -> Iterator[Example]:
+        if self.programs != "beside":
+            yield from self._standing_still(*self._long_shape)
+
     def _long_axis(self) -> int:
         return -1
 

@@ -121,6 +121,18 @@ def _stagnation(rng: Rng, n: int, fmt: Format) -> Array:
     return x
 
 
+def three_summits(n: int, share: float) -> Array:
+    """The first three classes have a share of it all; beside it each of the others is nothing.
+
+    The second is a little less likely. A bound allows the maximum of a row, or of a block, the
+    derivative through it: there the error of a sum may be less than that, at the second it is not.
+    """
+    x = np.zeros(n)
+    x[:3] = 0, -0.125, 0
+    x[:3] += np.log(share / (1 - share) * (n - 3) / np.exp(x[:3]).sum())
+    return x
+
+
 def _half_stagnation(rng: Rng, n: int, fmt: Format) -> Array:
     x = np.full(n, _log_u(fmt))
     x[: n // 2] = rng.uniform(-3, 0, n // 2)

@@ -9,14 +9,16 @@ from math import prod
 import numpy as np
 
 from conformance.floats import Array
-from conformance.inputs import labels, palette, vocabularies
+from conformance.inputs import families, labels, palette, vocabularies
 from conformance.inputs.option_rows import OptionRows
 from conformance.inputs.options import COMBINATIONS, taken
-from conformance.model import AT_LENGTH, BORDERS, CROWDED, HOLLOW, IN_TURN, Example, View
+from conformance.model import AT_LENGTH, BORDERS, CROWDED, HOLLOW, IN_TURN, STILL, Example, View
 from conformance.numerics.logits import OPTIONS
 
 #: The turn at which a cotangent is drawn: ones and zeros hide gradients.
 NORMAL = 1
+#: What three classes of a row have together, while the others add up to the rest.
+_SHARES = (0.5, 0.125, 0.25)
 #: The combinations of options that a vocabulary meets, with what changes its logits, or adds to the
 #: loss: first the usual loss of a language model.
 _AT_LENGTH: tuple[tuple[int, str], ...] = (
@@ -132,6 +134,23 @@ class LongRows(OptionRows):
                 if "labels" in e.args and e.labels.ndim == 1:
                     e.labels[...] = (n - 1, n - 1, 0, 0)
             yield e
+
+    def _still(self) -> Iterator[Example]:
+        """Long rows over which a sum in a half format stands still, even one of sums of eight."""
+        yield from self._standing_still(2, round(8 / self.fmt.u) + 27)
+
+    def _standing_still(self, rows: int, n: int) -> Iterator[Example]:
+        """Rows whose gradients have sums over classes, with a cotangent of ones.
+
+        Of another one the sum is of both signs, and so small that it does not stand still.
+        """
+        if not self.fmt.is_half or self.function.labelled:
+            return
+        with self._apart(STILL, NORMAL):
+            x = np.stack([families.three_summits(n, _SHARES[row % 3]) for row in range(rows)])
+            e = self._rows(rows, n, View((rows,)), STILL, 0, x=x.astype(self.fmt.dtype))
+        e.args["cotangent"][...] = 1
+        yield e
 
     def _borders(self) -> Iterator[Example]:
         """Labels on both sides of every border between the tiles of a row."""

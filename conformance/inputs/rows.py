@@ -40,6 +40,7 @@ class Rows(Images):
         yield from self._options_at_length()
         yield from self._crowded()
         yield from self._hollow()
+        yield from self._still()
         yield from self._images()
         yield from self._borders()
         yield from self._counted()

@@ -76,7 +76,7 @@ def _massless(f: Examination, e: Example, what: str = "") -> Claims:
         yield at_most(f.value(e), gone, where=out, what=what, at=e)
 
 
-@mask_law("no-mass-where-masked", "softmax", "log_softmax", says=_MASSLESS)
+@mask_law("no-mass-where-masked", "softmax", "log_softmax", says=_MASSLESS, vast=True)
 def no_mass_where_masked(f: Examination, e: Example) -> Claims:
     """nothing where masked
 
@@ -87,7 +87,7 @@ def no_mass_where_masked(f: Examination, e: Example) -> Claims:
     yield from _massless(f, e)
 
 
-@mask_law("minus-infinity-where-masked", "log_softmax", level="should")
+@mask_law("minus-infinity-where-masked", "log_softmax", level="should", vast=True)
 def minus_infinity_where_masked(f: Examination, e: Example) -> Claims:
     """log p = −∞ where masked
 

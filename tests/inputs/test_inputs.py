@@ -10,7 +10,9 @@ import pytest
 from conformance.floats import FORMATS, ordered
 from conformance.functions import FUNCTIONS
 from conformance.inputs import elementwise, examples, families, labels, options, palette
+from conformance.model import STILL
 from conformance.numerics.bounds import budget
+from conformance.numerics.problem import Problem
 
 DTYPES = tuple(FORMATS)
 SIZES = (1, 2, 3, 17, 257, 300_007)
@@ -84,6 +86,38 @@ def test_stagnation_makes_every_other_term_vanish(dtype):
         total = (total + t * fmt.dtype.type(0.999)).astype(fmt.dtype)
     assert total == 1
     assert budget(fmt, "relaxed").theta(np.exp(x - x[0])[None])[0, 0] > 40 * fmt.u
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("function", ["softmax", "entropy_with_logits"])
+def test_sums_of_one_sign_stand_still_in_half_formats(function, dtype):
+    f, fmt = FUNCTIONS[function], FORMATS[dtype]
+    made = examples(
+        f, fmt, effort="default", seed=0, programs=None, options=frozenset(), layouts=("C",),
+        draws=0,
+    )  # fmt: skip
+    (found,) = (e for e in made if e.family == STILL)
+    assert (found.args["cotangent"] == 1).all()
+    p = Problem(found).rows.p
+    for block in (1, 8):
+        starts = np.arange(0, p.shape[-1], block)
+        terms = np.add.reduceat(p, starts, axis=-1).astype(fmt.dtype)
+        total = np.add.accumulate(terms, axis=-1)[:, -1].astype(np.float64)
+        assert total.min() < 0.6  # of 1
+
+
+def test_a_mask_leaves_out_the_tail_of_a_long_row():
+    half = {}
+    for dtype in DTYPES:
+        made = examples(
+            FUNCTIONS["softmax"], FORMATS[dtype], effort="default", seed=0, programs=None,
+            options=frozenset({"where"}), layouts=("C",), draws=0, beside=dtype != "float32",
+        )  # fmt: skip
+        long = [e for e in made if "where" in e.options and 2048 < e.x.shape[-1] < 4096]
+        tails = (e.options["where"][:, e.x.shape[-1] // 64 * 64 :] for e in long)
+        half[dtype] = any((~tail).any() and tail.size % 64 for tail in tails)
+    assert half["float32"]
+    assert half["float16"] or half["bfloat16"]
 
 
 def test_summits_and_ties_stand_at_the_borders_of_blocks():
