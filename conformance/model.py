@@ -202,9 +202,8 @@ class Function:
 
 #: Classes from which on rows are vast.
 VAST = 100_000
-#: Families for the laws on accuracy alone: sizes of every remainder, blocks of a row without a
-#: number, images with every option, labels at each border of a tile, many rows of many classes,
-#: sums of one sign in half formats.
+#: Families for the laws on accuracy alone: sizes of every remainder, blocks without a number,
+#: images with every option, labels at borders of tiles, many rows of many classes, sums in halves.
 IN_TURN, HOLLOW, IMAGES, BORDERS = "sizes in turn", "blocks of -inf", "images", "borders of tiles"
 AT_LENGTH, CROWDED, STILL = "all options", "many rows and classes", "sums that stand still"
 _FOR_FEW = frozenset({IN_TURN, HOLLOW, IMAGES, BORDERS, AT_LENGTH, CROWDED, STILL})
