@@ -130,17 +130,15 @@ class Tally:
             self.error = (e, error)
 
     def _excused(self, e: Example, error: CallFailed) -> bool:
-        """True if a right implementation may lack the memory, say for labels as rows of eye(n).
+        """True if a right implementation may lack the memory, say for labels as rows of eye(n)."""
+        return error.for_want_of_memory and (self.law.hungry or e.vast)
 
-        Or the time, where the law's own call is far larger than the example.
-        """
-        spent = error.for_want_of_memory or error.for_want_of_time
-        return (spent and self.law.hungry) or (error.for_want_of_memory and e.vast)
-
-    def charge(self, e: Example, error: CallFailed, settles: bool, index: int = 0) -> None:
+    def charge(
+        self, e: Example, error: CallFailed, settles: bool, index: int = 0, excused: bool = False
+    ) -> None:
         """Count an example at which an earlier examination was lost; `settles`: look no further."""
         self.errors += ENOUGH if settles else 1
-        if self._excused(e, error):
+        if excused or self._excused(e, error):
             self.refused = self.refused or str(error)
             return
         self.first_at = self.first_at or index + 1

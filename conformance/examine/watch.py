@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 #: Cells: a counter of signs of life; the example; the law's place among the subject's laws; the
 #: numbers of the example; 1 if the examination is to stop; the bytes of the note on the call under
-#: way, where it is not of the example itself.
-_CELLS = 6
+#: way, where it is not of the example itself; the numbers of that call.
+_CELLS = 7
 _SIZE = 8 * _CELLS
 _MARK = ".watched"
 
@@ -36,6 +36,8 @@ BEFORE, JUDGING = -1, -2
 #: A law that is none: the error profile looks.
 PROFILE = -1
 _FOREVER = 2**62
+#: What is said of a call that was not waited for to the end.
+WAITS = "--timeout SECONDS waits longer"
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     `settles`: the law looks at nothing further. `alone`: the law's own further calls are to blame,
     so that others look at the example. `location` is the line of the file, as "my.py:12". `call` is
-    a note on the call under way, where it was not of the example itself.
+    a note on the call under way, where it was not of the example itself. `large`: a right file may
+    take as long for so many numbers.
     """
 
     example: int
@@ -54,6 +57,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     call: bytes = b""
     settles: bool = False
     alone: bool = False
+    large: bool = False
 
 
 class Watch:
@@ -73,6 +77,7 @@ class Watch:
         of: Implementation | None = None,
     ) -> None:
         self._cells, self._note = shared or ([0] * _CELLS, None)
+        self._given: Example | None = None
         self._example: Example | None = None
         self._incidents: dict[int, list[Incident]] = {}
         for incident in incidents:
@@ -88,6 +93,7 @@ class Watch:
         cells[1] = example
         cells[2] = law
         cells[5] = 0
+        cells[6] = cells[3]
         cells[0] += 1
 
     def looks(self, e: Example) -> None:
@@ -95,8 +101,14 @@ class Watch:
         self._example = e
 
     def calls(self, e: Example) -> None:
-        """Note a call that is about to be made; under 10 µs if it is another than the example's."""
-        if self._note is None or e is self._example:
+        """Note a call that is about to be made; under 10 µs if it is another than the example's.
+
+        The laws may look at the example in a form that the implementation takes: another call, too.
+        """
+        self._cells[5] = 0
+        self._cells[6] = _numbers(e)
+        self._cells[0] += 1
+        if self._note is None or e is self._example is self._given:
             return
         data = call_notes.note(e, self._example, self._of)
         if len(data) > len(self._note):  # the disk was full
@@ -115,13 +127,15 @@ class Watch:
 
     def passes_over(self, index: int, e: Example, tallies: Sequence[Tally]) -> bool:
         """True if the example is not looked at; its incidents are charged to their laws."""
-        size = self._cells[3] = _numbers(e)
+        self._given, size = e, _numbers(e)
+        self._cells[3] = size
         incidents = self._incidents.get(index, ())
         for incident in incidents:
             for tally in tallies:
                 if tally.law.id == incident.law:
                     made = call_notes.example_of(incident.call) or e
-                    tally.charge(made, _failure(incident, made, self._of), incident.settles, index)
+                    failure = _failure(incident, made, self._of)
+                    tally.charge(made, failure, incident.settles, index, incident.large)
         beyond = index >= self.until or size >= self.below
         return beyond or not all(incident.alone for incident in incidents)
 
@@ -134,7 +148,8 @@ def _numbers(e: Example) -> int:
 def _failure(incident: Incident, e: Example, of: Implementation | None) -> CallFailed:
     told = call_notes.words_of(incident.call)
     call = f"{told}, which the law makes of this input" if told else call_notes.words(e, of)
-    return CallFailed("died", "", f"{incident.words}, at {call}", incident.location)
+    more = f"; {WAITS}" if incident.large else ""
+    return CallFailed("died", "", f"{incident.words}, at {call}{more}", incident.location)
 
 
 #: The cells of a board, and the bytes of the note; no note where nobody else could read it.
@@ -175,6 +190,11 @@ class Board:
     def size(self) -> int:
         """The number of elements of that example."""
         return int(self._cells[3])
+
+    @property
+    def called(self) -> int:
+        """The number of elements of the call that was last begun."""
+        return int(self._cells[6])
 
     @property
     def call(self) -> bytes:

@@ -28,9 +28,6 @@ _FAULT = re.compile(
 #: How libraries refuse an operation for the types of what it is given.
 _OF_TYPES = re.compile(r"\bbool(ean)?\b|\bd-?types?\b|scalar type|[Cc]an(no|')t (be )?cast")
 
-#: What is said of a process that was ended since it did not answer any more.
-SILENT = "it gave no sign of life"
-
 Kind = Literal["raised", "type", "shape", "state", "died"]
 
 
@@ -67,11 +64,6 @@ class CallFailed(Exception):
         if self.own and not self.on_device:  # a check of the file's, which ran out of nothing
             return False
         return self.exception.endswith("MemoryError") or bool(_WANT.search(self.message))
-
-    @property
-    def for_want_of_time(self) -> bool:
-        """True if the process was ended since it did not answer any more."""
-        return self.lost and SILENT in self.message
 
     @property
     def faulted(self) -> bool:

@@ -19,7 +19,7 @@ from conformance.processes import spare
 from conformance.processes.messages import Again, Broken, Found, Load, Loaded, Refused, Reply
 from conformance.processes.process import Allowance, Lost, Process
 from conformance.processes.replaying import after_others, lost, own_fault, suspects
-from conformance.processes.retries import Attempts
+from conformance.processes.retries import Attempts, Known
 from conformance.records.results import Findings, Result
 from conformance.spec import catalogue
 
@@ -60,6 +60,7 @@ class Examiner:
         self._processes: dict[str, Process] = {}  # the least recently used first
         self._described: dict[str, Loaded] = {}
         self._loading: set[str] = set()  # files whose processes have not answered yet
+        self._known: dict[str, Known] = {}
         self._slow: set[str] = set()  # files that are not tried again in a process of their own
         self._closed = self._stopping = False
 
@@ -115,14 +116,17 @@ class Examiner:
         described = self.describe(ref)
         laws = next(ids for s, ids in described.subjects if _same(s, subject))
         apart = [] if devices.is_cpu(subject.device) else [i for i in laws if catalogue()[i].apart]
+        known = self._known.setdefault(ref, Known())
         if not apart:
-            attempts = Attempts(subject, laws, described.info.deviations, described.path)
+            attempts = Attempts(
+                subject, laws, described.info.deviations, described.path, known=known
+            )
             return self._told(ref, self._tried(ref, attempts))
         together = [law for law in laws if law not in apart]
         parts = []
         for part in filter(None, (together, *([law] for law in apart))):
             attempts = Attempts(
-                subject, part, described.info.deviations, described.path, part != together
+                subject, part, described.info.deviations, described.path, part != together, known
             )
             parts.append(self._tried(ref, attempts, tuple(part)))
             if part != together:
@@ -280,4 +284,5 @@ def _joined(parts: Sequence[Findings], laws: Sequence[str]) -> Findings:
         sorted((r for p in parts for r in p.results), key=lambda r: place[r.invariant]),
         parts[0].accuracy,
         parts[0].limits,
+        notes=[note for p in parts for note in p.notes],
     )

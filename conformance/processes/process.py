@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance.examine.watch import Board
-from conformance.kernels.failures import SILENT
 from conformance.machine import MIB, available, resident, size_text
 from conformance.objects import scratch
 from conformance.processes import forked
 from conformance.processes.messages import DEVICE_LOST, Reply, Request, receive, send
 from conformance.processes.surroundings import environment, search_path
+from conformance.records.results import SILENT
 
 _POLL = 0.05  # seconds between two looks at a process
 _TAIL = 64 * 1024  # bytes kept of what it prints
@@ -60,13 +60,18 @@ class Allowance:
 
 
 class Lost(Exception):
-    """The process is gone: why in words. `slow`: that took long. `hungry`: for its memory."""
+    """The process is gone: why in words. `slow`: that took long. `hungry`: for its memory.
+
+    `silent` are the seconds after which it was ended since it gave no sign of life, else 0.
+    """
 
     def __init__(
-        self, words: str, text: str = "", slow: bool = False, hungry: bool = False
-    ) -> None:
+        self, words: str, text: str = "", slow: bool = False, hungry: bool = False,
+        silent: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__(words)
         self.hungry = hungry
+        self.silent = silent
         self.words = words
         self.text = text
         self.slow = slow
@@ -152,7 +157,8 @@ class Process:
             if self.board.signs != signs:
                 signs, since = self.board.signs, now
             elif now - since > limits.timeout:
-                raise self._ended(f"{SILENT} for {limits.timeout:g} s")
+                seconds = limits.timeout
+                raise self._ended(f"{SILENT} for {seconds:g} s", silent=seconds)
             here = self.board.signs
             taken = self._resident() - start
             if taken > limit and self.board.hold(here):  # else it is at something else already
@@ -201,7 +207,7 @@ class Process:
             return Lost(f"the device was lost: {_last_line(text)}", text)
         return Lost(f"the process died: {death(status)}{_complaint(status, text)}", text)
 
-    def _ended(self, words: str, hungry: bool = False) -> Lost:
+    def _ended(self, words: str, hungry: bool = False, silent: float = 0.0) -> Lost:
         """End the process, which first says where it is; what it does meanwhile counts no more."""
         if not hungry:
             self.board.hold()
@@ -210,7 +216,7 @@ class Process:
             time.sleep(0.2)
         self.close()
         self._printer.join(timeout=1)
-        return Lost(words, self.printed, slow=True, hungry=hungry)
+        return Lost(words, self.printed, slow=True, hungry=hungry, silent=silent)
 
     @property
     def printed(self) -> str:

@@ -250,3 +250,5 @@ def _assemble(report: Report, tasks: Sequence[Task]) -> None:
         report.results += task.findings.results
         report.accuracy += task.findings.accuracy
         report.limits += task.findings.limits
+        name = task.subject.implementation
+        report.not_run += [NotRun(what=name, why=note) for note in task.findings.notes]

@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "derivatives": "is-differentiable",
     "training": "",
     "space": "",
+    "time": "",
 }
 #: Kinds of which a law says only what is done.
 TOLD = ("memory", "labels")

@@ -24,6 +24,8 @@ Number = float | Literal["inf"]
 UNCOMPARED = "no value was compared"
 #: What the message of a law has, once, that could not be judged through a fault of the suite.
 OURS = "conformance itself failed, please report it"
+#: What is said of a process that was ended since it did not answer any more.
+SILENT = "it gave no sign of life"
 #: An excess of so many bounds convinces whoever reads it.
 CLEAR = 10.0
 
@@ -381,6 +383,7 @@ class Findings:
     """What the examination of one subject found.
 
     `unreached` examples were left out for want of time; then `reached` is the largest size seen.
+    `notes` are what else is to be said of it.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -388,3 +391,4 @@ class Findings:
     limits: list[LimitRecord] = field(default_factory=list)
     unreached: int = 0
     reached: int = 0
+    notes: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from conformance.floats import from_hex
-from conformance.records.results import Level, Number, Result, amount
+from conformance.records.results import SILENT, Level, Number, Result, amount
 
 #: State -> (sign, what it says); the worst first.
 STATES: dict[str, tuple[str, str]] = {
@@ -57,7 +57,9 @@ def returned(result: Result) -> bool:
 
 
 def manner(result: Result) -> tuple[str, str]:
-    """How a call fails, in a word and in several: it raises, gives no array, or leaves traces."""
+    """How a call fails, in a word and in several: it raises, gives no array, leaves traces, ..."""
+    if result.message.startswith(SILENT):
+        return "hangs", "hanging"
     if returned(result):
         return "form", "returning no array of the right form"
     if result.message.startswith(("changed ", "left ")):

@@ -216,7 +216,7 @@ def _worst(entry: Entry) -> str:
 
 def _raised(entry: Entry, width: int) -> Iterator[Line]:
     said = entry.shown.message or "nothing was said"
-    labels = {"form": "returned", "state": "found"}
+    labels = {"form": "returned", "state": "found", "hangs": "found"}
     label = labels.get(manner(entry.shown)[0], "raised")
     yield from _field(label, said.removeprefix("returned "), width)
 
