@@ -28,6 +28,9 @@ _DISTINCT = 4097
 _MANY = 300_007
 #: Of functions that a run of a whole library examines quickly, more than 2²⁰, none of them summed.
 _MOST = 1_050_011
+#: So many losses are added up, one after another, to less than their sum; few enough for laws that
+#: look at derivatives by weights.
+_ADDED = 4001
 #: Losses of so many elements are met under each reduction in every format.
 _LONGEST = 65_537
 #: Shapes of three axes, and of four, and the turns of their options: a mean and a sum with both
@@ -53,6 +56,7 @@ class Elements(Generation):
         yield from self._named()
         yield from self._far_scalars()
         yield from self._together()
+        yield from self._still()
 
     def _compiled_shapes(self) -> tuple[tuple[int, int], ...]:
         return tuple((1, size) for size in self._compiled_lengths())
@@ -232,6 +236,20 @@ class Elements(Generation):
             y = rng.uniform(0.1, 0.9, size).astype(self.fmt.dtype)
             options = dict(binary_options(rng, size, self.fmt, self.options, turn))
             yield self._flat(x, TOGETHER, self._flat_view(size), y=y, options=options, cotangent=1)
+
+    def _still(self) -> Iterator[Example]:
+        """Equal losses, whose derivatives by one weight for all, a sum, stand still in halves."""
+        found = {"weight", "pos_weight"} & self.options
+        if self.compiling or not self.fmt.is_half or not found:
+            return
+        one = np.ones((), self.fmt.dtype)
+        options = {**dict.fromkeys(sorted(found), one), "reduction": "sum"}
+        x = np.full(_ADDED, 0.5 if self.function.probabilities else 0).astype(self.fmt.dtype)
+        with self._apart(TOGETHER, 0):
+            e = self._flat(x, TOGETHER, View(x.shape), y=np.ones_like(x), options={
+                name: value for name, value in options.items() if name in self.options
+            })  # fmt: skip
+        yield e
 
     def _infinite(self) -> Iterator[Example]:
         """One infinite loss under each reduction, among losses of ordinary size."""
