@@ -61,6 +61,8 @@ COMBINATIONS: tuple[Combination, ...] = (
 )
 
 
+#: What is ignored has a weight: the product with 0 that a compiler makes a choice of without one.
+_WEIGHED: Combination = ("sum", "random", "0", 0.0, "index")
 #: Those that a compiling backend is shown, each a program: every option, and every kind of label,
 #: by turns along the last axis and the first, on which the plain mean and sum are both.
 _COMPILED = (
@@ -139,7 +141,8 @@ def compiled(programs: str, fits: Callable[[Combination], bool]) -> list[tuple[C
     if programs == "quick":
         return list(_COMPILED[:4])
     if programs not in ("narrow", "beside"):
-        return list(_COMPILED)
+        weighed = {COMBINATIONS[10]: _WEIGHED} if fits(_WEIGHED) else {}
+        return [(weighed.get(each, each), axis) for each, axis in _COMPILED]
     rich = [entry for entry in _COMPILED if entry[0] in _RICH and fits(entry[0])]
     plain = [_COMPILED[1]] if programs == "narrow" else []
     plain += [] if any(entry[0][0] == "sum" for entry in rich) else [_COMPILED[2]]

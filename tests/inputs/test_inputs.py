@@ -319,3 +319,12 @@ def test_a_fixed_ignored_index_goes_with_every_kind_of_labels(name, reduction, i
         one_each = e.labels.dtype.kind in "iu"
         assert e.labels.shape == (len(e.x), e.classes)[: 2 - one_each]
         assert one_each or not (e.labels == ignored).any()
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_what_is_compiled_ignores_rows_that_have_weights(weighted: bool) -> None:
+    taken = frozenset({"reduction", "ignore_index", *(["weight"] if weighted else [])})
+    made = options.compiled("default", lambda c: options.usable(c, taken, {}))
+    fit = [c for c, _ in made if options.usable(c, taken, {})]
+    assert [c for c in fit if c[2]][1][:3] == ("sum", "random" * weighted, "0")
+    assert len(made) == len(set(made)) == len(options.compiled("default", lambda c: False))
