@@ -16,8 +16,10 @@ from conformance.kernels.failures import CallFailed
 from conformance.kernels.limit_words import LAYOUTS
 from conformance.model import Example, View
 from conformance.numerics.measure import measure
+from conformance.records.results import UNSTEADY
 from conformance.spec.batches import rows_of
 from conformance.spec.context import Examination
+from conformance.spec.leftovers import steady
 
 #: A size that is one less is told from: below it every size is a small one.
 _SMALL = 5
@@ -113,11 +115,14 @@ def contrasts(
     """In what one change to an input, where `row` is wrong, makes the quantity right.
 
     `holds` tells of an example whether the law does, where it is not one of a quantity. `failing`
-    are others that are wrong: no size is told apart that smaller ones of them contradict.
+    are others that are wrong: no size is told apart that smaller ones of them contradict. Of a call
+    that gives other results when it is repeated, only that is said.
     """
     if e.size > _LARGE:
         return []
     right = holds or partial(is_right, f, quantity=quantity)
+    if not _steady(f, e, quantity):
+        return [UNSTEADY]
     views = [*_views(e)]
     others = [*views, *_options(e, quantity), *_cotangent(e, quantity), *_values(e, row)]
     found = [(bad, good) for bad, good, other in others if right(other)]
@@ -126,6 +131,14 @@ def contrasts(
         found += _sizes(e, row, right, f.kernel.compiles, failing)
         found += [] if holds else _seam(f, e, quantity)
     return [f"wrong {bad}, right {good}" for bad, good in found]
+
+
+def _steady(f: Examination, e: Example, quantity: str) -> bool:
+    """False if the same call gives other results when it is repeated."""
+    try:
+        return quantity not in ("value", "vjp") or steady(f, e, quantity)
+    except NOT_TAKEN:
+        return True
 
 
 def _cotangent(e: Example, quantity: str) -> Iterator[Variant]:

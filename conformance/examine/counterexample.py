@@ -19,7 +19,7 @@ from conformance.kernels.failures import CallFailed
 from conformance.model import Example, Function, Implementation, View
 from conformance.numerics.measure import within
 from conformance.numerics.wanted import Exact
-from conformance.records.results import ArrayText, Counterexample, Given, number
+from conformance.records.results import UNSTEADY, ArrayText, Counterexample, Given, number
 from conformance.spec.context import Examination
 
 
@@ -130,7 +130,8 @@ def broken(
         told = _of_exact(f, seen, needs, failing) if certified else _beside(f, seen, needs)
     of_law = holds if exactly or certified else None  # an exact value of its own, or a truth
     if f is not None and of_law and not (told["wrong"] or seen.claim.at):
-        told["contrasts"] = contrasts(f, seen.example, "", (*m.index, 0)[0], of_law, failing)
+        quantity = "value" if {"vjp", "derived", "direction"}.isdisjoint(needs) else ""
+        told["contrasts"] = contrasts(f, seen.example, quantity, (*m.index, 0)[0], of_law, failing)
     return Counterexample(**_shown(seen.example, seen.claim.at, needs, of), **{**parts, **told})
 
 
@@ -142,11 +143,14 @@ def _of_exact(
     quantity = wrong(f, needs, e)
     if not quantity:
         return {"wrong": ""}
+    found = contrasts(f, e, quantity, row, failing=failing)
+    if found == [UNSTEADY]:
+        return {"wrong": quantity, "contrasts": found}
     meant = otherwise(f, failing) if quantity == "value" else []
     return {
         "wrong": quantity,
         "right_in": right_in(f, e, quantity),
-        "contrasts": [*meant, *contrasts(f, e, quantity, row, failing=failing)],
+        "contrasts": [*meant, *found],
     }
 
 

@@ -10,7 +10,7 @@ from conformance.backends import Unsupported
 from conformance.errors import UsageError, one_line, unknown
 from conformance.examine.selection import Settings
 from conformance.model import Implementation
-from conformance.records.results import OURS, Result
+from conformance.records.results import OURS, UNSTEADY, Result
 from conformance.spec import catalogue
 
 
@@ -54,6 +54,8 @@ def suspects(results: Iterable[Result]) -> list[Result]:
 def after_others(r: Result) -> Result:
     """The record of a failure that its input alone does not show."""
     assert r.counterexample is not None
+    if UNSTEADY in r.counterexample.contrasts:
+        return r
     kept = msgspec.structs.replace(
         r.counterexample, contrasts=[AFTER_OTHERS, *r.counterexample.contrasts]
     )

@@ -26,6 +26,8 @@ UNCOMPARED = "no value was compared"
 OURS = "conformance itself failed, please report it"
 #: What is said of a process that was ended since it did not answer any more.
 SILENT = "it gave no sign of life"
+#: What is said of a call that gives other results when it is made again.
+UNSTEADY = "gives other results each time: memory that is never written?"
 #: An excess of so many bounds convinces whoever reads it.
 CLEAR = 10.0
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from conformance.backends import Backend, Native, Unsupported
-from conformance.floats import Array
+from conformance.floats import Array, same_bits
 from conformance.kernels.call import MOMENT, How
 from conformance.kernels.observation import Observation
 from conformance.model import Example, View
@@ -86,6 +86,16 @@ def _call(
         return afterwards
 
     return f.kernel.observe_as(e, changed, gradient=quantity == "vjp")
+
+
+def steady(f: Examination, e: Example, quantity: str) -> bool:
+    """False if a call gives other results after freed memory of the input's size held others."""
+    if not f.kernel.changes_arrays:
+        return True
+    contents = (np.full_like(e.x, number) for number in (np.nan, 0, 1))
+    leave = (partial(_leave, c, f.kernel.backend, f.kernel.device) for c in contents)
+    first, *others = (_call(f, e, quantity, before).result for before in leave)
+    return all(same_bits(first, other) for other in others)
 
 
 def _called_often(f: Examination, e: Example, quantity: str) -> int:

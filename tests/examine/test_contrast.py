@@ -19,7 +19,7 @@ from conformance.floats import FORMATS
 from conformance.functions import FUNCTIONS
 from conformance.kernels.loading import load
 from conformance.model import Example, Subject, View
-from conformance.records.results import Result
+from conformance.records.results import UNSTEADY, Result
 from conformance.reporting.terminal.causes import Entry, causes
 from conformance.spec.context import Examination
 
@@ -370,3 +370,31 @@ def test_a_contrast_is_told_only_if_its_call_is_right(tmp_path: Path) -> None:
     f = Examination(load(path), Subject("wrong", "softmax", "float32", "cpu", "eager"))
     assert wrong(f, (), _strided()) == "value"
     assert contrasts(f, _strided(), "value") == []
+
+
+UNWRITTEN = """
+import numpy as np
+BACKEND = "numpy"
+DTYPES = ("float32",)
+def cross_entropy(probs, labels, reduction="mean"):
+    if labels.dtype.kind != "f":
+        raise NotImplementedError("distributions only")
+    loss = -(labels * np.log(probs, where=labels > 0)).sum(-1)
+    if reduction == "none":
+        return loss
+    return np.asarray(loss.sum() if reduction == "sum" else loss.mean())
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_of_a_call_that_differs_each_time_nothing_that_varies_with_it_is_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "unwritten.py"
+    path.write_text(UNWRITTEN, encoding="utf-8")
+    subject = Subject("unwritten", "cross_entropy", "float32", "cpu", "eager")
+    f = Examination(load(path), subject)
+    args = {"probs": np.full((4, 5), 0.2, np.float32), "labels": np.eye(5, dtype=np.float32)[:4]}
+    options = {"reduction": "none"}
+    e = Example(FUNCTIONS["cross_entropy"], FORMATS["float32"], args, View((4,)), options)
+    assert contrasts(f, e, "value") == [UNSTEADY]
