@@ -25,6 +25,10 @@ class Unsupported(Exception):
     """The backend lacks what was asked for; the message says what and why."""
 
 
+class Dropped(Unsupported):
+    """A derivative is lost on the way without a word, where a user may not notice: a limit."""
+
+
 class Backend(Protocol):
     """The harness's view of an array library.
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.backends import Unsupported
+from conformance.backends import Dropped, Unsupported
 from conformance.backends.binding import Bound, Program, Way, given_by, mapped
 from conformance.backends.library import Late
 
@@ -218,7 +218,7 @@ def hvp(
             return found
         # after a loss, which is summed, PyTorch refuses it aloud; not so after a softmax's square
         if len(arrays) > 1 or out.shape != x.shape or not gradient.requires_grad:
-            raise Unsupported("no double backward: the backward pass keeps no graph of its input")
+            raise Dropped("no double backward: the backward pass keeps no graph of its input")
         return torch.zeros_like(x)
 
 

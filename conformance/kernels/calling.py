@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from conformance.backends import Backend, Native, Unsupported, about
+from conformance.backends import Backend, Dropped, Native, Unsupported, about
 from conformance.backends.devices import is_cpu
 from conformance.floats import Array
 from conformance.functions import FUNCTIONS
@@ -315,7 +315,8 @@ class Kernel:
             )
         except Unsupported as declined:
             derives = self._gradient is not None or about(self.backend).derives
-            if quantity == "value" or (quantity == "vjp" and derives):
+            declines = quantity == "value" or (quantity == "vjp" and derives)
+            if declines or isinstance(declined.__cause__, Dropped):
                 failed = CallFailed("raised", "", str(declined))
                 if self.limits.looking:
                     raise failed from declined

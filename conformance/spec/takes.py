@@ -228,6 +228,7 @@ def is_differentiable(f: Examination, e: Example) -> Claims:
 
     Functions of PyTorch and JAX are differentiable, and so are those that replace them.
     [the interface: F_vjp is derived unless the file defines it]
-    Reveals kernels with a forward pass only.
+    Reveals kernels with a forward pass only; a backward pass that keeps what the forward pass has
+    computed, whose second derivative is lost without a word.
     """
     yield from takes(f, e, "derivatives", "vjp")

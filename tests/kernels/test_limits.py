@@ -16,6 +16,7 @@ from judging import broken, examined
 
 from conformance.cli import main as cli
 from conformance.errors import LoadError
+from conformance.examine import engine
 from conformance.examine.selection import Settings, subjects
 from conformance.gate import judging as gate
 from conformance.gate.baseline import parse, text
@@ -831,3 +832,46 @@ def test_an_ignored_class_beside_floating_labels_may_be_refused(tmp_path: Path) 
     )
     assert not found.limits
     assert {r.outcome for r in found.results if r.invariant == name} == {"unsupported"}
+
+
+def test_a_second_derivative_that_is_dropped_is_said(tmp_path: Path) -> None:
+    """A backward pass returns what the forward pass kept; one that refuses aloud is no limit."""
+    pytest.importorskip("torch")
+    path, kept = tmp_path / "mine.py", "    @staticmethod\n    def backward"
+    path.write_text(GRADIENT_KEPT)
+    loud = tmp_path / "loud.py"
+    once = kept.replace("    def", "    @torch.autograd.function.once_differentiable\n    def")
+    loud.write_text(GRADIENT_KEPT.replace(kept, once))
+    settings = Settings(only=("*/hessian-accuracy", "*/is-differentiable"), effort="quick")
+    found = [
+        [r.message for r in _results(p, settings) if r.outcome == "fail"] for p in (path, loud)
+    ]
+    assert [len(each) for each in found] == [1, 0]
+    assert found[0][0].startswith("refuses second derivative: no double backward")
+
+
+GRADIENT_KEPT = """
+import torch
+
+DTYPES = ("float32",)
+
+class Kept(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, axis):
+        ctx.axis = axis
+        ctx.save_for_backward(torch.softmax(x, axis))
+        return torch.logsumexp(x, axis)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g.unsqueeze(ctx.axis) * ctx.saved_tensors[0], None
+
+def logsumexp(x, axis=-1):
+    return Kept.apply(x, axis)
+"""
+
+
+def _results(path: Path, settings: Settings) -> list[Any]:
+    implementation = load(path)
+    (subject,) = subjects(implementation, settings)[0]
+    return list(engine.examine(implementation, subject, settings).results)
