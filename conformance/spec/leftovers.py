@@ -165,8 +165,9 @@ def _square(e: Example) -> bool:
 
 
 def _plain(e: Example) -> bool:
-    """Several numbers, and labels that are no array of the logits' shape."""
-    return e.size > 1 and not ("labels" in e.args and e.labels.ndim > 1)
+    """Several numbers; with labels a square, and those no array of its shape."""
+    labelled = "labels" in e.args
+    return e.size > 1 and not (labelled and (e.labels.ndim > 1 or not _square(e)))
 
 
 @law("same-numbers-otherwise-arranged", *AXED, needs="batches", costs=4, reshapes=True,
