@@ -49,7 +49,7 @@ class Plan:
 class Event:
     """What has happened: `done` of `total` subjects are finished, with a `share` of all laws."""
 
-    kind: Literal["loaded", "note", "result", "subject", "stopping", "done"]
+    kind: Literal["loaded", "begun", "note", "result", "subject", "stopping", "done"]
     done: int
     total: int
     words: str = ""
@@ -101,6 +101,8 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
     report = head([d for _, d in files], environment.settings(plan.settings))
     tasks = [Task(ref, subject, len(laws)) for ref, d in files for subject, laws in d.subjects]
     journal = Journal(report, [t.subject for t in tasks]) if plan.journal else None
+    if tasks:
+        progress(Event("begun", 0, len(tasks), _examining(tasks)))
     work = _Work(report, tasks, journal, progress)
     crew = Crew(tasks, examiners, plan.budget)
     try:
@@ -122,6 +124,13 @@ def _run(plan: Plan, examiners: Sequence[Examiner], progress: Progress) -> Repor
     report = deviations.settled(report)
     progress(Event("done", sum(t.findings is not None for t in tasks), len(tasks)))
     return report
+
+
+def _examining(tasks: Sequence[Task]) -> str:
+    """What is begun, in words: where programs are compiled nothing is finished for minutes."""
+    functions, formats = ({getattr(t.subject, of) for t in tasks} for of in ("function", "dtype"))
+    of = next(iter(functions)) if len(functions) == 1 else f"{len(functions)} functions"
+    return f"examining {of} in {len(formats)} format{'s' * (len(formats) != 1)}"
 
 
 @dataclass(slots=True)

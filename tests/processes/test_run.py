@@ -111,6 +111,9 @@ def test_events_say_how_far_it_is(files: list[str]) -> None:
     few = Settings(**QUICK, dtypes=("float32",), only=("*/keeps-dtype",))
     report = run(plan(files, 2, few), events.append)
     assert [e.words for e in events if e.kind == "loaded"] == ["mine loaded", "mine-2 loaded"]
+    begun = next(e for e in events if e.kind == "begun")
+    assert (begun.done, begun.total) == (0, 4)
+    assert begun.words == "examining 2 functions in 1 format"
     assert [e.done for e in events if e.kind == "subject"] == [1, 2, 3, 4]
     assert {e.total for e in events if e.kind in ("subject", "result")} == {4}
     assert sum(e.kind == "result" for e in events) == len(report.results)
