@@ -139,7 +139,13 @@ def _infinite(e: Example) -> bool:
     return e.family == "an infinite loss"
 
 
-@reduction_law("reduces-its-own-losses", *LOSSES, costs=1, when=reduced, prefers=_infinite)
+def _telling(e: Example) -> bool:
+    """Predictions without NaN, of several classes: the loss of a single one is 0."""
+    return "nan" not in e.not_finite and (not e.function.rowwise or e.classes > 1)
+
+
+@reduction_law("reduces-its-own-losses", *LOSSES, costs=1, when=(reduced, _telling),
+               prefers=_infinite)  # fmt: skip
 def reduces_its_own_losses(f: Examination, e: Example) -> Claims:
     """the reduction of the losses that reduction='none' gives; not finite if one of them is +∞
 
