@@ -88,7 +88,8 @@ def test_every_set_of_options_is_there_whatever_the_seed(seed: int, programs: st
     fmt = FORMATS["float16"]
     known = {(c[0], bool(c[1]), bool(c[2]), rounded(c[3], fmt), 1 if c[4] == "index" else 2)
              for c in COMBINATIONS}  # fmt: skip
-    assert found == known or (programs and found <= known and len(found) >= 9)
+    weighed = {("sum", True, True, 0.0, 1)}  # where programs are compiled
+    assert found == known or (programs and found <= known | weighed and len(found) >= 9)
     binary = each_option("binary_cross_entropy_with_logits", seed, programs)
     sets = {(e.reduction, "weight" in e.options, "pos_weight" in e.options) for e in binary}
     assert len(sets) == (6 if programs else 12)
