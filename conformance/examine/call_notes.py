@@ -38,7 +38,7 @@ class _Note(msgspec.Struct, array_like=True, tag=True):
 
     function: str
     fmt: str
-    view: tuple[tuple[int, ...], int, str, str, int]
+    view: tuple[tuple[int, ...], int, str, str, int, bool]
     args: dict[str, _Array]
     options: dict[str, _Array | int | float | str | None]
 
@@ -65,7 +65,8 @@ def note(e: Example, base: Example | None = None, of: Implementation | None = No
 def _note(e: Example) -> _Note | None:
     if e.size > LARGEST // 8:
         return None
-    view = (e.view.batch, e.view.axis, e.view.layout, e.view.only, e.view.start)
+    v = e.view
+    view = (v.batch, v.axis, v.layout, v.only, v.start, v.axis_given)
     args = {name: _held(value) for name, value in e.args.items()}
     options = {name: _option(value) for name, value in e.options.items()}
     return _Note(e.function.name, e.fmt.name, view, args, options)
@@ -111,8 +112,7 @@ def example_of(data: bytes) -> Example | None:
             return None
         args = {name: a.array() for name, a in found.args.items()}
         options = {k: v.array() if isinstance(v, _Array) else v for k, v in found.options.items()}
-        batch, axis, layout, only, start = found.view
-        view = View(batch, axis, layout, only, start)
-        return Example(FUNCTIONS[found.function], FORMATS[found.fmt], args, view, options)
+        function, fmt = FUNCTIONS[found.function], FORMATS[found.fmt]
+        return Example(function, fmt, args, View(*found.view), options)
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
         return None

@@ -16,7 +16,7 @@ from conformance.model import Example, Subject, View
 from conformance.processes.process import Lost
 from conformance.processes.retries import Attempts, Known
 from conformance.processes.run import Plan, run
-from conformance.records.results import Findings, Report
+from conformance.records.results import Findings, Report, Result
 from conformance.reporting.verdicts import verdicts
 
 SOFTMAX = """
@@ -100,6 +100,35 @@ def test_what_hangs_on_few_numbers_breaks_the_law_by_hanging(tmp_path: Path) -> 
     assert "by hanging" in told.words
 
 
+def _judged(folder: Path, text: str, law: str, timeout: float) -> Result:
+    """What one law says of a kernel in float32."""
+    path = folder / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    settings = Settings(effort="quick", dtypes=("float32",), only=(law,))
+    (result,) = run(Plan((str(path),), settings, journal=False, timeout=timeout)).results
+    return result
+
+
+SLOW = """
+import numpy as np
+
+def nll_loss(log_probs, labels, axis=-1, reduction="mean"):
+    while log_probs.size > 100_000: pass
+    q = labels[..., None] == np.arange(log_probs.shape[axis])
+    loss = -np.where(q, np.moveaxis(log_probs, axis, -1), 0).sum(-1)
+    return np.asarray({"mean": np.mean, "sum": np.sum, "none": np.asarray}[reduction](loss))
+"""
+
+
+def test_a_far_larger_call_of_a_law_may_take_longer_than_is_waited_for(tmp_path: Path) -> None:
+    """It is no failure, as if it took too much memory; what is said names the larger call."""
+    result = _judged(tmp_path, SLOW, "nll-loss/high-labels-are-whole", timeout=2.0)
+    assert result.outcome == "unsupported"
+    assert "it took longer than 2 s" in result.message
+    assert "[2, 65537]" in result.message
+    assert "--timeout" in result.message
+
+
 LABELS = """
 import numpy as np
 
@@ -115,11 +144,7 @@ def cross_entropy_with_logits(logits, labels, reduction="mean"):
 
 
 def test_what_is_shown_of_a_hang_is_a_call_that_the_kernel_takes(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(LABELS, encoding="utf-8")
-    only = ("cross-entropy-with-logits/accuracy",)
-    settings = Settings(effort="quick", dtypes=("float32",), only=only)
-    (result,) = run(Plan((str(path),), settings, journal=False, timeout=1.5)).results
+    result = _judged(tmp_path, LABELS, "cross-entropy-with-logits/accuracy", timeout=1.5)
     assert result.outcome == "error" and result.counterexample is not None
     assert result.counterexample.arguments["labels"].dtype == "float32"
 
